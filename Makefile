@@ -1,0 +1,27 @@
+# What one can do here. PYTHON is only used to make .venv.
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+BIN = .venv/bin
+
+.PHONY: help run test check bench screens pins
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+run: ## Run the whole service here, with a demo in it
+	@$(PYTHON) tools/run.py
+
+test: ## Run every test on every database and broker that can be had
+	@$(PYTHON) tools/test.py $(ARGS)
+
+check: ## Check style, types, imports, migrations and production settings
+	@$(PYTHON) tools/check.py
+
+bench: ## Measure search and booking against their controls
+	@$(BIN)/python -m benchmarks
+
+screens: ## Take the pictures in docs/screens again
+	@$(BIN)/python tools/screens.py
+
+pins: ## Choose newer versions of what requirements/*.in name
+	@$(PYTHON) tools/pins.py

@@ -1,0 +1,83 @@
+"""40 sites and 60,000 slots over four weeks, half of them taken, as the design measured."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from django.core.management import call_command
+
+from booking.feeds.upsert import daypart, is_weekend
+from booking.models import EPOCH, Exam, Feed, Patient, Referral, Schedule, Slot
+from sites import places
+from sites.models import Scanner, Site, Trust
+
+SITES, SLOTS, DAYS = 40, 60_000, 28
+MODALITIES = ["MR", "CT", "US"]
+TOWNS = [(54.14, -3.21), (54.04, -2.80), (53.79, -2.71), (53.82, -3.02), (53.75, -2.48),
+         (53.81, -2.23), (54.31, -2.73), (53.65, -2.63)]  # fmt: skip
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def build() -> None:
+    """Fill the database that the settings name."""
+    chance = random.Random(2026)  # noqa: S311 - a benchmark
+    call_command("migrate", verbosity=0)
+    trust = Trust.objects.create(code="RXN", name="Bench")
+    Feed.objects.create(trust=trust, last_contact_at=NOW)
+    schedules = []
+    for number in range(SITES):
+        lat, lon = TOWNS[number % len(TOWNS)]
+        site = Site.objects.create(
+            slug=f"site-{number}", name=f"Site {number}", kind="hospital", trust=trust,
+            address="", postcode="", lat=lat + chance.uniform(-0.05, 0.05),
+            lon=lon + chance.uniform(0, 0.08),
+        )  # fmt: skip
+        for modality in MODALITIES:
+            Scanner.objects.create(site=site, modality=modality, name=modality)
+            schedules.append(
+                Schedule.objects.create(
+                    trust=trust,
+                    external_id=f"{number}-{modality}",
+                    site=site,
+                    modality=modality,
+                    fed_at=NOW,
+                )  # fmt: skip
+            )
+    Slot.objects.bulk_create(_slots(schedules, chance), batch_size=2000)
+    places.clear()
+    _people()
+
+
+def _slots(schedules: list[Schedule], chance: random.Random) -> list[Slot]:
+    slots = []
+    for number in range(SLOTS):
+        schedule = schedules[number % len(schedules)]
+        start = NOW + timedelta(minutes=15 * chance.randrange(4, DAYS * 96))
+        free = chance.random() < 0.5
+        slots.append(
+            Slot(
+                trust_id=schedule.trust_id,
+                external_id=str(number),
+                place=0,
+                schedule=schedule,
+                site_id=schedule.site_id,
+                modality=schedule.modality,
+                start=start,
+                end=start + timedelta(minutes=30),
+                daypart=daypart(start),
+                weekend=is_weekend(start),
+                status="free" if free else "busy",
+                fed_at=NOW,
+                free_at=EPOCH if free else None,
+            )  # fmt: skip
+        )
+    return slots
+
+
+def _people() -> None:
+    exam = Exam.objects.create(code="MR", name="MRI", modality="MR", body_part="knee", minutes=30)
+    for number in range(128):
+        patient = Patient.objects.create(given_name="A", family_name="B", born=NOW.date())
+        Referral.objects.create(
+            code=f"{number:08}", patient=patient, exam=exam, trust_id="RXN", urgency="routine",
+            clock_start=NOW.date(), target_day=NOW.date(),
+        )  # fmt: skip

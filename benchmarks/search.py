@@ -1,0 +1,91 @@
+"""Ten nearest places x first five free times, one modality, four weeks: against two controls."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from geopy.distance import geodesic
+
+from benchmarks.scene import DAYS, NOW
+from benchmarks.timing import in_turns, verdict
+from booking import search
+from booking.models import Slot
+from booking.wanted import Wanted
+from sites import places, travel
+from sites.postcodes import Origin
+
+ORIGIN = Origin("PR1 4LF", 53.76, -2.68, approximate=False)
+WANTED = Wanted("MR", NOW.date(), NOW.date() + timedelta(days=DAYS))
+PLACES, TIMES = 10, 5
+NAIVE_AT_LEAST, FLOOR_AT_MOST = 30, 7
+Found = dict[int, list[tuple[int, str]]]
+
+
+def ours() -> Found:
+    """Search as the pages do."""
+    found = search.places(ORIGIN, WANTED, now=NOW, limit=PLACES, times=TIMES)
+    return {
+        one.place.id: [(free.slot, free.start.isoformat()) for free in one.times] for one in found
+    }
+
+
+def naive() -> Found:
+    """Read every free slot, measure each with geopy, sort in Python."""
+    here = (ORIGIN.lat, ORIGIN.lon)
+    measured = []
+    free = Slot.objects.filter(modality="MR", free_at__lte=NOW, start__gt=NOW)
+    for slot in free.select_related("site"):
+        km = geodesic(here, (slot.site.lat, slot.site.lon)).km
+        measured.append((km, slot.site_id, slot.start, slot.pk))
+    measured.sort()
+    found: Found = {}
+    for _, site, start, pk in measured:
+        times = found.setdefault(site, [])
+        if len(times) < TIMES:
+            times.append((pk, start.isoformat()))
+    return dict(list(found.items())[:PLACES])
+
+
+def floor() -> Found:
+    """Ask in raw SQL for ten places that are known already, and read the answer as ours is."""
+    one = (
+        "SELECT * FROM (SELECT site_id, min(id), start, min(end) FROM booking_slot"
+        " WHERE modality = %s AND site_id = %s AND free_at <= %s AND start > %s AND start < %s"
+        " GROUP BY start ORDER BY start LIMIT 5)"
+    )
+    adapt = connection.ops.adapt_datetimefield_value
+    now, last = adapt(NOW), adapt(NOW + timedelta(days=DAYS))
+    parameters = [value for site in _nearest for value in ("MR", site, now, now, last)]
+    found: Found = {site: [] for site in _nearest}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([one] * len(_nearest)), parameters)
+        for site, pk, start, end in cursor.fetchall():
+            free = search.FreeTime(pk, _utc(start), _utc(end))
+            found[site].append((free.slot, free.start.isoformat()))
+    return found
+
+
+def _utc(moment: datetime | str) -> datetime:
+    """SQLite gives a column as a datetime and min() of it as text, both without an offset."""
+    read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return read.replace(tzinfo=UTC)
+
+
+_nearest: list[int] = []
+
+
+def run() -> None:
+    """Check that ours and the floor agree, then print the table."""
+    ranked = travel.rank(ORIGIN, places.places_with("MR"))
+    _nearest[:] = [journey.site_id for journey in ranked[:PLACES]]
+    if ours() != floor():
+        raise SystemExit("search and the floor do not find the same times")
+    slow = in_turns(5, naive=naive, ours=ours)
+    fast = in_turns(200, ours=ours, floor=floor)
+    print(f"Search, {Slot.objects.count():,} slots, {connection.vendor} (ms, median, in turns)")
+    print(f"  naive  {slow['naive']:8.2f}")
+    print(f"  ours   {fast['ours']:8.2f}")
+    print(f"  floor  {fast['floor']:8.2f}")
+    times = slow["naive"] / slow["ours"]
+    over = fast["ours"] / fast["floor"]
+    print(f"  {times:.0f} x naive (target {NAIVE_AT_LEAST}): {verdict(times >= NAIVE_AT_LEAST)}")
+    print(f"  {over:.1f} x the floor (target {FLOOR_AT_MOST}): {verdict(over <= FLOOR_AT_MOST)}\n")

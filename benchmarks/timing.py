@@ -1,0 +1,23 @@
+"""Times alternatives in turns, so that a noisy moment hits them all."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+
+def in_turns(rounds: int, **acts: Callable[[], object]) -> dict[str, float]:
+    """Return the median milliseconds of each act over `rounds`, after one warm-up each."""
+    for act in acts.values():
+        act()
+    taken: dict[str, list[float]] = {name: [] for name in acts}
+    for _ in range(rounds):
+        for name, act in acts.items():
+            start = time.perf_counter()
+            act()
+            taken[name].append((time.perf_counter() - start) * 1000)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def verdict(met: bool) -> str:
+    """Return how a target is reported."""
+    return "met" if met else "MISSED"

@@ -1,0 +1,138 @@
+"""How right each travel engine is, and how quick.
+
+`python -m benchmarks.travel --truth FILE.csv` scores every engine against minutes that somebody
+else routed: a row an origin, with columns lat, lon, and minutes_<postcode> (space as _) for each
+destination. Without --truth it measures speed only.
+"""
+
+import argparse
+import csv
+import itertools
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sites.places import Place
+    from sites.postcodes import Origin
+    from sites.travel import Journey
+
+    Engine = Callable[[Origin, list[Place]], list[Journey]]
+
+Minutes = NDArray[np.float64]
+FAR_APART = 20
+"""Minutes: pairs that differ by more and stand in the wrong order send people the wrong way."""
+
+
+def main(arguments: list[str]) -> int:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description="Score the travel engines.")
+    parser.add_argument("--truth", type=Path, help="CSV of lat, lon, minutes_<postcode>...")
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as var:
+        os.environ |= {"VAR_DIR": var, "DATABASE_URL": f"sqlite:///{var}/bench.sqlite3"}
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        import django
+
+        django.setup()
+        from sites.travel import geodesic, roads
+
+        engines: dict[str, Engine] = {"roads": roads.journeys, "geodesic": geodesic.journeys}
+        if asked.truth:
+            _accuracy(asked.truth, engines)
+        _speed(engines)
+    return 0
+
+
+def _accuracy(file: Path, engines: "dict[str, Engine]") -> None:
+    with file.open(encoding="utf-8", newline="") as text:
+        rows = list(csv.DictReader(text))
+    columns = [name for name in rows[0] if name.startswith("minutes_")]
+    truth = np.array([[float(row[name]) for name in columns] for row in rows])
+    places = _destinations(name.removeprefix("minutes_").replace("_", " ") for name in columns)
+    print(f"{len(rows):,} origins x {len(places)} destinations")
+    print(f"{'engine':<10}{'R2':>7}{'mean':>7}{'p95':>7}{'wrong':>8}{'by>20':>7}{'two':>7}")
+    for name, engine in engines.items():
+        print(f"{name:<10}{_score(_minutes(engine, rows, places), truth)}")
+
+
+def _destinations(postcodes: Iterable[str]) -> "list[Place]":
+    """Return the destinations as places; only their postcode areas are loaded."""
+    from django.core.management import call_command
+
+    from sites.postcodes import find
+
+    wanted = list(postcodes)
+    areas = {"".join(itertools.takewhile(str.isalpha, postcode)) for postcode in wanted}
+    call_command("migrate", verbosity=0)
+    call_command("load_postcodes", "--areas", *sorted(areas), stdout=StringIO())
+    return [_place(i, at.lat, at.lon) for i, at in enumerate(map(find, wanted))]
+
+
+def _place(number: int, lat: float, lon: float) -> "Place":
+    from sites.places import Place
+
+    slug = f"place-{number}"
+    return Place(number, slug, "", "hospital", "", "", "", "", lat, lon, "", frozenset())
+
+
+def _minutes(engine: "Engine", rows: list[dict[str, str]], places: "list[Place]") -> Minutes:
+    from sites.postcodes import Origin
+
+    found = np.empty((len(rows), len(places)))
+    for i, row in enumerate(rows):
+        origin = Origin("", float(row["lat"]), float(row["lon"]), approximate=False)
+        for journey in engine(origin, places):
+            found[i, journey.site_id] = journey.minutes
+    return found
+
+
+def _score(found: Minutes, truth: Minutes) -> str:
+    """Return R2 (squared correlation), mean and p95 error, and shares of wrong orders."""
+    error = np.abs(found - truth)
+    r2 = np.corrcoef(found.ravel(), truth.ravel())[0, 1] ** 2
+    wrong = far = pairs = 0
+    for a, b in itertools.combinations(range(truth.shape[1]), 2):
+        apart = truth[:, a] - truth[:, b]
+        swapped = (found[:, a] - found[:, b]) * apart < 0
+        wrong, pairs = wrong + int(swapped.sum()), pairs + len(swapped)
+        far += int((swapped & (np.abs(apart) > FAR_APART)).sum())
+    two = (_two_nearest(found) != _two_nearest(truth)).any(axis=1).mean()
+    return (
+        f"{r2:7.3f}{error.mean():7.2f}{np.percentile(error, 95):7.2f}"
+        f"{wrong / pairs:8.2%}{far:7d}{two:7.1%}"
+    )
+
+
+def _two_nearest(minutes: Minutes) -> NDArray[np.intp]:
+    return np.sort(np.argsort(minutes, axis=1)[:, :2], axis=1)
+
+
+def _speed(engines: "dict[str, Engine]") -> None:
+    from benchmarks.timing import in_turns
+    from sites.postcodes import Origin
+
+    chance = random.Random(2026)  # noqa: S311 - a benchmark
+    spots = [(chance.uniform(53.6, 54.3), chance.uniform(-2.9, -2.3)) for _ in range(3000)]
+    places = [_place(i, lat, lon) for i, (lat, lon) in enumerate(spots)]
+    origin = Origin("", 53.76, -2.68, approximate=False)
+    print("\nms, median, one origin")
+    for count in (40, 3000):
+        some = places[:count]
+        acts = {name: partial(engine, origin, some) for name, engine in engines.items()}
+        taken = in_turns(30 if count == 40 else 5, **acts)
+        said = "".join(f"  {name} {ms:.2f}" for name, ms in taken.items())
+        print(f"  x {count} places{said}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,59 @@
+"""Who calls: a trust's system, by its key."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from booking.feeds.keys import find_key
+from booking.models import FeedKey
+
+
+class TrustKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <key>`; request.auth is then the FeedKey, scoped to one trust."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, FeedKey] | None:
+        """Return who calls; None without a key. Raises AuthenticationFailed for a wrong one."""
+        scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        found = find_key(key.strip(), now=timezone.now())
+        if found is None:
+            raise AuthenticationFailed("This key is not known, or it was revoked.")
+        return AnonymousUser(), found
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what makes the answer a 401 and not a 403."""
+        return 'Bearer realm="slots"'
+
+
+class HasTrustKey(BasePermission):
+    """Lets in callers with a key."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether a key came with the call."""
+        return isinstance(request.auth, FeedKey)
+
+
+def trust_of(request: Request) -> str:
+    """Return the ODS code of the trust whose key came with the call: all that it may touch."""
+    key = request.auth
+    if not isinstance(key, FeedKey):
+        raise AuthenticationFailed("A key is needed.")
+    return key.trust_id
+
+
+class TrustKeyScheme(OpenApiAuthenticationExtension):
+    """Says in the OpenAPI description how a trust's system signs in."""
+
+    target_class = TrustKeyAuthentication
+    name = "trustKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Return the OpenAPI security scheme."""
+        return {"type": "http", "scheme": "bearer"}

@@ -1,0 +1,96 @@
+"""FHIR answers: OperationOutcomes, and the counts of an import."""
+
+from typing import Any
+
+from rest_framework import status
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    MethodNotAllowed,
+    NotAuthenticated,
+    UnsupportedMediaType,
+)
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from booking.feeds.importer import Refusal, Report
+
+COUNTS = ["created", "updated", "unchanged", "stale", "withdrawn", "refused", "displaced"]
+
+
+class TooLarge(APIException):
+    """The body is over the limit."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+
+class Unreadable(APIException):
+    """The body is not what its headers say."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+
+CODES: dict[type[Exception], str] = {
+    AuthenticationFailed: "login",
+    NotAuthenticated: "login",
+    MethodNotAllowed: "not-supported",
+    UnsupportedMediaType: "not-supported",
+    TooLarge: "too-long",
+    Unreadable: "structure",
+}
+
+
+def issue(code: str, diagnostics: str, severity: str = "error") -> dict[str, Any]:
+    """Return one OperationOutcome.issue; the code in `details` is the caller's to fix (SEND_)."""
+    found: dict[str, Any] = {"severity": severity, "code": code, "diagnostics": diagnostics}
+    if severity == "error":
+        name = code.upper().replace("-", "_")
+        found["details"] = {
+            "coding": [
+                {
+                    "system": "https://fhir.nhs.uk/CodeSystem/http-error-codes",
+                    "code": f"SEND_{name}",
+                }
+            ]
+        }
+    return found
+
+
+def outcome(*issues: dict[str, Any]) -> dict[str, Any]:
+    """Return an OperationOutcome of one issue or more."""
+    return {"resourceType": "OperationOutcome", "issue": list(issues)}
+
+
+def import_answer(report: Report) -> dict[str, Any]:
+    """Return a Parameters resource: each count, then an OperationOutcome named `outcome`."""
+    counts = [{"name": name, "valueInteger": getattr(report, name)} for name in COUNTS]
+    return {
+        "resourceType": "Parameters",
+        "parameter": [*counts, {"name": "outcome", "resource": import_outcome(report)}],
+    }
+
+
+def import_outcome(report: Report) -> dict[str, Any]:
+    """Return an OperationOutcome with one issue a refused line, or one that says all is well."""
+    issues = [_refused(refusal) for refusal in report.refusals]
+    unlisted = report.refused - len(report.refusals)
+    if unlisted:
+        issues.append(issue("too-long", f"{unlisted} more lines were refused.", "warning"))
+    if not issues:
+        issues.append(issue("informational", "Every line was used.", "information"))
+    return outcome(*issues)
+
+
+def _refused(refusal: Refusal) -> dict[str, Any]:
+    about = f" ({refusal.item})" if refusal.item else ""
+    return issue(refusal.code, f"line {refusal.line}{about}: {refusal.what}")
+
+
+def fhir_errors(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an exception of a FHIR view into its OperationOutcome (DRF's EXCEPTION_HANDLER)."""
+    response = exception_handler(error, context)
+    if response is not None:
+        said = getattr(error, "detail", str(error))
+        response.data = outcome(issue(CODES.get(type(error), "invalid"), str(said)))
+        response.content_type = "application/fhir+json"
+    return response

@@ -1,0 +1,1 @@
+"""The demo's invented capacity and people. Nothing here is real, and nothing else uses it."""

@@ -1,0 +1,1 @@
+"""The slots API's inside: what a trust sends, read line by line, matched, and kept."""

@@ -1,0 +1,171 @@
+"""One NDJSON line to one checked Location, Schedule or Slot, or a refusal that says why.
+
+Shapes and rules: FHIR R4, as the slots API narrows them (docs/slot-to-text.md).
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from sites.models import MODALITIES
+
+ODS_SITE = "https://fhir.nhs.uk/Id/ods-site-code"
+OUR_SITE = "urn:scan-finder:site"
+"""Identifier system of our own site names, for places that have no ODS code."""
+DICOM = "http://dicom.nema.org/resources/ontology/DCM"
+CAPACITY = "http://fhir-registry.smarthealthit.org/StructureDefinition/slot-capacity"
+MAX_CAPACITY = 100
+MAX_LENGTH = timedelta(hours=24)
+
+# Odd ids are accepted from others, never emitted (FHIR itself allows no space or underscore).
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9\-._ ]{1,64}\Z")]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Refused(ValueError):
+    """A line that cannot be used. `code` is a FHIR issue type; the text says what to change."""
+
+    def __init__(self, code: str, what: str, item: str = "") -> None:
+        """Keep the issue type, and which resource it is about ("Slot/123")."""
+        super().__init__(what)
+        self.code = code
+        self.item = item
+
+
+class _Meta(Struct, rename="camel"):
+    last_updated: Instant | None = None
+
+
+class _Identifier(Struct):
+    system: str = ""
+    value: str = ""
+
+
+class _Reference(Struct):
+    reference: str = ""
+
+
+class _Coding(Struct):
+    system: str = ""
+    code: str = ""
+
+
+class _Concept(Struct):
+    coding: list[_Coding] = []
+
+
+class _Extension(Struct, rename="camel"):
+    url: str = ""
+    value_integer: int | None = None
+
+
+class Location(Struct, tag_field="resourceType", tag="Location"):
+    """A trust's name for a place of ours."""
+
+    id: Id
+    identifier: list[_Identifier] = []
+    meta: _Meta | None = None
+
+    def site_identifier(self) -> tuple[str, str]:
+        """Return (system, value) of the identifier that links it to our site."""
+        for system in (ODS_SITE, OUR_SITE):
+            for identifier in self.identifier:
+                if identifier.system == system and identifier.value:
+                    return system, identifier.value
+        raise Refused("required", f"identifier needs one with system {ODS_SITE} and a value.")
+
+
+class Schedule(Struct, rename="camel", tag_field="resourceType", tag="Schedule"):
+    """A list of slots of one modality at one place."""
+
+    id: Id
+    actor: list[_Reference] = []
+    service_type: list[_Concept] = []
+    meta: _Meta | None = None
+
+    def location_id(self) -> str:
+        """Return the id of the one Location that it stands at."""
+        ids = [a.reference[9:] for a in self.actor if a.reference.startswith("Location/")]
+        if len(ids) != 1:
+            raise Refused("required", f"actor names {len(ids)} Locations; it needs exactly one.")
+        return ids[0]
+
+    def modality(self) -> str:
+        """Return the DICOM code of what it scans with."""
+        codes = {c.code for s in self.service_type for c in s.coding if c.system == DICOM}
+        if len(codes) != 1 or not codes <= set(MODALITIES):
+            known = ", ".join(MODALITIES)
+            raise Refused("value", f"serviceType needs one coding with system {DICOM}: {known}.")
+        return codes.pop()
+
+
+class Slot(Struct, tag_field="resourceType", tag="Slot"):
+    """A time on a schedule, with room for `capacity` patients."""
+
+    id: Id
+    schedule: _Reference
+    status: str
+    start: Instant
+    end: Instant
+    extension: list[_Extension] = []
+    meta: _Meta | None = None
+
+    def schedule_id(self) -> str:
+        """Return the id of its Schedule."""
+        if not self.schedule.reference.startswith("Schedule/"):
+            raise Refused("required", "schedule.reference must be Schedule/<id>.")
+        return self.schedule.reference[9:]
+
+    def stored_status(self) -> str:
+        """Return the status as Slot keeps it: entered-in-error is a slot withdrawn."""
+        if self.status == "entered-in-error":
+            return "withdrawn"
+        if self.status in ("free", "busy", "busy-unavailable"):
+            return self.status
+        raise Refused("value", "status must be free, busy, busy-unavailable or entered-in-error.")
+
+    def capacity(self) -> int:
+        """Return how many patients it has room for, 1 unless it says."""
+        for extension in self.extension:
+            if extension.url == CAPACITY:
+                places = extension.value_integer
+                if places is None or not 1 <= places <= MAX_CAPACITY:
+                    raise Refused("value", f"slot-capacity must be 1 to {MAX_CAPACITY}.")
+                return places
+        return 1
+
+    def check_times(self) -> None:
+        """Refuse an end that is not after the start, or a day or more later."""
+        if self.end <= self.start:
+            raise Refused("value", "end must be after start.")
+        if self.end - self.start >= MAX_LENGTH:
+            raise Refused("value", "end is 24 hours or more after start.")
+
+
+Resource = Location | Schedule | Slot
+
+_decoder = msgspec.json.Decoder(Resource)
+_ABOUT = re.compile(rb'"resourceType"\s*:\s*"(\w{1,32})"')
+_ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9\-._ ]{1,64})"')
+
+
+def parse(line: bytes) -> Resource:
+    """Return the resource on one line. Raises Refused with what is wrong and with what."""
+    try:
+        return _decoder.decode(line)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        if "timezone" in text:
+            text = f"{text}: an instant needs seconds and an offset or Z."
+        raise Refused("invalid", text, _guess(line)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused("structure", f"not JSON in UTF-8: {error}", _guess(line)) from None
+
+
+def _guess(line: bytes) -> str:
+    """Return which resource a broken line seems to be about, so that its sender can find it."""
+    kind, name = _ABOUT.search(line), _ID.search(line)
+    return f"{kind[1].decode()}/{name[1].decode()}" if kind and name else ""

@@ -1,0 +1,36 @@
+"""`manage.py demo_addresses`: where to look in a running demo, and who to be."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from booking.demo import people
+from booking.references import say
+
+
+class Command(BaseCommand):
+    """Prints the demo's addresses, codes and login."""
+
+    help = "Print where to look: patient page, staff page, demo phone."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print them."""
+        base = settings.PUBLIC_BASE_URL
+        born = [f"{p.born.day} {p.born.month} {p.born.year}" for p in people.SHOWN]
+        codes = [
+            f"      code {say(patient.code)}   date of birth {day:<12} {patient.given_name}"
+            for patient, day in zip(people.SHOWN, born, strict=True)
+        ]
+        lines = [
+            "",
+            "The demo is ready. Everybody in it is invented.",
+            "",
+            f"  Patients    {base}/",
+            *codes,
+            f"  Staff       {base}/staff/",
+            f"      user name {people.CLERK}   password {people.CLERK_PASSWORD}",
+            f"  Demo phone  {base}/demo/phone/",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))

@@ -1,0 +1,91 @@
+"""`manage.py seed_demo --url ...`: fills a running demo through its own slots API."""
+
+import gzip
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from booking.demo import capacity, people
+from booking.feeds.keys import create_key, revoke_keys
+from booking.models import Feed
+from notifications.wording.dates import LONDON
+from sites.models import Trust
+
+LABEL = "demo"
+LIMIT_MINUTES = 7 * 24 * 60
+"""The demo's trusts send only at start, so its times are trusted for a week."""
+LINES_A_PUSH = 20_000
+
+
+class Command(BaseCommand):
+    """Plays the four trusts, and invents patients. Safe to run again."""
+
+    help = "Feed six weeks of invented capacity through the slots API; create demo patients."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take where the service runs."""
+        parser.add_argument("--url", required=True, help="such as http://127.0.0.1:8000")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Create the people, then push each trust's capacity."""
+        if settings.PRODUCTION:
+            raise CommandError("This invents patients. It does not run in production.")
+        now = timezone.now()
+        today = now.astimezone(LONDON).date()
+        people.create(today)
+        for trust in Trust.objects.order_by("code"):
+            revoke_keys(trust.code, label=LABEL, now=now)
+            key = create_key(trust.code, label=LABEL, now=now)
+            Feed.objects.update_or_create(
+                trust=trust, defaults={"limit_minutes": LIMIT_MINUTES, "interval_minutes": 480}
+            )
+            counts = {"created": 0, "unchanged": 0, "updated": 0, "refused": 0}
+            for body in _bodies(capacity.lines(trust.code, today)):
+                for name, count in _push(options["url"], key, body).items():
+                    counts[name] = counts.get(name, 0) + count
+            said = ", ".join(f"{counts[name]:,} {name}" for name in ("created", "unchanged"))
+            self.stdout.write(f"Capacity of {trust.code}: {said}, {counts['refused']} refused.")
+            sys.stdout.flush()
+
+
+def _bodies(lines: Iterator[bytes]) -> Iterator[bytes]:
+    batch: list[bytes] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == LINES_A_PUSH:
+            yield gzip.compress(b"".join(batch), 1)
+            batch = []
+    if batch:
+        yield gzip.compress(b"".join(batch), 1)
+
+
+def _push(url: str, key: str, body: bytes) -> dict[str, int]:
+    """Send one body; return the counts of the answer."""
+    request = Request(  # noqa: S310 - the address is the caller's own service
+        f"{url}/fhir/R4/$import",
+        data=body,
+        headers={
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "application/fhir+ndjson",
+            "Content-Encoding": "gzip",
+        },
+    )
+    try:
+        with urlopen(request, timeout=120) as response:  # noqa: S310
+            answer = json.load(response)
+    except HTTPError as error:
+        raise CommandError(f"The slots API answered {error.code}: {error.read(500)!r}") from None
+    except URLError as error:
+        raise CommandError(f"The slots API cannot be reached: {error.reason}") from None
+    return {
+        parameter["name"]: parameter["valueInteger"]
+        for parameter in answer["parameter"]
+        if "valueInteger" in parameter
+    }

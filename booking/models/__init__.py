@@ -1,0 +1,24 @@
+"""What booking remembers: one file each."""
+
+from booking.models.appointment import Appointment
+from booking.models.audit import AuditEntry
+from booking.models.exam import Exam
+from booking.models.feed import Feed, FeedKey, FeedLocation
+from booking.models.patient import Patient
+from booking.models.referral import CodeTries, Referral
+from booking.models.slot import EPOCH, Schedule, Slot
+
+__all__ = [
+    "EPOCH",
+    "Appointment",
+    "AuditEntry",
+    "CodeTries",
+    "Exam",
+    "Feed",
+    "FeedKey",
+    "FeedLocation",
+    "Patient",
+    "Referral",
+    "Schedule",
+    "Slot",
+]

@@ -1,0 +1,20 @@
+"""What is to be scanned."""
+
+from django.db import models
+
+
+class Exam(models.Model):
+    """One kind of scan: its modality (DICOM code), its length in minutes, its preparation.
+
+    `name` completes "You need ...": "an MRI scan of your knee". `preparation` and `bring` are
+    one plain sentence a line.
+    """
+
+    code = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=120)
+    modality = models.CharField(max_length=3)
+    body_part = models.CharField(max_length=60)
+    minutes = models.PositiveSmallIntegerField()
+    contrast = models.BooleanField(default=False)
+    preparation = models.TextField(blank=True)
+    bring = models.TextField(blank=True)

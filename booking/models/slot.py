@@ -1,0 +1,80 @@
+"""Bookable places in time, and the schedules that they stand on."""
+
+from datetime import UTC, datetime
+
+from django.db import models
+from django.db.models import Q
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""`free_at` of a slot that nobody has: long past, so "free" is always `free_at <= now`."""
+
+
+class Schedule(models.Model):
+    """One list of slots of one modality at one site, as a trust's system keeps it."""
+
+    trust = models.ForeignKey("sites.Trust", models.PROTECT)
+    external_id = models.CharField(max_length=64)
+    site = models.ForeignKey("sites.Site", models.PROTECT)
+    modality = models.CharField(max_length=3)
+    fed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trust", "external_id"], name="schedule_of_trust"),
+        ]
+
+
+class Slot(models.Model):
+    """One place for one patient. A trust's slot of capacity n is n rows, `place` 0 to n-1.
+
+    `free_at` decides alone who may take it: EPOCH is free; a time to come is held until then,
+    by `held_by`; NULL is booked, busy or withdrawn. So a hold that runs out frees itself.
+    `status` is the trust's own word, `fed_at` the trust's own stamp on it. A row that we booked
+    keeps status free with `free_at` NULL. `daypart` and `weekend` are of Europe/London, worked
+    out once, when the row is written. Times are UTC.
+    """
+
+    class Status(models.TextChoices):
+        """FHIR's words, with entered-in-error as withdrawn."""
+
+        FREE = "free"
+        BUSY = "busy"
+        UNAVAILABLE = "busy-unavailable"
+        WITHDRAWN = "withdrawn"
+
+    class Daypart(models.TextChoices):
+        """Before midday, before 5pm, and later."""
+
+        MORNING = "morning"
+        AFTERNOON = "afternoon"
+        EVENING = "evening"
+
+    trust = models.ForeignKey("sites.Trust", models.PROTECT, db_index=False)
+    external_id = models.CharField(max_length=64)
+    place = models.PositiveSmallIntegerField()
+    schedule = models.ForeignKey("booking.Schedule", models.PROTECT)
+    site = models.ForeignKey("sites.Site", models.PROTECT, db_index=False)
+    modality = models.CharField(max_length=3)
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    daypart = models.CharField(max_length=9, choices=Daypart.choices)
+    weekend = models.BooleanField()
+    status = models.CharField(max_length=16, choices=Status.choices)
+    fed_at = models.DateTimeField()
+    free_at = models.DateTimeField(null=True)
+    held_by = models.ForeignKey("booking.Referral", models.SET_NULL, null=True, db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trust", "external_id", "place"], name="slot_place_of_trust"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["modality", "site", "start", "id"],
+                condition=Q(free_at__isnull=False),
+                name="slot_bookable",
+            ),
+            models.Index(fields=["held_by"], condition=Q(held_by__isnull=False), name="slot_held"),
+        ]

@@ -1,0 +1,1 @@
+"""Pages for patients: thin doors over identify, search and reserve."""

@@ -1,0 +1,152 @@
+"""Check, confirm, see, put in a calendar, change, cancel."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking import calendars, reserve
+from booking.models import Appointment, Referral
+from booking.patient import session
+from booking.patient.choose_views import time_gone
+from booking.references import say
+from notifications import timing
+from sites import places as site_places
+
+PATIENT = "patient"
+"""How the audit names an act of the patient's own."""
+
+
+@require_safe
+@session.signed_in
+def check(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Show what will be booked, and keep the time for another fifteen minutes."""
+    chosen = session.slot_id(request)
+    live = reserve.live_appointment(referral)
+    if live and live.slot_id == chosen:
+        return redirect("appointment")
+    if chosen is None:
+        return redirect("places")
+    try:
+        slot = reserve.renew(referral, chosen, now=timezone.now())
+    except reserve.SlotNotSuitable:
+        session.keep_slot(request, None)
+        return redirect("places")
+    except (reserve.SlotTaken, reserve.HoldExpired) as gone:
+        return time_gone(request, gone)
+    return render(
+        request,
+        "booking/patient/check.jinja",
+        {
+            "referral": referral,
+            "slot": slot,
+            "place": site_places.get(slot.site_id),
+            "origin": session.origin(request),
+            "changes": live,
+            "reminders": _reminder_days(slot.start),
+            "filters": session.filters(request),
+        },
+    )
+
+
+@require_POST
+@session.signed_in
+def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Book the held time. A second press, or Back and again, finds the same appointment."""
+    chosen = request.POST.get("slot", "")
+    held = session.slot_id(request)
+    if held is None or chosen != str(held):
+        # An old page in another tab: what it shows is not what is held now.
+        return redirect("check" if held else "appointment")
+    try:
+        reserve.book(referral, held, now=timezone.now(), actor=PATIENT)
+    except reserve.SlotNotSuitable:
+        return redirect("places")
+    except (reserve.SlotTaken, reserve.HoldExpired) as gone:
+        return time_gone(request, gone)
+    return redirect("appointment")
+
+
+@require_safe
+@session.signed_in
+def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Show the appointment, whatever became of it; without one, the referral."""
+    latest = _latest(referral)
+    if latest is None:
+        return redirect("referral")
+    return render(
+        request,
+        "booking/patient/appointment.jinja",
+        {
+            "referral": referral,
+            "appointment": latest,
+            "reference": say(latest.reference),
+            "place": site_places.get(latest.site_id),
+            "past": latest.is_live and latest.start <= timezone.now(),
+            "reminders": _reminder_days(latest.start),
+            "filters": session.filters(request),
+        },
+    )
+
+
+@require_safe
+@session.signed_in
+def calendar(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Send the appointment as an .ics file."""
+    live = reserve.live_appointment(referral)
+    if live is None:
+        return redirect("appointment")
+    entry = calendars.entry(
+        live,
+        site_places.get(live.site_id),
+        link=f"{settings.PUBLIC_BASE_URL}/a/{referral.code}",
+        now=timezone.now(),
+    )
+    return HttpResponse(
+        entry,
+        content_type="text/calendar; charset=utf-8",
+        headers={
+            "Content-Disposition": 'attachment; filename="scan-appointment.ics"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@session.signed_in
+def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Ask once, then cancel the appointment that was shown."""
+    live = reserve.live_appointment(referral)
+    if live is None:
+        return redirect("appointment")
+    if request.method == "POST":
+        try:
+            version = request.POST.get("version", "")
+            reserve.cancel(
+                live,
+                int(version) if version.isdigit() else 0,
+                now=timezone.now(),
+                actor=PATIENT,
+            )
+        except reserve.AppointmentChanged:
+            return render(request, "booking/patient/changed_meanwhile.jinja", status=409)
+        session.keep_slot(request, None)
+        return redirect("appointment")
+    return render(
+        request,
+        "booking/patient/cancel.jinja",
+        {"appointment": live, "place": site_places.get(live.site_id), "referral": referral},
+    )
+
+
+def _reminder_days(start: datetime) -> list[datetime]:
+    """Return when reminders of an appointment at `start` are still to come, if booked now."""
+    return [due for _, due, _ in timing.reminder_times(start, timezone.now())]
+
+
+def _latest(referral: Referral) -> Appointment | None:
+    live = reserve.live_appointment(referral)
+    return live or referral.appointments.select_related("site").order_by("-changed_at").first()

@@ -1,0 +1,150 @@
+"""Where from, which place, which time."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking import reserve, search, wanted
+from booking.models import Referral
+from booking.patient import session
+from booking.patient.forms import FieldError
+from booking.wanted import NotUnderstood, Wanted
+from notifications.wording.dates import LONDON
+from sites import map as site_map
+from sites import places as site_places
+from sites import postcodes
+from sites.models import MODALITIES
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@session.signed_in
+def where(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Ask where the patient will travel from."""
+    error, known = None, session.origin(request)
+    typed = known.postcode if known else ""
+    if request.method == "POST":
+        typed = request.POST.get("postcode", "")[:40]
+        try:
+            session.keep_origin(request, postcodes.find(request.POST.get("postcode", "")))
+            return redirect("places")
+        except postcodes.PostcodeError as refusal:
+            error = FieldError(refusal.message, "#postcode")
+    return render(
+        request,
+        "booking/patient/where.jinja",
+        {"error": error, "typed": typed},
+        status=400 if error else 200,
+    )
+
+
+@require_safe
+@session.signed_in
+def places(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """List the places that can do this scan, with their next times, and a map."""
+    origin, now = session.origin(request), timezone.now()
+    if origin is None:
+        return redirect("where")
+    looked_for, errors = _wanted(request, referral)
+    found = search.places(origin, looked_for, now=now)
+    with_times = [one for one in found if one.times]
+    pins = [(number, one.place) for number, one in enumerate(found, 1)]
+    session.keep_filters(request)
+    template = (
+        "booking/patient/_results.jinja"
+        if _wants_results(request)
+        else "booking/patient/places.jinja"
+    )
+    return render(
+        request,
+        template,
+        {
+            "referral": referral,
+            "scan": MODALITIES[referral.exam.modality],
+            "origin": origin,
+            "wanted": looked_for,
+            "errors": errors,
+            "typed": request.GET,
+            "found": found,
+            "count": len(with_times),
+            "drawing": site_map.draw(origin, pins),
+            "appointment": reserve.live_appointment(referral),
+            "filters": session.filters(request),
+        },
+        status=400 if errors else 200,
+    )
+
+
+@require_safe
+@session.signed_in
+def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
+    """List one place's times, ten days that have any, and the way to later ones."""
+    place = site_places.find(slug)
+    if place is None:
+        return redirect("places")
+    looked_for, errors = _wanted(request, referral)
+    by_day = search.times_at(place.id, looked_for, now=timezone.now())
+    later = search.day_after(by_day)
+    if later:
+        later_filters = request.GET.copy()
+        later_filters["from"] = later.isoformat()
+    return render(
+        request,
+        "booking/patient/times.jinja",
+        {
+            "referral": referral,
+            "place": place,
+            "by_day": by_day,
+            "errors": errors,
+            "typed": request.GET,
+            "later": later,
+            "later_filters": f"?{later_filters.urlencode()}" if later else "",
+            "filters": session.filters(request),
+        },
+        status=400 if errors else 200,
+    )
+
+
+@require_POST
+@session.signed_in
+def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Keep the chosen time for fifteen minutes; if it has gone, offer what is near."""
+    chosen, now = request.POST.get("slot", ""), timezone.now()
+    try:
+        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+            raise reserve.SlotNotSuitable
+        slot = reserve.hold(referral, int(chosen), now=now)
+    except reserve.SlotNotSuitable:
+        return render(request, "booking/patient/not_suitable.jinja", status=400)
+    except reserve.SlotTaken as gone:
+        return time_gone(request, gone)
+    session.keep_slot(request, slot.pk)
+    return redirect("check")
+
+
+def time_gone(request: HttpRequest, gone: reserve.SlotTaken | reserve.HoldExpired) -> HttpResponse:
+    """Say that a time has gone, or that its hold ran out, and offer the nearest."""
+    offers = search.nearest_alternatives(gone.slot, session.origin(request), now=timezone.now())
+    expired = isinstance(gone, reserve.HoldExpired)
+    return render(
+        request,
+        "booking/patient/time_gone.jinja",
+        {"slot": gone.slot, "expired": expired, "offers": offers},
+        status=410 if expired else 409,
+    )
+
+
+def _wanted(request: HttpRequest, referral: Referral) -> tuple[Wanted, list[FieldError]]:
+    """Return what the filters ask for; with errors, what no filter asks for."""
+    today = timezone.now().astimezone(LONDON).date()
+    modality = referral.exam.modality
+    chosen = {name: request.GET.getlist(name) for name in ("daypart", "kind")}
+    try:
+        return wanted.read(modality, request.GET, chosen, today), []
+    except NotUnderstood as error:
+        errors = [FieldError(text, f"#{name}", name) for name, text in error.errors.items()]
+        return wanted.read(modality, {}, {}, today), errors
+
+
+def _wants_results(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Target") == "results"

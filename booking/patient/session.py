@@ -1,0 +1,73 @@
+"""What a patient's browser session remembers: who proved what, and the answers so far.
+
+Kept on our side; the cookie holds a random key. Nothing of it is ever in an address.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from booking.models import Referral
+from sites.postcodes import Origin
+
+
+def sign_in(request: HttpRequest, referral: Referral) -> None:
+    """Start a fresh session for the patient of `referral`: nothing of an earlier one is left."""
+    request.session.flush()
+    request.session["referral"] = referral.pk
+
+
+def signed_in(
+    view: Callable[..., HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Give the view the patient's referral, or send who has none to the start."""
+
+    @wraps(view)
+    def with_referral(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        referral = (
+            Referral.objects.select_related("patient", "exam", "trust")
+            .filter(pk=request.session.get("referral", 0))
+            .first()
+        )
+        if referral is None:
+            return redirect("signed-out")
+        return view(request, referral, *args, **kwargs)
+
+    return with_referral
+
+
+def keep_origin(request: HttpRequest, origin: Origin) -> None:
+    """Remember where the patient travels from."""
+    request.session["origin"] = [origin.postcode, origin.lat, origin.lon, origin.approximate]
+
+
+def origin(request: HttpRequest) -> Origin | None:
+    """Return where the patient travels from, None before they said."""
+    kept = request.session.get("origin")
+    return Origin(*kept) if kept else None
+
+
+def keep_slot(request: HttpRequest, slot_id: int | None) -> None:
+    """Remember the time that the patient chose, or forget it."""
+    request.session["slot"] = slot_id
+
+
+def slot_id(request: HttpRequest) -> int | None:
+    """Return the slot that the patient chose, None before."""
+    chosen: int | None = request.session.get("slot")
+    return chosen
+
+
+def keep_filters(request: HttpRequest) -> None:
+    """Remember the filters of the list, so that a way back to it keeps them."""
+    if request.session.get("filters", "") != request.GET.urlencode():
+        request.session["filters"] = request.GET.urlencode()[:500]
+
+
+def filters(request: HttpRequest) -> str:
+    """Return the list's filters as a query string, empty if none."""
+    kept = request.session.get("filters", "")
+    return f"?{kept}" if kept else ""

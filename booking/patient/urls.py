@@ -1,0 +1,23 @@
+"""Addresses of the patient's pages. None of them carries anything personal."""
+
+from django.urls import path
+
+from booking.patient import appointment_views, choose_views, identify_views
+
+urlpatterns = [
+    path("", identify_views.start, name="start"),
+    path("code/", identify_views.code, name="code"),
+    path("a/<str:code>", identify_views.arrive, name="arrive"),
+    path("referral/", identify_views.referral, name="referral"),
+    path("sign-out/", identify_views.sign_out, name="sign-out"),
+    path("signed-out/", identify_views.signed_out, name="signed-out"),
+    path("where/", choose_views.where, name="where"),
+    path("choose/", choose_views.places, name="places"),
+    path("choose/<slug:slug>/", choose_views.times, name="times"),
+    path("hold/", choose_views.hold, name="hold"),
+    path("check/", appointment_views.check, name="check"),
+    path("confirm/", appointment_views.confirm, name="confirm"),
+    path("appointment/", appointment_views.appointment, name="appointment"),
+    path("appointment/calendar.ics", appointment_views.calendar, name="calendar"),
+    path("appointment/cancel/", appointment_views.cancel, name="cancel"),
+]

@@ -1,0 +1,22 @@
+"""By when a patient should have their scan.
+
+Routine is the national six-week diagnostic standard (DM01). Urgent and suspected cancer are
+this network's own aims inside the 28-day Faster Diagnosis Standard. A planned scan is due on
+the day that its plan says, so its clock starts on that day.
+"""
+
+from datetime import date, timedelta
+
+from booking.models import Referral
+
+TARGET_DAYS = {
+    Referral.Urgency.SUSPECTED_CANCER: 10,
+    Referral.Urgency.URGENT: 14,
+    Referral.Urgency.ROUTINE: 42,
+    Referral.Urgency.PLANNED: 0,
+}
+
+
+def target_day(urgency: str, clock_start: date) -> date:
+    """Return the day by which a referral of this urgency should be scanned."""
+    return clock_start + timedelta(days=TARGET_DAYS[Referral.Urgency(urgency)])

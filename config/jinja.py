@@ -1,0 +1,51 @@
+"""The Jinja2 environment of every page: NHS.UK frontend's macros, our filters, our settings."""
+
+from typing import Any
+
+from django.conf import settings
+from django.middleware.csrf import get_token
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_htmx.jinja import htmx_script
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
+
+from booking.references import say
+from booking.words import by_day, capitalize_first, hide_number, say_journey
+from notifications.wording.dates import say_date, say_day, say_time
+
+
+def csrf_field(request: Any) -> SafeString:
+    """Return the hidden field that every form of ours carries."""
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)
+    )
+
+
+def environment(**options: Any) -> Environment:
+    """Return the environment: autoescaped, with our templates first and NHS.UK's after them."""
+    options["loader"] = ChoiceLoader([options["loader"], PackageLoader("nhsuk_frontend_jinja")])
+    # NHS.UK's macros read parameters of parameters that nobody passed.
+    options["undefined"] = ChainableUndefined
+    env = Environment(**options)  # noqa: S701 - Django's backend passes autoescape=True
+    env.globals.update(
+        static=static,
+        url=reverse,
+        csrf_field=csrf_field,
+        htmx_script=htmx_script,
+        organisation_name=settings.ORGANISATION_NAME,
+        help_phone=settings.HELP_PHONE,
+        help_hours=settings.HELP_HOURS,
+    )
+    env.filters.update(
+        by_day=by_day,
+        capitalize_first=capitalize_first,
+        hide_number=hide_number,
+        say_code=say,
+        say_date=say_date,
+        say_day=say_day,
+        say_journey=say_journey,
+        say_time=say_time,
+    )
+    return env

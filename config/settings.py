@@ -1,0 +1,223 @@
+"""Every setting, from the environment, with defaults for a demo on one machine.
+
+MODE=production turns the demo's defaults off and refuses to start when one of them is left
+(config.environment.refuse_unsafe_production). The table of variables is in README.md.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from config.environment import (
+    DEMO_SECRET_KEY,
+    flag,
+    host_of,
+    refuse_unsafe_production,
+    whole_number,
+    words,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var")).resolve()
+
+MODE = os.environ.get("MODE", "demo")
+PRODUCTION = MODE == "production"
+DEBUG = flag("DEBUG")
+PORT = whole_number("PORT", 8000)
+PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
+SECRET_KEY = os.environ.get("SECRET_KEY", DEMO_SECRET_KEY)
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if host_of(PUBLIC_BASE_URL) else []
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "sites",
+    "notifications",
+    "booking",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.private_pages",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "config.jinja.environment"},
+    },
+]
+
+# --- database -------------------------------------------------------------------------------
+_DATABASE: dict[str, Any] = {
+    **dj_database_url.parse(
+        os.environ.get("DATABASE_URL", f"sqlite:///{VAR_DIR / 'finder.sqlite3'}"),
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+DATABASES = {"default": _DATABASE}
+if _DATABASE["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE: a deferred transaction that turns to writing fails as "locked" under load.
+    _DATABASE.update(
+        CONN_HEALTH_CHECKS=False,
+        OPTIONS={
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+        # A file, not memory: tests race threads against each other.
+        TEST={"NAME": VAR_DIR / "test.sqlite3"},
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- time and language ----------------------------------------------------------------------
+TIME_ZONE = "Europe/London"
+USE_TZ = True
+LANGUAGE_CODE = "en-gb"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# --- static files ---------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- what a browser may do ------------------------------------------------------------------
+# The hash is of the one inline script that nhsuk/template.jinja writes (it marks that
+# JavaScript runs); tests/booking/test_pages.py recomputes it.
+TEMPLATE_SCRIPT_HASH = "'sha256-tDOvXJi1PXbg0CWjLCCYSNHRXtps26K4JXkE3M6u/c0='"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", TEMPLATE_SCRIPT_HASH],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_NAME = "finder"
+SESSION_COOKIE_AGE = 20 * 60 * 60  # a patient's answers are kept 20 hours
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "booking.patient.errors.csrf_failure"
+LOGIN_URL = "staff-sign-in"
+LOGIN_REDIRECT_URL = "staff"
+LOGOUT_REDIRECT_URL = "staff-sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+if PRODUCTION:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+# --- API ------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Scan booking and location finder",
+    "DESCRIPTION": "Places that can scan, with their free times; and the trusts' slots API.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "booking.api.schema.restore_operation_names",
+    ],
+}
+IMPORT_MAX_BODY_BYTES = whole_number("IMPORT_MAX_BODY_BYTES", 256 * 1024 * 1024)
+
+# --- texts ----------------------------------------------------------------------------------
+SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
+TWILIO_ACCOUNT_SID = os.environ.get("TWILIO_ACCOUNT_SID", "")
+TWILIO_AUTH_TOKEN = os.environ.get("TWILIO_AUTH_TOKEN", "")
+TWILIO_FROM = os.environ.get("TWILIO_FROM", "")
+TWILIO_API_BASE = os.environ.get("TWILIO_API_BASE", "")
+
+# --- Celery: the broker is only a wake-up; the database row is the truth ---------------------
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem://"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(VAR_DIR / "broker"),
+        "data_folder_out": str(VAR_DIR / "broker"),
+        "control_folder": str(VAR_DIR / "broker-control"),
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_TASK_PUBLISH_RETRY = False  # a patient's page never waits for a broker
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "send texts that are due": {
+        "task": "notifications.tasks.tick",
+        "schedule": float(whole_number("SMS_TICK_SECONDS", 30)),
+    },
+}
+
+# --- logs: nothing in them names a patient ---------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Twilio's own INFO lines carry patients' numbers.
+        "twilio": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},  # the filesystem broker has no host name
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
+}
+
+# --- the organisation -------------------------------------------------------------------------
+ORGANISATION_NAME = os.environ.get(
+    "ORGANISATION_NAME", "Lancashire and South Cumbria Diagnostic Imaging Network"
+)
+HELP_PHONE = os.environ.get("HELP_PHONE", "01632 960 100")
+HELP_HOURS = os.environ.get("HELP_HOURS", "8am to 8pm, 7 days a week")
+
+if PRODUCTION:
+    refuse_unsafe_production(globals())

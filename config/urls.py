@@ -1,0 +1,22 @@
+"""Every address of the service, by room."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer that the server runs."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("", include("booking.patient.urls")),
+    path("", include("booking.clerk.urls")),
+    path("", include("booking.api.urls")),
+    path("", include("notifications.urls")),
+    path("healthz", healthz, name="healthz"),
+]
+
+handler400 = "booking.patient.errors.bad_request"
+handler404 = "booking.patient.errors.not_found"
+handler500 = "booking.patient.errors.server_error"

@@ -1,0 +1,9 @@
+"""Django's view of this app."""
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    """Names the app."""
+
+    name = "notifications"

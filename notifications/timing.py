@@ -1,0 +1,56 @@
+"""When a text may go: quiet hours and reminder times, in Europe/London wall-clock time.
+
+Pure functions: every time is passed in.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+
+from notifications.models import Kind
+from notifications.wording.dates import LONDON
+
+OPENS, CLOSES = time(8), time(20)
+EVENING = time(18)
+REMINDERS = ((Kind.REMINDER_7_DAYS, 7), (Kind.REMINDER_2_DAYS, 2))
+TOO_SOON = timedelta(hours=24)  # the confirmation is still fresh
+USELESS = timedelta(hours=2)  # before the start: the patient is on the way
+
+
+def is_quiet(moment: datetime) -> bool:
+    """Return whether a text that nobody asked for must wait at this moment (8pm to 8am)."""
+    return not OPENS <= moment.astimezone(LONDON).time() < CLOSES
+
+
+def outside_quiet_hours(due_at: datetime, not_after: datetime) -> datetime:
+    """Return the due time, moved out of quiet hours if it falls into them.
+
+    It moves to the next opening (8am), or, if that is not before `not_after`, back to 6pm on
+    the evening before that opening. In UTC.
+    """
+    if not is_quiet(due_at):
+        return due_at
+    local = due_at.astimezone(LONDON)
+    morning = local.date() + timedelta(days=1 if local.time() >= CLOSES else 0)
+    opening = datetime.combine(morning, OPENS, LONDON)
+    if opening < not_after:
+        return opening.astimezone(UTC)
+    evening = datetime.combine(morning - timedelta(days=1), EVENING, LONDON)
+    return evening.astimezone(UTC)
+
+
+def reminder_times(start: datetime, booked_at: datetime) -> list[tuple[str, datetime, datetime]]:
+    """Return (kind, due_at, not_after) of each reminder for an appointment, earliest first.
+
+    A reminder is due 7 and 2 days before the start at the same wall-clock time, which is not a
+    multiple of 24 hours before when the clocks change between. One that would be due before
+    the booking or within 24 hours after it is left out. Times are in UTC.
+    """
+    # As instants: two times of one zone are compared by the wall clock, wrong twice a year.
+    start, booked_at = start.astimezone(UTC), booked_at.astimezone(UTC)
+    not_after = start - USELESS
+    times = []
+    for kind, days in REMINDERS:
+        same_time = (start.astimezone(LONDON) - timedelta(days=days)).astimezone(UTC)
+        due_at = outside_quiet_hours(same_time, not_after)
+        if due_at > booked_at + TOO_SOON:
+            times.append((kind.value, due_at, not_after))
+    return times

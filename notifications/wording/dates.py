@@ -1,0 +1,34 @@
+"""Dates and times in the words that patients read, on pages and in texts alike.
+
+Source: NHS content style guide ("Wednesday 2 December 2026", "2:30pm", "midday").
+All functions take an aware datetime and speak Europe/London wall-clock time.
+"""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def say_time(moment: datetime) -> str:
+    """Return "2:30pm", "9am", "midday" or "midnight"."""
+    local = moment.astimezone(LONDON)
+    if (local.hour, local.minute) == (12, 0):
+        return "midday"
+    if (local.hour, local.minute) == (0, 0):
+        return "midnight"
+    half = "am" if local.hour < 12 else "pm"
+    minutes = f":{local.minute:02d}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{half}"
+
+
+def say_day(day: date | datetime) -> str:
+    """Return "Wednesday 2 December"; a datetime speaks its day in London."""
+    local = day.astimezone(LONDON) if isinstance(day, datetime) else day
+    return f"{local:%A} {local.day} {local:%B}"
+
+
+def say_date(day: date | datetime) -> str:
+    """Return "Wednesday 2 December 2026"; a datetime speaks its day in London."""
+    local = day.astimezone(LONDON) if isinstance(day, datetime) else day
+    return f"{say_day(local)} {local.year}"

@@ -1,0 +1,93 @@
+"""A map as shapes, for an SVG that the server writes: coast, towns, where from, numbered pins.
+
+Everything is British National Grid, in units of 100 m, with y growing southwards.
+Source of the shapes: sites/data/basemap.json (coast: Natural Earth, public domain; towns:
+OS Code-Point Open, OGL v3).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from sites.places import Place
+from sites.postcodes import Origin
+from sites.travel.network import DATA, to_grid
+
+SMALLEST = 160.0
+"""Width of the smallest map, in 100 m: a place next door still shows its surroundings."""
+MARGIN = 0.12
+SHARE = 1 / 60
+"""Of the map's longer side: the radius of half a pin."""
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A numbered place."""
+
+    number: int
+    label: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A point on the map."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a template needs to write the map. `unit` is half the radius of a pin."""
+
+    view_box: str
+    coast: str
+    towns: str
+    origin: Spot
+    pins: list[Pin]
+    unit: float
+
+
+def draw(origin: Origin, places: Sequence[tuple[int, Place]]) -> Drawing:
+    """Return the map of numbered places around an origin."""
+    start = _spot(origin.lat, origin.lon)
+    spots = [_spot(place.lat, place.lon) for _, place in places]
+    xs = [start.x, *(spot.x for spot in spots)]
+    ys = [start.y, *(spot.y for spot in spots)]
+    side = max(SMALLEST, max(xs) - min(xs), max(ys) - min(ys))
+    wide, high = (max(SMALLEST * 0.8, max(v) - min(v)) + 2 * MARGIN * side for v in (xs, ys))
+    left, top = (max(xs) + min(xs) - wide) / 2, (max(ys) + min(ys) - high) / 2
+    unit = max(wide, high) * SHARE
+    pins = [
+        Pin(number, place.name, spot.x, spot.y)
+        for (number, place), spot in zip(places, _apart(spots, unit * 3), strict=True)
+    ]
+    view_box = f"{left:.0f} {top:.0f} {wide:.0f} {high:.0f}"
+    return Drawing(view_box, *_paths(), start, pins, round(unit, 1))
+
+
+def _apart(spots: list[Spot], gap: float) -> list[Spot]:
+    """Move pins that would hide another sideways, a step at a time."""
+    placed: list[Spot] = []
+    for spot in spots:
+        while any(abs(spot.x - p.x) < gap and abs(spot.y - p.y) < gap for p in placed):
+            spot = Spot(round(spot.x + gap, 1), spot.y)
+        placed.append(spot)
+    return placed
+
+
+def _spot(lat: float, lon: float) -> Spot:
+    x, y = to_grid().transform(lon, lat)
+    return Spot(round(x / 100, 1), round(-y / 100, 1))
+
+
+@cache
+def _paths() -> tuple[str, str]:
+    """Return the coast and the towns as SVG paths."""
+    base = json.loads((DATA / "basemap.json").read_text(encoding="utf-8"))
+    coast = "".join("M" + "L".join(f"{x} {-y}" for x, y in line) + "Z" for line in base["coast"])
+    towns = "".join(f"M{x * 10} {-(y + 1) * 10}h10v10h-10z" for x, y in base["built"])
+    return coast, towns

@@ -1,0 +1,34 @@
+"""What every engine answers, and lengths on the globe."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+EARTH_KM = 6371.0088
+KM_PER_MILE = 1.609344
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One way from an origin to a place: minutes by car, miles by road, straight miles."""
+
+    site_id: int
+    minutes: float
+    miles: float
+    straight_miles: float
+    engine: str
+
+
+def straight_km(lat: ArrayLike, lon: ArrayLike, lats: ArrayLike, lons: ArrayLike) -> Floats:
+    """Return great-circle km between points in degrees, element by element (haversine).
+
+    Within 0.33% of geopy's geodesic in this region (design notes), and 1,000 times quicker:
+    for lists. Single legs that add up to minutes are geopy's.
+    """
+    a, b, c, d = (np.radians(np.asarray(x, dtype=np.float64)) for x in (lat, lon, lats, lons))
+    half = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
+    km: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(half))
+    return km

@@ -1,0 +1,118 @@
+"""A real browser against a real server, with places, times and a patient in it."""
+
+import os
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
+from booking.models.slot import EPOCH
+from notifications.wording.dates import LONDON
+from sites import places
+from sites.models import Postcode, Scanner, Site, Trust
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+CHROMIUM = os.environ.get("CHROMIUM")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in str(item.path) and not CHROMIUM:
+            item.add_marker(pytest.mark.skip(reason="no browser: set CHROMIUM to its path"))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    # Playwright runs an event loop in this thread; Django would refuse queries beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, live_server, demo):
+    """Give a page of the chosen width, with or without JavaScript; fail on console errors."""
+    contexts = []
+
+    def open_page(width=390, javascript=True):
+        context = browser.new_context(
+            viewport={"width": width, "height": 844},
+            java_script_enabled=javascript,
+            base_url=live_server.url,
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.on(
+            "response",
+            lambda got: got.status >= 500 and page.faults.append(f"{got.status} {got.url}"),
+        )
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: "Content Security Policy" in said.text and page.faults.append(said.text),
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        assert [fault for page in context.pages for fault in page.faults] == []
+        context.close()
+
+
+@pytest.fixture
+def demo(transactional_db):
+    """Three places that scan knees from tomorrow on, and Jane who needs her knee scanned."""
+    places.clear()
+    rows = [
+        ("Furness General Hospital", "LA14 4LF", 54.136, -3.208, "hospital"),
+        ("Royal Lancaster Infirmary", "LA1 4RP", 54.043, -2.799, "hospital"),
+        ("Fleetwood Community Diagnostic Centre", "FY7 6HP", 53.923, -3.015, "cdc"),
+    ]
+    trust = Trust.objects.create(code="RTX", name="University Hospitals of Morecambe Bay")
+    now = datetime.now(UTC)
+    today = now.astimezone(LONDON).date()
+    Feed.objects.create(trust=trust, last_contact_at=now, last_change_at=now)
+    for number, (name, postcode, lat, lon, kind) in enumerate(rows):
+        Postcode.objects.create(
+            code=postcode, outward=postcode.split()[0], sector=postcode[:-2], lat=lat, lon=lon
+        )
+        site = Site.objects.create(
+            slug=name.lower().replace(" ", "-"), name=name, kind=kind, trust=trust,
+            address="1 Long Street, Town", postcode=postcode, lat=lat, lon=lon,
+        )  # fmt: skip
+        Scanner.objects.create(site=site, modality="MR", name="MRI 1")
+        schedule = Schedule.objects.create(
+            trust=trust, external_id=site.slug, site=site, modality="MR", fed_at=now
+        )
+        for day in range(1, 16):
+            for hour in (9, 14, 18):
+                _slot(trust, site, schedule, number, today + timedelta(days=day), hour)
+    exam = Exam.objects.create(
+        code="MR-KNEE", name="an MRI scan of your knee", modality="MR", body_part="knee",
+        minutes=30, preparation="Take off anything metal", bring="Your booking reference",
+    )  # fmt: skip
+    jane = Patient.objects.create(
+        given_name="Jane", family_name="Fell", born=date(1961, 3, 12), mobile="+447700900461"
+    )
+    return Referral.objects.create(
+        code="7KQ49CRB", patient=jane, exam=exam, trust=trust, urgency="routine",
+        clock_start=today, target_day=today + timedelta(days=42),
+    )  # fmt: skip
+
+
+def _slot(trust, site, schedule, number, day, hour):
+    start = datetime.combine(day, time(hour), LONDON)
+    daypart = {9: "morning", 14: "afternoon", 18: "evening"}[hour]
+    Slot.objects.create(
+        trust=trust, external_id=f"{number}-{day}-{hour}", place=0, schedule=schedule, site=site,
+        modality="MR", start=start, end=start + timedelta(minutes=30), daypart=daypart,
+        weekend=day.weekday() >= 5, status="free", fed_at=start, free_at=EPOCH,
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""axe finds nothing against WCAG 2.2 AA on any page, narrow or wide, and HTML parses cleanly."""
+
+import html5lib
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from booking.models import Slot
+from tests.browser.walk import sign_in, to_booked, to_check, to_places
+
+pytestmark = pytest.mark.browser
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def faults(page):
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(page.url, one["id"], one["nodes"][0]["html"][:120]) for one in found]
+
+
+def html_errors(page):
+    parser = html5lib.HTMLParser()
+    parser.parse(page.request.get(page.url).text())
+    return [(page.url, code) for _, code, _ in parser.errors]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_page_of_the_journey_is_clean(open_page, width):
+    page = open_page(width)
+    found = []
+
+    def look():
+        found.extend(faults(page))
+        found.extend(html_errors(page))
+
+    for address in ["/", "/code/", "/a/7KQ49CRB", "/signed-out/", "/staff/sign-in/", "/nowhere/"]:
+        page.goto(address)
+        look()
+    sign_in(page)
+    look()
+    to_places(page)
+    look()
+    page.get_by_text("Choose dates, times and kinds of place").click()
+    look()
+    page.get_by_role("link", name="More times").first.click()
+    look()
+    to_check(page)
+    look()
+    page.goto("/check/")
+    page.get_by_role("button", name="Book this appointment").click()
+    look()
+    page.get_by_role("link", name="Cancel your appointment").click()
+    look()
+    page.get_by_role("button", name="Yes, cancel it").click()
+    look()
+    page.goto("/demo/phone/")
+    look()
+
+    assert found == []
+
+
+def test_errors_and_taken_times_are_clean_too(open_page):
+    page = open_page()
+    found = []
+    page.goto("/code/")
+    page.get_by_role("button", name="Continue").click()
+    found.extend(faults(page))
+    sign_in(page, born=("", "13", "1990"))
+    found.extend(faults(page))
+    to_check(page)
+    Slot.objects.filter(held_by__isnull=False).update(free_at=None, held_by=None)
+    page.get_by_role("button", name="Book this appointment").click()
+    found.extend(faults(page))
+
+    assert found == []
+
+
+def test_the_journey_can_be_walked_by_keyboard(open_page):
+    page = open_page(1280)
+    to_booked(page)
+    page.goto("/choose/")
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
+    page.keyboard.press("Enter")
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                "document.activeElement.className.baseVal ?? document.activeElement.className"
+            )
+        )
+    assert "finder-time" in reached

@@ -1,0 +1,80 @@
+"""Loading places and postcodes."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from sites.models import Postcode, Scanner, Site, Trust
+
+
+def run(*words):
+    out = io.StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def test_a_whole_area_is_loaded_and_loading_it_again_changes_nothing(db):
+    first = run("load_postcodes", "--areas", "HX")
+    count = Postcode.objects.count()
+
+    assert f"{count:,} read" in first
+    assert count > 4000
+    assert run("load_postcodes", "--areas", "HX") == first
+    assert Postcode.objects.count() == count
+
+
+def test_a_load_that_was_stopped_half_way_is_completed(db):
+    run("load_postcodes", "--areas", "HX")
+    count = Postcode.objects.count()
+    Postcode.objects.filter(code__startswith="HX1 ").delete()
+
+    run("load_postcodes", "--areas", "HX")
+
+    assert Postcode.objects.count() == count
+
+
+def test_rows_without_a_place_are_refused_and_counted(db):
+    said = run("load_postcodes", "--areas", "BD")
+
+    assert "12 of them refused" in said
+    assert not Postcode.objects.filter(code="BD98 1GA").exists()
+    assert not Postcode.objects.filter(lat__lt=49.9).exists()
+
+
+def test_an_unknown_area_is_a_clear_error(db):
+    with pytest.raises(CommandError, match="no postcode area QQ"):
+        run("load_postcodes", "--areas", "QQ")
+
+
+def test_places_need_their_postcodes_first(db):
+    with pytest.raises(CommandError, match="Run manage.py load_postcodes first"):
+        run("load_places")
+    assert not Site.objects.exists()
+
+
+def test_the_networks_places_are_loaded_once_however_often(db):
+    run("load_postcodes", "--areas", "FY", "BB", "PR", "LA")
+    run("load_places")
+    run("load_places")
+
+    assert Trust.objects.count() == 4
+    assert Site.objects.count() == 20
+    assert Site.objects.filter(kind="cdc", ods_code__isnull=False).count() == 0
+    assert Scanner.objects.filter(modality="MR").values("site__trust").distinct().count() == 4
+    furness = Site.objects.get(slug="furness-general-hospital")
+    assert furness.ods_code == "RTXBU"
+    assert (round(furness.lat, 2), round(furness.lon, 2)) == (54.14, -3.21)
+
+
+def test_the_whole_country_is_every_area_there_is(db, monkeypatch):
+    from sites.management.commands import load_postcodes
+
+    listed = load_postcodes._all_areas(load_postcodes._folder())
+    assert len(listed) == 120
+    assert {"LA", "ZE", "TR", "B"} <= set(listed)
+
+    monkeypatch.setattr(load_postcodes, "_all_areas", lambda folder: ["ZE"])
+    run("load_postcodes", "--all")
+
+    assert Postcode.objects.filter(outward="ZE1").exists()

@@ -1,0 +1,131 @@
+"""What `make run` and `make test` decide, and say, before anything slow."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import environment
+from tools.environment import SetUpFailed, require_python
+from tools.test import Ran, closing_line
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(tmp_path, **env):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "run.py")],
+        env={**os.environ, "VAR_DIR": str(tmp_path), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_port_in_use_is_said_in_a_line_and_the_run_ends(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run(tmp_path, PORT=str(port))
+
+    assert done.returncode == 1
+    assert f"Port {port} cannot be used" in done.stderr
+    assert f"make run PORT={port + 1}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["x", "0", "70000", "²"])
+def test_a_port_that_cannot_be_is_said_in_a_line(tmp_path, port):
+    done = run(tmp_path, PORT=port)
+
+    assert done.returncode == 1
+    assert "Set it to a number from 1 to 65535" in done.stderr
+
+
+def test_two_runs_in_one_folder_do_not_meet(tmp_path):
+    import fcntl
+
+    with (tmp_path / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run(tmp_path, PORT="18999")
+
+    assert done.returncode == 1
+    assert "already runs in this folder" in done.stderr
+
+
+def test_an_old_python_is_told_what_to_do():
+    with pytest.raises(SetUpFailed, match="needs Python 3.11 or newer.* is 3.9"):
+        require_python((3, 9))
+    require_python((3, 11))
+    require_python((3, 14))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A project whose set-up only writes down what it would run."""
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "base.txt").write_text("a==1\n")
+    python = tmp_path / ".venv" / "bin" / "python"
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "PYTHON", python)
+    ran = []
+
+    def note(command, failure):
+        ran.append("venv" if "venv" in command else "pip")
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.symlink_to(sys.executable) if not python.exists() else None
+
+    monkeypatch.setattr(environment, "_run", note)
+    return tmp_path, ran
+
+
+def test_set_up_is_made_once_and_again_only_when_the_pins_change(folder):
+    path, ran = folder
+
+    environment.prepare(["base"])
+    environment.prepare(["base"])
+    assert ran == ["venv", "pip"]
+    (path / "requirements" / "base.txt").write_text("a==2\n")
+    environment.prepare(["base"])
+    assert ran == ["venv", "pip", "pip"]
+
+
+def test_a_set_up_that_was_stopped_half_way_is_finished(folder):
+    path, ran = folder
+    environment.prepare(["base"])
+    (path / ".venv" / ".installed-base").unlink()
+
+    environment.prepare(["base"])
+
+    assert ran == ["venv", "pip", "pip"]
+
+
+def test_a_broken_python_is_made_again(folder):
+    path, ran = folder
+    environment.prepare(["base"])
+    broken = path / ".venv" / "bin" / "python"
+    broken.unlink()
+    broken.write_text("#!/bin/false\n")
+    broken.chmod(0o755)
+    (path / ".venv" / ".installed-base").unlink()
+
+    environment.prepare(["base"])
+
+    assert ran == ["venv", "pip", "venv", "pip"]
+
+
+def test_the_closing_line_says_on_what_and_on_what_not():
+    sqlite = Ran("SQLite", True, "3 passed")
+
+    assert closing_line([sqlite], [], "Chromium 156") == (
+        "Tested on SQLite (3 passed), in Chromium 156."
+    )
+    assert closing_line([sqlite], ["PostgreSQL (none found or installed)"], None) == (
+        "Tested on SQLite (3 passed). Not tested on: PostgreSQL (none found or installed)."
+    )

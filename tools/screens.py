@@ -1,0 +1,95 @@
+"""`make screens`: walks the journey in a demo that runs, and takes docs/screens again.
+
+Start the demo first (make run), with nothing booked under the first code. PORT names another
+port, CHROMIUM another browser.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tools import browser
+
+BASE = f"http://localhost:{os.environ.get('PORT') or 8000}"
+OUT = Path(__file__).resolve().parent.parent / "docs" / "screens"
+WIDTHS = {"narrow": 390, "wide": 1280}
+TALLEST = 1600
+"""Pixels of a picture: of a long page, its beginning."""
+COLOURS = 48
+CODE, BORN, POSTCODE = "7KQ4 9CRB", ("12", "3", "1961"), "LA14 4LF"
+
+
+def main() -> int:
+    """Take every picture at both widths; the appointment is cancelled again after each."""
+    path = browser.find()
+    if path is None:
+        return 1
+    OUT.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for name, width in WIDTHS.items():
+            page = chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE)
+            _walk(page, name)
+        chromium.close()
+    return 0
+
+
+def _walk(page: Page, width: str) -> None:
+    page.goto("/")
+    _take(page, "1-start", width)
+    page.get_by_role("button", name="Start now").click()
+    page.get_by_label("What is your booking code?").fill(CODE)
+    page.get_by_role("button", name="Continue").click()
+    for part, value in zip(("Day", "Month", "Year"), BORN, strict=True):
+        page.get_by_label(part).fill(value)
+    _take(page, "2-date-of-birth", width)
+    page.get_by_role("button", name="Continue").click()
+    page.goto("/referral/")
+    _take(page, "3-referral", width)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Where will you travel from?").fill(POSTCODE)
+    page.get_by_role("button", name="Continue").click()
+    _take(page, "4-places", width)
+    page.goto("/choose/?from=" + _in_three_weeks())
+    page.locator("button.finder-time").nth(2).click()
+    _take(page, "5-check", width)
+    page.get_by_role("button", name="Book this appointment").click()
+    _take(page, "6-booked", width)
+    page.goto("/demo/phone/")
+    _wait_for_text(page)
+    _take(page, "7-phone", width)
+    page.goto("/appointment/cancel/")
+    page.get_by_role("button", name="Yes, cancel it").click()
+
+
+def _in_three_weeks() -> str:
+    """Return a day far enough away that both reminders are still to come."""
+    return (datetime.now(UTC) + timedelta(days=21)).date().isoformat()
+
+
+def _wait_for_text(page: Page) -> None:
+    """Load the phone again until the worker has sent the text, half a minute at most."""
+    for _ in range(30):
+        if page.get_by_text("will be sent").count() and not page.get_by_text("being sent").count():
+            return
+        page.wait_for_timeout(1000)
+        page.reload()
+
+
+def _take(page: Page, name: str, width: str) -> None:
+    whole = Image.open(BytesIO(page.screenshot(full_page=True)))
+    picture = whole.crop((0, 0, whole.width, min(whole.height, TALLEST)))
+    small = picture.convert("RGB").quantize(COLOURS)
+    file = OUT / f"{name}-{width}.png"
+    small.save(file, optimize=True)
+    print(f"{file.relative_to(OUT.parent.parent)}: {file.stat().st_size // 1024} KB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

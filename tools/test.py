@@ -1,0 +1,88 @@
+"""`make test`: every test on SQLite, and again on PostgreSQL with Redis where they can be had."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tools import browser, servers
+from tools.environment import DEVELOP, PYTHON, ROOT, SetUpFailed, prepare
+
+PROCESSES = min(os.cpu_count() or 1, 4)
+NO_TESTS = 5
+"""pytest's exit code when nothing was selected: not a failure of `make test ARGS=...`."""
+
+
+class Ran(NamedTuple):
+    """One run of all tests: on what, how it ended, pytest's counts."""
+
+    on: str
+    ok: bool
+    counts: str
+
+
+def main(arguments: list[str]) -> int:
+    """Set up, find what there is to test on, run; return 1 if anything failed."""
+    try:
+        prepare(DEVELOP)
+    except SetUpFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    path = browser.find()
+    runs, missing = [], []
+    with ExitStack() as stack:
+        runs.append(_run("SQLite", {}, path, arguments))
+        database = servers.postgresql(stack)
+        if database is None:
+            missing.append("PostgreSQL (none found or installed)")
+        else:
+            env = {"DATABASE_URL": database.url}
+            broker = servers.redis(stack)
+            if broker is None:
+                missing.append("Redis (none found or installed)")
+            else:
+                env["CELERY_BROKER_URL"] = broker.url
+            on = f"{database.name} with {broker.name if broker else 'the filesystem broker'}"
+            runs.append(_run(on, env, path, arguments))
+    if path is None:
+        missing.append("browser (none found)")
+    print(closing_line(runs, missing, browser.version(path) if path else None))
+    return 0 if all(run.ok for run in runs) else 1
+
+
+def closing_line(runs: list[Ran], missing: list[str], browser_name: str | None) -> str:
+    """Return what was tested on what, and what was not."""
+    parts = [f"{run.on} ({run.counts})" for run in runs]
+    if browser_name:
+        parts.append(f"in {browser_name}")
+    said = "Tested on " + ", ".join(parts) + "."
+    if missing:
+        said += " Not tested on: " + ", ".join(missing) + "."
+    return said
+
+
+def _run(on: str, extra: dict[str, str], path: str | None, arguments: list[str]) -> Ran:
+    print(f"\nTests on {on}", flush=True)
+    given = {"DATABASE_URL", "CELERY_BROKER_URL", "MODE", "PORT", "PUBLIC_BASE_URL", "VAR_DIR"}
+    with tempfile.TemporaryDirectory() as var:
+        env = {key: value for key, value in os.environ.items() if key not in given}
+        env |= {"VAR_DIR": var, "CHROMIUM": path or "", **extra}
+        command = [str(PYTHON), "-m", "pytest", "-n", str(PROCESSES), "--dist", "loadfile"]
+        with subprocess.Popen(
+            [*command, *arguments], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+        ) as process:
+            last = ""
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+                last = line.strip() or last
+    counts = ", ".join(re.findall(r"\d+ (?:passed|failed|skipped|errors?)", last)) or "no tests"
+    return Ran(on, process.returncode in (0, NO_TESTS), counts)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
