@@ -5,7 +5,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from booking.models import Slot
-from tests.browser.walk import sign_in, to_booked, to_check, to_places
+from tests.browser.walk import press, sign_in, to_booked, to_check, to_places
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -40,16 +40,16 @@ def test_every_page_of_the_journey_is_clean(open_page, width):
     look()
     page.get_by_text("Choose dates, times and kinds of place").click()
     look()
-    page.get_by_role("link", name="More times").first.click()
+    press(page, "More times", "link")
     look()
     to_check(page)
     look()
     page.goto("/check/")
-    page.get_by_role("button", name="Book this appointment").click()
+    press(page, "Book this appointment")
     look()
-    page.get_by_role("link", name="Cancel your appointment").click()
+    press(page, "Cancel your appointment", "link")
     look()
-    page.get_by_role("button", name="Yes, cancel it").click()
+    press(page, "Yes, cancel it")
     look()
     page.goto("/demo/phone/")
     look()
@@ -61,13 +61,13 @@ def test_errors_and_taken_times_are_clean_too(open_page):
     page = open_page()
     found = []
     page.goto("/code/")
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
     found.extend(faults(page))
     sign_in(page, born=("", "13", "1990"))
     found.extend(faults(page))
     to_check(page)
     Slot.objects.filter(held_by__isnull=False).update(free_at=None, held_by=None)
-    page.get_by_role("button", name="Book this appointment").click()
+    press(page, "Book this appointment")
     found.extend(faults(page))
 
     assert found == []

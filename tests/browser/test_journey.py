@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.models import Appointment, Slot
 from notifications.models import Message
-from tests.browser.walk import sign_in, to_booked, to_check, to_places
+from tests.browser.walk import press, press_time, sign_in, to_booked, to_check, to_places
 
 pytestmark = pytest.mark.browser
 
@@ -25,9 +25,9 @@ def test_a_patient_books_the_first_time_at_the_nearest_place(open_page, width, j
         "Royal Lancaster Infirmary",
         "Fleetwood Community Diagnostic Centre",
     ]
-    page.locator("button.finder-time").first.click()
+    press_time(page)
     assert "We are keeping this time for you until" in page.get_by_role("status").inner_text()
-    page.get_by_role("button", name="Book this appointment").click()
+    press(page, "Book this appointment")
 
     booked = Appointment.objects.get()
     reference = f"{booked.reference[:4]} {booked.reference[4:]}"
@@ -51,7 +51,7 @@ def test_no_page_scrolls_sideways(open_page, width):
     page.go_back()
     look()
     page.goto("/check/")
-    page.get_by_role("button", name="Book this appointment").click()
+    press(page, "Book this appointment")
     look()
     page.goto("/demo/phone/")
     look()
@@ -91,10 +91,10 @@ def test_a_hold_that_ran_out_offers_the_same_time_again(open_page):
     to_check(page)
     Slot.objects.filter(held_by__isnull=False).update(free_at=timezone.now() - timedelta(seconds=1))
 
-    page.get_by_role("button", name="Book this appointment").click()
+    press(page, "Book this appointment")
     assert page.get_by_role("heading", level=1).inner_text() == "Your 15 minutes ran out"
-    page.get_by_role("button", name="Take this time again").click()
-    page.get_by_role("button", name="Book this appointment").click()
+    press(page, "Take this time again")
+    press(page, "Book this appointment")
 
     assert page.get_by_role("heading", level=1).inner_text() == "Your scan is booked"
 
@@ -104,12 +104,12 @@ def test_who_loses_a_race_is_offered_three_times_near_it(open_page):
     to_check(page)
     Slot.objects.filter(held_by__isnull=False).update(free_at=None, held_by=None)
 
-    page.get_by_role("button", name="Book this appointment").click()
+    press(page, "Book this appointment")
 
     assert page.get_by_role("heading", level=1).inner_text() == "This time has just been taken"
     assert page.locator("button.finder-time").count() == 3
-    page.locator("button.finder-time").first.click()
-    page.get_by_role("button", name="Book this appointment").click()
+    press_time(page)
+    press(page, "Book this appointment")
     assert Appointment.objects.count() == 1
 
 
@@ -118,10 +118,10 @@ def test_changing_keeps_the_old_time_until_the_new_one_is_booked(open_page):
     to_booked(page)
     first = Appointment.objects.get()
 
-    page.get_by_role("link", name="Change your appointment").click()
-    page.locator("button.finder-time").nth(3).click()
+    press(page, "Change your appointment", "link")
+    press_time(page, 3)
     assert Appointment.objects.get().slot_id == first.slot_id
-    page.get_by_role("button", name="Change my appointment").click()
+    press(page, "Change my appointment")
 
     moved = Appointment.objects.get()
     assert moved.slot_id != first.slot_id
@@ -132,8 +132,8 @@ def test_cancelling_asks_once_and_frees_the_time(open_page):
     page = open_page()
     to_booked(page)
 
-    page.get_by_role("link", name="Cancel your appointment").click()
-    page.get_by_role("button", name="Yes, cancel it").click()
+    press(page, "Cancel your appointment", "link")
+    press(page, "Yes, cancel it")
 
     assert page.get_by_role("heading", level=1).inner_text() == "Your appointment is cancelled"
     assert Appointment.objects.get().status == "cancelled"

@@ -1,28 +1,42 @@
-"""The steps of the patient's journey, as a person takes them."""
+"""The steps of the patient's journey, as a person takes them; each waits for the next page."""
+
+
+def press(page, name, role="button"):
+    """Press what leads to another page, and wait until that page is there.
+
+    A click only starts a navigation; what comes next must not meet the page that is going.
+    """
+    with page.expect_navigation():
+        page.get_by_role(role, name=name).first.click()
+
+
+def press_time(page, number=0):
+    with page.expect_navigation():
+        page.locator("button.finder-time").nth(number).click()
 
 
 def sign_in(page, code="7KQ4 9CRB", born=("12", "3", "1961")):
     page.goto("/")
-    page.get_by_role("button", name="Start now").click()
+    press(page, "Start now")
     page.get_by_label("What is your booking code?").fill(code)
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
     for part, value in zip(("Day", "Month", "Year"), born, strict=True):
         page.get_by_label(part).fill(value)
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
 
 
 def to_places(page, postcode="LA14 4LF"):
     sign_in(page)
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
     page.get_by_label("Where will you travel from?").fill(postcode)
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
 
 
 def to_check(page):
     to_places(page)
-    page.locator("button.finder-time").first.click()
+    press_time(page)
 
 
 def to_booked(page):
     to_check(page)
-    page.get_by_role("button", name="Book this appointment").click()
+    press(page, "Book this appointment")
