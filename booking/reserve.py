@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from booking import worklists
 from booking.models import EPOCH, Appointment, AuditEntry, Referral, Slot
 from booking.models.appointment import LIVE
 from booking.references import new_reference
@@ -23,6 +24,14 @@ from notifications.wording.dates import say_day, say_time
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
+
+TO_BOOK = [
+    worklists.Kind.NOT_BOOKED,
+    worklists.Kind.DISPLACED,
+    worklists.Kind.NOT_REBOOKED,
+    worklists.Kind.BREACH,
+]
+"""Lists that a referral leaves when it is booked."""
 
 FREE_AT_AFTER_FEED = """
 CASE WHEN excluded.status <> 'free' THEN NULL
@@ -123,9 +132,9 @@ def book(referral: Referral, slot_id: int, *, now: datetime, actor: str) -> Appo
         if live and live.slot_id == slot_id:
             return live
         slot = _take(referral, slot_id, now)
-        if live:
-            return _move(live, slot, now, actor)
-        return _create(referral, slot, now, actor)
+        booked = _move(live, slot, now, actor) if live else _create(referral, slot, now, actor)
+        worklists.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
+        return booked
 
 
 def cancel(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
@@ -138,6 +147,15 @@ def cancel(appointment: Appointment, version: int, *, now: datetime, actor: str)
         _change(appointment, version, now, status=Appointment.Status.CANCELLED)
         _tell(appointment, "cancelled_by_you", now)
         _audit(appointment, "cancelled", now, actor)
+        worklists.open_row(
+            worklists.Kind.NOT_REBOOKED,
+            about=appointment.reference,
+            reason="The appointment was cancelled and no other is booked.",
+            referral=appointment.referral,
+            appointment=appointment,
+            now=now,
+            actor=actor,
+        )
     return appointment
 
 
@@ -148,7 +166,8 @@ def displace(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Ap
     becomes free at its new time.
     """
     displaced = []
-    for appointment in Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE):
+    live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE)
+    for appointment in live.select_related("referral__patient", "site"):
         _free(appointment.slot_id)
         try:
             _change(appointment, appointment.version, now, status=Appointment.Status.DISPLACED)
@@ -156,6 +175,15 @@ def displace(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Ap
             continue  # the patient cancelled or moved it a moment before: nothing is lost
         _tell(appointment, "displaced", now)
         _audit(appointment, "displaced", now, actor)
+        worklists.open_row(
+            worklists.Kind.DISPLACED,
+            about=appointment.reference,
+            reason="The hospital took this time away. Offer another.",
+            referral=appointment.referral,
+            appointment=appointment,
+            now=now,
+            actor=actor,
+        )
         displaced.append(appointment)
     return displaced
 

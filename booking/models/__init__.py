@@ -7,6 +7,7 @@ from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.patient import Patient
 from booking.models.referral import CodeTries, Referral
 from booking.models.slot import EPOCH, Schedule, Slot
+from booking.models.worklist import WorklistEvent, WorklistRow
 
 __all__ = [
     "EPOCH",
@@ -21,4 +22,6 @@ __all__ = [
     "Referral",
     "Schedule",
     "Slot",
+    "WorklistEvent",
+    "WorklistRow",
 ]

@@ -1,0 +1,69 @@
+"""What a person must do for a patient, and what became of it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class WorklistRow(models.Model):
+    """One thing that a clerk must see to. It leaves its list only with an outcome.
+
+    `reason` is a plain sentence for the clerk, with nothing clinical in it. `about` tells apart
+    several rows of one kind for one referral (an appointment's reference, an inbound text's id).
+    A row without a referral is about a number or a feed that we could not match.
+    """
+
+    class Kind(models.TextChoices):
+        """The lists, as the desk names them."""
+
+        NOT_BOOKED = "not_booked", "Not booked"
+        DISPLACED = "displaced", "Time taken away by the hospital"
+        NOT_REBOOKED = "not_rebooked", "Cancelled or missed, not rebooked"
+        NEEDS_PERSON = "needs_person", "Needs a person"
+        NOT_REACHED = "not_reached", "Text not delivered, or no mobile"
+        BREACH = "breach", "About to breach"
+        FEED_LATE = "feed_late", "Feed is late"
+
+    class Outcome(models.TextChoices):
+        """What became of it."""
+
+        BOOKED = "booked", "Booked"
+        REACHED = "reached", "Spoke to the patient"
+        NOT_REACHED = "could_not_reach", "Could not reach the patient"
+        NOT_WANTED = "not_wanted", "Scan no longer wanted"
+        SENT_BACK = "sent_back", "Sent back to who referred"
+        RESOLVED = "resolved", "No longer so"
+
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    trust = models.ForeignKey("sites.Trust", models.PROTECT, null=True)
+    referral = models.ForeignKey("booking.Referral", models.PROTECT, null=True)
+    appointment = models.ForeignKey("booking.Appointment", models.PROTECT, null=True)
+    about = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "about"], condition=Q(closed_at=None), name="one_open_row"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["kind", "due_at"], condition=Q(closed_at=None), name="worklist_open"
+            ),
+        ]
+
+
+class WorklistEvent(models.Model):
+    """One thing that happened to a row: opened, taken, noted, closed. Only ever added to."""
+
+    row = models.ForeignKey(WorklistRow, models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+    action = models.CharField(max_length=16)
+    detail = models.CharField(max_length=200, blank=True)
