@@ -105,10 +105,7 @@ def _load(env: dict[str, str]) -> None:
     for folder in ("broker", "broker-control", "log"):
         Path(env["VAR_DIR"], folder).mkdir(parents=True, exist_ok=True)
     print("Preparing the database", flush=True)
-    manage("migrate", "--verbosity", "0", env=env)
-    manage("collectstatic", "--noinput", "--verbosity", "0", env=env)
-    for command in ("load_postcodes", "load_places", "load_exams"):
-        manage(command, env=env)
+    manage("prepare", env=env)
 
 
 def _start_all(

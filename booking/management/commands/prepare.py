@@ -1,0 +1,25 @@
+"""`manage.py prepare`: everything that the service needs before it serves, in one process."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+STEPS: list[tuple[str, dict[str, Any]]] = [
+    ("migrate", {"verbosity": 0}),
+    ("collectstatic", {"interactive": False, "verbosity": 0}),
+    ("load_postcodes", {}),
+    ("load_places", {}),
+    ("load_exams", {}),
+]
+
+
+class Command(BaseCommand):
+    """Runs the steps in order; each is safe to run again."""
+
+    help = "Migrate, collect static files, load postcodes, places and exams."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run every step; one that cannot go on says why, and the next run starts over."""
+        for name, how in STEPS:
+            call_command(name, stdout=self.stdout, **how)
