@@ -6,6 +6,7 @@ import time_machine
 from booking.feeds.keys import create_key
 from booking.models import Feed
 from sites.models import Trust
+from tests.booking.feeds.conftest import fed, push  # noqa: F401 - fixtures
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from fhir.resources.R4B.slot import Slot as FhirSlot
 
 from booking import reserve
 from booking.models import Feed, Slot
-from tests.booking.feeds.conftest import fed, push  # noqa: F401 - fixtures
 
 ADDRESS = "/fhir/R4/$bulk-publish"
 WEEK = "2026-11-30"
