@@ -92,7 +92,7 @@ class PublishedFileView(OpenFhirView):
             mark = publish.mark_of(whole)
             return _unchanged(request, mark) or _file(iter([whole]), mark)
         now = timezone.now()
-        week = publish.look_at(_week(name, publish.weeks(now)), now=now)
+        week = publish.look_at(_week(name, now), now=now)
         return _unchanged(request, week.mark) or _file(publish.slot_lines(week), week.mark)
 
 
@@ -113,11 +113,14 @@ def _manifest(weeks: list[date], complete_at: datetime) -> Resource:
     }
 
 
-def _week(name: str, weeks: list[date]) -> date:
-    for week in weeks:
-        if name == f"Slot-{week}":
-            return week
-    raise not_found(f"{name}.ndjson")
+def _week(name: str, now: datetime) -> date:
+    try:
+        week = date.fromisoformat(name.removeprefix("Slot-"))
+    except ValueError:
+        raise not_found(f"{name[:64]}.ndjson") from None
+    if name != f"Slot-{week}" or not publish.is_week(week, now=now):
+        raise not_found(f"{name}.ndjson")
+    return week
 
 
 def _check_since(request: Request) -> None:

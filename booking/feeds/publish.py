@@ -49,9 +49,18 @@ def weeks(now: datetime) -> list[date]:
     """Return the Mondays of this week and of each later one, up to the last with a slot."""
     this = week_of(now)
     end = _midnight(this + timedelta(weeks=WEEKS_AHEAD + 1))
-    last = Slot.objects.filter(start__lt=end).order_by("-start").values_list("start").first()
-    count = (week_of(last[0]) - this).days // 7 + 1 if last else 0
-    return [this + timedelta(weeks=ahead) for ahead in range(max(count, 1))]
+    lasts = [
+        Slot.objects.filter(trust_id=trust, start__lt=end).order_by("-start").values("start")[:1]
+        for trust in _trusts()
+    ]
+    last = max((week_of(row["start"]) for rows in lasts for row in rows), default=this)
+    return [this + timedelta(weeks=ahead) for ahead in range((last - this).days // 7 + 1)] or [this]
+
+
+def is_week(day: date, *, now: datetime) -> bool:
+    """Whether a day is the Monday of a week that may be published."""
+    ahead = (day - week_of(now)).days
+    return ahead % 7 == 0 and 0 <= ahead <= WEEKS_AHEAD * 7
 
 
 def complete_at(published: list[date], *, now: datetime) -> datetime:
@@ -80,9 +89,18 @@ def look_at(week: date, *, now: datetime) -> Week:
 
 
 def slot_lines(week: Week) -> Iterator[bytes]:
-    """Yield the week's slots as NDJSON, many lines at a time, in order of start."""
+    """Yield the week's slots as NDJSON, many lines at a time: a trust's after another's, each in
+    order of start.
+    """
+    for trust in week.trusts:
+        yield from _lines_of(trust, week)
+
+
+def _lines_of(trust: str, week: Week) -> Iterator[bytes]:
+    # By trust, so that the index is not one that starts with the start: the search for a
+    # place's first times would be tempted to walk it.
     left = (
-        Slot.objects.filter(start__gte=week.first, start__lt=week.last, trust_id__in=week.trusts)
+        Slot.objects.filter(trust_id=trust, start__gte=week.first, start__lt=week.last)
         .exclude(status=Slot.Status.WITHDRAWN)
         .order_by("start", "id")
         .values_list("pk", "schedule_id", "start", "end", "free_at")
@@ -118,9 +136,12 @@ def _is_free(pk: int, free_at: datetime | None, week: Week) -> bool:
     return free_at is not None and pk not in week.held
 
 
+def _trusts() -> list[str]:
+    return sorted({place.trust for place in places.table().places})
+
+
 def _counters(published: list[date]) -> list[str]:
-    trusts = {place.trust for place in places.table().places}
-    return [week_counter(week, trust) for week in published for trust in trusts]
+    return [week_counter(week, trust) for week in published for trust in _trusts()]
 
 
 def _midnight(day: date) -> datetime:

@@ -205,13 +205,13 @@ def test_304_carries_the_mark_and_how_long_it_holds(read, push, fed):
     assert again["Cache-Control"] == "max-age=60"
 
 
-def test_a_304_asks_four_questions_whatever_the_week_holds(
+def test_a_304_asks_three_questions_whatever_the_week_holds(
     read, push, fed, django_assert_num_queries
 ):
     push(*[fed(name=f"s{n}", hour=8 + n % 10) for n in range(40)])
     first = read()
 
-    with django_assert_num_queries(4):  # the weeks, the feeds, the counters, the held
+    with django_assert_num_queries(3):  # the feeds, the counters, who is held
         assert read(**mark(first)).status_code == 304
 
 
