@@ -164,6 +164,7 @@ SPECTACULAR_SETTINGS = {
         "booking.api.schema.restore_operation_names",
     ],
 }
+FEEDS_MAY_BE_PRIVATE = flag("FEEDS_MAY_BE_PRIVATE")
 IMPORT_MAX_BODY_BYTES = whole_number("IMPORT_MAX_BODY_BYTES", 256 * 1024 * 1024)
 
 # --- texts ----------------------------------------------------------------------------------
@@ -181,6 +182,7 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
         "data_folder_out": str(VAR_DIR / "broker"),
         "control_folder": str(VAR_DIR / "broker-control"),
     }
+CELERY_IMPORTS = ["booking.writeback.tasks"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -193,6 +195,10 @@ CELERY_BEAT_SCHEDULE = {
     "send texts that are due": {
         "task": "notifications.tasks.tick",
         "schedule": float(whole_number("SMS_TICK_SECONDS", 30)),
+    },
+    "tell trusts of their bookings, ask for late answers": {
+        "task": "booking.writeback.tasks.tick",
+        "schedule": float(whole_number("WEBHOOK_TICK_SECONDS", 15)),
     },
 }
 

@@ -14,6 +14,8 @@ class Kind(models.TextChoices):
     """What a text is for. Each kind has its wording in `wording/<kind>.v<n>.txt`."""
 
     CONFIRMATION = "confirmation"
+    PENDING = "pending"  # kept; the hospital will confirm
+    CONFIRMED = "confirmed"  # the hospital did
     CHANGED = "changed"
     CANCELLED_BY_YOU = "cancelled_by_you"
     DISPLACED = "displaced"  # the trust took the time away
@@ -22,7 +24,7 @@ class Kind(models.TextChoices):
 
 
 # Answers to something the patient just did: sent at any hour, and before any reminder.
-ANSWERS = (Kind.CONFIRMATION, Kind.CHANGED, Kind.CANCELLED_BY_YOU)
+ANSWERS = (Kind.CONFIRMATION, Kind.PENDING, Kind.CHANGED, Kind.CANCELLED_BY_YOU)
 
 
 class State(models.TextChoices):

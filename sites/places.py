@@ -30,6 +30,7 @@ class Place:
     lon: float
     entrance: str
     modalities: frozenset[str]
+    ods_code: str = ""
 
 
 class Table:
@@ -110,6 +111,7 @@ def _read() -> Table:
                 lon=site.lon,
                 entrance=site.entrance,
                 modalities=frozenset(scanners.get(site.pk, ())),
+                ods_code=site.ods_code or "",
             )
             for site in Site.objects.select_related("trust").order_by("pk")
         ]

@@ -7,6 +7,7 @@ from rest_framework.exceptions import (
     APIException,
     AuthenticationFailed,
     MethodNotAllowed,
+    NotAcceptable,
     NotAuthenticated,
     UnsupportedMediaType,
 )
@@ -34,6 +35,7 @@ CODES: dict[type[Exception], str] = {
     AuthenticationFailed: "login",
     NotAuthenticated: "login",
     MethodNotAllowed: "not-supported",
+    NotAcceptable: "not-supported",
     UnsupportedMediaType: "not-supported",
     TooLarge: "too-long",
     Unreadable: "structure",
@@ -91,6 +93,7 @@ def fhir_errors(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(error, context)
     if response is not None:
         said = getattr(error, "detail", str(error))
-        response.data = outcome(issue(CODES.get(type(error), "invalid"), str(said)))
+        plain = outcome(issue(CODES.get(type(error), "invalid"), str(said)))
+        response.data = getattr(error, "outcome", plain)
         response.content_type = "application/fhir+json"
     return response

@@ -4,7 +4,9 @@ from typing import Any
 
 
 def restore_operation_names(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Give `$import` its dollar back: the library takes it for the end of a regular expression."""
+    """Give operations their dollar back: the library takes it for a regular expression's end."""
     paths = result["paths"]
-    result["paths"] = {path.replace("R4/import", "R4/$import"): paths[path] for path in paths}
+    for name in ("import", "bulk-publish"):
+        paths = {path.replace(f"R4/{name}", f"R4/${name}"): paths[path] for path in paths}
+    result["paths"] = paths
     return result

@@ -3,11 +3,29 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from booking.api.appointments import AppointmentsView, AppointmentView
+from booking.api.capacity import LocationRead, LocationSearch, ScheduleRead, SlotRead, SlotSearch
 from booking.api.fhir import ImportView
+from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView
+from booking.api.publish import ManifestView, PublishedFileView
 
 urlpatterns = [
     path("fhir/R4/$import", ImportView.as_view(), name="import"),
+    path("fhir/R4/metadata", MetadataView.as_view(), name="metadata"),
+    path("fhir/R4/$bulk-publish", ManifestView.as_view(), name="bulk-publish"),
+    path(
+        "fhir/R4/$bulk-publish/<str:name>.ndjson",
+        PublishedFileView.as_view(),
+        name="bulk-publish-file",
+    ),
+    path("fhir/R4/Slot", SlotSearch.as_view(), name="slots"),
+    path("fhir/R4/Slot/<str:id>", SlotRead.as_view(), name="slot"),
+    path("fhir/R4/Schedule/<str:id>", ScheduleRead.as_view(), name="schedule"),
+    path("fhir/R4/Location", LocationSearch.as_view(), name="locations"),
+    path("fhir/R4/Location/<str:id>", LocationRead.as_view(), name="location"),
+    path("fhir/R4/Appointment", AppointmentsView.as_view(), name="fhir-appointments"),
+    path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
     path("api/v1/places", PlacesView.as_view(), name="api-places"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

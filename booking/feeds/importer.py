@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from booking import reserve
+from booking import changes, reserve
 from booking.feeds import parse, upsert
 from booking.feeds.parse import Refused
 from booking.models import Feed, FeedLocation, Schedule, Slot
@@ -184,18 +184,21 @@ class _Chunk:
         stored = upsert.stored(self.trust, newest)
         news: list[upsert.Row] = []
         endangered: list[int] = []
+        touched: set[datetime] = set()
         for fed in newest.values():
             places = upsert.rows_of(self.trust, fed, stored)
             self._count(fed, places)
             for slot, row in places:
                 if upsert.is_news(slot, row):
                     news.append(row)
+                    touched |= {row.start, slot.start if slot else row.start}
                     if slot and upsert.endangers(slot, row):
                         endangered.append(slot.pk)
         upsert.write(news, now=self.now)
         if endangered:
             displaced = reserve.displace(endangered, now=self.now, actor=f"feed {self.trust}")
             self.report.displaced += len(displaced)
+        changes.note_slots(self.trust, touched, now=self.now)
 
     def _match(self, lines: list[tuple[int, parse.Slot]]) -> dict[str, upsert.FedSlot]:
         """Return the newest word on each slot, by its id, matched to its schedule."""

@@ -2,18 +2,22 @@
 
 from booking.models.appointment import Appointment
 from booking.models.audit import AuditEntry
+from booking.models.counter import Counter
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.patient import Patient
 from booking.models.referral import CodeTries, Referral
 from booking.models.slot import EPOCH, Schedule, Slot
 from booking.models.worklist import WorklistEvent, WorklistRow
+from booking.models.writeback import AppointmentChange, Webhook
 
 __all__ = [
     "EPOCH",
     "Appointment",
+    "AppointmentChange",
     "AuditEntry",
     "CodeTries",
+    "Counter",
     "Exam",
     "Feed",
     "FeedKey",
@@ -22,6 +26,7 @@ __all__ = [
     "Referral",
     "Schedule",
     "Slot",
+    "Webhook",
     "WorklistEvent",
     "WorklistRow",
 ]

@@ -11,6 +11,7 @@ class Appointment(models.Model):
     """A slot taken by a referral. It keeps its own place and time: a feed may move the slot.
 
     `version` rises with every change, so that a text or a reply about an older one is known.
+    While pending, the trust should answer by `confirm_by`; otherwise that is None.
     """
 
     class Status(models.TextChoices):
@@ -33,6 +34,7 @@ class Appointment(models.Model):
     version = models.PositiveIntegerField(default=1)
     booked_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    confirm_by = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

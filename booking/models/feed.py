@@ -39,6 +39,7 @@ class Feed(models.Model):
 
     Later than three times `interval_minutes` its times are shown with when they were last
     checked; later than `limit_minutes` they are unknown, and patients are asked to phone.
+    A trust that `confirms` answers each booking itself, within `confirm_hours`.
     """
 
     trust = models.OneToOneField("sites.Trust", models.PROTECT, primary_key=True)
@@ -47,6 +48,8 @@ class Feed(models.Model):
     last_contact_at = models.DateTimeField(null=True)
     last_change_at = models.DateTimeField(null=True)
     refused_lines = models.PositiveBigIntegerField(default=0)
+    confirms = models.BooleanField(default=False)
+    confirm_hours = models.PositiveSmallIntegerField(default=24)
 
     def is_late(self, now: datetime) -> bool:
         """Whether three pushes in a row are missing."""

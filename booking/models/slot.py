@@ -76,5 +76,6 @@ class Slot(models.Model):
                 condition=Q(free_at__isnull=False),
                 name="slot_bookable",
             ),
+            models.Index(fields=["trust", "start", "id"], name="slot_of_trust_by_time"),
             models.Index(fields=["held_by"], condition=Q(held_by__isnull=False), name="slot_held"),
         ]

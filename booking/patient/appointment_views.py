@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking import calendars, reserve
-from booking.models import Appointment, Referral
+from booking.models import Appointment, Feed, Referral
 from booking.patient import session
 from booking.patient.choose_views import time_gone
 from booking.references import say
@@ -46,6 +46,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "place": site_places.get(slot.site_id),
             "origin": session.origin(request),
             "changes": live,
+            "trust_confirms": _confirms(slot.trust_id),
             "reminders": _reminder_days(slot.start),
             "filters": session.filters(request),
         },
@@ -140,6 +141,11 @@ def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
         "booking/patient/cancel.jinja",
         {"appointment": live, "place": site_places.get(live.site_id), "referral": referral},
     )
+
+
+def _confirms(trust: str) -> bool:
+    """Return whether a trust answers each booking itself before it stands."""
+    return Feed.objects.filter(trust_id=trust, confirms=True).exists()
 
 
 def _reminder_days(start: datetime) -> list[datetime]:

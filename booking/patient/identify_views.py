@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.identify import CodeLocked, NotRecognised, identify
 from booking.models import Referral
-from booking.patient import session
+from booking.patient import session, slot_views
 from booking.patient.forms import FieldError, read_date_of_birth
 from booking.references import say, tidy
 from booking.reserve import live_appointment, release
@@ -64,7 +64,10 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
             except CodeLocked:
                 return render(request, "booking/patient/locked.jinja", status=429)
             else:
+                came_for = session.wanted_slot(request)
                 session.sign_in(request, referral)
+                if came_for is not None:
+                    return slot_views.keep(request, referral, came_for)
                 return redirect("appointment" if live_appointment(referral) else "referral")
     return render(
         request,

@@ -20,6 +20,15 @@ def sign_in(request: HttpRequest, referral: Referral) -> None:
     request.session["referral"] = referral.pk
 
 
+def who(request: HttpRequest) -> Referral | None:
+    """Return the referral of the patient who is signed in, None if nobody is."""
+    return (
+        Referral.objects.select_related("patient", "exam", "trust")
+        .filter(pk=request.session.get("referral", 0))
+        .first()
+    )
+
+
 def signed_in(
     view: Callable[..., HttpResponse],
 ) -> Callable[..., HttpResponse]:
@@ -27,11 +36,7 @@ def signed_in(
 
     @wraps(view)
     def with_referral(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        referral = (
-            Referral.objects.select_related("patient", "exam", "trust")
-            .filter(pk=request.session.get("referral", 0))
-            .first()
-        )
+        referral = who(request)
         if referral is None:
             return redirect("signed-out")
         return view(request, referral, *args, **kwargs)
@@ -59,6 +64,17 @@ def slot_id(request: HttpRequest) -> int | None:
     """Return the slot that the patient chose, None before."""
     chosen: int | None = request.session.get("slot")
     return chosen
+
+
+def want_slot(request: HttpRequest, slot_id: int) -> None:
+    """Remember, until somebody signs in, the time that they came for."""
+    request.session["wanted_slot"] = slot_id
+
+
+def wanted_slot(request: HttpRequest) -> int | None:
+    """Return the time that somebody came for before signing in, None if for none."""
+    wanted: int | None = request.session.get("wanted_slot")
+    return wanted
 
 
 def keep_filters(request: HttpRequest) -> None:

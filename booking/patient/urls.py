@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.patient import appointment_views, choose_views, identify_views
+from booking.patient import appointment_views, choose_views, identify_views, slot_views
 
 urlpatterns = [
     path("", identify_views.start, name="start"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("where/", choose_views.where, name="where"),
     path("choose/", choose_views.places, name="places"),
     path("choose/<slug:slug>/", choose_views.times, name="times"),
+    path("slot/<int:slot_id>/", slot_views.slot, name="slot-page"),
     path("hold/", choose_views.hold, name="hold"),
     path("check/", appointment_views.check, name="check"),
     path("confirm/", appointment_views.confirm, name="confirm"),

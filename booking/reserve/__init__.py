@@ -1,11 +1,12 @@
 """Hold, renew, book, move, cancel, displace: the only writer of Slot.free_at and
-Appointment.status.
+Appointment.status. What a trust answers to a booking is in `answers`.
 
 Every claim is one conditional UPDATE, so that of any number of people who want a slot at the
 same moment exactly one gets it; the unique constraints on Appointment are the last guard. What
 must be true together (slot, appointment, texts, audit) is one transaction, and slots are
-written before appointments in each, so that two of them do not wait for one another. `now` is
-passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
+written before appointments in each, the trusts' change numbers last (booking/changes.py), so
+that two of them do not wait for one another. `now` is passed in, aware, UTC. `actor` is who
+does it, as AuditEntry says it.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,8 +16,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from booking import worklists
-from booking.models import EPOCH, Appointment, AuditEntry, Referral, Slot
+from booking import changes, worklists
+from booking.models import EPOCH, Appointment, AuditEntry, Feed, Referral, Slot
 from booking.models.appointment import LIVE
 from booking.references import new_reference
 from notifications import outbox, timing
@@ -122,7 +123,8 @@ def book(referral: Referral, slot_id: int, *, now: datetime, actor: str) -> Appo
 
     A referral that has a live appointment moves it, and its old slot becomes free in the same
     transaction. Booking what is booked already answers the appointment as it is, so that a
-    doubled request makes one. Raises HoldExpired and SlotTaken; the old time is then kept.
+    doubled request makes one. Where the trust confirms bookings itself, the appointment is
+    pending until it answers. Raises HoldExpired and SlotTaken; the old time is then kept.
     """
     with transaction.atomic():
         # One booking a referral at a time: the second of two presses sees what the first did.
@@ -131,9 +133,10 @@ def book(referral: Referral, slot_id: int, *, now: datetime, actor: str) -> Appo
         live = live_appointment(referral)
         if live and live.slot_id == slot_id:
             return live
-        slot = _take(referral, slot_id, now)
+        slot, left = _take(referral, slot_id, now), live.slot if live else None
         booked = _move(live, slot, now, actor) if live else _create(referral, slot, now, actor)
         worklists.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
+        changes.note([(booked, touched) for touched in (left, slot) if touched], now=now)
         return booked
 
 
@@ -144,7 +147,7 @@ def cancel(appointment: Appointment, version: int, *, now: datetime, actor: str)
     """
     with transaction.atomic():
         _free(appointment.slot_id)
-        _change(appointment, version, now, status=Appointment.Status.CANCELLED)
+        _change(appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None)
         _tell(appointment, "cancelled_by_you", now)
         _audit(appointment, "cancelled", now, actor)
         worklists.open_row(
@@ -156,36 +159,45 @@ def cancel(appointment: Appointment, version: int, *, now: datetime, actor: str)
             now=now,
             actor=actor,
         )
+        changes.note([(appointment, appointment.slot)], now=now)
     return appointment
 
 
 def displace(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
     """Mark the live appointments on slots that their trust took away or moved; tell the patients.
 
-    Belongs inside the transaction that changed the slots. A slot that was moved, not withdrawn,
-    becomes free at its new time.
+    Belongs at the end of the transaction that changed the slots. A slot that was moved, not
+    withdrawn, becomes free at its new time.
     """
     displaced = []
-    live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE)
+    live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE).order_by("pk")
     for appointment in live.select_related("referral__patient", "site"):
         _free(appointment.slot_id)
         try:
-            _change(appointment, appointment.version, now, status=Appointment.Status.DISPLACED)
+            _take_away(appointment, appointment.version, "displaced", now, actor)
         except AppointmentChanged:
             continue  # the patient cancelled or moved it a moment before: nothing is lost
-        _tell(appointment, "displaced", now)
-        _audit(appointment, "displaced", now, actor)
-        worklists.open_row(
-            worklists.Kind.DISPLACED,
-            about=appointment.reference,
-            reason="The hospital took this time away. Offer another.",
-            referral=appointment.referral,
-            appointment=appointment,
-            now=now,
-            actor=actor,
-        )
         displaced.append(appointment)
+    changes.note([(gone, gone.slot) for gone in displaced], now=now)
     return displaced
+
+
+def _take_away(
+    appointment: Appointment, version: int, action: str, now: datetime, actor: str
+) -> None:
+    """Displace one appointment: the patient is told, and somebody must offer another time."""
+    _change(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
+    _tell(appointment, "displaced", now)
+    _audit(appointment, action, now, actor)
+    worklists.open_row(
+        worklists.Kind.DISPLACED,
+        about=appointment.reference,
+        reason="The hospital took this time away. Offer another.",
+        referral=appointment.referral,
+        appointment=appointment,
+        now=now,
+        actor=actor,
+    )
 
 
 def _places_of(slot: Slot) -> Iterator[Slot]:
@@ -232,6 +244,21 @@ def _free(slot_id: int) -> None:
     Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=EPOCH, held_by=None)
 
 
+def _standing(slot: Slot, now: datetime) -> dict[str, object]:
+    """Return how a booking of this slot begins: booked, or pending where its trust confirms."""
+    hours = (
+        Feed.objects.filter(trust_id=slot.trust_id, confirms=True)
+        .values_list("confirm_hours", flat=True)
+        .first()
+    )
+    if hours is None:
+        return {"status": Appointment.Status.BOOKED, "confirm_by": None}
+    return {
+        "status": Appointment.Status.PENDING,
+        "confirm_by": min(now + timedelta(hours=hours), slot.start),
+    }
+
+
 def _create(referral: Referral, slot: Slot, now: datetime, actor: str) -> Appointment:
     appointment = Appointment.objects.create(
         reference=new_reference(),
@@ -240,11 +267,11 @@ def _create(referral: Referral, slot: Slot, now: datetime, actor: str) -> Appoin
         site=slot.site,
         start=slot.start,
         end=slot.end,
-        status=Appointment.Status.BOOKED,
         booked_at=now,
         changed_at=now,
+        **_standing(slot, now),
     )
-    _tell(appointment, "confirmation", now)
+    _tell(appointment, "pending" if _is_pending(appointment) else "confirmation", now)
     _audit(appointment, "booked", now, actor)
     return appointment
 
@@ -260,10 +287,15 @@ def _move(appointment: Appointment, slot: Slot, now: datetime, actor: str) -> Ap
         site=slot.site,
         start=slot.start,
         end=slot.end,
+        **_standing(slot, now),
     )
-    _tell(appointment, "changed", now)
+    _tell(appointment, "pending" if _is_pending(appointment) else "changed", now)
     _audit(appointment, "moved", now, actor, from_slot=old_slot)
     return appointment
+
+
+def _is_pending(appointment: Appointment) -> bool:
+    return appointment.status == Appointment.Status.PENDING
 
 
 def _change(appointment: Appointment, version: int, now: datetime, **fields: object) -> None:
@@ -280,7 +312,7 @@ def _tell(appointment: Appointment, kind: str, now: datetime) -> None:
     referral, start = appointment.referral, appointment.start
     outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
     texts = [(kind, now, max(start, now + timedelta(days=1)))]
-    if appointment.is_live:
+    if appointment.status == Appointment.Status.BOOKED:
         texts += timing.reminder_times(start, now)
     for text_kind, due_at, not_after in texts:
         outbox.enqueue(

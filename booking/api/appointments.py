@@ -1,0 +1,274 @@
+"""`/fhir/R4/Appointment`: partners book and cancel; trusts read what is theirs, and answer."""
+
+import re
+from typing import TypeVar
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from booking import counters, reserve, resources
+from booking.api import parameters
+from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
+from booking.api.authentication import trust_of
+from booking.api.capacity import FHIR_JSON, ID, OK, REFUSED
+from booking.api.refusals import (
+    FhirRefusal,
+    invalid,
+    not_found,
+    ran_out,
+    required,
+    taken,
+)
+from booking.api.views import FhirView, fhir_response
+from booking.models import Appointment, Slot
+from booking.reserve import answers
+from booking.resources import Resource
+from booking.writeback import partners
+from booking.writeback.cursor import changes_after
+
+JSON = (FHIR_JSON, "application/json")
+JSON_PATCH = "application/json-patch+json"
+BODY = {FHIR_JSON: OpenApiTypes.OBJECT}
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag, as W/"1"'
+)
+T = TypeVar("T")
+_VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
+
+
+class AppointmentsView(FhirView):
+    """A trust's own appointments; and where a partner books."""
+
+    @extend_schema(
+        operation_id="changed_appointments",
+        parameters=[
+            OpenApiParameter(
+                "_lastUpdated", str, description="gt<meta.lastUpdated of the last one you have>"
+            ),
+            OpenApiParameter("_sort", str, enum=["_lastUpdated"]),
+            OpenApiParameter("_count", int, description="1 to 500; 100 unless said"),
+        ],
+        responses=OK | REFUSED,
+        description=(
+            "Appointments at your own sites, in the order in which they were changed; each once, "
+            "as it is now. Go on from the last meta.lastUpdated: no change is ever skipped, even "
+            "if several are made in the same microsecond. One that has moved to another trust "
+            "comes as cancelled."
+        ),
+    )
+    def get(self, request: Request) -> Response:
+        """Answer one page of changes."""
+        trust, count = trust_of(request), parameters.count(request)
+        if request.query_params.get("_sort", "_lastUpdated") != "_lastUpdated":
+            raise invalid("_sort", "_lastUpdated.")
+        since = request.query_params.get("_lastUpdated", "")
+        changes, more = changes_after(trust, _number(since), count)
+        found = [
+            resources.appointment(
+                change.appointment,
+                reader=trust,
+                slot=change.slot if change.is_over else change.appointment.slot,
+                changed_at=counters.moment_of(change.number),
+            )
+            for change in changes
+        ]
+        links = {"self": _page(since, count)}
+        if more:
+            links["next"] = _page(f"gt{found[-1]['meta']['lastUpdated']}", count)
+        return fhir_response(resources.bundle(found, [], links=links))
+
+    @extend_schema(
+        operation_id="book_appointment",
+        request=BODY,
+        responses={(201, FHIR_JSON): OpenApiTypes.OBJECT} | REFUSED,
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        description=(
+            "Book a free Slot for a referral of your own: slot[0].reference is Slot/<id>, "
+            "basedOn[0].identifier has system urn:scan-finder:referral and the booking code. "
+            "409 conflict names the three free Slots nearest to one that is taken; 409 duplicate "
+            "says that the referral has an appointment already."
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        """Book; answer the Appointment with its address and ETag."""
+        trust, now = trust_of(request), timezone.now()
+        wanted = _body(request, Booking, JSON)
+        try:
+            slot_id, code = wanted.slot_id(), wanted.code()
+        except Malformed as error:
+            raise required(str(error)) from None
+        try:
+            made = partners.book(trust, code, slot_id, now=now)
+        except partners.NotKnown:
+            raise FhirRefusal(422, "not-found", "basedOn: no referral has this code.") from None
+        except partners.NotYours:
+            raise FhirRefusal(403, "forbidden", "basedOn: another trust’s referral.") from None
+        except partners.HasAppointment as has:
+            if not (has.same and "Idempotency-Key" in request.headers):
+                raise FhirRefusal(
+                    409,
+                    "duplicate",
+                    f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
+                ) from None
+            made, _ = partners.find(trust, has.appointment.reference)
+        except reserve.SlotNotSuitable:
+            raise FhirRefusal(
+                422, "business-rule", f"Slot/{slot_id} is not for this scan, or not known."
+            ) from None
+        except reserve.SlotTaken as gone:
+            raise taken(gone, now) from None
+        except reserve.HoldExpired as gone:
+            raise ran_out(gone) from None
+        response = _answer(made, trust, made.slot, status=201)
+        response["Location"] = f"{settings.PUBLIC_BASE_URL}/fhir/R4/Appointment/{made.reference}"
+        return response
+
+
+class AppointmentView(FhirView):
+    """One appointment: read, cancelled, confirmed, refused, attended, missed."""
+
+    @extend_schema(
+        operation_id="read_appointment",
+        parameters=[ID],
+        responses=OK | REFUSED,
+        description="An Appointment at your site or of your referral, with its ETag.",
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Answer it with its ETag."""
+        trust = trust_of(request)
+        made, slot = _find(trust, id)
+        return _answer(made, trust, slot)
+
+    @extend_schema(
+        operation_id="answer_appointment",
+        parameters=[ID, IF_MATCH],
+        request=BODY,
+        responses=OK | REFUSED,
+        description=(
+            "Say what becomes of an Appointment: status cancelled; and from the trust that "
+            "scans, booked (confirms a pending one), fulfilled or noshow. cancelationReason "
+            "prov says that the hospital cannot do it: the patient is offered another time. "
+            "Only the status can be changed: another start, end or slot is 422."
+        ),
+    )
+    def put(self, request: Request, id: str) -> Response:
+        """Do what the status says, if the version is still the one in If-Match."""
+        return self._say(request, id, _body(request, Answer, JSON))
+
+    @extend_schema(
+        operation_id="patch_appointment",
+        parameters=[ID, IF_MATCH],
+        request={JSON_PATCH: OpenApiTypes.OBJECT},
+        responses=OK | REFUSED,
+        description=(
+            'A JSON Patch of /status, as [{"op":"replace","path":"/status","value":"cancelled"}],'
+            " and of /cancelationReason. It does what PUT does."
+        ),
+    )
+    def patch(self, request: Request, id: str) -> Response:
+        """Do what the patched status says."""
+        try:
+            said = Answer.patched(_body(request, list[Change], (JSON_PATCH,)))
+        except Malformed as error:
+            raise FhirRefusal(422, "not-supported", str(error)) from None
+        return self._say(request, id, said)
+
+    def _say(self, request: Request, id: str, said: Answer) -> Response:
+        trust, now = trust_of(request), timezone.now()
+        made, slot = _find(trust, id)
+        version = _version(request)
+        if version != made.version:
+            raise _stale(made)
+        if said.changes_more_than_status(made):
+            raise FhirRefusal(
+                422, "not-supported", "Only status can be changed. Cancel it, and book another."
+            )
+        try:
+            changed = partners.answer(made, trust, said.status, said.reason(), version, now=now)
+        except partners.NotYours:
+            raise FhirRefusal(
+                403, "forbidden", "Only the trust that scans may say this of it."
+            ) from None
+        except partners.NotPossible:
+            raise FhirRefusal(
+                422, "value", "status: booked, cancelled, fulfilled or noshow."
+            ) from None
+        except answers.TooEarly:
+            raise FhirRefusal(422, "business-rule", "It has not begun yet.") from None
+        except reserve.AppointmentChanged:
+            now_is, _ = _find(trust, id)
+            if now_is.version != version:
+                raise _stale(now_is) from None
+            raise FhirRefusal(
+                409, "conflict", f"Appointment/{id} is {now_is.status}: that stays."
+            ) from None
+        return _answer(changed, trust, changed.slot)
+
+
+def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:
+    try:
+        return partners.find(trust, reference)
+    except partners.NotKnown:
+        raise not_found(f"Appointment/{reference[:64]}") from None
+    except partners.NotYours:
+        raise FhirRefusal(403, "forbidden", "This appointment is another trust’s.") from None
+
+
+def _stale(made: Appointment) -> FhirRefusal:
+    return FhirRefusal(
+        412, "conflict", f'It was changed meanwhile: read it again, its ETag is W/"{made.version}".'
+    )
+
+
+def _version(request: Request) -> int:
+    typed = request.headers.get("If-Match")
+    if typed is None:
+        raise required('If-Match is needed: the ETag of the Appointment, as W/"1".')
+    match = _VERSION.fullmatch(typed.strip())
+    if match is None:
+        raise invalid("If-Match", 'one ETag, as W/"1".')
+    return int(match["version"])
+
+
+def _body(request: Request, kind: type[T], media_types: tuple[str, ...]) -> T:
+    """Return the body, checked. Raises FhirRefusal and UnsupportedMediaType."""
+    media_type = (request.content_type or "").partition(";")[0].strip().lower()
+    if media_type not in media_types:
+        raise UnsupportedMediaType(media_type)
+    raw = request._request.read(MAX_BODY + 1)
+    if len(raw) > MAX_BODY:
+        raise FhirRefusal(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise FhirRefusal(400, "invalid", str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise FhirRefusal(400, "structure", f"not JSON in UTF-8: {error}") from None
+
+
+def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Response:
+    found: Resource = resources.appointment(made, reader=trust, slot=slot)
+    headers = {"ETag": f'W/"{made.version}"', "Cache-Control": "no-store"}
+    return fhir_response(found, status=status, headers=headers)
+
+
+def _number(since: str) -> int:
+    if not since:
+        return 0
+    prefix, moment = parameters.moment("_lastUpdated", since)
+    if prefix not in ("gt", "ge"):
+        raise invalid("_lastUpdated", "gt<instant>, as the last meta.lastUpdated said.")
+    return counters.number_of(moment) - (prefix == "ge")
+
+
+def _page(since: str, count: int) -> str:
+    given = [("_lastUpdated", since)] if since else []
+    return parameters.address(
+        "Appointment", [*given, ("_sort", "_lastUpdated"), ("_count", str(count))]
+    )

@@ -1,0 +1,242 @@
+"""Where and when, for partners: Location, Schedule and Slot, searched and read."""
+
+import math
+from datetime import datetime
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from booking import counters, resources
+from booking.api import parameters
+from booking.api.refusals import FhirRefusal, invalid, not_found, required
+from booking.api.views import FhirView, fhir_response
+from booking.feeds import offers
+from booking.models import Schedule, Slot
+from booking.resources import Resource
+from sites import places, travel
+from sites.postcodes import Origin
+from sites.travel.journey import KM_PER_MILE
+
+FHIR_JSON = "application/fhir+json"
+OK = {(200, FHIR_JSON): OpenApiTypes.OBJECT}
+REFUSED = {
+    (status, FHIR_JSON): OpenApiTypes.OBJECT for status in (400, 401, 403, 404, 409, 410, 412, 422)
+}
+ID = OpenApiParameter("id", str, OpenApiParameter.PATH)
+INCLUDES = {"Slot:schedule", "Schedule:actor"}
+DISTANCE = "http://hl7.org/fhir/StructureDefinition/location-distance"
+UNITS = {"": 1.0, "km": 1.0, "[mi_us]": KM_PER_MILE, "mi": KM_PER_MILE}
+
+
+class SlotSearch(FhirView):
+    """Free slots between two moments."""
+
+    @extend_schema(
+        operation_id="search_slots",
+        parameters=[
+            OpenApiParameter("status", str, required=True, enum=["free"]),
+            OpenApiParameter(
+                "start",
+                str,
+                many=True,
+                required=True,
+                description="Twice: ge<instant> and le<instant>, at most 14 days apart",
+            ),
+            OpenApiParameter("service-type", str, description="CT, MR, DX, BMD, NM or US"),
+            OpenApiParameter("schedule.actor", str, description="Location/<id>: that place only"),
+            OpenApiParameter("_include", str, many=True, enum=sorted(INCLUDES)),
+            OpenApiParameter("_count", int, description="1 to 500; 100 unless said"),
+        ],
+        responses=OK | REFUSED,
+        description=(
+            "A searchset Bundle of free Slots, soonest first. Follow link.next for more. A range "
+            "over 14 days is 422 too-costly. Trusts whose feed is too old are left out."
+        ),
+    )
+    def get(self, request: Request) -> Response:
+        """Answer one page."""
+        asked, now = _asked(request), timezone.now()
+        count, after = parameters.count(request), _read_page(request)
+        found, more = offers.free_slots(asked, now=now, count=count, after=after)
+        links = {"self": _here(request, request.query_params.get("_page", ""))}
+        if more:
+            links["next"] = _here(request, _page_after(found[-1]))
+        slots = [_slot(slot, now) for slot in found]
+        return fhir_response(resources.bundle(slots, _included(request, found), links=links))
+
+
+class SlotRead(FhirView):
+    """One slot, by our own id."""
+
+    @extend_schema(
+        operation_id="read_slot",
+        parameters=[ID],
+        responses=OK | REFUSED,
+        description="A Slot as it is now. A time that somebody is choosing is busy.",
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Answer it, or 404."""
+        slot = Slot.objects.filter(pk=parameters.own_number(id) or 0).first()
+        if slot is None or slot.status == Slot.Status.WITHDRAWN:
+            raise not_found(f"Slot/{id}")
+        return fhir_response(_slot(slot, timezone.now()))
+
+
+class ScheduleRead(FhirView):
+    """One schedule, by our own id."""
+
+    @extend_schema(
+        operation_id="read_schedule",
+        parameters=[ID],
+        responses=OK | REFUSED,
+        description="A Schedule: what is scanned with, and at which Location.",
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Answer it, or 404."""
+        row = Schedule.objects.filter(pk=parameters.own_number(id) or 0).first()
+        if row is None:
+            raise not_found(f"Schedule/{id}")
+        return fhir_response(resources.schedule(row))
+
+
+class LocationRead(FhirView):
+    """One place, by our own id."""
+
+    @extend_schema(
+        operation_id="read_location",
+        parameters=[ID],
+        responses=OK | REFUSED,
+        description="A Location: its name, address, position and identifiers.",
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Answer it, or 404."""
+        place = places.table().by_id.get(parameters.own_number(id) or 0)
+        if place is None:
+            raise not_found(f"Location/{id}")
+        return fhir_response(resources.location(place))
+
+
+class LocationSearch(FhirView):
+    """Places near a point."""
+
+    @extend_schema(
+        operation_id="search_locations",
+        parameters=[
+            OpenApiParameter(
+                "near", str, required=True, description="lat|lon|distance|km, as 54.05|-2.8|40|km"
+            ),
+            OpenApiParameter("service-type", str, description="CT, MR, DX, BMD, NM or US"),
+        ],
+        responses=OK | REFUSED,
+        description=(
+            "A searchset Bundle of Locations within the straight distance, the shortest journey "
+            "by road first. search.extension location-distance is the way by road in km."
+        ),
+    )
+    def get(self, request: Request) -> Response:
+        """Answer them, nearest first by travel."""
+        near = request.query_params.get("near", "")
+        lat, lon, km = _near(near)
+        modality = parameters.modality(request.query_params.get("service-type", ""))
+        known = places.places_with(modality) if modality else places.table().places
+        journeys = travel.rank(Origin("", lat, lon, approximate=False), known)
+        within = [one for one in journeys if one.straight_miles * KM_PER_MILE <= km]
+        found = [resources.location(places.get(one.site_id)) for one in within]
+        bundle = resources.bundle(
+            found, [], links={"self": parameters.address("Location", [("near", near)])}
+        )
+        for entry, journey in zip(bundle["entry"], within, strict=True):
+            by_road = {"value": round(journey.miles * KM_PER_MILE, 1), "unit": "km"}
+            entry["search"]["extension"] = [{"url": DISTANCE, "valueDistance": by_road}]
+        return fhir_response(bundle)
+
+
+def _asked(request: Request) -> offers.Asked:
+    given = request.query_params
+    if given.get("status") != "free":
+        raise invalid("status", "free. Busy slots are in $bulk-publish.")
+    found: dict[str, datetime] = {}
+    for typed in given.getlist("start"):
+        prefix, moment = parameters.moment("start", typed, last=typed.startswith("l"))
+        if prefix not in ("ge", "gt", "le", "lt"):
+            raise invalid("start", "ge<instant> and le<instant>.")
+        found[prefix[0]] = moment
+    if set(found) != {"g", "l"}:
+        raise required("start is needed twice: ge<instant> and le<instant>.")
+    if found["l"] < found["g"]:
+        raise invalid("start", "the last moment is before the first.")
+    if found["l"] - found["g"] > offers.MAX_SPAN:
+        raise FhirRefusal(422, "too-costly", "start: ask for 14 days or less at once.")
+    return offers.Asked(
+        found["g"],
+        found["l"],
+        parameters.modality(given.get("service-type", "")),
+        parameters.reference("schedule.actor", given.get("schedule.actor", ""), "Location"),
+    )
+
+
+def _slot(slot: Slot, now: datetime) -> Resource:
+    free = slot.free_at is not None and slot.free_at <= now
+    return resources.slot(slot.pk, slot.schedule_id, slot.start, slot.end, free)
+
+
+def _included(request: Request, slots: list[Slot]) -> list[Resource]:
+    wanted = set(request.query_params.getlist("_include"))
+    if wanted - INCLUDES:
+        raise invalid("_include", f"{' or '.join(sorted(INCLUDES))}.")
+    schedules = {slot.schedule_id: slot.schedule for slot in slots}
+    sites = {row.site_id for row in schedules.values()}
+    found = []
+    if "Slot:schedule" in wanted:
+        found += [resources.schedule(schedules[pk]) for pk in sorted(schedules)]
+    if "Schedule:actor" in wanted:
+        found += [resources.location(places.get(pk)) for pk in sorted(sites)]
+    return found
+
+
+def _here(request: Request, page: str) -> str:
+    given = [
+        (name, value)
+        for name, values in request.query_params.lists()
+        for value in values
+        if name != "_page"
+    ]
+    return parameters.address("Slot", given + ([("_page", page)] if page else []))
+
+
+def _page_after(slot: Slot) -> str:
+    return f"{counters.number_of(slot.start)}-{slot.pk}"
+
+
+def _read_page(request: Request) -> tuple[datetime, int] | None:
+    typed = request.query_params.get("_page", "")
+    start, _, pk = typed.partition("-")
+    numbers = parameters.own_number(start), parameters.own_number(pk)
+    if not typed:
+        return None
+    try:
+        if numbers[0] is not None and numbers[1] is not None:
+            return counters.moment_of(numbers[0]), numbers[1]
+    except OverflowError:
+        pass
+    raise invalid("_page", "what link.next said.")
+
+
+def _near(typed: str) -> tuple[float, float, float]:
+    parts = [*typed.split("|"), "", "", ""][:4]
+    lat, lon, distance, unit = (part.strip() for part in parts)
+    try:
+        numbers = float(lat), float(lon), float(distance or "50") * UNITS[unit]
+    except (ValueError, KeyError):
+        numbers = math.nan, math.nan, math.nan
+    if (
+        not all(map(math.isfinite, numbers))
+        or not -90 <= numbers[0] <= 90
+        or not -180 <= numbers[1] <= 180
+        or numbers[2] <= 0
+    ):
+        raise invalid("near", "lat|lon|distance|km, as 54.05|-2.8|40|km.")
+    return numbers

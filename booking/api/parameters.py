@@ -1,0 +1,82 @@
+"""FHIR search parameters, read strictly: what cannot be used is refused with what to send."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from rest_framework.request import Request
+
+from booking.api.refusals import invalid
+from booking.resources import DICOM
+from notifications.wording.dates import LONDON
+from sites.models import MODALITIES
+
+MAX_COUNT = 500
+_PREFIXED = re.compile(r"(?P<prefix>[a-z]{2})?(?P<moment>\d{4}-\d\d-\d\d.*)", re.ASCII)
+
+
+def count(request: Request, default: int = 100) -> int:
+    """Return `_count`, at most MAX_COUNT. Raises FhirRefusal."""
+    typed = request.query_params.get("_count", str(default))
+    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= 10**8):
+        raise invalid("_count", f"a whole number from 1 to {MAX_COUNT}.")
+    return min(int(typed), MAX_COUNT)
+
+
+def moment(name: str, typed: str, *, last: bool = False) -> tuple[str, datetime]:
+    """Return (prefix, instant) of "ge2026-12-01T09:00:00Z"; the prefix is "eq" if none.
+
+    A date alone is midnight in England at its start or, for the `last` of a range, its end. A
+    plus that came as a space is a plus. Raises FhirRefusal.
+    """
+    match = _PREFIXED.fullmatch(typed.strip())
+    if match:
+        prefix, said = match["prefix"] or "eq", match["moment"].replace(" ", "+")
+        try:
+            if len(said) == 10:
+                day = date.fromisoformat(said) + timedelta(days=1 if last else 0)
+                midnight = datetime.combine(day, time(), LONDON)
+                return prefix, midnight - timedelta(microseconds=1) if last else midnight
+            found = datetime.fromisoformat(said)
+        except (ValueError, OverflowError):
+            found = None
+        if found is not None and found.tzinfo is not None:
+            return prefix, found
+    raise invalid(name, "an instant like 2026-12-01T09:00:00Z, with seconds and an offset or Z.")
+
+
+def modality(typed: str) -> str:
+    """Return the DICOM code in "MR" or "<system>|MR"; empty if nothing was typed.
+
+    Raises FhirRefusal.
+    """
+    system, _, code = typed.rpartition("|")
+    if typed and (system not in ("", DICOM) or code not in MODALITIES):
+        raise invalid("service-type", f"one of {', '.join(MODALITIES)}, or {DICOM}|<code>.")
+    return code
+
+
+def reference(name: str, typed: str, resource: str) -> int | None:
+    """Return the number in "Location/12" or "12"; None if nothing was typed.
+
+    Raises FhirRefusal.
+    """
+    if not typed:
+        return None
+    number = own_number(typed.removeprefix(f"{resource}/"))
+    if number is None:
+        raise invalid(name, f"{resource}/<id>, with an id of ours.")
+    return number
+
+
+def own_number(typed: str) -> int | None:
+    """Return the number that an id of ours is, None if it cannot be one."""
+    if typed.isascii() and typed.isdigit() and len(typed) < 19:
+        return int(typed)
+    return None
+
+
+def address(path: str, parameters: list[tuple[str, str]]) -> str:
+    """Return the full URL of one of our addresses with these parameters."""
+    return f"{settings.PUBLIC_BASE_URL}/fhir/R4/{path}?{urlencode(parameters)}"

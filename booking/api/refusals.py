@@ -1,0 +1,69 @@
+"""What goes wrong at the FHIR doors, each with its status, its code and what to do about it."""
+
+from typing import Any
+
+from rest_framework.exceptions import APIException
+
+from booking import reserve, search
+from booking.api.outcomes import issue, outcome
+from booking.models import Slot
+from booking.resources import Resource, instant
+
+ALTERNATIVE = "urn:scan-finder:alternative"
+"""Extension of an issue: a free Slot to book instead."""
+
+
+class FhirRefusal(APIException):
+    """An answer that is an OperationOutcome: `code` is a FHIR issue type."""
+
+    def __init__(self, status: int, code: str, text: str, *more: Resource) -> None:
+        """Take the HTTP status, what the first issue says, and any further issues."""
+        super().__init__(text)
+        self.status_code = status
+        self.outcome = outcome(issue(code, text), *more)
+
+
+def not_found(what: str) -> FhirRefusal:
+    """Return the refusal of what does not exist: "Slot/12"."""
+    return FhirRefusal(404, "not-found", f"{what} is not known.")
+
+
+def invalid(parameter: str, what: str) -> FhirRefusal:
+    """Return the refusal of a parameter or an element that cannot be used."""
+    return FhirRefusal(400, "value", f"{parameter}: {what}")
+
+
+def required(what: str) -> FhirRefusal:
+    """Return the refusal of a call that lacks something."""
+    return FhirRefusal(400, "required", what)
+
+
+def taken(gone: reserve.SlotTaken, now: Any) -> FhirRefusal:
+    """Return 409 with the three free times nearest to the one that is gone."""
+    return FhirRefusal(
+        409,
+        "conflict",
+        f"Slot/{gone.slot.pk} is taken, or its trust took it away.",
+        *_alternatives(gone.slot, now),
+    )
+
+
+def ran_out(gone: reserve.HoldExpired) -> FhirRefusal:
+    """Return 410: the hold on a time ran out, though nobody has taken it yet."""
+    return FhirRefusal(410, "expired", f"The hold on Slot/{gone.slot.pk} ran out. Book it again.")
+
+
+def _alternatives(lost: Slot, now: Any) -> list[Resource]:
+    return [
+        {
+            **issue(
+                "informational",
+                f"Slot/{free.slot} is free: {instant(free.start)} at {place.name}.",
+                "information",
+            ),
+            "extension": [
+                {"url": ALTERNATIVE, "valueReference": {"reference": f"Slot/{free.slot}"}}
+            ],
+        }
+        for place, free in search.nearest_alternatives(lost, None, now=now)
+    ]

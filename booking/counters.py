@@ -1,0 +1,52 @@
+"""Numbers in commit order: what cursors and ETags stand on, where a clock would skip.
+
+A clock or a sequence gives out numbers before the transactions that use them end, so a reader
+can see number 6 while 5 is still being written, and never look below 6 again. Here the row of
+the counter is locked until the transaction ends: 6 cannot be given before 5 is in.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+
+from booking.models import Counter
+
+RAISE = """
+INSERT INTO booking_counter (name, value) VALUES (%s, %s)
+ON CONFLICT (name) DO UPDATE SET value = CASE
+  WHEN excluded.value > booking_counter.value THEN excluded.value
+  ELSE booking_counter.value + 1 END
+RETURNING value
+"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+def number_of(moment: datetime) -> int:
+    """Return a moment in whole microseconds since 1970."""
+    return (moment - _EPOCH) // _TICK
+
+
+def moment_of(number: int) -> datetime:
+    """Return the moment (UTC) of a number. Raises OverflowError beyond the year 9999."""
+    return _EPOCH + number * _TICK
+
+
+def bump(names: Iterable[str], *, now: datetime) -> list[int]:
+    """Raise counters, in the order of their names; return the new values in that order.
+
+    A name that comes twice is raised twice. Belongs at the end of a transaction, after its last
+    lock on anything else: two transactions then cannot wait for one another.
+    """
+    values = []
+    with connection.cursor() as cursor:
+        for name in sorted(names):
+            cursor.execute(RAISE, [name, number_of(now)])
+            values.append(cursor.fetchone()[0])
+    return values
+
+
+def read(names: Iterable[str]) -> dict[str, int]:
+    """Return the values of those of these counters that were ever raised."""
+    return dict(Counter.objects.filter(name__in=list(names)).values_list("name", "value"))

@@ -1,0 +1,52 @@
+"""Free slots for partners: one row each, in order of start, a page at a time. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from booking.models import Feed, Slot
+from sites import places
+from sites.models import MODALITIES
+
+MAX_SPAN = timedelta(days=14)
+"""The longest range of starts that may be asked for at once (GP Connect's rule)."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which free slots: starts from `first` to `last`, both included; empty means any."""
+
+    first: datetime
+    last: datetime
+    modality: str = ""
+    site_id: int | None = None
+
+
+def free_slots(
+    asked: Asked, *, now: datetime, count: int, after: tuple[datetime, int] | None = None
+) -> tuple[list[Slot], bool]:
+    """Return up to `count` slots that can be booked now, and whether there are more.
+
+    `after` is (start, id) of the last slot of the page before. Slots of trusts whose feed is
+    too old to trust are left out.
+    """
+    unknown = {feed.trust_id for feed in Feed.objects.all() if feed.is_unknown(now)}
+    # Scan and place by name, not "any": the index of bookable slots begins with them.
+    slots = Slot.objects.filter(
+        modality__in=[asked.modality] if asked.modality else list(MODALITIES),
+        site_id__in=[
+            place.id
+            for place in places.table().places
+            if place.trust not in unknown and asked.site_id in (None, place.id)
+        ],
+        free_at__lte=now,
+        start__gt=now,
+        start__gte=asked.first,
+        start__lte=asked.last,
+    )
+    if after:
+        start, pk = after
+        slots = slots.filter(Q(start__gt=start) | Q(start=start, id__gt=pk), start__gte=start)
+    page = list(slots.select_related("schedule").order_by("start", "id")[: count + 1])
+    return page[:count], len(page) > count

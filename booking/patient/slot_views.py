@@ -1,0 +1,66 @@
+"""The door for who comes with one time in hand: a link that others show (booking-deep-link)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from booking import reserve
+from booking.models import Referral, Slot
+from booking.patient import session
+from booking.patient.choose_views import time_gone
+from sites import places as site_places
+from sites.models import MODALITIES
+
+MAX_ID = 2**63
+"""Ids are 64-bit."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
+    """Show one time; on the press of the button keep it, after signing in if need be.
+
+    Opening the link changes nothing. Nothing personal is in it.
+    """
+    found = Slot.objects.select_related("site").filter(pk=min(slot_id, MAX_ID - 1)).first()
+    if found is None or found.status == Slot.Status.WITHDRAWN:
+        return render(request, "booking/patient/slot_unknown.jinja", status=404)
+    referral = session.who(request)
+    if request.method == "POST":
+        if referral:
+            return keep(request, referral, found.pk)
+        session.want_slot(request, found.pk)
+        return redirect("code")
+    if referral and found.modality != referral.exam.modality:
+        return render(request, "booking/patient/not_suitable.jinja")
+    is_free = _is_free(found, referral)
+    if referral and not is_free:
+        return time_gone(request, reserve.SlotTaken(found))
+    return render(
+        request,
+        "booking/patient/slot.jinja",
+        {
+            "slot": found,
+            "place": site_places.get(found.site_id),
+            "scan": MODALITIES[found.modality],
+            "is_free": is_free,
+            "referral": referral,
+        },
+    )
+
+
+def keep(request: HttpRequest, referral: Referral, slot_id: int) -> HttpResponse:
+    """Hold the time that a patient came for and go on; if it has gone, show what is near."""
+    try:
+        held = reserve.hold(referral, slot_id, now=timezone.now())
+    except (reserve.SlotTaken, reserve.SlotNotSuitable):
+        return redirect("slot-page", slot_id)
+    session.keep_slot(request, held.pk)
+    return redirect("check")
+
+
+def _is_free(found: Slot, referral: Referral | None) -> bool:
+    now = timezone.now()
+    if found.free_at is None or found.start <= now:
+        return False
+    return found.free_at <= now or (referral is not None and found.held_by_id == referral.pk)

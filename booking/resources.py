@@ -1,0 +1,225 @@
+"""Our rows as FHIR R4 resources: what we publish, answer and push.
+
+Ids are our own, except an Appointment's, which is the reference that patients have too. Shapes:
+SMART Scheduling Links for Location, Schedule and Slot; BaRS for Appointment.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from booking.models import Appointment, Schedule, Slot
+from sites.models import MODALITIES
+from sites.places import Place
+
+Resource = dict[str, Any]
+
+SMART = "http://fhir-registry.smarthealthit.org/StructureDefinition"
+DICOM = "http://dicom.nema.org/resources/ontology/DCM"
+HL7_SERVICE = "http://terminology.hl7.org/CodeSystem/service-type"
+HL7_SERVICE_CODES = {
+    "CT": ("209", "Diag. Radiology /Xray /CT /Fluoroscopy"),
+    "DX": ("209", "Diag. Radiology /Xray /CT /Fluoroscopy"),
+    "BMD": ("209", "Diag. Radiology /Xray /CT /Fluoroscopy"),
+    "US": ("210", "Diagnostic Ultrasound"),
+    "MR": ("211", "Magnetic Resonance Imaging (MRI)"),
+    "NM": ("212", "Nuclear Medicine"),
+}
+"""HL7's code for each modality; it has none for bone density, which is an X-ray."""
+CANCELLED_BY = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+ODS_SITE = "https://fhir.nhs.uk/Id/ods-site-code"
+ODS_TRUST = "https://fhir.nhs.uk/Id/ods-organization-code"
+NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
+OUR_SITE = "urn:scan-finder:site"
+REFERRAL = "urn:scan-finder:referral"
+"""Identifier system of booking codes: what a partner names in Appointment.basedOn."""
+TRUSTS_SLOT = "urn:scan-finder:slot-of:"
+"""Identifier system of a trust's own slot ids, with the trust's ODS code after it."""
+
+_STATUS = {
+    Appointment.Status.PENDING: "pending",
+    Appointment.Status.BOOKED: "booked",
+    Appointment.Status.DISPLACED: "cancelled",
+    Appointment.Status.CANCELLED: "cancelled",
+    Appointment.Status.ATTENDED: "fulfilled",
+    Appointment.Status.DID_NOT_ATTEND: "noshow",
+}
+
+
+def instant(moment: datetime) -> str:
+    """Return a FHIR instant, with an offset, to the microsecond where there is one."""
+    return moment.isoformat()
+
+
+def service_type(modality: str) -> list[Resource]:
+    """Return a serviceType of two codings: HL7's and DICOM's."""
+    code, display = HL7_SERVICE_CODES[modality]
+    return [
+        {
+            "coding": [
+                {"system": HL7_SERVICE, "code": code, "display": display},
+                {"system": DICOM, "code": modality, "display": MODALITIES[modality]},
+            ]
+        }
+    ]
+
+
+def location(place: Place) -> Resource:
+    """Return a place as a Location: the phone is the network's own booking line."""
+    lines = [line.strip() for line in place.address.split(",") if line.strip()]
+    identifiers = [{"system": OUR_SITE, "value": place.slug}]
+    if place.ods_code:
+        identifiers.insert(0, {"system": ODS_SITE, "value": place.ods_code})
+    address = {
+        "line": lines[:-1] or lines,
+        "city": lines[-1] if lines else "",
+        "state": "England",
+        "postalCode": place.postcode,
+        "country": "GB",
+    }
+    return {
+        "resourceType": "Location",
+        "id": str(place.id),
+        "identifier": identifiers,
+        "name": place.name,
+        "telecom": [
+            {"system": "phone", "value": settings.HELP_PHONE},
+            {"system": "url", "value": f"{settings.PUBLIC_BASE_URL}/"},
+        ],
+        "address": {name: value for name, value in address.items() if value},
+        "position": {"longitude": place.lon, "latitude": place.lat},
+        "managingOrganization": {
+            "identifier": {"system": ODS_TRUST, "value": place.trust},
+            "display": place.trust_name,
+        },
+    }
+
+
+def schedule(row: Schedule) -> Resource:
+    """Return a Schedule, at its Location."""
+    return {
+        "resourceType": "Schedule",
+        "id": str(row.pk),
+        "serviceType": service_type(row.modality),
+        "actor": [{"reference": f"Location/{row.site_id}"}],
+    }
+
+
+def slot(pk: int, schedule_id: int, start: datetime, end: datetime, free: bool) -> Resource:
+    """Return one place of one time as a Slot, with the way to book it."""
+    return {
+        "resourceType": "Slot",
+        "id": str(pk),
+        "schedule": {"reference": f"Schedule/{schedule_id}"},
+        "status": "free" if free else "busy",
+        "start": instant(start),
+        "end": instant(end),
+        "extension": [
+            {
+                "url": f"{SMART}/booking-deep-link",
+                "valueUrl": f"{settings.PUBLIC_BASE_URL}/slot/{pk}/",
+            },
+            {"url": f"{SMART}/booking-phone", "valueString": settings.HELP_PHONE},
+            {"url": f"{SMART}/slot-capacity", "valueInteger": 1},
+        ],
+    }
+
+
+def appointment(
+    made: Appointment, *, reader: str, slot: Slot, changed_at: datetime | None = None
+) -> Resource:
+    """Return an appointment as the trust `reader` (ODS code) may see it.
+
+    `slot` is the reader's own: where the patient has moved to another trust's, the appointment
+    is cancelled for this reader, and says nothing of where it is now. Only the trust that
+    referred the patient sees the booking code.
+    """
+    over = slot.pk != made.slot_id
+    status = "cancelled" if over else _STATUS[Appointment.Status(made.status)]
+    answered = {"pending": "needs-action", "cancelled": "declined"}.get(status, "accepted")
+    exam = made.referral.exam
+    found: Resource = {
+        "resourceType": "Appointment",
+        "id": made.reference,
+        "meta": {
+            "versionId": str(made.version),
+            "lastUpdated": instant(changed_at or made.changed_at),
+        },
+        "contained": [_patient(made)],
+        "status": status,
+        "serviceType": service_type(exam.modality),
+        "description": f"{MODALITIES[exam.modality]}: {exam.body_part}",
+        "start": instant(slot.start if over else made.start),
+        "end": instant(slot.end if over else made.end),
+        "created": instant(made.booked_at),
+        "slot": [
+            {
+                "reference": f"Slot/{slot.pk}",
+                "identifier": {"system": TRUSTS_SLOT + slot.trust_id, "value": slot.external_id},
+            }
+        ],
+        "participant": [
+            {"actor": {"reference": "#patient"}, "status": "accepted"},
+            {
+                "actor": {"reference": f"Location/{slot.site_id if over else made.site_id}"},
+                "status": answered,
+            },
+        ],
+    }
+    if status == "cancelled":
+        found["cancelationReason"] = _why_cancelled(made, over)
+    if made.referral.trust_id == reader:
+        found["basedOn"] = [
+            {
+                "type": "ServiceRequest",
+                "identifier": {"system": REFERRAL, "value": made.referral.code},
+            }
+        ]
+    return found
+
+
+def _patient(made: Appointment) -> Resource:
+    patient = made.referral.patient
+    found: Resource = {
+        "resourceType": "Patient",
+        "id": "patient",
+        "name": [{"family": patient.family_name, "given": [patient.given_name]}],
+        "birthDate": patient.born.isoformat(),
+    }
+    if patient.nhs_number:
+        found["identifier"] = [{"system": NHS_NUMBER, "value": patient.nhs_number}]
+    if patient.mobile:
+        found["telecom"] = [{"system": "phone", "use": "mobile", "value": patient.mobile}]
+    return found
+
+
+def _why_cancelled(made: Appointment, over: bool) -> Resource:
+    by_trust = made.status == Appointment.Status.DISPLACED and not over
+    text = "The patient chose a time at another trust." if over else ""
+    code = {"system": CANCELLED_BY, "code": "prov" if by_trust else "pat"}
+    return {"coding": [code], **({"text": text} if text else {})}
+
+
+def bundle(
+    found: list[Resource],
+    included: list[Resource],
+    *,
+    links: dict[str, str],
+) -> Resource:
+    """Return a searchset of matches and of what they refer to; `links` by relation."""
+    base = f"{settings.PUBLIC_BASE_URL}/fhir/R4"
+    entries = [(one, "match") for one in found] + [(one, "include") for one in included]
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "link": [{"relation": name, "url": url} for name, url in links.items()],
+        "entry": [
+            {
+                "fullUrl": f"{base}/{one['resourceType']}/{one['id']}",
+                "resource": one,
+                "search": {"mode": mode},
+            }
+            for one, mode in entries
+        ],
+    }

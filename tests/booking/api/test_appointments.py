@@ -1,0 +1,464 @@
+"""`/fhir/R4/Appointment`: book, read, cancel, confirm, refuse, and the list of changes."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from fhir.resources.R4B.appointment import Appointment as FhirAppointment
+from fhir.resources.R4B.bundle import Bundle
+from fhir.resources.R4B.operationoutcome import OperationOutcome
+
+from booking import reserve
+from booking.models import Appointment, AuditEntry, Feed, Slot, WorklistRow
+from notifications.models import Message
+
+REFERRAL = "urn:scan-finder:referral"
+
+
+def based_on(code):
+    return [{"identifier": {"system": REFERRAL, "value": code}}]
+
+
+def wanted(slot, code="7KQ49CRB", **changes):
+    return json.dumps(
+        {
+            "resourceType": "Appointment",
+            "status": "booked",
+            "slot": [{"reference": f"Slot/{getattr(slot, 'pk', slot)}"}],
+            "basedOn": based_on(code),
+            "participant": [{"status": "accepted", "actor": {"display": "patient"}}],
+            **changes,
+        }
+    )
+
+
+def issue(response):
+    return OperationOutcome.model_validate(response.json()).issue[0]
+
+
+@pytest.fixture
+def book(system):
+    def book(slot, code="7KQ49CRB", trust="RTX", **headers):
+        return system("post", "Appointment", wanted(slot, code), trust=trust, **headers)
+
+    return book
+
+
+@pytest.fixture
+def say(system):
+    """PUT a status to an appointment as a trust, with If-Match."""
+
+    def say(reference, status, version=1, trust="RTX", if_match=None, **fields):
+        body = {"resourceType": "Appointment", "id": reference, "status": status, **fields}
+        tag = {"If_Match": if_match or f'W/"{version}"'} if version else {}
+        path = f"Appointment/{reference}"
+        return system("put", path, json.dumps(body), trust=trust, **tag)
+
+    return say
+
+
+def because(code):
+    return {"cancelationReason": {"coding": [{"code": code}]}}
+
+
+@pytest.fixture
+def at_blackpool(make_site, blackpool):
+    """Make a slot at the other trust's site."""
+
+    def at_blackpool(make_slot, **fields):
+        site = make_site("Blackpool", "FY3 8NR", 53.82, -3.02)
+        site.trust = blackpool
+        site.save()
+        return make_slot(site=site, **fields)
+
+    return at_blackpool
+
+
+def test_a_partner_books_a_slot_for_its_own_referral(book, system, jane, make_slot, settings):
+    slot = make_slot()
+
+    response = book(slot)
+
+    made = Appointment.objects.get()
+    assert (response.status_code, response["ETag"]) == (201, 'W/"1"')
+    assert (
+        response["Location"] == f"{settings.PUBLIC_BASE_URL}/fhir/R4/Appointment/{made.reference}"
+    )
+    assert response["Cache-Control"] == "no-store"
+    found = FhirAppointment.model_validate(response.json())
+    assert (found.id, found.status, found.slot[0].reference) == (
+        made.reference, "booked", f"Slot/{slot.pk}",
+    )  # fmt: skip
+    assert response.json()["slot"][0]["identifier"]["value"] == slot.external_id
+    assert Slot.objects.get().free_at is None
+    assert Message.objects.filter(kind="confirmation").count() == 1
+    assert AuditEntry.objects.get().actor == "partner RTX"
+    assert system("get", f"Appointment/{made.reference}").json() == response.json()
+
+
+def test_a_taken_slot_is_409_with_the_three_nearest(book, system, jane, tom, make_slot):
+    slots = [make_slot(hour=hour) for hour in (9, 10, 11, 14, 16)]
+    book(slots[2], "3XRD7JQF")
+
+    response = book(slots[2])
+
+    assert (response.status_code, issue(response).code) == (409, "conflict")
+    offered = [
+        one["extension"][0]["valueReference"]["reference"] for one in response.json()["issue"][1:]
+    ]
+    assert offered == [f"Slot/{slots[n].pk}" for n in (0, 1, 3)]
+    assert book(offered[0].split("/")[1]).status_code == 201
+
+
+def test_the_same_request_again_answers_the_first_result_under_its_key(book, jane, make_slot):
+    slot = make_slot()
+    first = book(slot, Idempotency_Key="a1")
+
+    again = book(slot, Idempotency_Key="a1")
+
+    assert (again.status_code, again.json(), again["ETag"]) == (201, first.json(), first["ETag"])
+    assert Appointment.objects.count() == 1
+    assert Message.objects.filter(kind="confirmation").count() == 1
+
+
+def test_without_a_key_a_second_booking_is_a_duplicate(book, jane, make_slot):
+    slot = make_slot()
+    book(slot)
+
+    for again in (book(slot), book(make_slot(hour=16)), book(make_slot(), Idempotency_Key="b")):
+        assert (again.status_code, issue(again).code) == (409, "duplicate")
+    assert Appointment.objects.get().slot_id == slot.pk
+
+
+def test_only_the_trust_that_refers_may_book(book, jane, make_slot, blackpool):
+    slot = make_slot()
+
+    response = book(slot, trust="RXL")
+
+    assert (response.status_code, issue(response).code) == (403, "forbidden")
+    assert not Appointment.objects.exists()
+    assert Slot.objects.get().held_by is None
+
+
+def test_a_partner_may_book_at_another_trust(book, system, jane, make_slot, at_blackpool):
+    made = book(at_blackpool(make_slot)).json()
+
+    assert made["basedOn"][0]["identifier"]["value"] == "7KQ49CRB"
+    theirs = system("get", f"Appointment/{made['id']}", trust="RXL").json()
+    assert "basedOn" not in theirs
+    assert theirs["contained"][0]["birthDate"] == "1961-03-12"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"slot": []}, 400, "required"),
+        ({"slot": [{"reference": "Slot/x"}]}, 400, "required"),
+        ({"slot": [{"reference": "Slot/1"}, {"reference": "Slot/2"}]}, 400, "required"),
+        ({"slot": [{"reference": "Schedule/1"}]}, 400, "required"),
+        ({"slot": [{"reference": "Slot/999999999"}]}, 422, "business-rule"),
+        ({"basedOn": []}, 400, "required"),
+        ({"basedOn": [{"identifier": {"system": "urn:x", "value": "1"}}]}, 400, "required"),
+        ({"basedOn": based_on("22222222")}, 422, "not-found"),
+        ({"basedOn": based_on("x")}, 422, "not-found"),
+        ({"status": "fulfilled"}, 400, "required"),
+        ({"status": 1}, 400, "invalid"),
+        ({"resourceType": "Slot"}, 400, "invalid"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_booked_is_refused_with_what_to_send(
+    system, jane, make_slot, changes, status, code
+):
+    body = json.dumps({**json.loads(wanted(make_slot())), **changes})
+    response = system("post", "Appointment", body)
+
+    assert (response.status_code, issue(response).code) == (status, code)
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        ("{oops", "application/fhir+json", 400),
+        ("[]", "application/fhir+json", 400),
+        ("null", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        ("[" * 60_000, "application/json", 400),
+        ("{}", "text/plain", 415),
+        (" " * 70_000, "application/fhir+json", 413),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(system, jane, body, content_type, status):
+    response = system("post", "Appointment", body, content_type=content_type)
+
+    assert response.status_code == status
+    assert issue(response).severity == "error"
+
+
+def test_a_slot_of_another_scan_is_not_for_this_referral(book, jane, make_slot):
+    response = book(make_slot(modality="DX"))
+
+    assert (response.status_code, issue(response).code) == (422, "business-rule")
+
+
+def test_a_partner_cancels_with_the_version_that_it_saw(book, say, jane, make_slot):
+    made = book(make_slot()).json()
+
+    response = say(made["id"], "cancelled", **because("pat"))
+
+    assert (response.status_code, response["ETag"]) == (200, 'W/"2"')
+    assert FhirAppointment.model_validate(response.json()).status == "cancelled"
+    assert Slot.objects.get().free_at is not None
+    assert WorklistRow.objects.get().kind == "not_rebooked"
+
+
+def test_a_stale_version_is_412_and_a_missing_one_400(book, say, system, jane, make_slot):
+    made = book(make_slot()).json()
+
+    stale = say(made["id"], "cancelled", version=2)
+    missing = say(made["id"], "cancelled", version=None)
+    odd = say(made["id"], "cancelled", if_match="*")
+
+    assert (stale.status_code, issue(stale).code) == (412, "conflict")
+    assert 'W/"1"' in issue(stale).diagnostics
+    assert (missing.status_code, issue(missing).code) == (400, "required")
+    assert odd.status_code == 400
+    assert Appointment.objects.get().status == "booked"
+
+
+def test_a_patch_of_the_status_cancels_too(book, system, jane, make_slot):
+    made = book(make_slot()).json()
+    patch = json.dumps([{"op": "replace", "path": "/status", "value": "cancelled"}])
+
+    response = system(
+        "patch", f"Appointment/{made['id']}", patch,
+        content_type="application/json-patch+json", If_Match='"1"',
+    )  # fmt: skip
+
+    assert (response.status_code, response.json()["status"]) == (200, "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("patch", "status"),
+    [
+        ([{"op": "replace", "path": "/start", "value": "2026-12-03T09:00:00Z"}], 422),
+        ([{"op": "remove", "path": "/status"}], 422),
+        ([{"op": "replace", "path": "/status", "value": 3}], 422),
+        ([], 422),
+        ({"op": "replace"}, 400),
+    ],
+)
+def test_a_patch_of_anything_else_is_refused(book, system, jane, make_slot, patch, status):
+    made = book(make_slot()).json()
+
+    response = system(
+        "patch", f"Appointment/{made['id']}", json.dumps(patch),
+        content_type="application/json-patch+json", If_Match='W/"1"',
+    )  # fmt: skip
+
+    assert response.status_code == status
+    assert Appointment.objects.get().version == 1
+
+
+def test_only_the_status_can_be_changed(book, say, jane, make_slot):
+    slot, other = make_slot(), make_slot(hour=16)
+    made = book(slot).json()
+
+    moved = say(made["id"], "booked", slot=[{"reference": f"Slot/{other.pk}"}])
+    late = say(made["id"], "booked", start="2027-01-01T09:00:00Z")
+    same = say(made["id"], "booked", slot=made["slot"], start=made["start"], end=made["end"])
+
+    assert (moved.status_code, late.status_code, same.status_code) == (422, 422, 200)
+    assert same["ETag"] == 'W/"1"'
+
+
+def test_another_trusts_appointment_is_neither_read_nor_cancelled(
+    book, say, system, jane, make_slot, blackpool
+):
+    made = book(make_slot()).json()
+
+    for response in (
+        system("get", f"Appointment/{made['id']}", trust="RXL"),
+        say(made["id"], "cancelled", trust="RXL"),
+    ):
+        assert (response.status_code, issue(response).code) == (403, "forbidden")
+        assert "Fell" not in response.content.decode()
+    assert system("get", "Appointment/22222222").status_code == 404
+    assert system("get", "Appointment/²").status_code == 404
+
+
+def test_what_is_over_stays_over(book, say, jane, make_slot):
+    made = book(make_slot()).json()
+    say(made["id"], "cancelled", **because("pat"))
+
+    again = say(made["id"], "cancelled", version=2)
+
+    assert (again.status_code, issue(again).code) == (409, "conflict")
+
+
+def test_the_hospital_that_cannot_do_it_displaces_and_the_patient_is_told(
+    book, say, jane, make_slot
+):
+    made = book(make_slot()).json()
+
+    response = say(made["id"], "cancelled", **because("prov-mach"))
+
+    assert response.json()["cancelationReason"]["coding"][0]["code"] == "prov"
+    assert Appointment.objects.get().status == "displaced"
+    assert WorklistRow.objects.get().kind == "displaced"
+    assert Message.objects.filter(kind="displaced").count() == 1
+    assert Slot.objects.get().free_at is None
+
+
+# --- a trust that confirms in its own system --------------------------------------------------
+
+
+@pytest.fixture
+def pending(book, jane, make_slot, trust):
+    """A booking that the trust has to confirm."""
+    Feed.objects.filter(trust=trust).update(confirms=True)
+    return book(make_slot(day=20)).json()
+
+
+def test_where_the_trust_confirms_a_booking_is_pending(pending, now):
+    found = Appointment.objects.get()
+
+    assert (pending["status"], found.status) == ("pending", "pending")
+    assert pending["participant"][1]["status"] == "needs-action"
+    assert found.confirm_by == now + timedelta(hours=24)
+    texts = Message.objects.filter(state__in=["ready", "scheduled"])
+    assert [text.kind for text in texts] == ["pending"]
+
+
+def test_the_trust_confirms_and_the_patient_is_told_and_reminded(pending, say):
+    response = say(pending["id"], "booked")
+
+    assert (response.json()["status"], response["ETag"]) == ("booked", 'W/"2"')
+    assert Appointment.objects.get().confirm_by is None
+    kinds = Message.objects.filter(subject_version=2).values_list("kind", flat=True)
+    assert sorted(kinds) == ["confirmed", "reminder_2_days", "reminder_7_days"]
+
+
+def test_the_trust_refuses_and_the_patient_is_offered_another(pending, say):
+    response = say(pending["id"], "cancelled")
+
+    assert response.json()["status"] == "cancelled"
+    assert Appointment.objects.get().status == "displaced"
+    assert WorklistRow.objects.get().kind == "displaced"
+    assert Message.objects.filter(kind="displaced").count() == 1
+
+
+def test_a_refused_time_is_not_offered_to_the_next_patient(pending, say, book, tom):
+    slot = Slot.objects.get()
+    say(pending["id"], "cancelled")
+
+    assert book(slot, "3XRD7JQF").status_code == 409
+
+
+def test_only_the_trust_that_scans_may_confirm(book, say, jane, make_slot, at_blackpool):
+    Feed.objects.filter(trust_id="RXL").update(confirms=True)
+    slot = at_blackpool(make_slot)
+    made = book(slot).json()
+
+    assert made["status"] == "pending"
+    assert say(made["id"], "booked", trust="RTX").status_code == 403
+    assert say(made["id"], "booked", trust="RXL").status_code == 200
+
+
+# --- who came -----------------------------------------------------------------------------------
+
+
+def test_the_trust_says_who_came_and_who_did_not(book, say, jane, tom, make_slot, clock):
+    came, missed = book(make_slot()).json(), book(make_slot(hour=16), "3XRD7JQF").json()
+
+    early = say(came["id"], "fulfilled")
+    clock.shift(timedelta(days=9))
+    first, second = say(came["id"], "fulfilled"), say(missed["id"], "noshow")
+
+    assert (early.status_code, issue(early).code) == (422, "business-rule")
+    assert (first.json()["status"], second.json()["status"]) == ("fulfilled", "noshow")
+    row = WorklistRow.objects.get()
+    assert (row.kind, row.appointment.reference) == ("not_rebooked", missed["id"])
+    FhirAppointment.model_validate(second.json())
+
+
+def test_a_status_that_no_trust_may_say_is_422(book, say, jane, make_slot):
+    made = book(make_slot()).json()
+
+    assert say(made["id"], "waitlist").status_code == 422
+
+
+# --- the list of changes ------------------------------------------------------------------------
+
+
+def follow(system, trust="RTX", since="", count=2):
+    """Read the list as a trust does: page after page; return statuses by id, and where it is."""
+    found, path = [], f"Appointment?_sort=_lastUpdated&_count={count}"
+    if since:
+        path += f"&_lastUpdated=gt{since}"
+    while path:
+        bundle = system("get", path, trust=trust).json()
+        Bundle.model_validate(bundle)
+        found += [entry["resource"] for entry in bundle["entry"]]
+        links = {link["relation"]: link["url"] for link in bundle["link"]}
+        path = links["next"].split("/fhir/R4/")[1] if "next" in links else ""
+    last = found[-1]["meta"]["lastUpdated"] if found else since
+    return [(one["id"], one["status"]) for one in found], last
+
+
+def test_a_trust_reads_its_bookings_and_then_only_what_changed(
+    book, say, system, make_referral, make_slot
+):
+    codes = [f"7KQ49CR{letter}" for letter in "23456"]
+    made = [
+        book(make_slot(hour=9 + n), make_referral(code=code).code).json()["id"]
+        for n, code in enumerate(codes)
+    ]
+
+    first, since = follow(system)
+    say(made[1], "cancelled", **because("pat"))
+    second, since = follow(system, since=since)
+    third, _ = follow(system, since=since)
+
+    assert [one for one, _ in first] == made
+    assert second == [(made[1], "cancelled")]
+    assert third == []
+
+
+def test_who_moves_to_another_trust_is_cancelled_for_the_first(
+    book, system, jane, make_slot, at_blackpool, now
+):
+    made = book(make_slot()).json()["id"]
+    there = at_blackpool(make_slot, hour=16)
+    reserve.hold(jane, there.pk, now=now)
+    reserve.book(jane, there.pk, now=now, actor="patient")
+
+    left, _ = follow(system, "RTX")
+    came, _ = follow(system, "RXL")
+
+    assert (left, came) == ([(made, "cancelled")], [(made, "booked")])
+    assert "Blackpool" not in json.dumps(left)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["_lastUpdated=x", "_lastUpdated=lt2026-12-01", "_sort=-_lastUpdated", "_count=0", "_count=x"],
+)
+def test_a_list_that_cannot_be_given_is_400(system, query):
+    response = system("get", f"Appointment?{query}")
+
+    assert (response.status_code, issue(response).code) == (400, "value")
+
+
+def test_without_a_key_there_is_no_door(client, db):
+    for verb in ("get", "post", "put", "patch"):
+        path = "/fhir/R4/Appointment" + ("/22222222" if verb in ("put", "patch") else "")
+        assert getattr(client, verb)(path).status_code == 401
+
+
+def test_addresses_and_logs_name_nobody(book, say, system, jane, make_slot, caplog):
+    made = book(make_slot())
+    say(made.json()["id"], "cancelled")
+
+    assert "Fell" not in caplog.text
+    assert "7KQ49CRB" not in caplog.text + made["Location"]
