@@ -4,6 +4,7 @@ from booking.models.appointment import Appointment
 from booking.models.audit import AuditEntry
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
+from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.patient import Patient
 from booking.models.referral import CodeTries, Referral
 from booking.models.slot import EPOCH, Schedule, Slot
@@ -16,8 +17,11 @@ __all__ = [
     "CodeTries",
     "Exam",
     "Feed",
+    "FeedCall",
     "FeedKey",
     "FeedLocation",
+    "FeedRefusal",
+    "FirstAnswer",
     "Patient",
     "Referral",
     "Schedule",
