@@ -156,7 +156,7 @@ class _Chunk:
         return stored.pk
 
     def _relocate(self, schedule: Schedule, site_id: object) -> None:
-        """Take a schedule's slots to come to its new place; who is booked at the old one is told."""
+        """Take a schedule's slots to its new place; who is booked at the old one is told."""
         coming = Slot.objects.filter(schedule=schedule, start__gt=self.now)
         coming.update(site_id=site_id, word=0)
         booked = Appointment.objects.filter(slot__in=coming, status__in=LIVE)
