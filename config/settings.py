@@ -173,7 +173,7 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # of a token, too, only a hash is kept
 }
 FEED_PULL_ALLOW_PRIVATE = flag("FEED_PULL_ALLOW_PRIVATE")
-FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 60)
+FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30)
 
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
