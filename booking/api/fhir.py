@@ -8,7 +8,7 @@ from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api.authentication import trust_of
+from booking.api.authentication import key_of, trust_of
 from booking.api.fhir_view import FhirView, is_gzipped, stream_of, too_large
 from booking.api.idempotency import once
 from booking.api.outcomes import (
@@ -93,7 +93,9 @@ def _import(request: Request, stream: body.Readable, gzipped: bool, mode: str) -
         ) from None
     finally:
         call = "$import" if mode == "upsert" else f"$import {mode}"
-        log.keep_call(trust, call, key=request.auth, status=status, counts=report.counts, now=now)
+        log.keep_call(
+            trust, call, key=key_of(request), status=status, counts=report.counts, now=now
+        )
     if report.used:
         return Response(import_answer(report))
     if report.refused:

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api.authentication import trust_of
+from booking.api.authentication import key_of, trust_of
 from booking.api.fhir import IDEMPOTENCY_KEY
 from booking.api.fhir_view import FhirView, is_gzipped, read_whole, stream_of
 from booking.api.idempotency import once
@@ -142,7 +142,7 @@ def _keep(request: Request, call: str, status: int, report: Report) -> None:
     log.keep_call(
         trust_of(request),
         call,
-        key=request.auth,
+        key=key_of(request),
         status=status,
         counts=report.counts,
         now=timezone.now(),

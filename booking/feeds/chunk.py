@@ -188,8 +188,8 @@ class _Chunk:
 
         Of two with one stamp the later line counts.
         """
-        slots = [line for line in lines if isinstance(line[2], parse.Slot)]
-        schedules = self._schedules(slots)
+        slots = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Slot)]
+        schedules = self._schedules({slot.schedule.reference[9:] for _, _, slot in slots})
         newest: dict[str, upsert.FedSlot] = {}
         for number, text, slot in slots:
             try:
@@ -208,9 +208,8 @@ class _Chunk:
                 newest[slot.id] = fed
         return newest
 
-    def _schedules(self, slots: list[Line]) -> dict[str, Schedule | None]:
-        """Return the schedules that these slots name, by id; None for another trust's."""
-        names = {slot.schedule.reference[9:] for _, _, slot in slots}
+    def _schedules(self, names: set[str]) -> dict[str, Schedule | None]:
+        """Return the schedules of these names; None for another trust's."""
         found: dict[str, Schedule | None] = {
             schedule.external_id: schedule
             for schedule in Schedule.objects.filter(trust_id=self.trust, external_id__in=names)

@@ -52,7 +52,7 @@ def test_without_leave_only_https_and_public_addresses_are_called(server, monkey
 
 
 def test_a_name_with_one_private_address_among_its_own_is_not_called(monkeypatch):
-    def answers(host, port, **_):
+    def answers(host, port, *_, **__):
         return [
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
             for address in ("93.184.215.14", "10.0.0.7")
@@ -69,7 +69,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(server, monkeypa
     server.pages["/a"] = Page(b"here")
     asked = []
 
-    def answers(host, port, **_):
+    def answers(host, port, *_, **__):
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
