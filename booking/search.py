@@ -38,6 +38,22 @@ class FreeTime(NamedTuple):
     end: datetime
 
 
+class Freshness(NamedTuple):
+    """How far a trust's times can be trusted.
+
+    `unknown`: too old to be shown at all. `late`: shown with when they were last checked.
+    """
+
+    unknown: bool
+    late: bool
+    checked_at: datetime | None
+
+
+def freshness(trust: str, *, now: datetime) -> Freshness:
+    """Return how fresh the times of a trust (ODS code) are."""
+    return _fresh(Feed.objects.filter(pk=trust).first(), now)
+
+
 @dataclass(frozen=True)
 class PlaceTimes:
     """A place, how far it is, and its next free times in order.
@@ -114,6 +130,8 @@ def nearest_alternatives(
     times = [FreeTime(row["slot"], row["start"], row["finish"]) for row in [*before, *after]]
     times.sort(key=lambda free: abs(free.start - lost.start))
     here = site_places.get(lost.site_id)
+    if freshness(here.trust, now=now).unknown:
+        times = []
     offers = [(here, free) for free in sorted(times[:count], key=lambda free: free.start)]
     if len(offers) < count:
         start = origin or Origin(here.postcode, here.lat, here.lon, approximate=False)
@@ -196,12 +214,17 @@ def _describe(
     journey: Journey, times: list[FreeTime], feeds: dict[str, Feed], now: datetime
 ) -> PlaceTimes:
     place = site_places.get(journey.site_id)
-    feed = feeds.get(place.trust)
-    if feed is None or feed.is_unknown(now):
-        checked = feed.last_contact_at if feed else None
-        return PlaceTimes(place, journey, "unknown", checked, True, [])
+    fresh = _fresh(feeds.get(place.trust), now)
+    if fresh.unknown:
+        return PlaceTimes(place, journey, "unknown", fresh.checked_at, True, [])
     availability = "some" if times else "none"
-    return PlaceTimes(place, journey, availability, feed.last_contact_at, feed.is_late(now), times)
+    return PlaceTimes(place, journey, availability, fresh.checked_at, fresh.late, times)
+
+
+def _fresh(feed: Feed | None, now: datetime) -> Freshness:
+    if feed is None:
+        return Freshness(True, True, None)
+    return Freshness(feed.is_unknown(now), feed.is_late(now), feed.last_contact_at)
 
 
 def _choose(described: list[PlaceTimes], sort: str, limit: int) -> list[PlaceTimes]:

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "oauth2_provider",
     "sites",
     "notifications",
     "booking",
@@ -166,6 +167,14 @@ SPECTACULAR_SETTINGS = {
 }
 FEEDS_MAY_BE_PRIVATE = flag("FEEDS_MAY_BE_PRIVATE")
 IMPORT_MAX_BODY_BYTES = whole_number("IMPORT_MAX_BODY_BYTES", 256 * 1024 * 1024)
+API_CALLS_A_MINUTE = whole_number("API_CALLS_A_MINUTE", 600)
+OAUTH2_PROVIDER = {
+    "SCOPES": {"slots": "Send and read one trust's slots and appointments"},
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # of a token, too, only a hash is kept
+}
+FEED_PULL_ALLOW_PRIVATE = flag("FEED_PULL_ALLOW_PRIVATE")
+FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30)
 
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
@@ -200,6 +209,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.writeback.tasks.tick",
         "schedule": float(whole_number("WEBHOOK_TICK_SECONDS", 15)),
     },
+    "pull feeds that are due, raise alarms": {
+        "task": "booking.feeds.tasks.tick",
+        "schedule": float(whole_number("FEED_TICK_SECONDS", 30)),
+    },
+    "prune feed logs": {"task": "booking.feeds.tasks.prune", "schedule": 3600.0},
 }
 
 # --- logs: nothing in them names a patient ---------------------------------------------------

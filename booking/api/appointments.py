@@ -25,7 +25,7 @@ from booking.api.refusals import (
     required,
     taken,
 )
-from booking.api.views import FhirView, fhir_response
+from booking.api.fhir_view import FhirView, fhir_response
 from booking.models import Appointment, Slot
 from booking.reserve import answers
 from booking.resources import Resource

@@ -15,7 +15,7 @@ from booking.models import FeedKey
 
 
 class TrustKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <key>`; request.auth is then the FeedKey, scoped to one trust."""
+    """`Authorization: Bearer <key or OAuth2 token>`; request.auth is then the FeedKey of either."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, FeedKey] | None:
         """Return who calls; None without a key. Raises AuthenticationFailed for a wrong one."""
@@ -40,12 +40,17 @@ class HasTrustKey(BasePermission):
         return isinstance(request.auth, FeedKey)
 
 
-def trust_of(request: Request) -> str:
-    """Return the ODS code of the trust whose key came with the call: all that it may touch."""
-    key = request.auth
+def key_of(request: Request) -> FeedKey:
+    """Return the key, or OAuth2 client, that the call came with."""
+    key: object = request.auth
     if not isinstance(key, FeedKey):
         raise AuthenticationFailed("A key is needed.")
-    return key.trust_id
+    return key
+
+
+def trust_of(request: Request) -> str:
+    """Return the ODS code of the trust whose key came with the call: all that it may touch."""
+    return key_of(request).trust_id
 
 
 class TrustKeyScheme(OpenApiAuthenticationExtension):

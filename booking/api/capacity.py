@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from booking import counters, resources
 from booking.api import parameters
 from booking.api.refusals import FhirRefusal, invalid, not_found, required
-from booking.api.views import FhirView, fhir_response
+from booking.api.fhir_view import FhirView, fhir_response
 from booking.feeds import offers
 from booking.models import Schedule, Slot
 from booking.resources import Resource
@@ -66,23 +66,6 @@ class SlotSearch(FhirView):
             links["next"] = _here(request, _page_after(found[-1]))
         slots = [_slot(slot, now) for slot in found]
         return fhir_response(resources.bundle(slots, _included(request, found), links=links))
-
-
-class SlotRead(FhirView):
-    """One slot, by our own id."""
-
-    @extend_schema(
-        operation_id="read_slot",
-        parameters=[ID],
-        responses=OK | REFUSED,
-        description="A Slot as it is now. A time that somebody is choosing is busy.",
-    )
-    def get(self, request: Request, id: str) -> Response:
-        """Answer it, or 404."""
-        slot = Slot.objects.filter(pk=parameters.own_number(id) or 0).first()
-        if slot is None or slot.status == Slot.Status.WITHDRAWN:
-            raise not_found(f"Slot/{id}")
-        return fhir_response(_slot(slot, timezone.now()))
 
 
 class ScheduleRead(FhirView):
@@ -152,6 +135,18 @@ class LocationSearch(FhirView):
             by_road = {"value": round(journey.miles * KM_PER_MILE, 1), "unit": "km"}
             entry["search"]["extension"] = [{"url": DISTANCE, "valueDistance": by_road}]
         return fhir_response(bundle)
+
+
+def read_slot(trust: str, name: str) -> Resource:
+    """Return the Slot that a caller of `trust` means: its own by its own id, else by our id.
+
+    Raises FhirRefusal for one that is not known, or was withdrawn.
+    """
+    own = Slot.objects.filter(trust_id=trust, external_id=name).order_by("place").first()
+    slot = own or Slot.objects.filter(pk=parameters.own_number(name) or 0).first()
+    if slot is None or slot.status == Slot.Status.WITHDRAWN:
+        raise not_found(f"Slot/{name}")
+    return _slot(slot, timezone.now())
 
 
 def _asked(request: Request) -> offers.Asked:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api.capacity import OK
-from booking.api.views import OpenFhirView, fhir_response
+from booking.api.fhir_view import OpenFhirView, fhir_response
 
 PARAMETERS = {
     "Location": [("near", "special"), ("service-type", "token")],

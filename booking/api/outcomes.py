@@ -9,14 +9,13 @@ from rest_framework.exceptions import (
     MethodNotAllowed,
     NotAcceptable,
     NotAuthenticated,
+    Throttled,
     UnsupportedMediaType,
 )
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from booking.feeds.importer import Refusal, Report
-
-COUNTS = ["created", "updated", "unchanged", "stale", "withdrawn", "refused", "displaced"]
+from booking.feeds.report import Refusal, Report
 
 
 class TooLarge(APIException):
@@ -37,9 +36,19 @@ CODES: dict[type[Exception], str] = {
     MethodNotAllowed: "not-supported",
     NotAcceptable: "not-supported",
     UnsupportedMediaType: "not-supported",
+    Throttled: "throttled",
     TooLarge: "too-long",
     Unreadable: "structure",
 }
+
+
+REFUSED = {"forbidden": 403, "conflict": 409, "not-found": 422, "not-supported": 405}
+"""HTTP status of one resource that was refused, by its issue type; 400 otherwise."""
+
+
+def refused_status(code: str) -> int:
+    """Return the HTTP status that goes with a refusal."""
+    return REFUSED.get(code, 400)
 
 
 def issue(code: str, diagnostics: str, severity: str = "error") -> dict[str, Any]:
@@ -65,27 +74,29 @@ def outcome(*issues: dict[str, Any]) -> dict[str, Any]:
 
 def import_answer(report: Report) -> dict[str, Any]:
     """Return a Parameters resource: each count, then an OperationOutcome named `outcome`."""
-    counts = [{"name": name, "valueInteger": getattr(report, name)} for name in COUNTS]
+    counts = [{"name": name, "valueInteger": count} for name, count in report.counts.items()]
     return {
         "resourceType": "Parameters",
         "parameter": [*counts, {"name": "outcome", "resource": import_outcome(report)}],
     }
 
 
-def import_outcome(report: Report) -> dict[str, Any]:
+def import_outcome(report: Report, unit: str = "line") -> dict[str, Any]:
     """Return an OperationOutcome with one issue a refused line, or one that says all is well."""
-    issues = [_refused(refusal) for refusal in report.refusals]
+    issues = [_refused(refusal, unit) for refusal in report.refusals]
     unlisted = report.refused - len(report.refusals)
     if unlisted:
         issues.append(issue("too-long", f"{unlisted} more lines were refused.", "warning"))
+    if report.kept:
+        issues.append(issue("incomplete", report.kept, "warning"))
     if not issues:
         issues.append(issue("informational", "Every line was used.", "information"))
     return outcome(*issues)
 
 
-def _refused(refusal: Refusal) -> dict[str, Any]:
+def _refused(refusal: Refusal, unit: str) -> dict[str, Any]:
     about = f" ({refusal.item})" if refusal.item else ""
-    return issue(refusal.code, f"line {refusal.line}{about}: {refusal.what}")
+    return issue(refusal.code, f"{unit} {refusal.line}{about}: {refusal.what}")
 
 
 def fhir_errors(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -93,6 +104,7 @@ def fhir_errors(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(error, context)
     if response is not None:
         said = getattr(error, "detail", str(error))
+        said = said[0] if isinstance(said, list) else said
         plain = outcome(issue(CODES.get(type(error), "invalid"), str(said)))
         response.data = getattr(error, "outcome", plain)
         response.content_type = "application/fhir+json"

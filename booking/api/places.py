@@ -102,6 +102,7 @@ def _place(found: search.PlaceTimes) -> dict[str, Any]:
             "engine": journey.engine,
         },
         "availability": found.availability,
+        "late": found.late,
         "checked_at": found.checked_at and _instant(found.checked_at),
         "times": [
             {"slot": free.slot, "start": _instant(free.start), "end": _instant(free.end)}

@@ -2,15 +2,19 @@
 
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
+from oauth2_provider.views import TokenView
 
 from booking.api.appointments import AppointmentsView, AppointmentView
-from booking.api.capacity import LocationRead, LocationSearch, ScheduleRead, SlotRead, SlotSearch
+from booking.api.bundle import BundleView, SlotView
+from booking.api.capacity import LocationRead, LocationSearch, ScheduleRead, SlotSearch
 from booking.api.fhir import ImportView
 from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView
 from booking.api.publish import ManifestView, PublishedFileView
 
 urlpatterns = [
+    path("fhir/R4/", BundleView.as_view(), name="bundle"),
+    path("fhir/R4", BundleView.as_view()),  # some clients post to the base without a slash
     path("fhir/R4/$import", ImportView.as_view(), name="import"),
     path("fhir/R4/metadata", MetadataView.as_view(), name="metadata"),
     path("fhir/R4/$bulk-publish", ManifestView.as_view(), name="bulk-publish"),
@@ -20,12 +24,13 @@ urlpatterns = [
         name="bulk-publish-file",
     ),
     path("fhir/R4/Slot", SlotSearch.as_view(), name="slots"),
-    path("fhir/R4/Slot/<str:id>", SlotRead.as_view(), name="slot"),
+    path("fhir/R4/Slot/<str:id>", SlotView.as_view(), name="slot"),
     path("fhir/R4/Schedule/<str:id>", ScheduleRead.as_view(), name="schedule"),
     path("fhir/R4/Location", LocationSearch.as_view(), name="locations"),
     path("fhir/R4/Location/<str:id>", LocationRead.as_view(), name="location"),
     path("fhir/R4/Appointment", AppointmentsView.as_view(), name="fhir-appointments"),
     path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
+    path("oauth2/token", TokenView.as_view(), name="oauth2-token"),
     path("api/v1/places", PlacesView.as_view(), name="api-places"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from booking.clerk import views
+from booking.clerk import feeds, views
 
 urlpatterns = [
     path("staff/", views.staff, name="staff"),
@@ -14,5 +14,8 @@ urlpatterns = [
         ),
         name="staff-sign-in",
     ),
+    path("staff/feeds/", feeds.feeds, name="staff-feeds"),
+    path("staff/feeds/<slug:trust>/pull", feeds.pull_again, name="staff-feed-pull"),
+    path("staff/feeds/keys/<slug:prefix>/revoke", feeds.revoke, name="staff-key-revoke"),
     path("staff/sign-out/", auth_views.LogoutView.as_view(), name="staff-sign-out"),
 ]

@@ -55,6 +55,11 @@ def lines(body: Readable, *, gzipped: bool, limit: int) -> Iterator[tuple[int, b
         yield number, None if skipping else rest
 
 
+def whole(body: Readable, *, gzipped: bool, limit: int) -> bytes:
+    """Return a small body whole. Raises TooLong and NotGzip."""
+    return b"".join(_unpack(body, limit) if gzipped else _limited(body, limit))
+
+
 def _limited(body: Readable, limit: int) -> Iterator[bytes]:
     seen = 0
     while chunk := body.read(READ):

@@ -5,6 +5,7 @@ from booking.models.audit import AuditEntry
 from booking.models.counter import Counter
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
+from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.patient import Patient
 from booking.models.referral import CodeTries, Referral
 from booking.models.slot import EPOCH, Schedule, Slot
@@ -20,8 +21,11 @@ __all__ = [
     "Counter",
     "Exam",
     "Feed",
+    "FeedCall",
     "FeedKey",
     "FeedLocation",
+    "FeedRefusal",
+    "FirstAnswer",
     "Patient",
     "Referral",
     "Schedule",

@@ -6,18 +6,30 @@ from django.db import models
 
 
 class FeedKey(models.Model):
-    """A key that one trust's system calls us with. Only its hash is kept (SHA-256).
+    """What one trust's system signs in with: a key, or an OAuth2 client. Secrets are hashed.
 
-    `prefix` is the key's first part, not secret: it finds the row and names it in logs.
+    `prefix` is not secret: it finds the row and names it in logs. A key starts with it and
+    `key_hash` is its SHA-256; of a client it is the client id, `key_hash` is empty, and the
+    secret's hash stands in django-oauth-toolkit's table. `minute` and `calls` count for the
+    throttle.
     """
 
+    class Kind(models.TextChoices):
+        """How it signs in."""
+
+        KEY = "key", "key"
+        CLIENT = "client", "OAuth2 client"
+
     trust = models.ForeignKey("sites.Trust", models.PROTECT)
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.KEY)
     prefix = models.CharField(max_length=16, unique=True)
-    key_hash = models.CharField(max_length=64)
+    key_hash = models.CharField(max_length=64, blank=True)
     label = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    minute = models.BigIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
 
 
 class FeedLocation(models.Model):
@@ -35,11 +47,13 @@ class FeedLocation(models.Model):
 
 
 class Feed(models.Model):
-    """How one trust's feed is doing.
+    """How one trust's feed is doing, and where we pull it from if the trust does not push.
 
     Later than three times `interval_minutes` its times are shown with when they were last
     checked; later than `limit_minutes` they are unknown, and patients are asked to phone.
     A trust that `confirms` answers each booking itself, within `confirm_hours`.
+    `pull_url` is the address of a $bulk-publish manifest; `pull_state` what the last pull
+    learned (ETags, files); `pull_problem` why it was not whole, empty if it was.
     """
 
     trust = models.OneToOneField("sites.Trust", models.PROTECT, primary_key=True)
@@ -50,6 +64,10 @@ class Feed(models.Model):
     refused_lines = models.PositiveBigIntegerField(default=0)
     confirms = models.BooleanField(default=False)
     confirm_hours = models.PositiveSmallIntegerField(default=24)
+    pull_url = models.CharField(max_length=500, blank=True)
+    pull_next_at = models.DateTimeField(null=True)
+    pull_state = models.JSONField(default=dict)
+    pull_problem = models.CharField(max_length=200, blank=True)
 
     def is_late(self, now: datetime) -> bool:
         """Whether three pushes in a row are missing."""

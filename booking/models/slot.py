@@ -31,7 +31,8 @@ class Slot(models.Model):
     by `held_by`; NULL is booked, busy or withdrawn. So a hold that runs out frees itself.
     `status` is the trust's own word, `fed_at` the trust's own stamp on it. A row that we booked
     keeps status free with `free_at` NULL. `daypart` and `weekend` are of Europe/London, worked
-    out once, when the row is written. Times are UTC.
+    out once, when the row is written. Times are UTC. `word` is a 64-bit digest of the line that
+    the trust sent last: the same line again says nothing new. 0 matches no line.
     """
 
     class Status(models.TextChoices):
@@ -49,11 +50,13 @@ class Slot(models.Model):
         AFTERNOON = "afternoon"
         EVENING = "evening"
 
-    trust = models.ForeignKey("sites.Trust", models.PROTECT, db_index=False)
+    # Trust and site are copied from the schedule, whose own constraints vouch for them: checked
+    # here once more they would cost a third of an import.
+    trust = models.ForeignKey("sites.Trust", models.PROTECT, db_index=False, db_constraint=False)
     external_id = models.CharField(max_length=64)
     place = models.PositiveSmallIntegerField()
     schedule = models.ForeignKey("booking.Schedule", models.PROTECT)
-    site = models.ForeignKey("sites.Site", models.PROTECT, db_index=False)
+    site = models.ForeignKey("sites.Site", models.PROTECT, db_index=False, db_constraint=False)
     modality = models.CharField(max_length=3)
     start = models.DateTimeField()
     end = models.DateTimeField()
@@ -61,6 +64,7 @@ class Slot(models.Model):
     weekend = models.BooleanField()
     status = models.CharField(max_length=16, choices=Status.choices)
     fed_at = models.DateTimeField()
+    word = models.BigIntegerField(default=0)
     free_at = models.DateTimeField(null=True)
     held_by = models.ForeignKey("booking.Referral", models.SET_NULL, null=True, db_index=False)
 

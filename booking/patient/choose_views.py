@@ -83,7 +83,9 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     if place is None:
         return redirect("places")
     looked_for, errors = _wanted(request, referral)
-    by_day = search.times_at(place.id, looked_for, now=timezone.now())
+    now = timezone.now()
+    fresh = search.freshness(place.trust, now=now)
+    by_day = {} if fresh.unknown else search.times_at(place.id, looked_for, now=now)
     later = search.day_after(by_day)
     if later:
         later_filters = request.GET.copy()
@@ -95,6 +97,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
             "referral": referral,
             "place": place,
             "by_day": by_day,
+            "fresh": fresh,
             "errors": errors,
             "typed": request.GET,
             "later": later,

@@ -200,6 +200,14 @@ def _take_away(
     )
 
 
+def withdraw(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+    """Withdraw slots of which their trust says nothing more; displace who is booked on them."""
+    Slot.objects.filter(pk__in=slot_ids).update(
+        status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, word=0
+    )
+    return displace(slot_ids, now=now, actor=actor)
+
+
 def _places_of(slot: Slot) -> Iterator[Slot]:
     """Yield the slot itself, then the other places of the same time, if it comes to that."""
     yield slot

@@ -1,11 +1,11 @@
-"""`manage.py create_feed_key RXL`: a new key for a trust's feed, shown once."""
+"""`manage.py create_feed_key RXL`: a new key, or OAuth2 client, for a trust, shown once."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from booking.feeds.keys import create_key
+from booking.feeds.keys import TooManyKeys, create_client, create_key
 from sites.models import Trust
 
 
@@ -17,6 +17,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the trust's ODS code."""
         parser.add_argument("trust", help="ODS code of the trust, such as RXL")
+        parser.add_argument("--label", default="", help="a word to tell it apart by")
+        parser.add_argument(
+            "--oauth", action="store_true", help="an OAuth2 client (id and secret) instead"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the key alone, so that it can be piped into a secret store."""
@@ -24,4 +28,11 @@ class Command(BaseCommand):
         if trust is None:
             known = ", ".join(Trust.objects.values_list("code", flat=True))
             raise CommandError(f"No trust {options['trust']}. Known: {known or 'none yet'}.")
-        self.stdout.write(create_key(trust.code, now=timezone.now()))
+        create = create_client if options["oauth"] else create_key
+        try:
+            made = create(trust.code, now=timezone.now(), label=options["label"])
+        except TooManyKeys:
+            raise CommandError(
+                f"{trust.code} has two already. Revoke one first: manage.py revoke_feed_key"
+            ) from None
+        self.stdout.write(made if isinstance(made, str) else "\n".join(made))

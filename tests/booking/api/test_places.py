@@ -45,6 +45,7 @@ def test_places_come_nearest_first_with_their_times(ask, make_slot, furness, lan
         },
         "travel": {"minutes": 0, "miles": 0.0, "straight_miles": 0.0, "engine": "roads"},
         "availability": "some",
+        "late": False,
         "checked_at": "2026-11-24T10:00:00+00:00",
         "times": [
             {

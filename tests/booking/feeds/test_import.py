@@ -82,7 +82,7 @@ def test_an_echo_of_our_own_booking_is_agreement(push, fed, jane, now):
     push(fed())
     book(jane, now)
 
-    report = push(fed(status="busy", stamp="2026-11-25T03:00:00Z"))
+    report = push(fed(status="busy", stamp="2026-11-24T03:00:00Z"))
 
     assert (report.unchanged, report.displaced) == (1, 0)
     appointment = Appointment.objects.get()
@@ -94,7 +94,7 @@ def test_a_trust_that_still_says_free_does_not_undo_a_booking(push, fed, jane, n
     push(fed())
     book(jane, now)
 
-    push(fed(stamp="2026-11-25T03:00:00Z"))
+    push(fed(stamp="2026-11-24T03:00:00Z"))
 
     assert Slot.objects.get().free_at is None
     assert Appointment.objects.get().status == "booked"
@@ -113,7 +113,7 @@ def test_taking_a_booked_time_away_displaces_and_tells_the_patient(push, fed, ja
     push(fed())
     book(jane, now)
 
-    report = push(fed(stamp="2026-11-25T03:00:00Z", **change))
+    report = push(fed(stamp="2026-11-24T03:00:00Z", **change))
 
     assert report.displaced == 1
     assert Appointment.objects.get().status == "displaced"
@@ -125,7 +125,7 @@ def test_a_moved_slot_is_free_at_its_new_time(push, fed, jane, now):
     push(fed())
     book(jane, now)
 
-    push(fed(stamp="2026-11-25T03:00:00Z", hour=16))
+    push(fed(stamp="2026-11-24T03:00:00Z", hour=16))
 
     assert Slot.objects.get().free_at == EPOCH
     assert Slot.objects.get().start.hour == 16

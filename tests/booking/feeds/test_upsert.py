@@ -1,9 +1,9 @@
 """The statement that writes slots, when another push came in between."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from booking.feeds import upsert
 from booking.models import Slot

@@ -10,7 +10,7 @@ from django.conf import settings
 from icalendar import Calendar
 
 from booking import reserve
-from booking.models import Appointment, Slot
+from booking.models import Appointment, Feed, Slot
 from notifications.models import Message
 from tests.booking.patient.conftest import text
 
@@ -268,3 +268,21 @@ def test_templates_never_glue_markup_to_values():
         assert "hx-on" not in words, template
         assert " style=" not in words, template
         assert "| safe" not in words, template
+
+
+@pytest.mark.parametrize("address", ["/choose/", "/choose/furness/"])
+@pytest.mark.parametrize(("age", "said", "not_said"), [
+    (timedelta(minutes=10), "2pm", "last checked"),
+    (timedelta(hours=2), "last checked at 8am on Tuesday 24 November", "We do not know"),
+    (timedelta(hours=25), "We do not know which times are free here. Phone", "2pm"),
+], ids=["fresh", "late", "unknown"])  # fmt: skip
+def test_how_fresh_a_trusts_times_are_is_said(
+    patient, make_slot, now, address, age, said, not_said
+):
+    make_slot()
+    Feed.objects.update(last_contact_at=now - age)
+
+    page = text(patient.get(address))
+
+    assert said in page
+    assert not_said not in page

@@ -1,0 +1,116 @@
+"""What every FHIR view of ours shares: who may call, how often, and how errors are said."""
+
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from booking.api.authentication import HasTrustKey, TrustKeyAuthentication
+from booking.api.outcomes import TooLarge, Unreadable, fhir_errors
+from booking.feeds import body
+from booking.feeds.keys import seconds_to_wait
+from booking.models import FeedKey
+
+
+class FhirJson(JSONRenderer):
+    """JSON under FHIR's own media type."""
+
+    media_type = "application/fhir+json"
+
+
+class KeyThrottle(BaseThrottle):
+    """API_CALLS_A_MINUTE calls a key, then 429 with Retry-After."""
+
+    seconds = 0
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count the call; False if there were too many."""
+        if isinstance(request.auth, FeedKey):
+            self.seconds = seconds_to_wait(request.auth, now=timezone.now())
+        return not self.seconds
+
+    def wait(self) -> float:
+        """Return the seconds until the key may call again."""
+        return self.seconds
+
+
+class FhirView(APIView):
+    """A call of a trust's system. The body is never parsed by DRF: views stream it."""
+
+    authentication_classes = [TrustKeyAuthentication]
+    permission_classes = [HasTrustKey]
+    throttle_classes = [KeyThrottle]
+    parser_classes = []
+    renderer_classes = [FhirJson, JSONRenderer]
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        """Answer errors in FHIR's words."""
+        return fhir_errors
+
+
+class OpenFhirView(FhirView):
+    """A FHIR address for everybody: nothing at it is about a patient."""
+
+    authentication_classes = []
+    permission_classes = []
+    throttle_classes = []
+
+
+class FhirNdjson(JSONRenderer):
+    """Lets in who asks for NDJSON; errors are then JSON all the same."""
+
+    media_type = "application/fhir+ndjson"
+
+
+def fhir_response(resource: Mapping[str, Any], **kwargs: Any) -> Response:
+    """Return a resource under FHIR's media type, however it was asked for."""
+    return Response(resource, content_type="application/fhir+json", **kwargs)
+
+
+def is_gzipped(request: Request) -> bool:
+    """Whether the body is gzip. Raises Unreadable for another encoding."""
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in ("identity", "gzip"):
+        raise Unreadable(f"Content-Encoding {encoding} is not known. Send gzip, or none.")
+    return encoding == "gzip"
+
+
+def stream_of(request: Request, limit: int | None = None) -> body.Readable:
+    """Return the unread body. Raises TooLarge if it says that it is over the limit (bytes).
+
+    Django sees no body where no length was sent; the server does.
+    """
+    limit = limit or settings.IMPORT_MAX_BODY_BYTES
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > limit:
+        raise TooLarge(too_large(limit, "Nothing of it was used."))
+    if request.headers.get("Transfer-Encoding", "").lower() == "chunked":
+        stream: body.Readable = request.META["wsgi.input"]
+        return stream
+    return request.stream or io.BytesIO()
+
+
+def read_whole(stream: body.Readable, *, gzipped: bool, limit: int) -> bytes:
+    """Return a small body whole. Raises TooLarge and Unreadable."""
+    try:
+        return body.whole(stream, gzipped=gzipped, limit=limit)
+    except body.TooLong:
+        raise TooLarge(too_large(limit, "Nothing of it was used.")) from None
+    except body.NotGzip:
+        raise Unreadable("The body is not whole gzip. Nothing of it was used.") from None
+
+
+def too_large(limit: int, what_is_in: str) -> str:
+    """Return what to say about a body over `limit` bytes."""
+    size = f"{limit // 1024**2} MB" if limit >= 1024**2 else f"{limit} bytes"
+    return (
+        f"The body is over {size} unpacked, or packs impossibly well. {what_is_in} "
+        "Send it in smaller parts; sending lines again is safe."
+    )

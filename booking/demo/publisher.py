@@ -1,0 +1,127 @@
+"""A $bulk-publish server of an invented trust, with the faults that real ones have."""
+
+import gzip
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+DRIP = 0.05
+"""Seconds between two bytes of a server that drips."""
+
+
+@dataclass
+class Page:
+    """What one address answers. `fault`: error, break_off, drip, or empty for none."""
+
+    body: bytes
+    fault: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+
+    @property
+    def etag(self) -> str:
+        """A strong tag of the body."""
+        return f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
+
+
+class Publisher(ThreadingHTTPServer):
+    """Serves `pages` by path; `asked` keeps (path, status) of every request."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int = 0) -> None:
+        """Listen on loopback; port 0 takes a free one."""
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.pages: dict[str, Page] = {}
+        self.asked: list[tuple[str, int]] = []
+        self.released = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def publish(
+        self, files: dict[str, list[bytes]], *, packed: bool = False, **headers: str
+    ) -> None:
+        """Serve a manifest of these files: the lines of each resource type."""
+        output = [{"type": kind, "url": f"{self.url}/{kind}.ndjson"} for kind in files]
+        manifest = {
+            "transactionTime": "2026-11-24T10:00:00Z",
+            "request": f"{self.url}/$bulk-publish",
+            "output": output,
+            "error": [],
+        }
+        self.pages["/$bulk-publish"] = Page(json.dumps(manifest).encode(), headers=headers)
+        for kind, lines in files.items():
+            body = b"\n".join(lines)
+            self.pages[f"/{kind}.ndjson"] = (
+                Page(gzip.compress(body), headers={"Content-Encoding": "gzip"})
+                if packed
+                else Page(body)
+            )
+
+    def statuses(self) -> list[int]:
+        """Return the statuses answered since the last call."""
+        found = [status for _, status in self.asked]
+        self.asked.clear()
+        return found
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Publisher
+
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
+        page = self.server.pages.get(self.path)
+        status = 404 if page is None else 500 if page.fault == "error" else page.status
+        if page and status == 200 and self.headers.get("If-None-Match") == page.etag:
+            status = 304
+        self.server.asked.append((self.path, status))
+        self.send_response(status)
+        body = page.body if page and status == 200 else b""
+        if page and status in (200, 304):
+            self.send_header("ETag", page.etag)
+        if page:
+            for name, value in page.headers.items():
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self._write(body, page.fault if page else "")
+
+    def _write(self, body: bytes, fault: str) -> None:
+        if fault == "break_off":
+            self.wfile.write(body[: len(body) // 2])
+            self.close_connection = True
+        elif fault == "drip":
+            for at in range(len(body)):
+                if self.server.released.wait(DRIP):
+                    break
+                try:
+                    self.wfile.write(body[at : at + 1])
+                except OSError:
+                    break
+            self.close_connection = True
+        else:
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(port: int = 0) -> Iterator[Publisher]:
+    """Run a publisher until the block ends."""
+    server = Publisher(port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
