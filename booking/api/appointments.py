@@ -17,6 +17,7 @@ from booking.api import parameters
 from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
 from booking.api.authentication import trust_of
 from booking.api.capacity import FHIR_JSON, ID, OK, REFUSED
+from booking.api.fhir_view import FhirView, fhir_response
 from booking.api.refusals import (
     FhirRefusal,
     invalid,
@@ -25,7 +26,6 @@ from booking.api.refusals import (
     required,
     taken,
 )
-from booking.api.fhir_view import FhirView, fhir_response
 from booking.models import Appointment, Slot
 from booking.reserve import answers
 from booking.resources import Resource

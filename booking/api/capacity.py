@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from booking import counters, resources
 from booking.api import parameters
-from booking.api.refusals import FhirRefusal, invalid, not_found, required
 from booking.api.fhir_view import FhirView, fhir_response
+from booking.api.refusals import FhirRefusal, invalid, not_found, required
 from booking.feeds import offers
 from booking.models import Schedule, Slot
 from booking.resources import Resource

@@ -17,9 +17,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api.fhir_view import FhirJson
+from booking.api.fhir_view import FhirJson, FhirNdjson, OpenFhirView
 from booking.api.refusals import invalid, not_found
-from booking.api.fhir_view import FhirNdjson, OpenFhirView
 from booking.feeds import publish
 from booking.resources import Resource, instant
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0003_worklists'),
+        ('booking', '0004_feeds_in'),
         ('sites', '0001_initial'),
     ]
 

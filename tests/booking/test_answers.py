@@ -87,7 +87,7 @@ def test_a_refused_time_is_free_again_only_by_a_newer_word(push, fed, jane, now)
 
     push(fed(stamp="2026-11-23T03:00:00Z"))
     assert Slot.objects.get().free_at is None
-    push(fed(stamp="2026-11-25T03:00:00Z"))
+    push(fed(stamp="2026-11-24T10:05:00Z"))
     assert Slot.objects.get().free_at is not None
 
 

@@ -177,7 +177,7 @@ def test_each_change_of_a_week_changes_its_mark_and_that_weeks_alone(read, push,
     assert changed() == ["busy"]
     reserve.cancel(appointment, 1, now=now, actor="patient")
     assert changed() == ["free"]
-    push(fed(stamp="2026-11-25T03:00:00Z", status="busy"))
+    push(fed(stamp="2026-11-24T03:00:00Z", status="busy"))
     assert changed() == ["busy"]
     assert read("Slot-2026-12-14")["ETag"] == later
 
@@ -187,7 +187,7 @@ def test_a_slot_that_moves_changes_both_weeks(read, push, fed):
     first, second = read(), read("Slot-2026-12-14")
 
     push(
-        fed(stamp="2026-11-25T03:00:00Z", start="2026-12-16T09:00:00Z", end="2026-12-16T10:00:00Z")
+        fed(stamp="2026-11-24T03:00:00Z", start="2026-12-16T09:00:00Z", end="2026-12-16T10:00:00Z")
     )
 
     assert statuses(read(**mark(first))) == []

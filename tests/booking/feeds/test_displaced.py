@@ -7,7 +7,7 @@ from booking.models import Appointment, AppointmentChange, Feed, Slot, WorklistR
 from booking.models.slot import EPOCH
 from notifications.models import Message
 
-NEWER = "2026-11-25T03:00:00Z"
+NEWER = "2026-11-24T03:00:00Z"
 TAKEN_AWAY = {
     "unavailable": {"status": "busy-unavailable"},
     "withdrawn": {"status": "entered-in-error"},
