@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from sites.data import DATA
 from sites.places import Place
 from sites.postcodes import Origin
-from sites.travel.network import DATA, to_grid
+from sites.travel.network import to_grid
 
 SMALLEST = 160.0
 """Width of the smallest map, in 100 m: a place next door still shows its surroundings."""
