@@ -188,6 +188,18 @@ def displace(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Ap
     return displaced
 
 
+def withdraw(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+    """Take times away that have no place any more; displace who was booked on them.
+
+    Belongs inside the transaction that changed the places.
+    """
+    displaced = displace(slot_ids, now=now, actor=actor)
+    Slot.objects.filter(pk__in=slot_ids).update(
+        status=Slot.Status.WITHDRAWN, free_at=None, held_by=None
+    )
+    return displaced
+
+
 def _places_of(slot: Slot) -> Iterator[Slot]:
     """Yield the slot itself, then the other places of the same time, if it comes to that."""
     yield slot

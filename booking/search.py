@@ -62,7 +62,8 @@ def places(
     Places with free times come before all others in filling the limit; the result is then in
     the order asked for: by minutes of travel, or by the first free time.
     """
-    ranked = travel.rank(origin, site_places.places_with(wanted.modality, wanted.kinds))
+    can = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+    ranked = travel.rank(origin, can)
     feeds = {feed.trust_id: feed for feed in Feed.objects.all()}
     width = SOONEST_AMONG if wanted.sort == "soonest" else limit
     found: dict[int, list[FreeTime]] = {}

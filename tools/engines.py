@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -87,8 +87,10 @@ def _valhalla(folder: Path, port: int) -> list[str | Path]:
     return [program("Valhalla"), "valhalla.json", "1"]
 
 
-def _run(command: list[str | Path], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def _run(command: Sequence[str | Path], folder: Path) -> str:
+    done = subprocess.run(
+        [str(word) for word in command], cwd=folder, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"{command[0]}: {(done.stdout + done.stderr)[-1000:]}")
     return done.stdout
@@ -137,9 +139,8 @@ def _get() -> None:
 def _runs(name: str) -> bool:
     """Whether the program runs on this machine: a wheel may be for a newer system library."""
     try:
-        asked = [program(name), "--version"]
+        asked = [str(program(name)), "--version"]
         done = subprocess.run(asked, capture_output=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    # Valhalla's server knows no --version: that it says how to call it shows that it runs.
-    return done.returncode in (0, 1)
+    return done.returncode == 0

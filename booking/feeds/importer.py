@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from booking import reserve
-from booking.feeds import parse, upsert
+from booking.feeds import parse, stops, upsert
 from booking.feeds.parse import Refused
 from booking.models import Feed, FeedLocation, Schedule, Slot
 from sites.models import Site
@@ -147,16 +147,29 @@ class _Chunk:
         self._put(FeedLocation, location, stored, site_id=site.pk)
 
     def _schedule(self, schedule: parse.Schedule) -> None:
-        modality, location_id = schedule.modality(), schedule.location_id()
-        location = FeedLocation.objects.filter(trust_id=self.trust, external_id=location_id).first()
-        if location is None:
-            raise Refused("not-found", f"actor names Location/{location_id}: send it first.")
+        modality = schedule.modality()
+        site_id, scanner_id = self._where(schedule, modality)
         stored = Schedule.objects.filter(trust_id=self.trust, external_id=schedule.id).first()
         if stored and stored.modality != modality:
             raise Refused(
                 "conflict", f"it was {stored.modality} before. Send a new Schedule with its own id."
             )
-        self._put(Schedule, schedule, stored, site_id=location.site_id, modality=modality)
+        if stored and scanner_id and stored.scanner_id == scanner_id:
+            site_id = stored.site_id  # its slots go with the scanner; this only says where it began
+        self._put(
+            Schedule, schedule, stored, site_id=site_id, modality=modality, scanner_id=scanner_id
+        )
+
+    def _where(self, schedule: parse.Schedule, modality: str) -> tuple[int, int | None]:
+        """Return the site of a schedule, and its scanner if that is a mobile one."""
+        scanner = stops.scanner_of(self.trust, schedule.device_ids(), modality)
+        if scanner:
+            return stops.first_site(scanner, self.now), scanner.pk
+        location_id = schedule.location_id()
+        location = FeedLocation.objects.filter(trust_id=self.trust, external_id=location_id).first()
+        if location is None:
+            raise Refused("not-found", f"actor names Location/{location_id}: send it first.")
+        return location.site_id, None
 
     def _put(
         self,
@@ -226,7 +239,7 @@ class _Chunk:
         return upsert.FedSlot(
             slot.id,
             schedule.pk,
-            schedule.site_id,
+            stops.site_of(schedule, slot.start),
             schedule.modality,
             slot.start,
             slot.end,

@@ -143,7 +143,7 @@ class _Roadsides(NamedTuple):
     ys: Floats
 
     def keep(self, which: Ints) -> "_Roadsides":
-        return _Roadsides(*(values[which] for values in self))
+        return _Roadsides(self.links[which], self.shares[which], self.xs[which], self.ys[which])
 
 
 def _roadsides(x: float, y: float) -> _Roadsides:

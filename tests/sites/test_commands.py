@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from sites.models import Postcode, Scanner, Site, Trust
+from sites.models import Postcode, Scanner, Site, Stop, Trust
 
 
 def run(*words):
@@ -61,7 +61,11 @@ def test_the_networks_places_are_loaded_once_however_often(db):
     assert Trust.objects.count() == 4
     assert Site.objects.count() == 20
     assert Site.objects.filter(kind="cdc", ods_code__isnull=False).count() == 0
-    assert Scanner.objects.filter(modality="MR").values("site__trust").distinct().count() == 4
+    fixed = Scanner.objects.filter(modality="MR").exclude(site=None)
+    assert fixed.values("site__trust").distinct().count() == 4
+    mobile = Scanner.objects.filter(site=None)
+    assert [scanner.modality for scanner in mobile.order_by("code")] == ["CT", "MR", "MR"]
+    assert Stop.objects.filter(scanner__in=mobile).count() == Stop.objects.count() > 10
     furness = Site.objects.get(slug="furness-general-hospital")
     assert furness.ods_code == "RTXBU"
     assert (round(furness.lat, 2), round(furness.lon, 2)) == (54.14, -3.21)

@@ -51,15 +51,14 @@ class Command(BaseCommand):
         ids = {name: number for number, name in enumerate(roads, 1)}
         half_done = file.with_name(f"half-done-{file.name}")
         half_done.unlink(missing_ok=True)
-        stamp = {"version": 1, "timestamp": "2026-01-01T00:00:00Z"}
         with osmium.SimpleWriter(str(half_done)) as writer:
             for name, at in roads.nodes(data=True):
                 spot = (at["lon"], at["lat"])
-                writer.add_node(Node(id=ids[name], location=spot, tags={"name": name}, **stamp))
+                writer.add_node(Node(id=ids[name], version=1, location=spot, tags={"name": name}))
             for number, (head, tail, link) in enumerate(roads.edges(data=True), 1):
                 ends = [ids[head], ids[tail]]
                 tags = _tags(link["road"])
-                writer.add_way(Way(id=number, nodes=ends, tags=tags, **stamp))
+                writer.add_way(Way(id=number, version=1, nodes=ends, tags=tags))
         half_done.replace(file)
         self.stdout.write(f"{file}: {len(ids)} junctions, {roads.number_of_edges()} links.")
 
