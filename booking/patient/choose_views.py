@@ -14,7 +14,7 @@ from notifications.wording.dates import LONDON
 from sites import map as site_map
 from sites import origins
 from sites import places as site_places
-from sites.models import MODALITIES
+from sites.models import MODALITIES, NEEDS
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,6 +65,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
             "wanted": looked_for,
             "errors": errors,
             "typed": request.GET,
+            "needs": NEEDS,
             "found": found,
             "count": len(with_times),
             "drawing": site_map.draw(origin, pins),
