@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from django.db.models import Min, OuterRef, QuerySet, Subquery, TextField
 
 from booking.models import Feed, Slot
-from booking.wanted import Wanted
+from booking.wanted import DAYS_SHOWN, Wanted
 from notifications.wording.dates import LONDON
 from sites import places as site_places
 from sites import travel
-from sites.models import Site
+from sites.models import MODALITIES, Site
 from sites.places import Place
 from sites.postcodes import Origin
 from sites.travel import Journey
@@ -70,6 +70,15 @@ class PlaceTimes:
     times: list[FreeTime]
 
 
+@dataclass(frozen=True)
+class NextTime:
+    """The next free time of one modality at one place; availability as PlaceTimes has it."""
+
+    modality: str
+    availability: str
+    first: FreeTime | None
+
+
 def places(
     origin: Origin, wanted: Wanted, *, now: datetime, limit: int = 10, times: int = 5
 ) -> list[PlaceTimes]:
@@ -78,7 +87,8 @@ def places(
     Places with free times come before all others in filling the limit; the result is then in
     the order asked for: by minutes of travel, or by the first free time.
     """
-    ranked = travel.rank(origin, site_places.places_with(wanted.modality, wanted.kinds))
+    can = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+    ranked = travel.rank(origin, can)
     feeds = {feed.trust_id: feed for feed in Feed.objects.all()}
     width = SOONEST_AMONG if wanted.sort == "soonest" else limit
     found: dict[int, list[FreeTime]] = {}
@@ -105,6 +115,21 @@ def times_at(
             break
         by_day.setdefault(day, []).append(FreeTime(free["slot"], free["start"], free["finish"]))
     return by_day
+
+
+def next_times(place: Place, *, now: datetime) -> tuple[list[NextTime], datetime | None]:
+    """Return the next free time of each modality of a place, and when its trust last told us."""
+    feed = Feed.objects.filter(trust_id=place.trust).first()
+    last_day = now.astimezone(LONDON).date() + timedelta(DAYS_SHOWN)
+    found = []
+    for modality in (code for code in MODALITIES if code in place.modalities):
+        wanted = Wanted(modality, now.astimezone(LONDON).date(), last_day)
+        if feed is None or feed.is_unknown(now):
+            found.append(NextTime(modality, "unknown", None))
+            continue
+        first = _first_times([place.id], wanted, now, 1)[place.id]
+        found.append(NextTime(modality, "some" if first else "none", first[0] if first else None))
+    return found, feed.last_contact_at if feed else None
 
 
 def day_after(by_day: dict[date, list[FreeTime]], days: int = DAYS_A_PAGE) -> date | None:

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from booking.models import Slot
-from sites.models import MODALITIES, Site
+from sites.models import MODALITIES, NEEDS, Site
 
 DAYS_SHOWN = 42
 """Without dates asked for, six weeks are looked at: what trusts feed (slots-api.md)."""
 SORTS = ("nearest", "soonest")
+OPENING = ("evenings", "weekends")
+CHOICES = ("daypart", "kind", "need", "open")
+"""Parameters that may be there more than once, or hold a list with commas."""
 
 
 class NotUnderstood(ValueError):
@@ -32,6 +35,8 @@ class Wanted:
     weekend: bool = False
     kinds: frozenset[str] = field(default_factory=frozenset)
     sort: str = "nearest"
+    needs: frozenset[str] = field(default_factory=frozenset)
+    opening: frozenset[str] = field(default_factory=frozenset)
 
 
 def read_modality(code: str) -> str:
@@ -45,7 +50,7 @@ def read(
     modality: str, params: Mapping[str, str], chosen: Mapping[str, Sequence[str]], today: date
 ) -> Wanted:
     """Return what is wanted. `params` holds from, to (YYYY-MM-DD), weekend and sort; `chosen`
-    the lists daypart and kind. Raises NotUnderstood with every error at once.
+    the lists of CHOICES. Raises NotUnderstood with every error at once.
     """
     errors: dict[str, str] = {}
     first = _read_day(params, "from", today, errors)
@@ -56,6 +61,8 @@ def read(
         errors["to"] = "The last date is before the first. Type a last date that is later."
     dayparts = _read_choices(chosen, "daypart", Slot.Daypart.values, errors)
     kinds = _read_choices(chosen, "kind", Site.Kind.values, errors)
+    needs = _read_choices(chosen, "need", list(NEEDS), errors)
+    opening = _read_choices(chosen, "open", list(OPENING), errors)
     weekend = params.get("weekend", "")
     if weekend not in ("", "0", "1"):
         errors["weekend"] = "Type 1 for weekends only, or leave weekend out."
@@ -64,7 +71,17 @@ def read(
         errors["sort"] = f"Type one of {', '.join(SORTS)} for sort."
     if errors:
         raise NotUnderstood(errors)
-    return Wanted(modality, max(first, today), last, dayparts, weekend == "1", kinds, sort)
+    return Wanted(
+        modality,
+        max(first, today),
+        last,
+        dayparts,
+        weekend == "1",
+        kinds,
+        sort,
+        needs,
+        opening,
+    )
 
 
 def _read_day(params: Mapping[str, str], name: str, default: date, errors: dict[str, str]) -> date:

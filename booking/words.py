@@ -1,12 +1,18 @@
 """How pages say journeys, times and numbers: filters of the templates."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 
-from notifications.wording.dates import LONDON
+from notifications.wording.dates import LONDON, say_time
+from sites.models import MODALITIES
+from sites.places import Hours, Machine, Visit
+from sites.postcodes import Origin
 from sites.travel import Journey
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+KG_PER_STONE = 6.35
 
 
 def by_day(times: Iterable[Any]) -> list[tuple[date, list[Any]]]:
@@ -36,3 +42,87 @@ def say_journey(journey: Journey) -> str:
 def capitalize_first(text: str) -> str:
     """Return text with a capital first letter and the rest as it is ("An MRI scan")."""
     return text[:1].upper() + text[1:]
+
+
+def say_origin(origin: Origin) -> str:
+    """Return where somebody travels from: a postcode, a town, or where their device says."""
+    return origin.postcode or "where you are"
+
+
+def say_scan(code: str) -> str:
+    """Return the word for a modality: "MRI"."""
+    return MODALITIES[code]
+
+
+def say_days(visit: Visit) -> str:
+    """Return "3 to 14 December", "30 November to 12 December", with years where they differ."""
+    first, last = visit.first_day, visit.last_day
+    if first == last:
+        return f"{last.day} {last:%B}"
+    if first.year != last.year:
+        return f"{first.day} {first:%B} {first.year} to {last.day} {last:%B} {last.year}"
+    if first.month != last.month:
+        return f"{first.day} {first:%B} to {last.day} {last:%B}"
+    return f"{first.day} to {last.day} {last:%B}"
+
+
+def say_visit(visit: Visit) -> str:
+    """Return "The mobile MRI scanner is here from 3 to 14 December"."""
+    joins = "on" if visit.first_day == visit.last_day else "from"
+    return f"The mobile {MODALITIES[visit.modality]} scanner is here {joins} {say_days(visit)}"
+
+
+def first_of_each(visits: Iterable[Visit]) -> list[Visit]:
+    """Return each scanner's first visit: its timetable has the others."""
+    first: dict[int, Visit] = {}
+    for visit in visits:
+        first.setdefault(visit.scanner_id, visit)
+    return list(first.values())
+
+
+def say_hours(opens: time, closes: time) -> str:
+    """Return "8am to 8pm"."""
+    return " to ".join(
+        say_time(datetime.combine(date(2026, 1, 1), t, LONDON)) for t in (opens, closes)
+    )
+
+
+def say_week(hours: Iterable[Hours]) -> list[tuple[str, str]]:
+    """Return opening hours with days that are alike together: ("Monday to Friday", "8am to 8pm");
+    days without hours are closed."""
+    by_day = {day.weekday: say_hours(day.opens, day.closes) for day in hours}
+    said = []
+    for words, group in groupby(range(7), lambda day: by_day.get(day, "Closed")):
+        days = [WEEKDAYS[day] for day in group]
+        joins = " and " if len(days) == 2 else " to "
+        said.append((days[0] if len(days) == 1 else f"{days[0]}{joins}{days[-1]}", words))
+    return said
+
+
+def say_limits(machine: Machine) -> list[str]:
+    """Return what a machine can and cannot take, in plain words."""
+    said = []
+    if machine.table_kg:
+        stone = int(machine.table_kg / KG_PER_STONE)
+        said.append(f"For people who weigh up to {machine.table_kg} kilograms ({stone} stone).")
+    if machine.bore_cm:
+        said.append(f"You lie in an opening {machine.bore_cm} centimetres wide.")
+    if machine.contrast is not None:
+        can = "Can" if machine.contrast else "Cannot"
+        said.append(f"{can} do scans that need a dye (contrast).")
+    return said
+
+
+def by_limits(machines: Iterable[Machine]) -> list[tuple[str, int, list[str]]]:
+    """Return machines that are alike together: the word for the scan, how many, their limits."""
+    alike: dict[tuple[str, tuple[str, ...]], int] = {}
+    for machine in machines:
+        key = (machine.modality, tuple(say_limits(machine)))
+        alike[key] = alike.get(key, 0) + 1
+    order = list(MODALITIES)
+    return [
+        (MODALITIES[modality], count, list(limits))
+        for (modality, limits), count in sorted(
+            alike.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+        )
+    ]

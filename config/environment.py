@@ -1,7 +1,7 @@
 """Reads settings from the environment and refuses what would be unsafe in production."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -39,6 +39,30 @@ def whole_number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Return environment variable `name` as a list, split at commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def one_of(name: str, choices: Sequence[str]) -> str:
+    """Return environment variable `name`, which must be one of `choices`; the first by default.
+
+    Raises ImproperlyConfigured if it is anything else.
+    """
+    word = os.environ.get(name, "").strip().lower() or choices[0]
+    if word in choices:
+        return word
+    raise ImproperlyConfigured(f"{name} is {word!r}. Set it to one of {', '.join(choices)}.")
+
+
+def own_server(name: str, *, needed: bool = False) -> str:
+    """Return the address of a server of the network's own, empty if none is set.
+
+    Raises ImproperlyConfigured if it is no http address, or is missing and `needed`.
+    """
+    url = os.environ.get(name, "").strip().rstrip("/")
+    if url and not (urlsplit(url).scheme in ("http", "https") and host_of(url)):
+        raise ImproperlyConfigured(f"{name} is {url!r}. Set it like http://127.0.0.1:5000.")
+    if needed and not url:
+        raise ImproperlyConfigured(f"{name} is missing. Set it like http://127.0.0.1:5000.")
+    return url
 
 
 def host_of(url: str) -> str:

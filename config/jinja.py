@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+from booking import words
 from booking.references import say
-from booking.words import by_day, capitalize_first, hide_number, say_journey
 from notifications.wording.dates import say_date, say_day, say_time
 
 
@@ -39,13 +39,21 @@ def environment(**options: Any) -> Environment:
         help_hours=settings.HELP_HOURS,
     )
     env.filters.update(
-        by_day=by_day,
-        capitalize_first=capitalize_first,
-        hide_number=hide_number,
+        by_day=words.by_day,
+        by_limits=words.by_limits,
+        capitalize_first=words.capitalize_first,
+        first_of_each=words.first_of_each,
+        hide_number=words.hide_number,
         say_code=say,
         say_date=say_date,
         say_day=say_day,
-        say_journey=say_journey,
+        say_days=words.say_days,
+        say_hours=words.say_hours,
+        say_journey=words.say_journey,
+        say_origin=words.say_origin,
+        say_scan=words.say_scan,
         say_time=say_time,
+        say_visit=words.say_visit,
+        say_week=words.say_week,
     )
     return env

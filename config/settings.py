@@ -14,6 +14,8 @@ from config.environment import (
     DEMO_SECRET_KEY,
     flag,
     host_of,
+    one_of,
+    own_server,
     refuse_unsafe_production,
     whole_number,
     words,
@@ -175,6 +177,14 @@ OAUTH2_PROVIDER = {
 }
 FEED_PULL_ALLOW_PRIVATE = flag("FEED_PULL_ALLOW_PRIVATE")
 FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30)
+
+# --- travel ---------------------------------------------------------------------------------
+TRAVEL_ENGINE = one_of("TRAVEL_ENGINE", ("roads", "osrm", "valhalla", "geodesic"))
+OSRM_URL = own_server("OSRM_URL", needed=TRAVEL_ENGINE == "osrm")
+VALHALLA_URL = own_server("VALHALLA_URL", needed=TRAVEL_ENGINE == "valhalla")
+# Place names that are no town of the network: only a geocoder that the network runs itself.
+GEOCODER = one_of("GEOCODER", ("none", "nominatim", "photon", "pelias"))
+GEOCODER_URL = own_server("GEOCODER_URL", needed=GEOCODER != "none")
 
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")

@@ -11,6 +11,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", include("booking.patient.urls")),
+    path("", include("booking.finder.urls")),
     path("", include("booking.clerk.urls")),
     path("", include("booking.api.urls")),
     path("", include("notifications.urls")),

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from sites.data import DATA
 from sites.places import Place
 from sites.postcodes import Origin
-from sites.travel.network import DATA, to_grid
+from sites.travel.network import to_grid
 
 SMALLEST = 160.0
 """Width of the smallest map, in 100 m: a place next door still shows its surroundings."""
@@ -55,18 +56,23 @@ def draw(origin: Origin, places: Sequence[tuple[int, Place]]) -> Drawing:
     """Return the map of numbered places around an origin."""
     start = _spot(origin.lat, origin.lon)
     spots = [_spot(place.lat, place.lon) for _, place in places]
-    xs = [start.x, *(spot.x for spot in spots)]
-    ys = [start.y, *(spot.y for spot in spots)]
-    side = max(SMALLEST, max(xs) - min(xs), max(ys) - min(ys))
-    wide, high = (max(SMALLEST * 0.8, max(v) - min(v)) + 2 * MARGIN * side for v in (xs, ys))
-    left, top = (max(xs) + min(xs) - wide) / 2, (max(ys) + min(ys) - high) / 2
+    _, _, wide, high = _frame([start, *spots])
     unit = max(wide, high) * SHARE
+    spots = _apart(spots, unit * 3)
     pins = [
         Pin(number, place.name, spot.x, spot.y)
-        for (number, place), spot in zip(places, _apart(spots, unit * 3), strict=True)
+        for (number, place), spot in zip(places, spots, strict=True)
     ]
-    view_box = f"{left:.0f} {top:.0f} {wide:.0f} {high:.0f}"
+    view_box = " ".join(f"{part:.0f}" for part in _frame([start, *spots]))
     return Drawing(view_box, *_paths(), start, pins, round(unit, 1))
+
+
+def _frame(spots: list[Spot]) -> tuple[float, float, float, float]:
+    """Return left, top, width and height of a map that shows all of these well inside."""
+    xs, ys = [spot.x for spot in spots], [spot.y for spot in spots]
+    side = max(SMALLEST, max(xs) - min(xs), max(ys) - min(ys))
+    wide, high = (max(SMALLEST * 0.8, max(v) - min(v)) + 2 * MARGIN * side for v in (xs, ys))
+    return (max(xs) + min(xs) - wide) / 2, (max(ys) + min(ys) - high) / 2, wide, high
 
 
 def _apart(spots: list[Spot], gap: float) -> list[Spot]:

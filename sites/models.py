@@ -1,6 +1,9 @@
 """Trusts, the places where they scan, the machines there, and postcodes."""
 
+from datetime import time
+
 from django.db import models
+from django.db.models import F, Q
 
 MODALITIES = {
     "CT": "CT",
@@ -11,6 +14,23 @@ MODALITIES = {
     "US": "ultrasound",
 }
 """DICOM code in data, word on pages."""
+
+NEEDS = {
+    "step_free": "You can get in without using stairs",
+    "wheelchair": "Wheelchair access",
+    "accessible_toilet": "Accessible toilet",
+    "parking": "Car park",
+    "disabled_parking": "Parking for disabled people",
+    "hearing_loop": "Hearing loop",
+    "sign_language": "Sign language interpreters",
+    "braille": "Signs in Braille",
+    "text_relay": "Calls by Relay UK (text relay)",
+}
+"""What somebody may need to get in or be understood: code in data, words on pages."""
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+EVENING = time(18)
+"""A place that closes later is open in the evening."""
 
 
 class Trust(models.Model):
@@ -23,7 +43,8 @@ class Trust(models.Model):
 class Site(models.Model):
     """A place where scans happen. `slug` is its name in addresses and JSON, and never changes.
 
-    A community diagnostic centre may have no ODS code; none is invented for it.
+    A community diagnostic centre may have no ODS code; none is invented for it. A `closed` site
+    is kept for those who were there, and is in no list. `facilities` holds codes of NEEDS.
     """
 
     class Kind(models.TextChoices):
@@ -43,18 +64,79 @@ class Site(models.Model):
     lat = models.FloatField()
     lon = models.FloatField()
     entrance = models.CharField(max_length=200, blank=True)
+    building = models.CharField(max_length=200, blank=True)
+    parking = models.CharField(max_length=300, blank=True)
+    blue_badge = models.CharField(max_length=300, blank=True)
+    bus = models.CharField(max_length=300, blank=True)
+    rail = models.CharField(max_length=300, blank=True)
+    facilities = models.JSONField(default=list, blank=True)
+    closed = models.BooleanField(default=False)
+
+
+class OpenHours(models.Model):
+    """When a site is open on one day of the week (0 is Monday), in local time."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="open_hours")
+    weekday = models.PositiveSmallIntegerField()
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "weekday"], name="hours_of_day"),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="closes_after_opens"),
+        ]
 
 
 class Scanner(models.Model):
-    """One machine of one modality."""
+    """One machine of one modality: fixed at a site, or mobile (no site) and owned by a trust.
 
-    site = models.ForeignKey(Site, models.PROTECT, related_name="scanners")
+    `code` is its name in files and feeds (FHIR Device). `bore_cm` is the width of the opening,
+    `table_kg` what the table bears; None where nobody said.
+    """
+
+    code = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
+    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="scanners")
+    trust = models.ForeignKey(Trust, models.PROTECT, null=True)
     modality = models.CharField(max_length=3, choices=list(MODALITIES.items()))
     name = models.CharField(max_length=60)
+    bore_cm = models.PositiveSmallIntegerField(null=True)
+    table_kg = models.PositiveSmallIntegerField(null=True)
+    contrast = models.BooleanField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["site", "name"], name="scanner_of_site"),
+            models.CheckConstraint(
+                condition=Q(site__isnull=False, trust__isnull=True)
+                | Q(site__isnull=True, trust__isnull=False, code__isnull=False),
+                name="fixed_or_mobile",
+            ),
+        ]
+
+
+class Stop(models.Model):
+    """Days (both included) that a mobile scanner stands at a site, and its hours on each.
+
+    Stops of one scanner never overlap: sites.stops checks, for the database cannot on SQLite.
+    """
+
+    scanner = models.ForeignKey(Scanner, models.CASCADE, related_name="stops")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="stops")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scanner", "first_day"], name="stop_of_scanner"),
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")), name="stop_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")), name="stop_closes_after_it_opens"
+            ),
         ]
 
 

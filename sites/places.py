@@ -1,22 +1,68 @@
 """Every site in memory: what a search ranks, without a query."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, time
 from functools import cached_property
 from time import monotonic
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
 
-from sites.models import Scanner, Site
+from sites.models import EVENING, OpenHours, Scanner, Site, Stop
 
 KEPT = 60.0
 """Seconds until another process's change of a site is seen; our own is seen at once."""
 
 
 @dataclass(frozen=True)
+class Machine:
+    """A scanner that is always there, with its limits; None where nobody said."""
+
+    modality: str
+    name: str
+    bore_cm: int | None
+    table_kg: int | None
+    contrast: bool | None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A stop of a mobile scanner: which, where, days (both included), hours on each of them."""
+
+    scanner_id: int
+    scanner: str
+    name: str
+    modality: str
+    site_id: int
+    first_day: date
+    last_day: date
+    opens: time
+    closes: time
+
+    def is_on(self, day: date) -> bool:
+        """Whether the scanner stands there on this day."""
+        return self.first_day <= day <= self.last_day
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Opening hours on one weekday (0 is Monday)."""
+
+    weekday: int
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True)
 class Place:
-    """A site as pages, JSON and travel need it. `trust` is the ODS code; degrees WGS 84."""
+    """A site as pages, JSON and travel need it. `trust` is the ODS code; degrees WGS 84.
+
+    `modalities` are those of its own machines and of visits that have not ended; `visits` holds
+    these, the first one first.
+    """
 
     id: int
     slug: str
@@ -30,15 +76,36 @@ class Place:
     lon: float
     entrance: str
     modalities: frozenset[str]
+    building: str = ""
+    parking: str = ""
+    blue_badge: str = ""
+    bus: str = ""
+    rail: str = ""
+    facilities: frozenset[str] = frozenset()
+    hours: tuple[Hours, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    closed: bool = False
     ods_code: str = ""
+
+    @property
+    def evenings(self) -> bool:
+        """Whether it is open after 6pm on some day."""
+        return any(day.closes > EVENING for day in self.hours)
+
+    @property
+    def weekends(self) -> bool:
+        """Whether it is open on Saturday or Sunday."""
+        return any(day.weekday >= 5 for day in self.hours)
 
 
 class Table:
     """All places, as they were when it was read."""
 
-    def __init__(self, places: list[Place]) -> None:
-        """Keep the places; what is worked out from them is kept with them."""
+    def __init__(self, places: list[Place], stops: dict[int, list[Visit]]) -> None:
+        """Keep the places, and every stop by the number of its scanner, in order."""
         self.places = places
+        self.stops = stops
         self.read_at = monotonic()
 
     @cached_property
@@ -79,45 +146,116 @@ def get(site_id: int) -> Place:
 
 
 def find(slug: str) -> Place | None:
-    """Return the place of this name, None if there is none."""
-    return table().by_slug.get(slug)
+    """Return the place of this name, None if there is none or it has closed."""
+    place = table().by_slug.get(slug)
+    return place if place and not place.closed else None
 
 
-def places_with(modality: str, kinds: Collection[str] = ()) -> list[Place]:
-    """Return the places that have a scanner of this modality; of these kinds, if any are given."""
+def open_places() -> list[Place]:
+    """Return every place that has not closed."""
+    return [place for place in table().places if not place.closed]
+
+
+def visit_on(scanner_id: int, day: date) -> Visit | None:
+    """Return where a mobile scanner stands on a day, None if nowhere."""
+    stops = table().stops.get(scanner_id, [])
+    return next((visit for visit in stops if visit.is_on(day)), None)
+
+
+def visits_of(scanner: str) -> list[Visit]:
+    """Return all stops of the mobile scanner of this code, in order."""
+    of_all = table().stops.values()
+    return [visit for stops in of_all for visit in stops if visit.scanner == scanner]
+
+
+def places_with(
+    modality: str,
+    kinds: Collection[str] = (),
+    needs: Collection[str] = (),
+    opening: Collection[str] = (),
+) -> list[Place]:
+    """Return the places that scan with this modality (empty: any scan), of these kinds if any are
+    given, that meet all of these needs, and are open in all of `opening` (evenings, weekends)."""
     return [
         place
-        for place in table().places
-        if modality in place.modalities and (not kinds or place.kind in kinds)
+        for place in open_places()
+        if (modality in place.modalities or not modality)
+        and (not kinds or place.kind in kinds)
+        and place.facilities.issuperset(needs)
+        and ("evenings" not in opening or place.evenings)
+        and ("weekends" not in opening or place.weekends)
     ]
 
 
 def _read() -> Table:
-    scanners: dict[int, set[str]] = {}
-    for site_id, modality in Scanner.objects.values_list("site_id", "modality"):
-        scanners.setdefault(site_id, set()).add(modality)
-    return Table(
-        [
-            Place(
-                id=site.pk,
-                slug=site.slug,
-                name=site.name,
-                kind=site.kind,
-                trust=site.trust_id,
-                trust_name=site.trust.name,
-                address=site.address,
-                postcode=site.postcode,
-                lat=site.lat,
-                lon=site.lon,
-                entrance=site.entrance,
-                modalities=frozenset(scanners.get(site.pk, ())),
-                ods_code=site.ods_code or "",
+    machines, hours = defaultdict(list), defaultdict(list)
+    for scanner in Scanner.objects.exclude(site=None).order_by("pk"):
+        machines[scanner.site_id].append(
+            Machine(
+                scanner.modality, scanner.name, scanner.bore_cm, scanner.table_kg, scanner.contrast
             )
-            for site in Site.objects.select_related("trust").order_by("pk")
-        ]
+        )
+    for day in OpenHours.objects.order_by("weekday"):
+        hours[day.site_id].append(Hours(day.weekday, day.opens, day.closes))
+    stops = _stops()
+    today, visits = timezone.localdate(), defaultdict(list)
+    for visit in sorted((v for of in stops.values() for v in of), key=lambda v: v.first_day):
+        if visit.last_day >= today:
+            visits[visit.site_id].append(visit)
+    sites = Site.objects.select_related("trust").order_by("pk")
+    return Table(
+        [_place(site, machines[site.pk], hours[site.pk], visits[site.pk]) for site in sites],
+        stops,
     )
 
 
-for _model in (Site, Scanner):
+def _stops() -> dict[int, list[Visit]]:
+    stops: dict[int, list[Visit]] = {}
+    for stop in Stop.objects.select_related("scanner").order_by("first_day"):
+        stops.setdefault(stop.scanner_id, []).append(
+            Visit(
+                scanner_id=stop.scanner_id,
+                scanner=stop.scanner.code or "",
+                name=stop.scanner.name,
+                modality=stop.scanner.modality,
+                site_id=stop.site_id,
+                first_day=stop.first_day,
+                last_day=stop.last_day,
+                opens=stop.opens,
+                closes=stop.closes,
+            )
+        )
+    return stops
+
+
+def _place(site: Site, machines: list[Machine], hours: list[Hours], visits: list[Visit]) -> Place:
+    return Place(
+        id=site.pk,
+        slug=site.slug,
+        name=site.name,
+        kind=site.kind,
+        trust=site.trust_id,
+        trust_name=site.trust.name,
+        address=site.address,
+        postcode=site.postcode,
+        lat=site.lat,
+        lon=site.lon,
+        entrance=site.entrance,
+        modalities=frozenset(m.modality for m in machines) | {v.modality for v in visits},
+        building=site.building,
+        parking=site.parking,
+        blue_badge=site.blue_badge,
+        bus=site.bus,
+        rail=site.rail,
+        facilities=frozenset(site.facilities),
+        hours=tuple(hours),
+        machines=tuple(machines),
+        visits=tuple(visits),
+        closed=site.closed,
+        ods_code=site.ods_code or "",
+    )
+
+
+for _model in (Site, Scanner, Stop, OpenHours):
     post_save.connect(clear, sender=_model, dispatch_uid=f"places-{_model.__name__}-saved")
     post_delete.connect(clear, sender=_model, dispatch_uid=f"places-{_model.__name__}-deleted")

@@ -10,7 +10,7 @@ from sites.models import Postcode
 LETTER_FOR = {"0": "O", "1": "I", "5": "S", "8": "B"}
 DIGIT_FOR = {letter: digit for digit, letter in LETTER_FOR.items()} | {"L": "1"}
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
-_INWARD = re.compile(r"([0-9]([A-Z]{2})?)?")
+_INWARD = re.compile(r"([0-9][A-Z]{0,2})?")
 MAX_TYPED = 40
 
 
@@ -81,6 +81,7 @@ def _readings(letters: str, outward_length: int) -> list[tuple[str, str]]:
     for text in dict.fromkeys([letters, *_repairs(letters)]):
         splits = [len(text) - 3] if len(text) >= 5 else []
         splits += [len(text), len(text) - 1] if len(text) <= 5 else []
+        splits += [len(text) - 2] if 4 <= len(text) <= 6 else []  # the last letter is missing
         for at in splits:
             outward, inward = text[:at], text[at:]
             if _OUTWARD.fullmatch(outward) and _INWARD.fullmatch(inward):

@@ -11,7 +11,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WAIT = timedelta(days=14)
-NAMES: dict[str, list[str]] = {"base": [], "dev": [], "postcodes": ["--no-deps"]}
+NAMES: dict[str, list[str]] = {
+    "base": ["--python-version", "3.11"],
+    "dev": ["--python-version", "3.11"],
+    "postcodes": ["--python-version", "3.11", "--no-deps"],
+    "engines": ["--python-version", "3.12", "--no-deps"],
+}
 
 
 def main() -> int:
@@ -20,7 +25,7 @@ def main() -> int:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         subprocess.run([f"{folder}/bin/pip", "install", "--quiet", "uv"], check=True)
         compile_pins = [f"{folder}/bin/uv", "pip", "compile", "--quiet", "--universal"]
-        compile_pins += ["--upgrade", "--python-version", "3.11", "--generate-hashes"]
+        compile_pins += ["--upgrade", "--generate-hashes"]
         compile_pins += ["--no-header", "--no-emit-index-url", "--no-emit-find-links"]
         compile_pins += ["--exclude-newer", (datetime.now(UTC) - WAIT).date().isoformat()]
         for name, options in NAMES.items():

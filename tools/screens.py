@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools import browser
@@ -22,6 +22,7 @@ WIDTHS = {"narrow": 390, "wide": 1280}
 TALLEST = 1600
 """Pixels of a picture: of a long page, its beginning."""
 COLOURS = 48
+FROM, PLACE = "Preston", "Chorley and South Ribble Hospital"
 CODE, BORN, POSTCODE = "7KQ4 9CRB", ("12", "3", "1961"), "LA14 4LF"
 
 
@@ -35,9 +36,27 @@ def main() -> int:
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         for name, width in WIDTHS.items():
             page = chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE)
+            _find(page, name)
             _walk(page, name)
         chromium.close()
     return 0
+
+
+def _find(page: Page, width: str) -> None:
+    """Look for a place, as somebody who has no code yet."""
+    page.goto("/places")
+    page.get_by_label("Postcode or town").fill(FROM)
+    page.get_by_label("Scan", exact=True).select_option("MR")
+    page.get_by_role("button", name="Find places").click()
+    page.locator("#found").wait_for()
+    _take(page, "8-finder", width)
+    _take(page, "9-finder-map", width, page.locator(".finder-map"))
+    page.get_by_role("link", name=PLACE, exact=True).click()
+    page.get_by_role("heading", level=1, name=PLACE).wait_for()
+    _take(page, "10-place", width)
+    page.get_by_role("link", name="Where it goes next").first.click()
+    page.get_by_text("Where it goes").first.wait_for()
+    _take(page, "11-timetable", width)
 
 
 def _walk(page: Page, width: str) -> None:
@@ -82,8 +101,8 @@ def _wait_for_text(page: Page) -> None:
         page.reload()
 
 
-def _take(page: Page, name: str, width: str) -> None:
-    whole = Image.open(BytesIO(page.screenshot(full_page=True)))
+def _take(page: Page, name: str, width: str, part: Locator | None = None) -> None:
+    whole = Image.open(BytesIO(part.screenshot() if part else page.screenshot(full_page=True)))
     picture = whole.crop((0, 0, whole.width, min(whole.height, TALLEST)))
     small = picture.convert("RGB").quantize(COLOURS)
     file = OUT / f"{name}-{width}.png"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools import browser, servers
+from tools import browser, engines, servers
 from tools.environment import DEVELOP, PYTHON, ROOT, SetUpFailed, prepare
 
 PROCESSES = min(os.cpu_count() or 1, 4)
@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
         print(failure, file=sys.stderr)
         return 1
     path = browser.find()
+    routers = engines.fetch()
     runs, missing = [], []
     with ExitStack() as stack:
         runs.append(_run("SQLite", {}, path, arguments))
@@ -51,13 +52,18 @@ def main(arguments: list[str]) -> int:
             runs.append(_run(on, env, path, arguments))
     if path is None:
         missing.append("browser (none found)")
-    print(closing_line(runs, missing, browser.version(path) if path else None))
+    missing += [name for name in engines.PROGRAMS if not any(name in one for one in routers)]
+    print(closing_line(runs, missing, browser.version(path) if path else None, routers))
     return 0 if all(run.ok for run in runs) else 1
 
 
-def closing_line(runs: list[Ran], missing: list[str], browser_name: str | None) -> str:
+def closing_line(
+    runs: list[Ran], missing: list[str], browser_name: str | None, routers: list[str]
+) -> str:
     """Return what was tested on what, and what was not."""
     parts = [f"{run.on} ({run.counts})" for run in runs]
+    if routers:
+        parts.append(f"against {' and '.join(routers)}")
     if browser_name:
         parts.append(f"in {browser_name}")
     said = "Tested on " + ", ".join(parts) + "."

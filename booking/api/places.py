@@ -1,5 +1,6 @@
 """`GET /api/v1/places`: the search that the pages use, as JSON."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,10 @@ from rest_framework.views import APIView
 from booking import search, wanted
 from booking.wanted import NotUnderstood
 from notifications.wording.dates import LONDON
-from sites import postcodes
+from sites import origins
+from sites import places as site_places
+from sites.models import NEEDS
+from sites.places import Place, Visit
 
 MAX_PLACES = 50
 
@@ -24,7 +28,9 @@ class PlacesView(APIView):
     @extend_schema(
         operation_id="find_places",
         parameters=[
-            OpenApiParameter("postcode", str, required=True, description="Whole, or a part"),
+            OpenApiParameter(
+                "postcode", str, required=True, description="Whole, a part of one, or a town"
+            ),
             OpenApiParameter(
                 "modality", str, required=True, enum=["CT", "MR", "DX", "BMD", "NM", "US"]
             ),
@@ -33,6 +39,8 @@ class PlacesView(APIView):
             OpenApiParameter("daypart", str, many=True, enum=["morning", "afternoon", "evening"]),
             OpenApiParameter("weekend", str, enum=["0", "1"], description="1: weekends only"),
             OpenApiParameter("kind", str, many=True, enum=["hospital", "cdc", "mobile"]),
+            OpenApiParameter("need", str, many=True, enum=list(NEEDS)),
+            OpenApiParameter("open", str, many=True, enum=list(wanted.OPENING)),
             OpenApiParameter("sort", str, enum=list(wanted.SORTS)),
             OpenApiParameter("limit", int, description=f"1 to {MAX_PLACES}; 10 unless said"),
         ],
@@ -44,8 +52,8 @@ class PlacesView(APIView):
         params, errors = request.query_params, {}
         origin = limit = looked_for = None
         try:
-            origin = postcodes.find(params.get("postcode", ""))
-        except postcodes.PostcodeError as error:
+            origin = origins.find(params.get("postcode", ""))
+        except origins.OriginError as error:
             errors["postcode"] = error.message
         try:
             modality = wanted.read_modality(params.get("modality", ""))
@@ -57,7 +65,7 @@ class PlacesView(APIView):
         except NotUnderstood as error:
             errors |= error.errors
         try:
-            chosen = {name: params.getlist(name) for name in ("daypart", "kind")}
+            chosen = {name: params.getlist(name) for name in wanted.CHOICES}
             looked_for = wanted.read(modality, params, chosen, now.astimezone(LONDON).date())
         except NotUnderstood as error:
             errors |= error.errors
@@ -77,6 +85,52 @@ class PlacesView(APIView):
         )
 
 
+class PlaceView(APIView):
+    """Everything about one place."""
+
+    @extend_schema(
+        operation_id="get_place",
+        responses={200: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer the place, with the next free time of each scan; 404 if there is none."""
+        place = site_places.find(slug)
+        if place is None:
+            return Response({"errors": {"id": "There is no place with this id."}}, status=404)
+        times, checked_at = search.next_times(place, now=timezone.now())
+        return Response(
+            {
+                "site": _site(place),
+                **_facts(place),
+                "next_times": [
+                    {
+                        "modality": one.modality,
+                        "availability": one.availability,
+                        "start": one.first and _instant(one.first.start),
+                    }
+                    for one in times
+                ],
+                "checked_at": checked_at and _instant(checked_at),
+            }
+        )
+
+
+class ScannerView(APIView):
+    """Where a mobile scanner is when."""
+
+    @extend_schema(
+        operation_id="get_scanner",
+        responses={200: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """Answer its stops from today on; 404 if it has none."""
+        today = timezone.localdate()
+        visits = [visit for visit in site_places.visits_of(code) if visit.last_day >= today]
+        if not visits:
+            return Response({"errors": {"id": "There is no mobile scanner here."}}, status=404)
+        return Response({"scanner": code, "stops": [_visit(visit) for visit in visits]})
+
+
 def _read_limit(typed: str) -> int:
     if typed.isascii() and typed.isdigit() and len(typed) < 4 and 1 <= int(typed) <= MAX_PLACES:
         return int(typed)
@@ -84,17 +138,9 @@ def _read_limit(typed: str) -> int:
 
 
 def _place(found: search.PlaceTimes) -> dict[str, Any]:
-    place, journey = found.place, found.journey
+    journey = found.journey
     return {
-        "site": {
-            "id": place.slug,
-            "name": place.name,
-            "kind": place.kind,
-            "trust": place.trust,
-            "postcode": place.postcode,
-            "lat": place.lat,
-            "lon": place.lon,
-        },
+        "site": _site(found.place),
         "travel": {
             "minutes": round(journey.minutes),
             "miles": round(journey.miles, 1),
@@ -108,6 +154,44 @@ def _place(found: search.PlaceTimes) -> dict[str, Any]:
             {"slot": free.slot, "start": _instant(free.start), "end": _instant(free.end)}
             for free in found.times
         ],
+    }
+
+
+def _site(place: Place) -> dict[str, Any]:
+    return {
+        "id": place.slug,
+        "name": place.name,
+        "kind": place.kind,
+        "trust": place.trust,
+        "postcode": place.postcode,
+        "lat": place.lat,
+        "lon": place.lon,
+    }
+
+
+def _facts(place: Place) -> dict[str, Any]:
+    texts = ("address", "entrance", "building", "parking", "blue_badge", "bus", "rail")
+    return {
+        **{name: getattr(place, name) for name in texts},
+        "facilities": [code for code in NEEDS if code in place.facilities],
+        "hours": [
+            {"weekday": day.weekday, "opens": f"{day.opens:%H:%M}", "closes": f"{day.closes:%H:%M}"}
+            for day in place.hours
+        ],
+        "scanners": [asdict(machine) for machine in place.machines],
+        "stops": [_visit(visit) for visit in place.visits],
+    }
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    return {
+        "scanner": visit.scanner,
+        "modality": visit.modality,
+        "site": site_places.get(visit.site_id).slug,
+        "from": visit.first_day.isoformat(),
+        "to": visit.last_day.isoformat(),
+        "opens": f"{visit.opens:%H:%M}",
+        "closes": f"{visit.closes:%H:%M}",
     }
 
 

@@ -9,7 +9,7 @@ from booking.api.bundle import BundleView, SlotView
 from booking.api.capacity import LocationRead, LocationSearch, ScheduleRead, SlotSearch
 from booking.api.fhir import ImportView
 from booking.api.metadata import MetadataView
-from booking.api.places import PlacesView
+from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
 
 urlpatterns = [
@@ -32,5 +32,7 @@ urlpatterns = [
     path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
     path("oauth2/token", TokenView.as_view(), name="oauth2-token"),
     path("api/v1/places", PlacesView.as_view(), name="api-places"),
+    path("api/v1/places/<slug:slug>", PlaceView.as_view(), name="api-place"),
+    path("api/v1/scanners/<str:code>", ScannerView.as_view(), name="api-scanner"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

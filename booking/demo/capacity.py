@@ -5,8 +5,11 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db.models import Q
+
 from booking.feeds.parse import CAPACITY, DICOM, ODS_SITE, OUR_SITE
 from notifications.wording.dates import LONDON
+from sites import places
 from sites.models import Scanner, Site
 
 DAYS = 42
@@ -23,8 +26,9 @@ def lines(trust: str, today: date) -> Iterator[bytes]:
     A scanner's day is always the same, whenever it is asked for, so that sending it again
     changes nothing.
     """
-    scanners = Scanner.objects.filter(site__trust_id=trust).select_related("site").order_by("pk")
-    for site in {scanner.site for scanner in scanners}:
+    own = Q(site__trust_id=trust) | Q(trust_id=trust)
+    scanners = Scanner.objects.filter(own).select_related("site").order_by("pk")
+    for site in {scanner.site for scanner in scanners if scanner.site}:
         yield _line(_location(site))
     for scanner in scanners:
         yield _line(_schedule(scanner))
@@ -48,24 +52,27 @@ def _location(site: Site) -> dict[str, object]:
 
 
 def _schedule_id(scanner: Scanner) -> str:
+    if scanner.site is None:
+        return scanner.code or ""
     return f"{scanner.site.slug}.{scanner.name}".lower().replace(" ", "-")[-64:]
 
 
 def _schedule(scanner: Scanner) -> dict[str, object]:
+    actor = f"Location/{scanner.site.slug}" if scanner.site else f"Device/{scanner.code}"
     return {
         "resourceType": "Schedule",
         "id": _schedule_id(scanner),
-        "actor": [{"reference": f"Location/{scanner.site.slug}"}],
+        "actor": [{"reference": actor}],
         "serviceType": [{"coding": [{"system": DICOM, "code": scanner.modality}]}],
     }
 
 
 def _day(scanner: Scanner, day: date) -> Iterator[bytes]:
     chance = random.Random(f"{_schedule_id(scanner)} {day}")  # noqa: S311 - a demo
-    weekend = day.weekday() >= 5
-    if weekend and scanner.modality not in ("CT", "MR") and scanner.site.kind != "cdc":
+    hours = _hours(scanner, day)
+    if hours is None:
         return
-    opens, closes = (9, 17) if weekend else (8, 20)
+    opens, closes = hours
     start = datetime.combine(day, time(opens), LONDON)
     step = timedelta(minutes=MINUTES[scanner.modality])
     stamp = datetime.combine(day - timedelta(days=DAYS + 30), time(3), UTC).isoformat()
@@ -75,6 +82,17 @@ def _day(scanner: Scanner, day: date) -> Iterator[bytes]:
             status = "free" if luck < FREE_SHARE else "busy"
             yield _line(_slot(scanner, start, step, status, stamp))
         start = (start.astimezone(UTC) + step).astimezone(LONDON)
+
+
+def _hours(scanner: Scanner, day: date) -> tuple[int, int] | None:
+    """Return from when until when a scanner works on a day (hours), None if it does not."""
+    if scanner.site is None:
+        visit = places.visit_on(scanner.pk, day)
+        return (visit.opens.hour, visit.closes.hour) if visit else None
+    weekend = day.weekday() >= 5
+    if weekend and scanner.modality not in ("CT", "MR") and scanner.site.kind != "cdc":
+        return None
+    return (9, 17) if weekend else (8, 20)
 
 
 def _slot(

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from booking import changes, reserve
-from booking.feeds import parse, upsert
+from booking.feeds import parse, stops, upsert
 from booking.feeds.named import Named
 from booking.feeds.parse import Refused
 from booking.feeds.report import Report
@@ -120,20 +120,30 @@ class _Chunk:
         self._put(number, FeedLocation, location, stored, site_id=site.pk)
 
     def _schedule(self, number: int, schedule: parse.Schedule) -> None:
-        modality, location_id = schedule.modality(), schedule.location_id()
-        location = FeedLocation.objects.filter(trust_id=self.trust, external_id=location_id).first()
-        if location is None:
-            raise Refused("not-found", f"actor names Location/{location_id}: send it first.")
+        modality = schedule.modality()
+        site_id, scanner_id = self._where(schedule, modality)
         stored = Schedule.objects.filter(trust_id=self.trust, external_id=schedule.id).first()
         if stored and stored.modality != modality:
             raise Refused(
                 "conflict", f"it was {stored.modality} before. Send a new Schedule with its own id."
             )
-        pk = self._put(
-            number, Schedule, schedule, stored, site_id=location.site_id, modality=modality
-        )
+        if stored and scanner_id and stored.scanner_id == scanner_id:
+            site_id = stored.site_id  # its slots go with the scanner; this only says where it began
+        where = {"site_id": site_id, "modality": modality, "scanner_id": scanner_id}
+        pk = self._put(number, Schedule, schedule, stored, **where)
         if self.named is not None:
             self.named.schedule(pk)
+
+    def _where(self, schedule: parse.Schedule, modality: str) -> tuple[int, int | None]:
+        """Return the site of a schedule, and its scanner if that is a mobile one."""
+        scanner = stops.scanner_of(self.trust, schedule.device_ids(), modality)
+        if scanner:
+            return stops.first_site(scanner, self.now), scanner.pk
+        location_id = schedule.location_id()
+        location = FeedLocation.objects.filter(trust_id=self.trust, external_id=location_id).first()
+        if location is None:
+            raise Refused("not-found", f"actor names Location/{location_id}: send it first.")
+        return location.site_id, None
 
     def _put(
         self,
@@ -156,7 +166,7 @@ class _Chunk:
         else:
             model.objects.filter(pk=stored.pk).update(fed_at=fed_at, **fields)
             self.report.count(number, "updated")
-            if isinstance(stored, Schedule):
+            if isinstance(stored, Schedule) and fields["scanner_id"] is None:
                 self._relocate(stored, fields["site_id"])
         return stored.pk
 
@@ -242,7 +252,7 @@ class _Chunk:
             number,
             slot.id,
             schedule.pk,
-            schedule.site_id,
+            stops.site_of(schedule, slot.start),
             schedule.modality,
             slot.start,
             slot.end,

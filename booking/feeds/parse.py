@@ -93,6 +93,10 @@ class Schedule(Struct, rename="camel", tag_field="resourceType", tag="Schedule")
             raise Refused("required", f"actor names {len(ids)} Locations; it needs exactly one.")
         return ids[0]
 
+    def device_ids(self) -> list[str]:
+        """Return the ids of the scanners that it is of: most trusts name none that we know."""
+        return [a.reference[7:] for a in self.actor if a.reference.startswith("Device/")]
+
     def modality(self) -> str:
         """Return the DICOM code of what it scans with."""
         codes = {c.code for s in self.service_type for c in s.coding if c.system == DICOM}

@@ -10,11 +10,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Schedule(models.Model):
-    """One list of slots of one modality at one site, as a trust's system keeps it."""
+    """One list of slots of one modality at one site, as a trust's system keeps it.
+
+    With a mobile `scanner`, each slot is at the scanner's stop of its day; `site` is then only
+    where the scanner was when the schedule was first sent.
+    """
 
     trust = models.ForeignKey("sites.Trust", models.PROTECT)
     external_id = models.CharField(max_length=64)
     site = models.ForeignKey("sites.Site", models.PROTECT)
+    scanner = models.ForeignKey("sites.Scanner", models.PROTECT, null=True)
     modality = models.CharField(max_length=3)
     fed_at = models.DateTimeField()
 

@@ -12,9 +12,9 @@ from booking.patient.forms import FieldError
 from booking.wanted import NotUnderstood, Wanted
 from notifications.wording.dates import LONDON
 from sites import map as site_map
+from sites import origins
 from sites import places as site_places
-from sites import postcodes
-from sites.models import MODALITIES
+from sites.models import MODALITIES, NEEDS
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,9 +26,9 @@ def where(request: HttpRequest, referral: Referral) -> HttpResponse:
     if request.method == "POST":
         typed = request.POST.get("postcode", "")[:40]
         try:
-            session.keep_origin(request, postcodes.find(request.POST.get("postcode", "")))
+            session.keep_origin(request, origins.find(request.POST.get("postcode", "")))
             return redirect("places")
-        except postcodes.PostcodeError as refusal:
+        except origins.OriginError as refusal:
             error = FieldError(refusal.message, "#postcode")
     return render(
         request,
@@ -65,6 +65,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
             "wanted": looked_for,
             "errors": errors,
             "typed": request.GET,
+            "needs": NEEDS,
             "found": found,
             "count": len(with_times),
             "drawing": site_map.draw(origin, pins),
@@ -141,7 +142,7 @@ def _wanted(request: HttpRequest, referral: Referral) -> tuple[Wanted, list[Fiel
     """Return what the filters ask for; with errors, what no filter asks for."""
     today = timezone.now().astimezone(LONDON).date()
     modality = referral.exam.modality
-    chosen = {name: request.GET.getlist(name) for name in ("daypart", "kind")}
+    chosen = {name: request.GET.getlist(name) for name in wanted.CHOICES}
     try:
         return wanted.read(modality, request.GET, chosen, today), []
     except NotUnderstood as error:

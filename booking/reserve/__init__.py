@@ -201,7 +201,10 @@ def _take_away(
 
 
 def withdraw(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
-    """Withdraw slots of which their trust says nothing more; displace who is booked on them."""
+    """Withdraw slots that have no place any more, or of which their trust says nothing more.
+
+    Who is booked on them is displaced. Belongs at the end of the transaction that changed them.
+    """
     Slot.objects.filter(pk__in=slot_ids).update(
         status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, word=0
     )

@@ -1,23 +1,35 @@
 """How far every place is, by real travel. `rank` is the only door; one small module an engine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+
+from django.conf import settings
 
 from sites.places import Place
 from sites.postcodes import Origin
-from sites.travel import geodesic, roads
-from sites.travel.journey import Journey
+from sites.travel import geodesic, osrm, roads, valhalla
+from sites.travel.journey import Journey, NoAnswer
 
-__all__ = ["Journey", "rank"]
+__all__ = ["ENGINES", "Journey", "rank"]
+
+ENGINES: dict[str, Callable[[Origin, Sequence[Place]], list[Journey]]] = {
+    "roads": roads.journeys,
+    "osrm": osrm.journeys,
+    "valhalla": valhalla.journeys,
+    "geodesic": geodesic.journeys,
+}
+"""What TRAVEL_ENGINE may name: each returns a journey a place, in order, or raises NoAnswer."""
 
 
 def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
     """Return a journey to every place, the shortest in minutes first.
 
-    The road network answers; from where it has no road, straight lines do, and each journey
-    says so in `engine`.
+    The engine of the setting TRAVEL_ENGINE answers; where it cannot, the road network does, and
+    from where that has no road, straight lines. Each journey says in `engine` who answered.
     """
-    try:
-        journeys = roads.journeys(origin, places)
-    except roads.NoRoad:
-        journeys = geodesic.journeys(origin, places)
-    return sorted(journeys, key=lambda journey: (journey.minutes, journey.straight_miles))
+    for name in (settings.TRAVEL_ENGINE, "roads"):
+        try:
+            return sorted(ENGINES[name](origin, places), key=itemgetter(1, 3))
+        except NoAnswer:
+            continue
+    return sorted(geodesic.journeys(origin, places), key=itemgetter(1, 3))

@@ -1,6 +1,6 @@
 """What every engine answers, and lengths on the globe."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,15 +11,21 @@ KM_PER_MILE = 1.609344
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Journey:
-    """One way from an origin to a place: minutes by car, miles by road, straight miles."""
+class Journey(NamedTuple):
+    """One way from an origin to a place: minutes by car, miles by road, straight miles.
+
+    `engine` names who worked it out: where the engine that was asked had no answer, another.
+    """
 
     site_id: int
     minutes: float
     miles: float
     straight_miles: float
     engine: str
+
+
+class NoAnswer(Exception):
+    """An engine cannot say how far the places are from there; the text says why."""
 
 
 def straight_km(lat: ArrayLike, lon: ArrayLike, lats: ArrayLike, lons: ArrayLike) -> Floats:

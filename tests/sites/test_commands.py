@@ -1,11 +1,12 @@
 """Loading places and postcodes."""
 
 import io
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from sites.models import Postcode, Scanner, Site, Trust
+from sites.models import Postcode, Scanner, Site, Stop, Trust
 
 
 def run(*words):
@@ -61,7 +62,11 @@ def test_the_networks_places_are_loaded_once_however_often(db):
     assert Trust.objects.count() == 4
     assert Site.objects.count() == 20
     assert Site.objects.filter(kind="cdc", ods_code__isnull=False).count() == 0
-    assert Scanner.objects.filter(modality="MR").values("site__trust").distinct().count() == 4
+    fixed = Scanner.objects.filter(modality="MR").exclude(site=None)
+    assert fixed.values("site__trust").distinct().count() == 4
+    mobile = Scanner.objects.filter(site=None)
+    assert [scanner.modality for scanner in mobile.order_by("code")] == ["CT", "MR", "MR"]
+    assert Stop.objects.filter(scanner__in=mobile).count() == Stop.objects.count() > 10
     furness = Site.objects.get(slug="furness-general-hospital")
     assert furness.ods_code == "RTXBU"
     assert (round(furness.lat, 2), round(furness.lon, 2)) == (54.14, -3.21)
@@ -78,3 +83,51 @@ def test_the_whole_country_is_every_area_there_is(db, monkeypatch):
     run("load_postcodes", "--all")
 
     assert Postcode.objects.filter(outward="ZE1").exists()
+
+
+def test_a_row_that_was_changed_is_put_right_when_its_area_is_loaded_again(db):
+    run("load_postcodes", "--areas", "HX")
+    whole = Postcode.objects.filter(outward="HX1").first()
+    Postcode.objects.filter(pk=whole.pk).update(lat=0)
+    Postcode.objects.filter(outward="HX2").first().delete()  # so that the area is not whole
+
+    run("load_postcodes", "--areas", "HX")
+
+    assert Postcode.objects.get(pk=whole.pk).lat == whole.lat
+
+
+def test_the_road_network_is_written_as_an_osm_file(tmp_path):
+    osmium = pytest.importorskip("osmium")
+    file = tmp_path / "roads.osm.pbf"
+
+    assert "195 junctions, 348 links" in run("export_road_network", file)
+
+    found = {"n": 0, "w": 0}
+    for entity in osmium.FileProcessor(str(file)):
+        found[entity.type_str()] += 1
+        if entity.is_way():
+            assert entity.tags["highway"] in (
+                "motorway",
+                "trunk",
+                "primary",
+                "secondary",
+                "tertiary",
+            )
+            assert 20 < int(entity.tags["maxspeed"]) < 110
+    assert found == {"n": 195, "w": 348}
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_without_osmium_the_export_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "osmium", None)
+
+    with pytest.raises(CommandError, match="requirements/dev.txt"):
+        run("export_road_network", tmp_path / "roads.osm.pbf")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("roads.csv", "ends in .osm.pbf"), ("no/roads.osm", "no folder")]
+)
+def test_the_export_needs_a_name_that_can_be_written(tmp_path, name, says):
+    with pytest.raises(CommandError, match=says):
+        run("export_road_network", tmp_path / name)

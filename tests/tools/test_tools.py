@@ -123,9 +123,9 @@ def test_a_broken_python_is_made_again(folder):
 def test_the_closing_line_says_on_what_and_on_what_not():
     sqlite = Ran("SQLite", True, "3 passed")
 
-    assert closing_line([sqlite], [], "Chromium 156") == (
-        "Tested on SQLite (3 passed), in Chromium 156."
+    assert closing_line([sqlite], [], "Chromium 156", ["OSRM 26", "Valhalla 3"]) == (
+        "Tested on SQLite (3 passed), against OSRM 26 and Valhalla 3, in Chromium 156."
     )
-    assert closing_line([sqlite], ["PostgreSQL (none found or installed)"], None) == (
+    assert closing_line([sqlite], ["PostgreSQL (none found or installed)"], None, []) == (
         "Tested on SQLite (3 passed). Not tested on: PostgreSQL (none found or installed)."
     )

@@ -3,16 +3,16 @@
 import csv
 import gzip
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from pyproj import Transformer
 from tqdm import tqdm
 
-from sites.models import Postcode
+from sites import postcode_table
 
 AREAS = [
     "BB",
@@ -36,7 +36,6 @@ AREAS = [
 """Lancashire and South Cumbria, and where its patients may travel from: 248,243 postcodes."""
 NO_COORDINATES = "90"
 """Code-Point Open's quality for a postcode that has no place."""
-BATCH = 5000
 
 
 class Command(BaseCommand):
@@ -51,43 +50,35 @@ class Command(BaseCommand):
         which.add_argument("--all", action="store_true", help="the whole of Great Britain")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load each area that is not whole yet."""
+        """Load each area that is not whole yet, each in a transaction of its own."""
         folder = _folder()
-        to_degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
-        refused = loaded = 0
         areas = _all_areas(folder) if options["all"] else options["areas"]
-        bar = tqdm(areas, desc="Postcodes", unit=" area", disable=None)
-        for area in bar:
-            rows = list(_rows(folder / f"{area.lower()}.csv.gz"))
-            good = [row for row in rows if row[1] != NO_COORDINATES]
-            refused += len(rows) - len(good)
-            loaded += len(good)
-            codes = [_code(row[0]) for row in good]
-            outwards = {code.split()[0] for code in codes}
-            if Postcode.objects.filter(outward__in=outwards).count() == len(codes):
-                continue
-            lons, lats = to_degrees.transform([int(r[2]) for r in good], [int(r[3]) for r in good])
-            postcodes = [
-                Postcode(
-                    code=code,
-                    outward=code.split()[0],
-                    sector=code[:-2],
-                    lat=round(lat, 6),
-                    lon=round(lon, 6),
-                )
-                for code, lat, lon in zip(codes, lats, lons, strict=True)
-            ]
-            with transaction.atomic():
-                Postcode.objects.bulk_create(
-                    postcodes,
-                    BATCH,
-                    update_conflicts=True,
-                    unique_fields=["code"],
-                    update_fields=["outward", "sector", "lat", "lon"],
-                )
-        self.stdout.write(
-            f"Postcodes: {loaded + refused:,} read, {refused} of them refused (no coordinates)."
-        )
+        refused = read = 0
+        with tqdm(areas, unit=" area", disable=None) as bar:
+            for area in bar:
+                bar.set_description(f"Postcodes {area}")
+                rows = list(_rows(folder / f"{area.lower()}.csv.gz"))
+                good = [row for row in rows if row[1] != NO_COORDINATES]
+                read, refused = read + len(rows), refused + len(rows) - len(good)
+                codes = [_code(row[0]) for row in good]
+                if postcode_table.count(code.split()[0] for code in codes) != len(codes):
+                    postcode_table.put(_located(codes, good))
+        self.stdout.write(f"Postcodes: {read:,} read, {refused} of them refused (no coordinates).")
+
+
+def _located(codes: list[str], rows: list[list[str]]) -> list[postcode_table.Row]:
+    """Return postcodes with their outward part, sector, latitude and longitude."""
+    eastings, northings = ([int(row[column]) for row in rows] for column in (2, 3))
+    lons, lats = _to_degrees().transform(eastings, northings)
+    return [
+        (code, code.split()[0], code[:-2], round(lat, 6), round(lon, 6))
+        for code, lat, lon in zip(codes, lats, lons, strict=True)
+    ]
+
+
+@cache
+def _to_degrees() -> Transformer:
+    return Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
 
 
 def _all_areas(folder: Path) -> list[str]:

@@ -1,0 +1,1 @@
+"""The finder's pages: which places scan, how far they are, what is there. Nobody signs in."""

@@ -1,0 +1,144 @@
+"""The list of places with its map, one place, one mobile scanner's timetable."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_safe
+
+from booking import search, wanted
+from booking.finder import asked
+from booking.wanted import NotUnderstood, Wanted
+from notifications.wording.dates import LONDON
+from sites import map as site_map
+from sites import places as site_places
+from sites import travel
+from sites.models import MODALITIES, NEEDS
+from sites.origins import OriginError
+from sites.places import Place
+from sites.postcodes import Origin
+
+SHOWN = 50
+"""Places in the list: all of a network's."""
+NEAR = 3
+"""Other places named on a place's page."""
+FILTERS = ("kind", "need", "open")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def places(request: HttpRequest) -> HttpResponse:
+    """Ask where from and which scan; list the places, nearest first, with a map.
+
+    Where from comes by POST, or in the address of somebody's link, and is then kept in the
+    session and out of the address.
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    error, typed = None, ""
+    if request.method == "POST" or "postcode" in given or "lat" in given:
+        typed = given.get("postcode", "")[:40]
+        try:
+            asked.keep_origin(request, asked.read_origin(given))
+            kept = [(n, v) for n, vs in given.lists() for v in vs if n in ("modality", *FILTERS)]
+            return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
+        except OriginError as refusal:
+            error = refusal.message
+    looked_for, errors = _wanted(request, given)
+    origin = asked.origin(request)
+    context: dict[str, Any] = {
+        "error": error,
+        "errors": errors,
+        "typed": typed if error else (origin.postcode if origin else ""),
+        "origin": origin,
+        "wanted": looked_for,
+        "scans": MODALITIES,
+        "needs": NEEDS,
+    }
+    if origin and not error:
+        context |= _found(origin, looked_for)
+    return render(
+        request, "booking/finder/places.jinja", context, status=400 if error or errors else 200
+    )
+
+
+@require_safe
+def place(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show everything about one place."""
+    return render(request, "booking/finder/place.jinja", _about(request, _place(slug)))
+
+
+@require_safe
+def place_to_print(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one place as a sheet of paper to take along."""
+    return render(request, "booking/finder/print.jinja", _about(request, _place(slug)))
+
+
+@require_safe
+def scanner(request: HttpRequest, code: str) -> HttpResponse:
+    """Show where a mobile scanner is when, from today on."""
+    today = timezone.localdate()
+    visits = [visit for visit in site_places.visits_of(code) if visit.last_day >= today]
+    if not visits:
+        raise Http404
+    stops = [(visit, site_places.get(visit.site_id)) for visit in visits]
+    return render(
+        request,
+        "booking/finder/scanner.jinja",
+        {"scanner": visits[0], "stops": stops, "today": today},
+    )
+
+
+def _found(origin: Origin, looked_for: Wanted) -> dict[str, Any]:
+    """Return the places of the list, each with its number, and their map."""
+    now = timezone.now()
+    rows: list[tuple[Place, travel.Journey, search.PlaceTimes | None]]
+    if looked_for.modality:
+        found = search.places(origin, looked_for, now=now, limit=SHOWN, times=1)
+        rows = [(one.place, one.journey, one) for one in found]
+    else:
+        can = site_places.places_with("", looked_for.kinds, looked_for.needs, looked_for.opening)
+        rows = [
+            (site_places.get(journey.site_id), journey, None)
+            for journey in travel.rank(origin, can)[:SHOWN]
+        ]
+    pins = [(number, row[0]) for number, row in enumerate(rows, 1)]
+    return {"rows": rows, "drawing": site_map.draw(origin, pins)}
+
+
+def _about(request: HttpRequest, place: Place) -> dict[str, Any]:
+    origin = asked.origin(request)
+    next_times, checked_at = search.next_times(place, now=timezone.now())
+    here = Origin(place.postcode, place.lat, place.lon, approximate=False)
+    others = [other for other in site_places.open_places() if other.id != place.id]
+    return {
+        "place": place,
+        "origin": origin,
+        "journey": travel.rank(origin, [place])[0] if origin else None,
+        "next_times": next_times,
+        "checked_at": checked_at,
+        "needs": NEEDS,
+        "near": [
+            (site_places.get(journey.site_id), journey)
+            for journey in travel.rank(here, others)[:NEAR]
+        ],
+    }
+
+
+def _place(slug: str) -> Place:
+    found = site_places.find(slug)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _wanted(request: HttpRequest, given: Any) -> tuple[Wanted, list[str]]:
+    """Return what the form asks for; with errors, what nobody narrowed."""
+    today = timezone.now().astimezone(LONDON).date()
+    chosen = {name: given.getlist(name) for name in FILTERS}
+    try:
+        code = given.get("modality", "")
+        modality = wanted.read_modality(code) if code else ""
+        return wanted.read(modality, {}, chosen, today), []
+    except NotUnderstood as error:
+        return wanted.read("", {}, {}, today), list(error.errors.values())

@@ -1,0 +1,256 @@
+"""Rows into the database: each on its own, so that a bad one refuses nothing but itself."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from sites import changes, places, postcodes
+from sites.imports import cells
+from sites.imports.cells import RowRefused
+from sites.imports.table import Row
+from sites.models import MODALITIES, OpenHours, Scanner, Site, Stop, Trust
+
+_SLUG, _CODE = re.compile(r"[a-z0-9-]{1,80}"), re.compile(r"[A-Za-z0-9.\-]{1,64}")
+ORDER = ("trust", "site", "scanner", "stop")
+TEXTS = {"entrance": 200, "building": 200, "parking": 300, "blue_badge": 300, "bus": 300,
+         "rail": 300}  # fmt: skip
+"""Columns of a site that may be empty or left out, and how long they may be."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a row: created, changed, unchanged, closed, removed or refused."""
+
+    line: int
+    what: str
+    id: str
+    became: str
+    details: str = ""
+
+
+class _DryRun(Exception):
+    """Undoes everything."""
+
+
+def apply(rows: list[tuple[int, Row]], *, dry_run: bool = False) -> list[Change]:
+    """Put every row in that can be, in the order trusts, sites, scanners, stops; return what
+    became of each, in the order of the file. A dry run does the same and keeps nothing.
+
+    A place is never deleted: `remove` closes it, and not while anybody has an appointment there.
+    """
+    found: list[Change] = []
+    try:
+        with transaction.atomic():
+            for what in (*ORDER, None):
+                for line, row in rows:
+                    if row.get("what") == what or (what is None and row["what"] not in ORDER):
+                        found.append(_row(line, row))
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    places.clear()
+    return sorted(found, key=lambda change: change.line)
+
+
+def _row(line: int, row: Row) -> Change:
+    what, name = row["what"], row.get("id", "")
+    try:
+        with transaction.atomic():
+            put = _PUT.get(what)
+            if put is None:
+                raise RowRefused(f"what is {what[:40]!r}; type one of {', '.join(ORDER)}")
+            became, details = put(row, bool(cells.yes_or_no(row, "remove")))
+            return Change(line, what, name, became, details)
+    except RowRefused as refusal:
+        return Change(line, what[:20], name[:80], "refused", str(refusal))
+    except IntegrityError:
+        return Change(line, what[:20], name[:80], "refused", "another row has the same id or code")
+
+
+def _trust(row: Row, remove: bool) -> tuple[str, str]:
+    if remove:
+        raise RowRefused("a trust cannot be removed")
+    code = cells.needed(row, "id", 3)
+    return _put(Trust, {"code": code}, {"name": cells.needed(row, "name", 120)})
+
+
+def _site(row: Row, remove: bool) -> tuple[str, str]:
+    slug = _name(row, _SLUG, "small letters, digits and hyphens")
+    if remove:
+        return _close(slug)
+    fields: dict[str, Any] = {
+        "name": cells.needed(row, "name", 120),
+        "kind": cells.one_of(row, "kind", Site.Kind.values),
+        "trust": _trust_of(row),
+        "address": cells.needed(row, "address", 200),
+        "closed": False,
+        **_where(row),
+        **{name: cells.text(row, name, most) for name, most in TEXTS.items() if name in row},
+    }
+    if "ods_code" in row:
+        fields["ods_code"] = cells.text(row, "ods_code", 10) or None
+    if "facilities" in row:
+        fields["facilities"] = cells.facilities(row)
+    hours = cells.week(row) if "hours" in row else None
+    became, details = _put(Site, {"slug": slug}, fields)
+    said = "" if hours is None else _hours(Site.objects.get(slug=slug), hours)
+    if said and became == "unchanged":
+        became = "changed"
+    return became, "; ".join(part for part in (details, said) if part and became == "changed")
+
+
+def _where(row: Row) -> dict[str, Any]:
+    try:
+        at = postcodes.find(cells.needed(row, "postcode", 8))
+    except postcodes.PostcodeError:
+        raise RowRefused(f"postcode {row['postcode'][:10]!r} is not known") from None
+    return {"postcode": at.postcode, "lat": round(at.lat, 6), "lon": round(at.lon, 6)}
+
+
+def _hours(site: Site, wanted: cells.Week) -> str:
+    """Put the opening hours in; return how they changed, empty if they did not."""
+    before = {day.weekday: (day.opens, day.closes) for day in site.open_hours.all()}
+    if before == wanted:
+        return ""
+    site.open_hours.all().delete()
+    OpenHours.objects.bulk_create(
+        OpenHours(site=site, weekday=day, opens=opens, closes=closes)
+        for day, (opens, closes) in wanted.items()
+    )
+    return f"hours: {cells.say_week(before) or 'none'} → {cells.say_week(wanted) or 'none'}"
+
+
+def _close(slug: str) -> tuple[str, str]:
+    site = Site.objects.filter(slug=slug).first()
+    if site is None:
+        raise RowRefused("there is no such site")
+    reason = changes.why_keep(site.pk)
+    if reason:
+        raise RowRefused(f"it cannot be closed: {reason}")
+    if site.closed:
+        return "unchanged", ""
+    site.closed = True
+    site.save(update_fields=["closed"])
+    return "closed", ""
+
+
+def _scanner(row: Row, remove: bool) -> tuple[str, str]:
+    code = _name(row, _CODE, "letters, digits, dots and hyphens")
+    if remove:
+        raise RowRefused("a scanner is not removed: leave its row out, and send no times for it")
+    fields: dict[str, Any] = {
+        "modality": cells.one_of(row, "modality", list(MODALITIES)),
+        "name": cells.needed(row, "name", 60),
+        "site": None,
+        "trust": None,
+    }
+    for name, least, most in (("bore_cm", 30, 120), ("table_kg", 50, 500)):
+        if name in row:
+            fields[name] = cells.whole(row, name, least, most)
+    if "contrast" in row:
+        fields["contrast"] = cells.yes_or_no(row, "contrast")
+    if row.get("site"):
+        fields["site"] = site = _site_of(row)
+        # One that was loaded before scanners had codes is the same machine.
+        Scanner.objects.filter(code=None, site=site, name=fields["name"]).update(code=code)
+    else:
+        fields["trust"] = _trust_of(row)
+    return _put(Scanner, {"code": code}, fields)
+
+
+def _stop(row: Row, remove: bool) -> tuple[str, str]:
+    code = cells.needed(row, "scanner", 64)
+    scanner = Scanner.objects.filter(code=code, site=None).first()
+    if scanner is None:
+        raise RowRefused(f"there is no mobile scanner {code!r}")
+    first = cells.day(row, "from")
+    if remove:
+        gone, _ = scanner.stops.filter(first_day=first).delete()
+        if not gone:
+            raise RowRefused(f"{code} has no stop that begins on {first}")
+        became, details = "removed", ""
+    else:
+        became, details = _put(
+            Stop, {"scanner": scanner, "first_day": first}, _stop_fields(row, scanner, first)
+        )
+    if became != "unchanged":
+        places.clear()
+        changes.tell_stops_moved(scanner.pk)
+    return became, details
+
+
+def _stop_fields(row: Row, scanner: Scanner, first: Any) -> dict[str, Any]:
+    last = cells.day(row, "to")
+    opens = cells.clock(cells.needed(row, "opens", 5), "opens")
+    closes = cells.clock(cells.needed(row, "closes", 5), "closes")
+    if last < first:
+        raise RowRefused(f"it ends on {last}, before it begins on {first}")
+    if closes <= opens:
+        raise RowRefused(f"it closes at {closes:%H:%M}, before it opens at {opens:%H:%M}")
+    others = scanner.stops.exclude(first_day=first)
+    other = others.filter(first_day__lte=last, last_day__gte=first).select_related("site").first()
+    if other:
+        raise RowRefused(
+            f"{scanner.code} is at {other.site.name} from {other.first_day} to {other.last_day}"
+        )
+    return {"site": _site_of(row), "last_day": last, "opens": opens, "closes": closes}
+
+
+def _name(row: Row, shape: re.Pattern[str], allowed: str) -> str:
+    name = cells.needed(row, "id", 80)
+    if not shape.fullmatch(name):
+        raise RowRefused(f"id {name!r}: use only {allowed}")
+    return name
+
+
+def _trust_of(row: Row) -> Trust:
+    code = cells.needed(row, "trust", 3)
+    trust = Trust.objects.filter(code=code).first()
+    if trust is None:
+        raise RowRefused(f"there is no trust {code!r}")
+    return trust
+
+
+def _site_of(row: Row) -> Site:
+    slug = cells.needed(row, "site", 80)
+    site = Site.objects.filter(slug=slug, closed=False).first()
+    if site is None:
+        raise RowRefused(f"there is no site {slug!r}")
+    return site
+
+
+def _put(model: type[Any], key: dict[str, Any], fields: dict[str, Any]) -> tuple[str, str]:
+    """Create or change one row; return what became of it and, if it changed, how."""
+    stored = model.objects.filter(**key).first()
+    if stored is None:
+        model.objects.create(**key, **fields)
+        return "created", ""
+    changed = {name: value for name, value in fields.items() if getattr(stored, name) != value}
+    if not changed:
+        return "unchanged", ""
+    said = [f"{name}: {_say(getattr(stored, name))} → {_say(v)}" for name, v in changed.items()]
+    for name, value in changed.items():
+        setattr(stored, name, value)
+    stored.save(update_fields=list(changed))
+    return "changed", "; ".join(said)
+
+
+def _say(value: Any) -> str:
+    if isinstance(value, Model):
+        return str(value.pk) if isinstance(value, Trust) else str(getattr(value, "slug", value.pk))
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return "none" if value in (None, "") else str(value)
+
+
+_PUT: dict[str, Callable[[Row, bool], tuple[str, str]]] = {
+    "trust": _trust,
+    "site": _site,
+    "scanner": _scanner,
+    "stop": _stop,
+}

@@ -1,0 +1,62 @@
+"""Places from the database as rows of the format that is imported."""
+
+from sites.imports import cells
+from sites.imports.apply import TEXTS
+from sites.imports.table import Row
+from sites.models import Scanner, Site, Stop, Trust
+
+
+def rows() -> list[Row]:
+    """Return every trust, open site, scanner with a code, and stop. Importing them again changes
+    nothing."""
+    return [
+        *({"what": "trust", "id": t.code, "name": t.name} for t in Trust.objects.order_by("code")),
+        *map(_site, Site.objects.filter(closed=False).prefetch_related("open_hours")),
+        *map(_scanner, Scanner.objects.exclude(code=None).select_related("site").order_by("pk")),
+        *map(_stop, Stop.objects.select_related("scanner", "site").order_by("first_day", "pk")),
+    ]
+
+
+def _site(site: Site) -> Row:
+    hours = {day.weekday: (day.opens, day.closes) for day in site.open_hours.all()}
+    return {
+        "what": "site",
+        "id": site.slug,
+        "name": site.name,
+        "trust": site.trust_id,
+        "ods_code": site.ods_code or "",
+        "kind": site.kind,
+        "address": site.address,
+        "postcode": site.postcode,
+        "hours": cells.say_week(hours),
+        "facilities": "; ".join(site.facilities),
+        **{name: getattr(site, name) for name in TEXTS},
+    }
+
+
+def _scanner(scanner: Scanner) -> Row:
+    contrast = {None: "", True: "yes", False: "no"}[scanner.contrast]
+    return {
+        "what": "scanner",
+        "id": scanner.code or "",
+        "name": scanner.name,
+        "trust": scanner.trust_id or "",
+        "site": scanner.site.slug if scanner.site else "",
+        "modality": scanner.modality,
+        "bore_cm": str(scanner.bore_cm or ""),
+        "table_kg": str(scanner.table_kg or ""),
+        "contrast": contrast,
+    }
+
+
+def _stop(stop: Stop) -> Row:
+    return {
+        "what": "stop",
+        "id": f"{stop.scanner.code}-{stop.first_day}",
+        "scanner": stop.scanner.code or "",
+        "site": stop.site.slug,
+        "from": stop.first_day.isoformat(),
+        "to": stop.last_day.isoformat(),
+        "opens": f"{stop.opens:%H:%M}",
+        "closes": f"{stop.closes:%H:%M}",
+    }

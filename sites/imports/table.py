@@ -1,0 +1,102 @@
+"""From the bytes of a file to its rows: whatever a spreadsheet made of it."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from itertools import zip_longest
+
+COLUMNS = [
+    "what",
+    "id",
+    "name",
+    "trust",
+    "ods_code",
+    "kind",
+    "address",
+    "postcode",
+    "entrance",
+    "building",
+    "parking",
+    "blue_badge",
+    "bus",
+    "rail",
+    "hours",
+    "facilities",
+    "site",
+    "modality",
+    "bore_cm",
+    "table_kg",
+    "contrast",
+    "scanner",
+    "from",
+    "to",
+    "opens",
+    "closes",
+    "remove",
+]
+"""One list for all kinds of rows; a row uses those that its `what` needs."""
+Row = dict[str, str]
+
+
+class FileRefused(ValueError):
+    """The file as a whole cannot be used; the text says what to change."""
+
+
+def read(content: bytes) -> list[tuple[int, Row]]:
+    """Return the rows with their line numbers. Cells are trimmed; a column that the file has not
+    is not in its rows. Lines that start with # are comments. Raises FileRefused.
+    """
+    lines = [
+        (number, line)
+        for number, line in enumerate(_text(content).splitlines(keepends=True), 1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not lines:
+        raise FileRefused("The file is empty.")
+    table = csv.reader((line for _, line in lines), delimiter=_delimiter(lines[0][1]))
+    try:
+        rows = [(lines[table.line_num - 1][0], row) for row in table]
+    except csv.Error as error:
+        raise FileRefused(f"This is not CSV: {error}.") from None
+    header = [name.strip().lower() for name in rows[0][1]]
+    missing = [name for name in ("what", "id") if name not in header]
+    if missing:
+        raise FileRefused(f"The first line has no column named {' or '.join(missing)}.")
+    unknown = [name for name in header if name and name not in COLUMNS]
+    if unknown:
+        raise FileRefused(f"There is no column {', '.join(unknown)}. Known: {', '.join(COLUMNS)}.")
+    return [
+        (number, {name: cell.strip() for name, cell in _named(header, row) if name})
+        for number, row in rows[1:]
+        if any(cell.strip() for cell in row)
+    ]
+
+
+def _named(header: list[str], row: list[str]) -> Iterator[tuple[str, str]]:
+    """Pair each column with its cell: one that a short row has not is empty."""
+    return zip_longest(header, row[: len(header)], fillvalue="")
+
+
+def write(rows: list[Row]) -> str:
+    """Return the rows as the same format."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\n", restval="")
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue()
+
+
+def _text(content: bytes) -> str:
+    """Return the text: UTF-8, or what Windows calls Latin-1, with or without a byte order mark."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _delimiter(header: str) -> str:
+    return max(",;\t", key=header.count)
