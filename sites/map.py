@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sites.data import DATA
 from sites.places import Place
@@ -18,6 +19,8 @@ from sites.travel.network import to_grid
 SMALLEST = 160.0
 """Width of the smallest map, in 100 m: a place next door still shows its surroundings."""
 MARGIN = 0.12
+EDGE = 20.0
+"""Around what lies beyond the coast and towns that are drawn, in 100 m."""
 SHARE = 1 / 60
 """Of the map's longer side: the radius of half a pin."""
 
@@ -56,9 +59,9 @@ def draw(origin: Origin, places: Sequence[tuple[int, Place]]) -> Drawing:
     """Return the map of numbered places around an origin."""
     start = _spot(origin.lat, origin.lon)
     spots = [_spot(place.lat, place.lon) for _, place in places]
-    _, _, wide, high = _frame([start, *spots])
+    left, _, wide, high = _frame([start, *spots])
     unit = max(wide, high) * SHARE
-    spots = _apart(spots, unit * 3)
+    spots = _apart(spots, unit * 3, middle=left + wide / 2)
     pins = [
         Pin(number, place.name, spot.x, spot.y)
         for (number, place), spot in zip(places, spots, strict=True)
@@ -68,19 +71,29 @@ def draw(origin: Origin, places: Sequence[tuple[int, Place]]) -> Drawing:
 
 
 def _frame(spots: list[Spot]) -> tuple[float, float, float, float]:
-    """Return left, top, width and height of a map that shows all of these well inside."""
-    xs, ys = [spot.x for spot in spots], [spot.y for spot in spots]
-    side = max(SMALLEST, max(xs) - min(xs), max(ys) - min(ys))
-    wide, high = (max(SMALLEST * 0.8, max(v) - min(v)) + 2 * MARGIN * side for v in (xs, ys))
-    return (max(xs) + min(xs) - wide) / 2, (max(ys) + min(ys) - high) / 2, wide, high
+    """Return left, top, width and height of a map that shows all of these well inside, and no
+    more than is drawn unless some of them are further away."""
+    west, south, east, north = _drawn()
+    sides = []
+    values = [spot.x for spot in spots], [spot.y for spot in spots]
+    longest = max(SMALLEST, *(max(line) - min(line) for line in values))
+    for line, first, last in zip(values, (west, -north), (east, -south), strict=True):
+        long = max(SMALLEST * 0.8, max(line) - min(line)) + 2 * MARGIN * longest
+        middle = (max(line) + min(line)) / 2
+        low = max(middle - long / 2, min(first, min(line) - EDGE))
+        high = min(middle + long / 2, max(last, max(line) + EDGE))
+        sides.append((low, high))
+    (left, right), (top, bottom) = sides
+    return left, top, right - left, bottom - top
 
 
-def _apart(spots: list[Spot], gap: float) -> list[Spot]:
-    """Move pins that would hide another sideways, a step at a time."""
+def _apart(spots: list[Spot], gap: float, middle: float) -> list[Spot]:
+    """Move pins that would hide another towards the middle of the map, a step at a time."""
     placed: list[Spot] = []
     for spot in spots:
+        step = -gap if spot.x > middle else gap
         while any(abs(spot.x - p.x) < gap and abs(spot.y - p.y) < gap for p in placed):
-            spot = Spot(round(spot.x + gap, 1), spot.y)
+            spot = Spot(round(spot.x + step, 1), spot.y)
         placed.append(spot)
     return placed
 
@@ -91,9 +104,21 @@ def _spot(lat: float, lon: float) -> Spot:
 
 
 @cache
+def _base() -> dict[str, Any]:
+    base: dict[str, Any] = json.loads((DATA / "basemap.json").read_text(encoding="utf-8"))
+    return base
+
+
+def _drawn() -> tuple[float, float, float, float]:
+    """Return west, south, east and north of what is drawn, in 100 m."""
+    west, south, east, north = (metres / 100 for metres in _base()["bbox"])
+    return west, south, east, north
+
+
+@cache
 def _paths() -> tuple[str, str]:
     """Return the coast and the towns as SVG paths."""
-    base = json.loads((DATA / "basemap.json").read_text(encoding="utf-8"))
+    base = _base()
     coast = "".join("M" + "L".join(f"{x} {-y}" for x, y in line) + "Z" for line in base["coast"])
     towns = "".join(f"M{x * 10} {-(y + 1) * 10}h10v10h-10z" for x, y in base["built"])
     return coast, towns

@@ -49,7 +49,7 @@ def _find(page: Page, width: str) -> None:
     page.get_by_label("Scan", exact=True).select_option("MR")
     page.get_by_role("button", name="Find places").click()
     page.locator("#found").wait_for()
-    _take(page, "8-finder", width)
+    _take(page, "8-finder", width, tallest=1250)
     _take(page, "9-finder-map", width, page.locator(".finder-map"))
     page.get_by_role("link", name=PLACE, exact=True).click()
     page.get_by_role("heading", level=1, name=PLACE).wait_for()
@@ -101,9 +101,11 @@ def _wait_for_text(page: Page) -> None:
         page.reload()
 
 
-def _take(page: Page, name: str, width: str, part: Locator | None = None) -> None:
+def _take(
+    page: Page, name: str, width: str, part: Locator | None = None, tallest: int = TALLEST
+) -> None:
     whole = Image.open(BytesIO(part.screenshot() if part else page.screenshot(full_page=True)))
-    picture = whole.crop((0, 0, whole.width, min(whole.height, TALLEST)))
+    picture = whole.crop((0, 0, whole.width, min(whole.height, tallest)))
     small = picture.convert("RGB").quantize(COLOURS)
     file = OUT / f"{name}-{width}.png"
     small.save(file, optimize=True)

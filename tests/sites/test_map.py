@@ -42,3 +42,22 @@ def test_two_places_at_one_spot_do_not_hide_each_other(bay):
 def test_the_coast_and_towns_are_paths(bay):
     assert drawing().coast.startswith("M")
     assert "h10v10h-10z" in drawing().towns
+
+
+def test_the_map_shows_no_sea_where_only_our_drawing_ends(bay):
+    left, top, wide, _ = map(float, drawing("BB10 2PQ").view_box.split())
+
+    assert left + wide <= 3970
+    assert top >= -5160
+
+
+def test_a_place_beyond_the_drawing_is_still_on_the_map(bay):
+    bay["Fleetwood"].lat, bay["Fleetwood"].lon = 53.35, -1.5
+    bay["Fleetwood"].save()
+
+    picture = drawing()
+    left, top, wide, high = map(float, picture.view_box.split())
+
+    for pin in picture.pins:
+        assert left < pin.x < left + wide
+        assert top < pin.y < top + high
