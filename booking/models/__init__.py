@@ -6,6 +6,7 @@ from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.patient import Patient
 from booking.models.referral import CodeTries, Referral
+from booking.models.reply_code import ReplyCode
 from booking.models.slot import EPOCH, Schedule, Slot
 from booking.models.worklist import WorklistEvent, WorklistRow
 
@@ -20,6 +21,7 @@ __all__ = [
     "FeedLocation",
     "Patient",
     "Referral",
+    "ReplyCode",
     "Schedule",
     "Slot",
     "WorklistEvent",

@@ -18,6 +18,9 @@ CONTEXT = {
     "when_day": "Wednesday 2 December",
     "place": "Preston Healthport",
     "link": "https://scans.example.nhs.uk/a/7KQ49CRB",
+    "code": "7567",
+    "phone": "01632 960 100",
+    "example": "1234",
 }
 
 

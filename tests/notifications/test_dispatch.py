@@ -141,7 +141,7 @@ def test_waits_double_up_to_a_quarter_of_an_hour():
 
 
 def test_after_eight_attempts_a_text_has_failed(enqueue, provider):
-    provider.script = [NotSent("no connection")] * 8
+    provider.script = [NotSent("Twilio answered 400, code 1")] * 8
     message = enqueue(not_after=NOON + timedelta(days=7))
     for hour in range(8):
         assert state_of(message) == State.READY
@@ -233,7 +233,7 @@ def test_a_wrong_setting_stops_the_batch_and_counts_no_attempt(enqueue, provider
     assert dispatch.dispatch_due(NOON) == 0
     assert len(provider.calls) == 1
     assert set(Message.objects.values_list("state", "attempts")) == {("ready", 0)}
-    assert "until the gateway is put right" in caplog.text
+    assert "no text is sent for a minute" in caplog.text
     assert dispatch.dispatch_due(NOON + 2 * MINUTE) == 3
 
 
