@@ -47,14 +47,12 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
 def phone_instead(sender: Any, notice: Notice, now: datetime, **kwargs: Any) -> None:
     """Put a patient whom texts do not reach on the clerks' list, once while it stands there."""
     if notice.number:
-        for appointment in _coming(notice.number, now):
-            _to_phone(notice, appointment.referral, appointment, now)
+        for coming in _coming(notice.number, now):
+            _to_phone(notice, coming.referral, coming, now)
         return
-    about = Appointment.objects.select_related("referral").filter(reference=notice.subject)
-    if told := about.first():
-        _to_phone(notice, told.referral, told, now)
-    elif referral := _referral(notice.subject):
-        _to_phone(notice, referral, None, now)
+    referral, appointment = telling.about(notice.subject)
+    if referral:
+        _to_phone(notice, referral, appointment, now)
 
 
 def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
@@ -123,13 +121,6 @@ def _unclear(reply: Reply, now: datetime) -> str:
 
 def _send_help(kind: str, wording: str, reply: Reply, now: datetime) -> None:
     telling.help_with_reply(kind, wording, reply.number, reply.inbound_id, now)
-
-
-def _referral(subject: str) -> Referral | None:
-    word, _, number = subject.partition("-")
-    if word != "referral" or not number.isdecimal():
-        return None
-    return Referral.objects.filter(pk=int(number)).first()
 
 
 def _to_phone(

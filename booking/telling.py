@@ -17,6 +17,7 @@ AT_LEAST = timedelta(days=1)
 """How long news of an appointment stays worth sending, even once its time has passed."""
 INVITATION_STANDS = timedelta(days=7)
 """An invitation that could not be sent for so long becomes a phone call."""
+SUBJECT_IS_REFERRAL = "referral"
 EXAMPLE = "1234"
 """Shows how to write a code; never given to an appointment."""
 
@@ -80,7 +81,18 @@ def help_with_reply(kind: str, wording: str, number: str, inbound_id: str, now: 
 
 def subject_of(referral: Referral) -> str:
     """Return how texts name a referral: not by its code, which the patient books with."""
-    return f"referral-{referral.pk}"
+    return f"{SUBJECT_IS_REFERRAL}-{referral.pk}"
+
+
+def about(subject: str) -> tuple[Referral | None, Appointment | None]:
+    """Return what a text's subject names: an appointment with its referral, or a referral."""
+    found = Appointment.objects.select_related("referral").filter(reference=subject).first()
+    if found:
+        return found.referral, found
+    word, _, number = subject.partition("-")
+    if word == SUBJECT_IS_REFERRAL and number.isdecimal():
+        return Referral.objects.filter(pk=int(number)).first(), None
+    return None, None
 
 
 def link(referral: Referral) -> str:
