@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 
-from notifications import gateways, opt_outs, provider, timing
+from notifications import gateways, opt_outs, provider, receipts, timing
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, Refused
 from notifications.models import WAITING, Event, Message, State
 from notifications.moves import move, superseded
@@ -28,8 +28,6 @@ LEASE = timedelta(seconds=60)  # must outlast the gateways' 10 s to connect and 
 MAX_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = 5.0, 15 * 60.0  # seconds
 FIRST_LOOK = timedelta(minutes=1)  # after a doubtful call, before reconcile looks for the text
-FIRST_RECEIPT = timedelta(hours=4)  # after acceptance, before we ask what became of it
-BLOCKED = 21610  # Twilio's code: the number told Twilio itself STOP
 
 Clock = Callable[[], datetime]
 
@@ -39,15 +37,23 @@ class _LeaveAlone(Exception):
 
 
 def tick(now: datetime) -> None:
-    """Expire, supersede, make ready and recover texts. Safe to run twice at once."""
-    for message_id, state in _waiting(Q(not_after__lte=now)):
-        move(message_id, state, State.EXPIRED, at=now, source="tick", detail="too late")
-    for message_id, state in _waiting(Q(superseded())):
-        move(message_id, state, State.CANCELLED, at=now, source="tick", detail="superseded")
-    for message_id, state in _waiting(Q(opt_outs.opted_out())):
-        move(message_id, state, State.SUPPRESSED, at=now, source="tick", detail="opted out")
-    for message_id, state in _waiting(Q(state=State.SCHEDULED, due_at__lte=now) & _hour_fits(now)):
-        move(message_id, state, State.READY, at=now, source="tick")
+    """Expire, supersede, suppress, make ready and recover texts. Safe to run twice at once."""
+    due = Q(state=State.SCHEDULED, due_at__lte=now) & _hour_fits(now)
+    for condition, new, detail in (
+        (Q(not_after__lte=now), State.EXPIRED, "too late"),
+        (Q(superseded()), State.CANCELLED, "superseded"),
+        (Q(opt_outs.opted_out()), State.SUPPRESSED, "opted out"),
+        (due, State.READY, ""),
+    ):
+        rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
+        for message_id, old in rows:
+            try:
+                move(message_id, State(old), new, at=now, source="tick", detail=detail)
+            except DatabaseError:
+                raise
+            except Exception as fault:
+                # One text that cannot be moved must not keep all the others back.
+                logger.error("text %s is not %s: %s", message_id, new, type(fault).__name__)
     _end_dead_leases(now)
 
 
@@ -116,11 +122,6 @@ def backoff(attempts: int) -> timedelta:
     """
     seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts - 1, 20))
     return timedelta(seconds=seconds * (1 + random.random() / 4))  # noqa: S311 - no secret
-
-
-def _waiting(condition: Q) -> list[tuple[UUID, State]]:
-    rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
-    return [(message_id, State(state)) for message_id, state in rows]
 
 
 def _sendable(now: datetime) -> QuerySet[Message]:
@@ -200,7 +201,8 @@ def _send(message: Message, clock: Clock) -> bool:
         _finish(message, State.UNKNOWN, now, str(fault)[:60], look_at=now + FIRST_LOOK, looks=0)
         _note(fault, now)
     else:
-        _accept(message, sent.sid, clock())
+        # Whatever became of the row meanwhile: the provider has the text.
+        receipts.take(message.pk, sent.sid, "accepted", source="dispatch", now=clock())
         return True
     return False
 
@@ -234,31 +236,8 @@ def _mark_wire(message: Message, now: datetime) -> bool:
     )
 
 
-def _accept(message: Message, sid: str, now: datetime) -> None:
-    """Record that the provider took the text, even if our lease ran out during the call."""
-    for old in (State.SENDING, State.UNKNOWN):
-        if move(
-            message.pk,
-            old,
-            State.ACCEPTED,
-            at=now,
-            source="dispatch",
-            where=Q(claim=message.claim),
-            receipt=(sid, "accepted"),
-            provider_sid=sid,
-            accepted_at=now,
-            look_at=now + FIRST_RECEIPT,
-            lease_until=None,
-            error="",
-        ):
-            return
-    # A callback came before us, or the lease ran out and reconcile has settled it.
-    Message.objects.filter(pk=message.pk, provider_sid=None).update(provider_sid=sid)
-
-
 def _refused(message: Message, now: datetime, fault: Refused) -> None:
-    if fault.code == BLOCKED:
-        # The patient told Twilio itself, perhaps with a bare CANCEL, and we may never have heard.
+    if fault.code == opt_outs.BLOCKED:
         opt_outs.opt_out(message.to_hash, source="provider", now=now)
     _finish(message, State.FAILED, now, f"refused {fault.code}")
 

@@ -185,7 +185,7 @@ class OptOut(models.Model):
     """A number that wants no texts, or did. Only a keyed hash of the number is kept."""
 
     number_hash = models.CharField(max_length=64)
-    source = models.CharField(max_length=20, help_text="reply, provider, or staff.")
+    source = models.CharField(max_length=20, help_text="Who told us: reply or provider.")
     at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number_hash', models.CharField(max_length=64)),
-                ('source', models.CharField(help_text='reply, provider, or staff.', max_length=20)),
+                ('source', models.CharField(help_text='Who told us: reply or provider.', max_length=20)),
                 ('at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(null=True)),
             ],
