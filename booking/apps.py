@@ -4,12 +4,13 @@ from django.apps import AppConfig
 
 
 class BookingConfig(AppConfig):
-    """Names the app, and follows what happens to places."""
+    """Names the app, and lets booking hear what happens to places and what patients reply."""
 
     name = "booking"
 
     def ready(self) -> None:
-        """Let sites, which may not import us, ask and tell about appointments and slots."""
+        """Let sites and notifications, which may not import us, ask and tell."""
+        from booking import replies  # noqa: F401 - models can be imported only now
         from booking.feeds import stops
         from sites import changes
 

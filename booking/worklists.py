@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
+from notifications.timing import after_bank_holidays
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
 
@@ -47,8 +48,7 @@ def open_row(
             "appointment": appointment,
             "reason": reason,
             "opened_at": now,
-            "due_at": now
-            + DUE_WITHIN[Referral.Urgency(referral.urgency if referral else "urgent")],
+            "due_at": _due_at(referral, now),
         },
     )
     if is_new:
@@ -73,6 +73,15 @@ def close_for(
     """Close the open rows of these kinds of one referral: what they asked for was done."""
     for row in WorklistRow.objects.filter(referral=referral, kind__in=kinds, closed_at=None):
         close_row(row, outcome, now=now, actor=actor)
+
+
+def _due_at(referral: Referral | None, now: datetime) -> datetime:
+    """Return when somebody should have seen to it: not on a bank holiday, unless it presses."""
+    urgency = Referral.Urgency(referral.urgency if referral else "urgent")
+    due_at = now + DUE_WITHIN[urgency]
+    if urgency == Referral.Urgency.SUSPECTED_CANCER:
+        return due_at
+    return after_bank_holidays(due_at)
 
 
 def _note(row: WorklistRow, now: datetime, actor: str, action: str, detail: str = "") -> None:

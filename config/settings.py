@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 
 from config.environment import (
     DEMO_SECRET_KEY,
@@ -188,10 +189,18 @@ GEOCODER_URL = own_server("GEOCODER_URL", needed=GEOCODER != "none")
 
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
-TWILIO_ACCOUNT_SID = os.environ.get("TWILIO_ACCOUNT_SID", "")
-TWILIO_AUTH_TOKEN = os.environ.get("TWILIO_AUTH_TOKEN", "")
-TWILIO_FROM = os.environ.get("TWILIO_FROM", "")
-TWILIO_API_BASE = os.environ.get("TWILIO_API_BASE", "")
+SMS_LANGUAGES = words("SMS_LANGUAGES", "en")
+SMS_STRICT_WORDS = flag("SMS_STRICT_WORDS")
+SMS_PER_SECOND = whole_number("SMS_PER_SECOND", 50)
+SMS_TICK_SECONDS = whole_number("SMS_TICK_SECONDS", 30)
+NUMBER_HASH_KEY = os.environ.get("NUMBER_HASH_KEY", "") or SECRET_KEY
+# The demo phone signs what it sends to our webhooks as Twilio would, so it needs an account.
+_DEMO_PHONE = SMS_GATEWAY == "outbox" and not PRODUCTION
+TWILIO_ACCOUNT_SID = os.environ.get("TWILIO_ACCOUNT_SID", "AC" + "0" * 32 if _DEMO_PHONE else "")
+TWILIO_AUTH_TOKEN = os.environ.get("TWILIO_AUTH_TOKEN", "demo-only" if _DEMO_PHONE else "")
+TWILIO_MESSAGING_SERVICE_SID = os.environ.get("TWILIO_MESSAGING_SERVICE_SID", "")
+TWILIO_API_BASE = os.environ.get("TWILIO_API_BASE", "").rstrip("/")
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # --- Celery: the broker is only a wake-up; the database row is the truth ---------------------
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://")
@@ -201,7 +210,8 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
         "data_folder_out": str(VAR_DIR / "broker"),
         "control_folder": str(VAR_DIR / "broker-control"),
     }
-CELERY_IMPORTS = ["booking.writeback.tasks"]
+# A queue of our own, so that others can use the same broker.
+CELERY_TASK_DEFAULT_QUEUE = os.environ.get("CELERY_QUEUE", "finder")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -213,7 +223,23 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send texts that are due": {
         "task": "notifications.tasks.tick",
-        "schedule": float(whole_number("SMS_TICK_SECONDS", 30)),
+        "schedule": float(SMS_TICK_SECONDS),
+        # Ticks that piled up while no worker ran are one tick.
+        "options": {"expires": SMS_TICK_SECONDS},
+    },
+    "find out about doubtful texts": {
+        "task": "notifications.tasks.reconcile",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "ask for receipts that never came": {
+        "task": "notifications.tasks.receipts",
+        "schedule": 15 * 60.0,
+        "options": {"expires": 15 * 60},
+    },
+    "blank old words and numbers": {
+        "task": "notifications.tasks.purge",
+        "schedule": crontab(hour=3, minute=30),
     },
     "tell trusts of their bookings, ask for late answers": {
         "task": "booking.writeback.tasks.tick",

@@ -1,8 +1,8 @@
 """How a due text reaches the provider: claim, mark the wire, call, record.
 
 A text is called out once in normal operation. After a doubtful call it becomes `unknown` and
-is not called out again blind, because the provider has no idempotency key. No database
-transaction is open during the call. Any number of dispatchers may run at once.
+is not called out again blind, because the provider has no idempotency key; reconcile looks for
+it. No database transaction is open during the call. Any number of dispatchers may run at once.
 """
 
 import logging
@@ -10,16 +10,16 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import DatabaseError, transaction
+from django.db.models import F, Q, QuerySet
 
-from notifications import gateways
+from notifications import gateways, opt_outs, provider, receipts, timing
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, Refused
-from notifications.models import ANSWERS, WAITING, Event, Message, State
+from notifications.models import WAITING, Event, Message, State
 from notifications.moves import move, superseded
-from notifications.timing import is_quiet
 
 logger = logging.getLogger(__name__)
 
@@ -27,48 +27,71 @@ BATCH = 20
 LEASE = timedelta(seconds=60)  # must outlast the gateways' 10 s to connect and 10 s to read
 MAX_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = 5.0, 15 * 60.0  # seconds
-REPAIR_TIME = timedelta(minutes=1)
+FIRST_LOOK = timedelta(minutes=1)  # after a doubtful call, before reconcile looks for the text
 
 Clock = Callable[[], datetime]
 
 
+class _LeaveAlone(Exception):
+    """The breaker has just opened: nothing more goes to the provider for now."""
+
+
 def tick(now: datetime) -> None:
-    """Expire, supersede, make ready and recover texts. Safe to run twice at once."""
-    for message_id, state in _waiting(Q(not_after__lte=now)):
-        move(message_id, state, State.EXPIRED, at=now, source="tick", detail="too late")
-    for message_id, state in _waiting(Q(superseded())):
-        move(message_id, state, State.CANCELLED, at=now, source="tick", detail="superseded")
-    for message_id, state in _waiting(Q(state=State.SCHEDULED, due_at__lte=now) & _hour_fits(now)):
-        move(message_id, state, State.READY, at=now, source="tick")
+    """Expire, supersede, suppress, make ready and recover texts. Safe to run twice at once."""
+    due = Q(state=State.SCHEDULED, due_at__lte=now) & _hour_fits(now)
+    for condition, new, detail in (
+        (Q(not_after__lte=now), State.EXPIRED, "too late"),
+        (Q(superseded()), State.CANCELLED, "superseded"),
+        (Q(opt_outs.opted_out()), State.SUPPRESSED, "opted out"),
+        (due, State.READY, ""),
+    ):
+        rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
+        for message_id, old in rows:
+            try:
+                move(message_id, State(old), new, at=now, source="tick", detail=detail)
+            except DatabaseError:
+                raise
+            except Exception as fault:
+                # One text that cannot be moved must not keep all the others back.
+                logger.error("text %s is not %s: %s", message_id, new, type(fault).__name__)
     _end_dead_leases(now)
 
 
 def dispatch_due(now: datetime, limit: int = BATCH) -> int:
     """Send up to `limit` ready texts, the most urgent first; return how many were accepted."""
+    if not _sendable(now).exists():
+        return 0
+    granted = provider.admit(limit, now)
+    batch = claim(now, granted)
+    provider.give_back(granted - len(batch), now)
     began = time.monotonic()
 
     def clock() -> datetime:
         return now + timedelta(seconds=time.monotonic() - began)
 
     accepted = 0
-    batch = claim(now, limit)
     while batch:
         try:
             accepted += _send(batch.pop(0), clock)
-        except Misconfigured as fault:
-            logger.error("no text is sent until the gateway is put right: %s", fault)
+        except (Misconfigured, _LeaveAlone) as fault:
+            if isinstance(fault, Misconfigured):
+                provider.stop(clock(), str(fault))
+            logger.error("no text is sent for a minute: %s", fault)
             for message in batch:
                 _put_back(message, clock(), clock(), "released")
             break
     return accepted
 
 
+def is_throttled(now: datetime) -> bool:
+    """Return whether a text could go now but for the rate at which we may send."""
+    return provider.seconds_to_a_token(now) > 0 and _sendable(now).exists()
+
+
 def claim(now: datetime, limit: int) -> list[Message]:
     """Take up to `limit` ready texts, so that no other dispatcher does; the most urgent first."""
     mine = uuid4()
-    sendable = Message.objects.filter(
-        _hour_fits(now), ~superseded(), state=State.READY, due_at__lte=now, not_after__gt=now
-    ).order_by("priority", "due_at")
+    sendable = _sendable(now).order_by("priority", "due_at")
     with transaction.atomic():
         # PostgreSQL steps over rows that another claim has locked. SQLite ignores this line; the
         # old state in the UPDATE's WHERE is what holds on both.
@@ -97,23 +120,33 @@ def backoff(attempts: int) -> timedelta:
 
     Up to a quarter more is added at random, so that a thousand texts do not come back at once.
     """
-    seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempts - 1))
+    seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts - 1, 20))
     return timedelta(seconds=seconds * (1 + random.random() / 4))  # noqa: S311 - no secret
 
 
-def _waiting(condition: Q) -> list[tuple[UUID, State]]:
-    rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
-    return [(message_id, State(state)) for message_id, state in rows]
+def _sendable(now: datetime) -> QuerySet[Message]:
+    return Message.objects.filter(
+        _hour_fits(now),
+        ~superseded(),
+        ~opt_outs.opted_out(),
+        state=State.READY,
+        due_at__lte=now,
+        not_after__gt=now,
+    )
 
 
 def _hour_fits(now: datetime) -> Q:
-    """Return which texts may go at this hour: at night only answers to the patient's own act."""
-    return Q(kind__in=ANSWERS) if is_quiet(now) else Q()
+    """Return the condition "may be sent at this hour", as timing.may_go says it of one text."""
+    today = Q(on_day=timing.day_in_england(now), kind__in=timing.open_kinds_today(now))
+    return Q(kind__in=timing.open_kinds(now)) | today
 
 
 def _end_dead_leases(now: datetime) -> None:
-    """Take texts from dispatchers that died: back if never on the wire, else `unknown`."""
-    dead = Q(lease_until__lte=now)
+    """Take texts from dispatchers that died: back if never on the wire, else `unknown`.
+
+    A lease that ends later than any lease can is one of before the clock jumped back.
+    """
+    dead = Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE)
     left = Message.objects.filter(dead, state=State.SENDING).values_list("pk", "wire_at")
     for message_id, wire_at in left:
         if wire_at is None:
@@ -137,6 +170,8 @@ def _end_dead_leases(now: datetime) -> None:
             detail="lease ran out while sending",
             where=dead & Q(wire_at__isnull=False),
             error="lease ran out while sending",
+            look_at=now + FIRST_LOOK,
+            looks=0,
         ):
             logger.error("text %s may or may not be sent: lease ran out", message_id)
 
@@ -144,7 +179,7 @@ def _end_dead_leases(now: datetime) -> None:
 def _send(message: Message, clock: Clock) -> bool:
     """Call the provider for one claimed text and record the outcome; return if it took it.
 
-    Raises Misconfigured after putting the text back.
+    Raises Misconfigured after putting the text back, and _LeaveAlone after recording.
     """
     if not _mark_wire(message, clock()):
         return False
@@ -152,20 +187,30 @@ def _send(message: Message, clock: Clock) -> bool:
         sent = gateways.send(message)
     except NotSent as fault:
         _try_later(message, clock(), fault)
+        _note(fault, clock())
     except Misconfigured:
         # Not this text's fault: the attempt is not counted, however long the repair takes.
         now = clock()
-        _put_back(message, now, now + REPAIR_TIME, "misconfigured", attempts=message.attempts)
+        _put_back(message, now, now + provider.BREAK, "misconfigured", attempts=message.attempts)
         raise
     except Refused as fault:
-        _finish(message, State.FAILED, clock(), f"refused {fault.code}")
+        _refused(message, clock(), fault)
     except Doubtful as fault:
+        now = clock()
         logger.error("text %s may or may not be sent: %s", message.pk, fault)
-        _finish(message, State.UNKNOWN, clock(), str(fault))
+        _finish(message, State.UNKNOWN, now, str(fault)[:60], look_at=now + FIRST_LOOK, looks=0)
+        _note(fault, now)
     else:
-        _accept(message, sent.sid, clock())
+        # Whatever became of the row meanwhile: the provider has the text.
+        receipts.take(message.pk, sent.sid, "accepted", source="dispatch", now=clock())
         return True
     return False
+
+
+def _note(fault: NotSent | Doubtful, now: datetime) -> None:
+    """Count a fault that is the provider's own. Raises _LeaveAlone if it opens the breaker."""
+    if fault.providers_own and provider.note_fault(now, str(fault)):
+        raise _LeaveAlone(f"too many faults, the last: {fault}")
 
 
 def _mark_wire(message: Message, now: datetime) -> bool:
@@ -176,12 +221,14 @@ def _mark_wire(message: Message, now: datetime) -> bool:
     ours = Message.objects.filter(
         _hour_fits(now),
         ~superseded(),
+        ~opt_outs.opted_out(),
         pk=message.pk,
         state=State.SENDING,
         claim=message.claim,
         wire_at=None,
         not_after__gt=now,
     )
+    message.wire_at = now
     return bool(
         ours.update(
             wire_at=now, lease_until=now + LEASE, attempts=F("attempts") + 1, updated_at=now
@@ -189,35 +236,28 @@ def _mark_wire(message: Message, now: datetime) -> bool:
     )
 
 
-def _accept(message: Message, sid: str, now: datetime) -> None:
-    """Record that the provider took the text, even if our lease ran out during the call."""
-    for old in (State.SENDING, State.UNKNOWN):
-        if move(
-            message.pk,
-            old,
-            State.ACCEPTED,
-            at=now,
-            source="dispatch",
-            where=Q(claim=message.claim),
-            provider_sid=sid,
-            lease_until=None,
-            error="",
-        ):
-            return
+def _refused(message: Message, now: datetime, fault: Refused) -> None:
+    if fault.code == opt_outs.BLOCKED:
+        opt_outs.opt_out(message.to_hash, source="provider", now=now)
+    _finish(message, State.FAILED, now, f"refused {fault.code}")
 
 
 def _try_later(message: Message, now: datetime, fault: NotSent) -> None:
+    """Put a text back for another try.
+
+    Eight tries are for a fault of the text's own. One of the provider's (too many requests, no
+    connection) is tried until it is too late: an outage of an hour must not lose a text.
+    """
     attempts = message.attempts + 1
-    if attempts >= MAX_ATTEMPTS:
+    if attempts >= MAX_ATTEMPTS and not fault.providers_own:
         _finish(message, State.FAILED, now, f"not sent in {attempts} attempts")
         return
-    wait = max(backoff(attempts), timedelta(seconds=fault.retry_after))
+    asked = timedelta(seconds=min(fault.retry_after, LONGEST_WAIT))
+    wait = max(backoff(attempts), asked)
     _put_back(message, now, now + wait, str(fault))
 
 
-def _put_back(
-    message: Message, now: datetime, due_at: datetime, why: str, **changes: object
-) -> None:
+def _put_back(message: Message, now: datetime, due_at: datetime, why: str, **changes: Any) -> None:
     """Make a text that surely was not sent ready again, from `due_at` on."""
     move(
         message.pk,
@@ -231,12 +271,12 @@ def _put_back(
         claim=None,
         lease_until=None,
         wire_at=None,
-        error=why,
+        error=why[:60],
         **changes,
     )
 
 
-def _finish(message: Message, state: State, now: datetime, why: str) -> None:
+def _finish(message: Message, state: State, now: datetime, why: str, **changes: Any) -> None:
     move(
         message.pk,
         State.SENDING,
@@ -247,4 +287,5 @@ def _finish(message: Message, state: State, now: datetime, why: str) -> None:
         where=Q(claim=message.claim),
         lease_until=None,
         error=why,
+        **changes,
     )

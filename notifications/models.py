@@ -1,7 +1,8 @@
 """The rows that hold every text: what it says, to whom, when, and how far it has come.
 
 The row is the truth and the message broker only a wake-up, so that a killed worker or a lost
-queue loses no text and sends none twice.
+queue loses no text and sends none twice. Numbers and words are blanked after 30 days
+(notifications.retention); what stays counts, and names nobody.
 """
 
 import uuid
@@ -11,8 +12,9 @@ from django.db.models import Q
 
 
 class Kind(models.TextChoices):
-    """What a text is for. Each kind has its wording in `wording/<kind>.v<n>.txt`."""
+    """What a text is for. Most kinds have one wording, named as the kind; answers have more."""
 
+    INVITATION = "invitation"  # you can book now
     CONFIRMATION = "confirmation"
     PENDING = "pending"  # kept; the hospital will confirm
     CONFIRMED = "confirmed"  # the hospital did
@@ -21,10 +23,39 @@ class Kind(models.TextChoices):
     DISPLACED = "displaced"  # the trust took the time away
     REMINDER_7_DAYS = "reminder_7_days"
     REMINDER_2_DAYS = "reminder_2_days"
+    OFFER = "offer"  # something sooner came free
+    ANSWER = "answer"  # to a reply
+    NOT_UNDERSTOOD = "not_understood"
+    ONE_TIME_CODE = "one_time_code"
 
+
+REMINDERS = (Kind.REMINDER_7_DAYS, Kind.REMINDER_2_DAYS)
 
 # Answers to something the patient just did: sent at any hour, and before any reminder.
-ANSWERS = (Kind.CONFIRMATION, Kind.PENDING, Kind.CHANGED, Kind.CANCELLED_BY_YOU)
+ANSWERS = (
+    Kind.CONFIRMATION,
+    Kind.PENDING,
+    Kind.CHANGED,
+    Kind.CANCELLED_BY_YOU,
+    Kind.ANSWER,
+    Kind.NOT_UNDERSTOOD,
+    Kind.ONE_TIME_CODE,
+)
+
+# Sent at most once, whatever comes: a second one could give the same time to two people, or
+# make a code useless that was just typed in.
+AT_MOST_ONCE = (Kind.OFFER, Kind.ONE_TIME_CODE)
+
+# If one of these does not get through, somebody has to phone.
+MUST_REACH = (
+    Kind.INVITATION,
+    Kind.CONFIRMATION,
+    Kind.PENDING,
+    Kind.CONFIRMED,
+    Kind.CHANGED,
+    Kind.DISPLACED,
+    *REMINDERS,
+)
 
 
 class State(models.TextChoices):
@@ -39,11 +70,13 @@ class State(models.TextChoices):
     UNKNOWN = "unknown"  # the provider may have it: never sent again blind
     FAILED = "failed"
     CANCELLED = "cancelled"  # a newer text about the same thing took its place
-    SUPPRESSED = "suppressed"  # must not or cannot be sent: no mobile number
+    SUPPRESSED = "suppressed"  # must not or cannot be sent: opted out, no mobile number
     EXPIRED = "expired"  # too late to be of use
 
 
 WAITING = (State.SCHEDULED, State.READY)
+NOT_TOLD = (State.FAILED, State.UNDELIVERED, State.SUPPRESSED, State.EXPIRED)
+"""Ends in which the patient does not know what the text would have said."""
 
 
 class Message(models.Model):
@@ -53,18 +86,31 @@ class Message(models.Model):
     kind = models.CharField(max_length=30, choices=Kind.choices)
     subject = models.CharField(max_length=40, help_text="Reference of what the text is about.")
     subject_version = models.PositiveIntegerField()
-    dedupe_key = models.CharField(max_length=100, unique=True)
+    dedupe_key = models.CharField(max_length=120, unique=True)
     to = models.CharField(max_length=16, blank=True, help_text="E.164, as in +447700900123.")
-    template = models.CharField(max_length=40, help_text='Name and version: "confirmation.v1".')
+    to_hash = models.CharField(max_length=64, blank=True, help_text="opt_outs.hash_of(to).")
+    template = models.CharField(max_length=48, help_text='As in "en/confirmation.v1".')
     body = models.TextField()
+    segments = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=12, choices=State.choices)
+    planned_at = models.DateTimeField(help_text="When it was to go; tries move only due_at.")
     due_at = models.DateTimeField(help_text="Not sent, or not tried again, before this.")
     not_after = models.DateTimeField(help_text="Of no use to the patient from then on.")
+    on_day = models.DateField(
+        null=True, help_text="The day in England that it is about; that day has longer hours."
+    )
     priority = models.PositiveSmallIntegerField(help_text="Lower goes first.")
     claim = models.UUIDField(null=True, help_text="Whose it is while it is being sent.")
     lease_until = models.DateTimeField(null=True)
     wire_at = models.DateTimeField(null=True, help_text="When the call to the provider began.")
     attempts = models.PositiveSmallIntegerField(default=0)
+    accepted_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(
+        null=True, help_text="When to ask the provider about it: unknown, or without a receipt."
+    )
+    looks = models.PositiveSmallIntegerField(default=0, help_text="Looks that found nothing.")
+    possible_duplicate = models.BooleanField(default=False)
+    retry_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="retries")
     provider_sid = models.CharField(max_length=64, unique=True, null=True, blank=True)
     error = models.CharField(max_length=60, blank=True, help_text="Never personal data.")
     created_at = models.DateTimeField()
@@ -76,7 +122,14 @@ class Message(models.Model):
             models.Index(
                 fields=["lease_until"], condition=Q(state=State.SENDING), name="message_lease"
             ),
+            models.Index(
+                fields=["look_at"],
+                condition=Q(state__in=(State.UNKNOWN, State.ACCEPTED)),
+                name="message_look",
+            ),
             models.Index(fields=["subject", "subject_version"], name="message_subject"),
+            models.Index(fields=["to_hash", "created_at"], name="message_number"),
+            models.Index(fields=["updated_at"], condition=~Q(body=""), name="message_to_blank"),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +137,11 @@ class Message(models.Model):
 
 
 class Event(models.Model):
-    """One move of one text from state to state. Only ever added to; holds no personal data."""
+    """One move of one text from state to state. Only ever added to; holds no personal data.
+
+    One that the provider told us of carries its sid and status, and is kept once however often
+    it is told.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField()
@@ -92,9 +149,77 @@ class Event(models.Model):
     to_state = models.CharField(max_length=12)
     source = models.CharField(max_length=20, help_text="Who moved it: outbox, tick, dispatch.")
     detail = models.CharField(max_length=60, blank=True)
+    sid = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=20, blank=True)
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sid", "status", "source"], condition=~Q(sid=""), name="one_event_a_receipt"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.from_state} -> {self.to_state}"
+
+
+class Inbound(models.Model):
+    """One text from a patient, kept before anything is done about it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message_sid = models.CharField(max_length=64, unique=True)
+    number = models.CharField(max_length=16, blank=True)
+    number_hash = models.CharField(max_length=64, blank=True)
+    body = models.TextField(blank=True)
+    opt_out_type = models.CharField(max_length=8, blank=True, help_text="Twilio's own reading.")
+    word = models.CharField(max_length=8, blank=True, help_text="How we read it; empty: not.")
+    code = models.CharField(max_length=4, blank=True)
+    received_at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=40, blank=True, help_text="What was done about it.")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["received_at"], condition=Q(handled_at=None), name="inbound_waiting"
+            ),
+            models.Index(fields=["number_hash", "received_at"], name="inbound_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"inbound {self.id}"
+
+
+class OptOut(models.Model):
+    """A number that wants no texts, or did. Only a keyed hash of the number is kept."""
+
+    number_hash = models.CharField(max_length=64)
+    source = models.CharField(max_length=20, help_text="Who told us: reply or provider.")
+    at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number_hash"], condition=Q(revoked_at=None), name="one_opt_out_a_number"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"opt-out {self.pk}"
+
+
+class Provider(models.Model):
+    """What all workers together know of a provider: whether to leave it alone, and its tokens."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    stopped_until = models.DateTimeField(null=True)
+    stopped_why = models.CharField(max_length=60, blank=True)
+    faults = models.JSONField(default=list, help_text="Times of the latest faults, ISO.")
+    tokens = models.FloatField()
+    tokens_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -7,7 +7,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from notifications.models import Event, Message, State
+from notifications.attention import Notice, Reason, needs_person
+from notifications.models import MUST_REACH, NOT_TOLD, REMINDERS, Event, Message, State
+
+BY_STATE = {State.EXPIRED: Reason.TOO_LATE, State.SUPPRESSED: Reason.OPTED_OUT}
 
 
 def move(
@@ -19,12 +22,15 @@ def move(
     source: str,
     detail: str = "",
     where: Q | None = None,
+    receipt: tuple[str, str] = ("", ""),
     **changes: Any,
 ) -> bool:
     """Move a text from `old` to `new` and write the event, or return False and do neither.
 
     False means that it is not in state `old` any more, or no longer fits `where`: somebody
-    else was faster. `changes` are further fields to set.
+    else was faster. `receipt` is the provider's sid and status, if it is the provider's news.
+    `changes` are further fields to set. If the patient now has to be reached another way,
+    booking is told in the same transaction.
     """
     with transaction.atomic():
         fits = Message.objects.filter(where or Q(), pk=message_id, state=old)
@@ -36,9 +42,33 @@ def move(
                 from_state=old,
                 to_state=new,
                 source=source,
-                detail=detail,
+                detail=detail[:60],
+                sid=receipt[0],
+                status=receipt[1],
             )
+            if new in NOT_TOLD:
+                call_for_a_person(Message.objects.get(pk=message_id), at)
     return bool(moved)
+
+
+def call_for_a_person(message: Message, now: datetime, reason: Reason | None = None) -> None:
+    """Tell booking that this text's news has not reached the patient, if anybody should phone.
+
+    Nobody should if a newer text about the same thing stands, if the kind does not matter that
+    much, or if a reminder came too late: the appointment is about to begin.
+    """
+    if message.kind not in MUST_REACH:
+        return
+    if message.state == State.EXPIRED and message.kind in REMINDERS:
+        return
+    if Message.objects.filter(superseded(), pk=message.pk).exists():
+        return
+    reason = reason or BY_STATE.get(State(message.state), Reason.NOT_DELIVERED)
+    needs_person.send(
+        sender=Message,
+        notice=Notice(reason=reason, subject=message.subject, kind=message.kind),
+        now=now,
+    )
 
 
 def superseded() -> Exists:

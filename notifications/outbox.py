@@ -1,23 +1,28 @@
 """Where a text comes in: written in the transaction of the change that it tells of."""
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q
 from kombu.exceptions import KombuError
 
-from notifications import tasks
-from notifications.models import ANSWERS, WAITING, Event, Kind, Message, State
-from notifications.moves import move
-from notifications.timing import is_quiet
-from notifications.wording.render import render
+from notifications import opt_outs, phones, tasks, timing
+from notifications.attention import Reason
+from notifications.models import REMINDERS, WAITING, Event, Kind, Message, State
+from notifications.moves import call_for_a_person, move
+from notifications.wording.render import ENGLISH, render
+from notifications.wording.segments import size
 
 logger = logging.getLogger(__name__)
 
-NO_MOBILE = "no mobile number"
 NEWS = 10  # goes before any reminder
-PRIORITY: dict[str, int] = {Kind.REMINDER_7_DAYS: 50, Kind.REMINDER_2_DAYS: 50}
+PRIORITY: dict[str, int] = {
+    Kind.ONE_TIME_CODE: 0,
+    Kind.OFFER: 30,
+    Kind.INVITATION: 40,
+    **dict.fromkeys(REMINDERS, 50),
+}
 NOT_ON_THE_WIRE = Q(wire_at=None)
 
 
@@ -31,38 +36,49 @@ def enqueue(
     due_at: datetime,
     not_after: datetime,
     now: datetime,
+    wording: str = "",
+    offset: str = "",
+    on_day: date | None = None,
+    language: str = ENGLISH,
 ) -> Message | None:
     """Write one text into the outbox, with its words as they are now.
 
     Call it inside the transaction of the change: the text stands or falls with it, and a worker
     is woken on commit. `subject` is an opaque reference, `version` its version, `to` an E.164
-    number or empty (then the text is kept as suppressed), `context` what wording.render wants.
-    Returns None, and writes nothing, if this version already has a text of this kind.
-    Raises UnknownWording, or KeyError for a word that `context` lacks.
+    number or empty, `context` what wording.render wants, `wording` the template if it is not
+    named as the kind, `on_day` the day in England that the text is about. A text to nobody, to
+    a landline or to a number that opted out is kept as suppressed, and booking is told.
+    Returns None, and writes nothing, if this version already has a text of this kind and
+    `offset`. Raises UnknownWording, UnfitText, or KeyError for a word that `context` lacks.
     """
-    template, body = render(kind, context)
-    if not to:
+    template, body = render(wording or kind, context, language)
+    to_hash = opt_outs.hash_of(to)
+    reason = _why_not(to, to_hash)
+    if reason:
         state = State.SUPPRESSED
-    elif due_at <= now and (kind in ANSWERS or not is_quiet(now)):
+    elif due_at <= now and timing.may_go(kind, on_day, now):
         state = State.READY
     else:
         state = State.SCHEDULED
-    reason = "" if to else NO_MOBILE
     with transaction.atomic():
         message, is_new = Message.objects.get_or_create(
-            dedupe_key=f"{subject}:{version}:{kind}",
+            dedupe_key=":".join(filter(None, (subject, str(version), kind, offset))),
             defaults={
                 "kind": kind,
                 "subject": subject,
                 "subject_version": version,
                 "to": to,
+                "to_hash": to_hash,
                 "template": template,
                 "body": body,
+                "segments": size(body).segments,
                 "state": state,
+                "planned_at": due_at,
                 "due_at": due_at,
                 "not_after": not_after,
+                "on_day": on_day,
                 "priority": PRIORITY.get(kind, NEWS),
-                "error": reason,
+                "error": reason.label if reason else "",
                 "created_at": now,
                 "updated_at": now,
             },
@@ -70,10 +86,12 @@ def enqueue(
         if not is_new:
             return None
         Event.objects.create(
-            message=message, at=now, to_state=state, source="outbox", detail=reason
+            message=message, at=now, to_state=state, source="outbox", detail=message.error
         )
+        if reason:
+            call_for_a_person(message, now, reason)
     if state == State.READY:
-        transaction.on_commit(_wake_worker)
+        wake_worker_on_commit()
     return message
 
 
@@ -103,9 +121,30 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
     )
 
 
+def was_sent_lately(kind: str, to_hash: str, since: datetime) -> bool:
+    """Return whether a number was written a text of this kind after `since`."""
+    return Message.objects.filter(kind=kind, to_hash=to_hash, created_at__gt=since).exists()
+
+
+def wake_worker_on_commit() -> None:
+    """Tell a worker, once this transaction is committed, that a text is ready."""
+    transaction.on_commit(_wake_worker)
+
+
 def _wake_worker() -> None:
     """Tell a worker that a text is ready. Without a broker the next tick finds the row."""
     try:
         tasks.dispatch.delay()
     except (KombuError, OSError) as fault:
         logger.warning("no worker woken, the next tick will send: %s", type(fault).__name__)
+
+
+def _why_not(to: str, to_hash: str) -> Reason | None:
+    """Return why a number cannot be texted, or None if it can."""
+    if not to:
+        return Reason.NO_MOBILE
+    try:
+        phones.tidy_mobile(to)
+    except phones.NotAMobile:
+        return Reason.NOT_A_MOBILE
+    return Reason.OPTED_OUT if opt_outs.has_opted_out(to_hash) else None

@@ -3,12 +3,21 @@
 Pure functions: every time is passed in.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
-from notifications.models import Kind
+import holidays
+
+from notifications.models import ANSWERS, Kind
 from notifications.wording.dates import LONDON
 
 OPENS, CLOSES = time(8), time(20)
+SAME_DAY_OPENS, SAME_DAY_CLOSES = time(7), time(22)
+SAME_DAY = (Kind.DISPLACED, Kind.CHANGED)
+"""News about today's appointment: better at 7am or 9:30pm than after a wasted journey."""
+CAN_WAIT = (Kind.INVITATION, Kind.OFFER)
+"""Not sent on a bank holiday of England, when nobody is at the phone to help. Reminders go all
+the same: they are due so many calendar days before, and moving them would take days away."""
 EVENING = time(18)
 REMINDERS = ((Kind.REMINDER_7_DAYS, 7), (Kind.REMINDER_2_DAYS, 2))
 TOO_SOON = timedelta(hours=24)  # the confirmation is still fresh
@@ -18,6 +27,51 @@ USELESS = timedelta(hours=2)  # before the start: the patient is on the way
 def is_quiet(moment: datetime) -> bool:
     """Return whether a text that nobody asked for must wait at this moment (8pm to 8am)."""
     return not OPENS <= moment.astimezone(LONDON).time() < CLOSES
+
+
+def may_go(kind: str, on_day: date | None, moment: datetime) -> bool:
+    """Return whether a text of this kind, about this day in England, may be sent at this moment."""
+    if kind in open_kinds(moment):
+        return True
+    return on_day == day_in_england(moment) and kind in open_kinds_today(moment)
+
+
+def open_kinds(moment: datetime) -> list[str]:
+    """Return the kinds of text that may be sent at this moment, whatever day they are about."""
+    if is_quiet(moment):
+        return list(ANSWERS)
+    if is_bank_holiday(day_in_england(moment)):
+        return [kind for kind in Kind.values if kind not in CAN_WAIT]
+    return Kind.values
+
+
+def open_kinds_today(moment: datetime) -> list[str]:
+    """Return the kinds that may also be sent now if they are about this very day."""
+    hour = moment.astimezone(LONDON).time()
+    return list(SAME_DAY) if SAME_DAY_OPENS <= hour < SAME_DAY_CLOSES else []
+
+
+def day_in_england(moment: datetime) -> date:
+    """Return the calendar day in England."""
+    return moment.astimezone(LONDON).date()
+
+
+def is_bank_holiday(day: date) -> bool:
+    """Return whether a day is a bank holiday of England."""
+    return day in _bank_holidays()
+
+
+def after_bank_holidays(moment: datetime) -> datetime:
+    """Return the moment, or the same wall-clock time on the first day that is no bank holiday."""
+    local = moment.astimezone(LONDON)
+    while is_bank_holiday(local.date()):
+        local += timedelta(days=1)
+    return local.astimezone(UTC)
+
+
+@cache
+def _bank_holidays() -> holidays.HolidayBase:
+    return holidays.country_holidays("GB", subdiv="ENG")
 
 
 def outside_quiet_hours(due_at: datetime, not_after: datetime) -> datetime:

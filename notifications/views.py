@@ -1,31 +1,118 @@
-"""The demo's phone: the texts that the `outbox` gateway would have sent."""
+"""The demo's phone: shows the texts that `outbox` would have sent, and plays the patient.
+
+What the patient does goes through the same signed webhooks that Twilio calls.
+"""
+
+import secrets
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import resolve, reverse
+from django.views.decorators.http import require_POST, require_safe
+from twilio.request_validator import RequestValidator
 
-from notifications.models import WAITING, Message, State
+from notifications import opt_outs
+from notifications.models import WAITING, Inbound, Message, State
+from notifications.webhooks import View
 
 MOST_SHOWN = 200
-ON_THE_PHONE = (State.ACCEPTED, State.DELIVERED)
+ON_THE_PHONE = (State.ACCEPTED, State.DELIVERED, State.UNDELIVERED)
 ON_THE_WAY = (*WAITING, State.SENDING)
+ACTS = {"deliver": "delivered", "read": "read", "fail": "undelivered"}
+"""What the phone may do with a text, and the status that Twilio would report."""
+UNREACHABLE = "30003"
+"""Twilio's code for a phone that is off or gone."""
+
+
+def only_in_the_demo(view: View) -> View:
+    """Answer 404 outside the demo: nobody signs in here, so texts must go nowhere else."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if settings.SMS_GATEWAY != "outbox" or settings.MODE == "production":
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return checked
 
 
 @require_safe
+@only_in_the_demo
 def demo_phone(request: HttpRequest) -> HttpResponse:
-    """Show every number's texts, newest first, and those that wait. 404 outside the demo.
-
-    Nobody signs in to see it, so it exists only while texts go nowhere else.
-    """
-    if settings.SMS_GATEWAY != "outbox" or settings.MODE == "production":
-        raise Http404
+    """Show every number's texts and replies, newest first, and the texts that wait."""
     # Latest moved first: numbers stand in the order of their newest text, and so do the texts.
-    latest = Message.objects.filter(state__in=ON_THE_PHONE).order_by("-updated_at")[:MOST_SHOWN]
-    phones: dict[str, list[Message]] = {}
-    for message in latest:
-        phones.setdefault(message.to, []).append(message)
+    latest = Message.objects.filter(state__in=ON_THE_PHONE).exclude(to="")
+    replies = Inbound.objects.exclude(number="")
+    said: list[tuple[datetime, str, Message | Inbound]] = [
+        *((text.updated_at, text.to, text) for text in latest.order_by("-updated_at")[:MOST_SHOWN]),
+        *(
+            (reply.received_at, reply.number, reply)
+            for reply in replies.order_by("-received_at")[:MOST_SHOWN]
+        ),
+    ]
+    phones: dict[str, list[Message | Inbound]] = {}
+    for _, number, one in sorted(said, key=lambda each: each[0], reverse=True):
+        phones.setdefault(number, []).append(one)
     waiting = Message.objects.filter(state__in=ON_THE_WAY).order_by("due_at")[:MOST_SHOWN]
     return render(
-        request, "notifications/phone.jinja", {"phones": phones.items(), "waiting": waiting}
+        request,
+        "notifications/phone.jinja",
+        {
+            "phones": [
+                (number, one, opt_outs.has_opted_out(opt_outs.hash_of(number)))
+                for number, one in phones.items()
+            ],
+            "waiting": waiting,
+        },
     )
+
+
+@require_POST
+@only_in_the_demo
+def demo_receive(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """Let the phone get, read, or never get a text: Twilio's status callback."""
+    message = get_object_or_404(Message, pk=message_id, state__in=ON_THE_PHONE)
+    act = request.POST.get("act", "")
+    if act not in ACTS:
+        raise Http404
+    fields = {"MessageSid": message.provider_sid or "", "MessageStatus": ACTS[act]}
+    if act == "fail":
+        fields["ErrorCode"] = UNREACHABLE
+    _call_as_twilio(reverse("twilio-status", args=[message.pk]), fields)
+    return redirect("demo-phone")
+
+
+@require_POST
+@only_in_the_demo
+def demo_reply(request: HttpRequest) -> HttpResponse:
+    """Let a phone that has texts write back: Twilio's inbound webhook."""
+    number, body = request.POST.get("number", ""), request.POST.get("body", "")
+    if not number or not Message.objects.filter(to=number).exists():
+        raise Http404
+    _call_as_twilio(
+        reverse("twilio-inbound"),
+        {"MessageSid": f"SM{secrets.token_hex(16)}", "From": number, "Body": body},
+    )
+    return redirect("demo-phone")
+
+
+def _call_as_twilio(path: str, fields: dict[str, str]) -> HttpResponse:
+    """Call one of our own webhooks, signed with the demo's auth token."""
+    call = HttpRequest()
+    call.method = "POST"
+    call.path = call.path_info = path
+    body = urlencode({"AccountSid": settings.TWILIO_ACCOUNT_SID, **fields})
+    call.POST = QueryDict(body)
+    signature = RequestValidator(settings.TWILIO_AUTH_TOKEN).compute_signature(
+        settings.PUBLIC_BASE_URL + path, call.POST
+    )
+    call.META = {"HTTP_X_TWILIO_SIGNATURE": signature, "CONTENT_LENGTH": str(len(body))}
+    view, args, kwargs = resolve(path)
+    response: HttpResponse = view(call, *args, **kwargs)
+    return response

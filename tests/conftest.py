@@ -4,8 +4,12 @@ import importlib
 
 import pytest
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from sites import places
+
+hypothesis_settings.register_profile("house", deadline=None)  # never a timed assertion
+hypothesis_settings.load_profile("house")
 
 audit = importlib.import_module("booking.migrations.0002_audit_is_append_only")
 

@@ -8,6 +8,7 @@ from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.patient import Patient
 from booking.models.referral import CodeTries, Referral
+from booking.models.reply_code import ReplyCode
 from booking.models.slot import EPOCH, Schedule, Slot
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
@@ -28,6 +29,7 @@ __all__ = [
     "FirstAnswer",
     "Patient",
     "Referral",
+    "ReplyCode",
     "Schedule",
     "Slot",
     "Webhook",

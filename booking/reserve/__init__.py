@@ -12,16 +12,13 @@ does it, as AuditEntry says it.
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from booking import changes, worklists
+from booking import changes, telling, worklists
 from booking.models import EPOCH, Appointment, AuditEntry, Feed, Referral, Slot
 from booking.models.appointment import LIVE
 from booking.references import new_reference
-from notifications import outbox, timing
-from notifications.wording.dates import say_day, say_time
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
@@ -148,7 +145,7 @@ def cancel(appointment: Appointment, version: int, *, now: datetime, actor: str)
     with transaction.atomic():
         _free(appointment.slot_id)
         _change(appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None)
-        _tell(appointment, "cancelled_by_you", now)
+        telling.tell(appointment, "cancelled_by_you", now)
         _audit(appointment, "cancelled", now, actor)
         worklists.open_row(
             worklists.Kind.NOT_REBOOKED,
@@ -187,7 +184,7 @@ def _take_away(
 ) -> None:
     """Displace one appointment: the patient is told, and somebody must offer another time."""
     _change(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
-    _tell(appointment, "displaced", now)
+    telling.tell(appointment, "displaced", now)
     _audit(appointment, action, now, actor)
     worklists.open_row(
         worklists.Kind.DISPLACED,
@@ -282,7 +279,7 @@ def _create(referral: Referral, slot: Slot, now: datetime, actor: str) -> Appoin
         changed_at=now,
         **_standing(slot, now),
     )
-    _tell(appointment, "pending" if _is_pending(appointment) else "confirmation", now)
+    telling.tell(appointment, "pending" if _is_pending(appointment) else "confirmation", now)
     _audit(appointment, "booked", now, actor)
     return appointment
 
@@ -300,7 +297,7 @@ def _move(appointment: Appointment, slot: Slot, now: datetime, actor: str) -> Ap
         end=slot.end,
         **_standing(slot, now),
     )
-    _tell(appointment, "pending" if _is_pending(appointment) else "changed", now)
+    telling.tell(appointment, "pending" if _is_pending(appointment) else "changed", now)
     _audit(appointment, "moved", now, actor, from_slot=old_slot)
     return appointment
 
@@ -316,32 +313,6 @@ def _change(appointment: Appointment, version: int, now: datetime, **fields: obj
     if not changed:
         raise AppointmentChanged
     appointment.refresh_from_db()
-
-
-def _tell(appointment: Appointment, kind: str, now: datetime) -> None:
-    """Write the text about this change, the reminders if it still stands, and stop older ones."""
-    referral, start = appointment.referral, appointment.start
-    outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
-    texts = [(kind, now, max(start, now + timedelta(days=1)))]
-    if appointment.status == Appointment.Status.BOOKED:
-        texts += timing.reminder_times(start, now)
-    for text_kind, due_at, not_after in texts:
-        outbox.enqueue(
-            kind=text_kind,
-            subject=appointment.reference,
-            version=appointment.version,
-            to=referral.patient.mobile,
-            context={
-                "first_name": referral.patient.given_name,
-                "when_time": say_time(start),
-                "when_day": say_day(start),
-                "place": appointment.site.name,
-                "link": f"{settings.PUBLIC_BASE_URL}/a/{referral.code}",
-            },
-            due_at=due_at,
-            not_after=not_after,
-            now=now,
-        )
 
 
 def _audit(

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from booking import changes, worklists
+from booking import changes, telling, worklists
 from booking.models import Appointment, Feed, Slot, WorklistRow
-from booking.reserve import AppointmentChanged, _audit, _change, _take_away, _tell
+from booking.reserve import AppointmentChanged, _audit, _change, _take_away
 
 Status = Appointment.Status
 
@@ -28,7 +28,7 @@ def confirm(appointment: Appointment, version: int, *, now: datetime, actor: str
         return appointment
     with transaction.atomic():
         _change(appointment, version, now, status=Status.BOOKED, confirm_by=None)
-        _tell(appointment, "confirmed", now)
+        telling.tell(appointment, "confirmed", now)
         _audit(appointment, "confirmed", now, actor)
         _no_longer_waits(appointment, now, actor)
         changes.note([(appointment, appointment.slot)], now=now)

@@ -1,12 +1,13 @@
 """A text, a moment and a provider that tests can script."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from notifications import gateways, outbox, tasks
+from notifications.attention import Notice, needs_person
 from notifications.gateways.outcomes import Sent
 from notifications.models import Message
 
@@ -18,6 +19,9 @@ CONTEXT = {
     "when_day": "Wednesday 2 December",
     "place": "Preston Healthport",
     "link": "https://scans.example.nhs.uk/a/7KQ49CRB",
+    "code": "7567",
+    "phone": "01632 960 100",
+    "example": "1234",
 }
 
 
@@ -66,3 +70,16 @@ def enqueue() -> Callable[..., Message | None]:
         return outbox.enqueue(**{**text, **changes})
 
     return enqueue
+
+
+@pytest.fixture
+def calls_for_a_person() -> Iterator[list[Notice]]:
+    """Collect what booking would be told about patients whom texts do not reach."""
+    notices: list[Notice] = []
+
+    def hear(sender: Any, notice: Notice, **kwargs: Any) -> None:
+        notices.append(notice)
+
+    needs_person.connect(hear)
+    yield notices
+    needs_person.disconnect(hear)

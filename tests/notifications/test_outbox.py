@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_a_text_is_written_ready_with_its_words_frozen(enqueue):
     message = enqueue()
     message.refresh_from_db()
-    assert (message.state, message.template) == (State.READY, "confirmation.v1")
+    assert (message.state, message.template) == (State.READY, "en/confirmation.v1")
     assert message.body.startswith("Jane, your scan is at 2:30pm")
     assert message.dedupe_key == "7KQ49CRB:1:confirmation"
     assert [event.to_state for event in message.events.all()] == ["ready"]
@@ -69,7 +69,7 @@ def test_without_a_broker_the_row_is_there_and_nothing_is_raised(
 
 def test_a_patient_without_a_mobile_number_gets_a_suppressed_row(enqueue):
     message = enqueue(to="")
-    assert (message.state, message.error) == (State.SUPPRESSED, "no mobile number")
+    assert (message.state, message.error) == (State.SUPPRESSED, "There is no mobile number.")
 
 
 def test_news_at_night_waits_but_an_answer_does_not(enqueue):

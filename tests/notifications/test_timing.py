@@ -1,6 +1,16 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from notifications.timing import is_quiet, outside_quiet_hours, reminder_times
+import pytest
+
+from notifications.timing import (
+    after_bank_holidays,
+    day_in_england,
+    is_bank_holiday,
+    is_quiet,
+    may_go,
+    outside_quiet_hours,
+    reminder_times,
+)
 from notifications.wording.dates import LONDON
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -73,3 +83,72 @@ def test_a_reminder_within_a_day_of_booking_is_skipped():
 def test_an_appointment_tomorrow_has_no_reminder():
     start = london(2026, 12, 9, 14, 30)
     assert reminder_times(start, start - timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("hour", "kind", "may"),
+    [
+        (6, "displaced", False),
+        (7, "displaced", True),
+        (7, "reminder_2_days", False),
+        (21, "displaced", True),
+        (21, "offer", False),
+        (21, "changed", True),
+        (22, "displaced", False),
+        (23, "answer", True),
+        (23, "confirmation", True),
+        (12, "offer", True),
+    ],
+)
+def test_news_about_today_has_longer_hours_and_answers_have_all(hour, kind, may):
+    moment = london(2026, 12, 9, hour, 0)
+    assert may_go(kind, date(2026, 12, 9), moment) is may
+
+
+def test_news_about_another_day_keeps_to_quiet_hours():
+    assert not may_go("displaced", date(2026, 12, 10), london(2026, 12, 9, 21, 0))
+    assert may_go("displaced", date(2026, 12, 10), london(2026, 12, 10, 7, 0))
+
+
+def test_today_is_todays_day_in_england_and_not_in_greenwich():
+    late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # half past midnight on the 2nd
+    assert day_in_england(late) == date(2026, 7, 2)
+
+
+@pytest.mark.parametrize(
+    ("day", "is_one"),
+    [
+        (date(2026, 12, 25), True),
+        (date(2026, 12, 28), True),  # for Boxing Day on a Saturday
+        (date(2026, 8, 31), True),
+        (date(2026, 8, 3), False),  # Scotland's
+        (date(2026, 3, 17), False),  # Northern Ireland's
+        (date(2027, 3, 29), True),  # Easter Monday, the day after the clocks change
+        (date(2026, 12, 24), False),
+    ],
+)
+def test_bank_holidays_are_englands(day, is_one):
+    assert is_bank_holiday(day) is is_one
+
+
+def test_on_a_bank_holiday_what_can_wait_waits_and_the_rest_goes():
+    noon = london(2026, 12, 25, 12, 0)
+    assert not may_go("invitation", None, noon)
+    assert not may_go("offer", None, noon)
+    assert may_go("reminder_2_days", None, noon)
+    assert may_go("displaced", date(2027, 1, 4), noon)
+    assert may_go("answer", None, noon)
+
+
+def test_after_bank_holidays_the_wall_clock_time_is_the_same():
+    assert after_bank_holidays(london(2026, 12, 25, 9, 30)) == london(2026, 12, 27, 9, 30)
+    easter = london(2027, 3, 26, 9, 30)  # Good Friday: the next day is none
+    assert after_bank_holidays(easter) == london(2027, 3, 27, 9, 30)
+    assert after_bank_holidays(london(2026, 12, 8, 9, 0)) == london(2026, 12, 8, 9, 0)
+
+
+@pytest.mark.parametrize("day", [date(2026, 10, 25), date(2027, 3, 28)])
+def test_quiet_hours_are_wall_clock_hours_on_the_days_when_clocks_change(day):
+    for hour, quiet in ((7, True), (8, False), (19, False), (20, True)):
+        moment = datetime.combine(day, datetime.min.time(), LONDON).replace(hour=hour)
+        assert is_quiet(moment.astimezone(UTC)) is quiet

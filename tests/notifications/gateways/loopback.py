@@ -4,30 +4,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qs, urlsplit, urlunsplit
-
-from twilio.http.response import Response
-
-from notifications.gateways.twilio import HttpClient
+from urllib.parse import parse_qs, urlsplit
 
 HANG = "hang"
 RESET = "reset"
-
-
-class LoopbackHttpClient(HttpClient):
-    """The gateway's own HTTP client, but for the host it calls, which must be this machine."""
-
-    def __init__(self, host: str, port: int, timeout: float = 5.0) -> None:
-        if not ip_address(host).is_loopback:
-            raise ValueError("only a loopback address may stand in for Twilio")
-        super().__init__(timeout=timeout)
-        self.server = f"{host}:{port}"
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        parts = urlsplit(url)._replace(scheme="http", netloc=self.server)
-        return super().request(method, urlunsplit(parts), *args, **kwargs)
 
 
 class Server(ThreadingHTTPServer):
@@ -38,7 +19,9 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answer: Any) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answer = answer
+        self.url = f"http://127.0.0.1:{self.server_port}"
         self.posts: list[dict[str, list[str]]] = []
+        self.asked: list[dict[str, list[str]]] = []
         self.released = threading.Event()
 
 
@@ -48,6 +31,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         self.server.posts.append(parse_qs(self.rfile.read(length).decode()))
+        self._answer()
+
+    def do_GET(self) -> None:
+        self.server.asked.append(parse_qs(urlsplit(self.path).query))
+        self._answer()
+
+    def _answer(self) -> None:
         if self.server.answer == HANG:
             self.server.released.wait(10)
             return

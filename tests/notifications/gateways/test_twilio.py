@@ -1,27 +1,47 @@
 import json
 import logging
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from notifications.gateways import twilio
-from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, Refused
+from notifications.gateways.outcomes import (
+    Doubtful,
+    Found,
+    Misconfigured,
+    NoAnswer,
+    NotSent,
+    Refused,
+)
+from notifications.gateways.twilio import HttpClient
 from notifications.models import Message
-from tests.notifications.conftest import NUMBER
-from tests.notifications.gateways.loopback import HANG, RESET, LoopbackHttpClient, serving
+from tests.notifications.conftest import NOON, NUMBER
+from tests.notifications.gateways.loopback import HANG, RESET, Server, serving
 
 SID = "SM" + "0123456789abcdef" * 2
-TEXT = Message(to=NUMBER, body="Jane, your scan is at 2:30pm")
+TEXT = Message(
+    to=NUMBER,
+    body="Jane, your scan is at 2:30pm",
+    created_at=NOON,
+    wire_at=NOON,
+    not_after=NOON + timedelta(hours=2),
+)
 
 
 @pytest.fixture(autouse=True)
 def account(settings, monkeypatch):
     settings.TWILIO_ACCOUNT_SID = "AC" + "0" * 32
     settings.TWILIO_AUTH_TOKEN = "secret-of-the-test"
-    settings.TWILIO_FROM = "+447700900999"
-    monkeypatch.delenv("TWILIO_EDGE", raising=False)
-    monkeypatch.delenv("TWILIO_REGION", raising=False)
+    settings.TWILIO_MESSAGING_SERVICE_SID = "MG" + "0" * 32
+    settings.PUBLIC_BASE_URL = "https://scans.example"
+    monkeypatch.setenv("TWILIO_EDGE", "dublin")  # must not lead away from this machine
+    monkeypatch.setenv("TWILIO_REGION", "ie1")
 
 
 def fault(status: int, code: int, **headers: str) -> tuple[int, str, dict[str, str]]:
@@ -29,11 +49,17 @@ def fault(status: int, code: int, **headers: str) -> tuple[int, str, dict[str, s
     return status, json.dumps({"code": code, "message": words, "status": status}), headers
 
 
-def send_against(answer: Any, timeout: float = 5.0):
-    with serving(answer) as server:
-        host, port = server.server_address[:2]
+@contextmanager
+def twilio_says(answer: Any) -> Iterator[Server]:
+    """Let calls for Twilio go to a server on this machine that answers so."""
+    with serving(answer) as server, override_settings(TWILIO_API_BASE=server.url):
+        yield server
+
+
+def send_against(answer: Any):
+    with twilio_says(answer) as server:
         try:
-            return twilio.send(TEXT, LoopbackHttpClient(str(host), port, timeout))
+            return twilio.send(TEXT)
         finally:
             # Whatever came of it, the text was called out once and never more.
             assert len(server.posts) == 1
@@ -43,10 +69,28 @@ def test_a_text_that_twilio_takes_has_its_sid():
     assert send_against((201, json.dumps({"sid": SID, "status": "queued"}), {})).sid == SID
 
 
-def test_twilio_is_told_the_number_the_sender_and_the_words():
-    with serving((201, json.dumps({"sid": SID}), {})) as server:
-        twilio.send(TEXT, LoopbackHttpClient("127.0.0.1", server.server_port))
-    assert server.posts == [{"To": [NUMBER], "From": ["+447700900999"], "Body": [TEXT.body]}]
+def test_twilio_is_told_everything_and_where_to_report():
+    with twilio_says((201, json.dumps({"sid": SID}), {})) as server:
+        twilio.send(TEXT)
+    assert server.posts == [
+        {
+            "To": [NUMBER],
+            "MessagingServiceSid": ["MG" + "0" * 32],
+            "Body": [TEXT.body],
+            "ValidityPeriod": ["7200"],
+            "StatusCallback": [
+                f"https://scans.example/sms/twilio/status/{TEXT.pk}/#rc=5&rp=ct,rt,5xx"
+            ],
+        }
+    ]
+
+
+@pytest.mark.parametrize(("hours", "seconds"), [(48, 36_000), (0, 1)])
+def test_twilio_keeps_a_text_no_longer_than_it_can_or_is_useful(hours, seconds):
+    text = Message(to=NUMBER, body="x", wire_at=NOON, not_after=NOON + timedelta(hours=hours))
+    with twilio_says((201, json.dumps({"sid": SID}), {})) as server:
+        twilio.send(text)
+    assert server.posts[0]["ValidityPeriod"] == [str(seconds)]
 
 
 def test_too_many_requests_means_not_sent_and_says_how_long_to_wait():
@@ -99,20 +143,25 @@ def test_an_answer_in_the_newer_error_format_is_understood():
         send_against((429, json.dumps(problem), {}))
 
 
-def test_no_answer_in_time_is_doubtful():
+def test_no_answer_in_time_is_doubtful(monkeypatch):
+    monkeypatch.setattr(twilio, "HttpClient", lambda: HttpClient(timeout=0.2))
     with pytest.raises(Doubtful):
-        send_against(HANG, timeout=0.2)
+        send_against(HANG)
 
 
-def test_no_connection_means_not_sent():
+def test_no_connection_means_not_sent(settings):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(NotSent):
-        twilio.send(TEXT, LoopbackHttpClient("127.0.0.1", port))
+    settings.TWILIO_API_BASE = f"http://127.0.0.1:{port}"
+    with pytest.raises(NotSent) as not_sent:
+        twilio.send(TEXT)
+    assert not_sent.value.providers_own
 
 
-@pytest.mark.parametrize("name", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"])
+@pytest.mark.parametrize(
+    "name", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_MESSAGING_SERVICE_SID"]
+)
 def test_an_empty_setting_is_noticed_before_any_call(settings, name):
     setattr(settings, name, "")
     with pytest.raises(Misconfigured):
@@ -123,9 +172,61 @@ def test_the_real_client_gives_up_after_ten_seconds():
     assert twilio.HttpClient().timeout == 10
 
 
-def test_only_this_machine_may_stand_in_for_twilio():
-    with pytest.raises(ValueError, match="loopback"):
-        LoopbackHttpClient("192.0.2.1", 80)
+@pytest.mark.parametrize(
+    "base",
+    ["http://192.0.2.1", "https://twilio.example", "http://127.0.0.1.example", "ftp://localhost",
+     "localhost:4010", "http://", "http://10.0.0.1@evil.example"],
+)  # fmt: skip
+def test_only_this_machine_may_stand_in_for_twilio(settings, base):
+    settings.TWILIO_API_BASE = base
+    with pytest.raises(Misconfigured, match="not a server on this machine"):
+        twilio.send(TEXT)
+
+
+def listed(sid: str, body: str, created: datetime, status: str = "sent") -> dict[str, Any]:
+    return {
+        "sid": sid, "body": body, "status": status, "to": NUMBER,
+        "date_created": format_datetime(created),
+    }  # fmt: skip
+
+
+def page(*texts: dict[str, Any]) -> tuple[int, str, dict[str, str]]:
+    return 200, json.dumps({"messages": list(texts), "page": 0, "page_size": 200}), {}
+
+
+def test_a_doubtful_text_is_found_by_number_words_and_time():
+    answer = page(
+        listed("SM3", TEXT.body, NOON + timedelta(seconds=2)),
+        listed("SM2", TEXT.body, NOON + timedelta(seconds=1), "delivered"),
+        listed("SM1", TEXT.body + "!", NOON),
+        listed("SM0", TEXT.body, NOON - timedelta(days=1)),
+    )
+    with twilio_says(answer) as server:
+        found = twilio.find(TEXT)
+    assert [(one.sid, one.status) for one in found] == [("SM2", "delivered"), ("SM3", "sent")]
+    assert server.asked[0]["To"] == [NUMBER]
+
+
+@pytest.mark.parametrize(
+    "answer", [fault(500, 20500), fault(429, 20429), (200, "not json", {}), (200, "[]", {}), RESET]
+)
+def test_a_listing_that_fails_is_no_answer(answer):
+    with twilio_says(answer), pytest.raises(NoAnswer) as no_answer:
+        twilio.find(TEXT)
+    assert NUMBER not in str(no_answer.value)
+
+
+def test_what_became_of_a_text_is_asked_by_its_sid():
+    answer = (200, json.dumps({"sid": SID, "status": "undelivered", "error_code": 30003}), {})
+    with twilio_says(answer):
+        assert twilio.status_of(SID) == Found(SID, "undelivered", 30003)
+
+
+def test_a_sid_that_twilio_does_not_know_has_no_status():
+    with twilio_says(fault(404, 20404)):
+        assert twilio.status_of(SID) is None
+    with twilio_says(fault(503, 20503)), pytest.raises(NoAnswer):
+        twilio.status_of(SID)
 
 
 @pytest.mark.parametrize("answer", [fault(400, 21211), fault(500, 20500), fault(401, 20003)])

@@ -1,0 +1,156 @@
+"""What patients are texted: which words, when, and the code by which they can reply.
+
+Each function belongs inside the transaction of what it tells of. `now` is passed in, aware, UTC.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from booking.models import Appointment, Referral, ReplyCode, Slot
+from notifications import outbox, timing
+from notifications.models import Kind, Message
+from notifications.wording.dates import say_day, say_time
+
+AT_LEAST = timedelta(days=1)
+"""How long news of an appointment stays worth sending, even once its time has passed."""
+INVITATION_STANDS = timedelta(days=7)
+"""An invitation that could not be sent for so long becomes a phone call."""
+SUBJECT_IS_REFERRAL = "referral"
+EXAMPLE = "1234"
+"""Shows how to write a code; never given to an appointment."""
+
+
+def tell(appointment: Appointment, kind: str, now: datetime) -> None:
+    """Write the text about a change, the reminders if it still stands, and stop older ones."""
+    start = appointment.start
+    outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
+    texts = [(kind, now, max(start, now + AT_LEAST))]
+    if appointment.status == Appointment.Status.BOOKED:
+        texts += timing.reminder_times(start, now)
+    for text_kind, due_at, not_after in texts:
+        _write(appointment, text_kind, now, due_at=due_at, not_after=not_after)
+
+
+def invite(referral: Referral, now: datetime) -> Message | None:
+    """Write the text that says "you can book now", once a referral.
+
+    At night and on a bank holiday it waits. A patient without a mobile goes on the clerks' list.
+    """
+    return outbox.enqueue(
+        kind=Kind.INVITATION,
+        subject=subject_of(referral),
+        version=1,
+        to=referral.patient.mobile,
+        context={
+            "first_name": referral.patient.given_name,
+            "link": link(referral),
+            "phone": settings.HELP_PHONE,
+        },
+        due_at=now,
+        not_after=now + INVITATION_STANDS,
+        now=now,
+    )
+
+
+def offer(appointment: Appointment, slot: Slot, now: datetime, until: datetime) -> Message | None:
+    """Write the text that a sooner time has come free, once an appointment's version and slot.
+
+    It goes at most once, and not after `until`: a doubled offer could be taken twice.
+    """
+    return _write(
+        appointment, Kind.OFFER, now, not_after=until, offset=f"slot-{slot.pk}",
+        when=slot.start, place=slot.site.name,
+    )  # fmt: skip
+
+
+def answer(appointment: Appointment, wording: str, inbound_id: str, now: datetime) -> None:
+    """Write the answer to a patient's reply about this appointment, once a reply."""
+    _write(appointment, Kind.ANSWER, now, wording=wording, offset=inbound_id)
+
+
+def help_with_reply(kind: str, wording: str, number: str, inbound_id: str, now: datetime) -> None:
+    """Write the text that says how to reply, to a number, once a reply."""
+    outbox.enqueue(
+        kind=kind, wording=wording, subject=inbound_id, version=1, to=number,
+        context={"phone": settings.HELP_PHONE, "example": EXAMPLE},
+        due_at=now, not_after=now + AT_LEAST, now=now,
+    )  # fmt: skip
+
+
+def subject_of(referral: Referral) -> str:
+    """Return how texts name a referral: not by its code, which the patient books with."""
+    return f"{SUBJECT_IS_REFERRAL}-{referral.pk}"
+
+
+def about(subject: str) -> tuple[Referral | None, Appointment | None]:
+    """Return what a text's subject names: an appointment with its referral, or a referral."""
+    found = Appointment.objects.select_related("referral").filter(reference=subject).first()
+    if found:
+        return found.referral, found
+    word, _, number = subject.partition("-")
+    if word == SUBJECT_IS_REFERRAL and number.isdecimal():
+        return Referral.objects.filter(pk=int(number)).first(), None
+    return None, None
+
+
+def link(referral: Referral) -> str:
+    """Return the page where the patient books, changes and cancels."""
+    return f"{settings.PUBLIC_BASE_URL}/a/{referral.code}"
+
+
+def reply_code(appointment: Appointment, now: datetime) -> str:
+    """Return the code of the appointment's present version, issued when first asked for.
+
+    No two appointments that a phone was ever texted about share one, so a code alone says which.
+    """
+    issued = ReplyCode.objects.filter(appointment=appointment, version=appointment.version)
+    if code := issued.values_list("code", flat=True).first():
+        return code
+    mobile = appointment.referral.patient.mobile
+    taken = {EXAMPLE}
+    if mobile:
+        same_phone = ReplyCode.objects.filter(appointment__referral__patient__mobile=mobile)
+        taken.update(same_phone.values_list("code", flat=True))
+    free = [code for code in map(str, range(1000, 10_000)) if code not in taken]
+    code = secrets.choice(free)
+    ReplyCode.objects.create(
+        appointment=appointment, version=appointment.version, code=code, issued_at=now
+    )
+    return code
+
+
+def _write(
+    appointment: Appointment,
+    kind: str,
+    now: datetime,
+    *,
+    due_at: datetime | None = None,
+    not_after: datetime | None = None,
+    when: datetime | None = None,
+    place: str = "",
+    wording: str = "",
+    offset: str = "",
+) -> Message | None:
+    referral, start = appointment.referral, when or appointment.start
+    return outbox.enqueue(
+        kind=kind,
+        wording=wording,
+        subject=appointment.reference,
+        version=appointment.version,
+        offset=offset,
+        to=referral.patient.mobile,
+        context={
+            "first_name": referral.patient.given_name,
+            "when_time": say_time(start),
+            "when_day": say_day(start),
+            "place": place or appointment.site.name,
+            "link": link(referral),
+            "code": reply_code(appointment, now) if appointment.is_live else "",
+        },
+        due_at=due_at or now,
+        not_after=not_after or now + AT_LEAST,
+        on_day=timing.day_in_england(start),
+        now=now,
+    )

@@ -1,0 +1,59 @@
+"""Which numbers can be texted, and what to tell a clerk about those that cannot.
+
+phonenumbers knows Ofcom's ranges, but it also takes vanity letters and full-width digits, so a
+strict filter stands before it. Texts go to mobiles of the United Kingdom, Jersey, Guernsey and
+the Isle of Man (+44) only: Twilio reads a text to a landline aloud, and 070 and pager numbers
+cost the patient money.
+"""
+
+import re
+
+import phonenumbers
+from django.conf import settings
+from phonenumbers import PhoneNumberType
+
+ALLOWED = re.compile(r"[0-9 ()+.\-]{1,30}")
+FOR_DRAMA = re.compile(r"\+447700900\d{3}")
+"""Ofcom's numbers for films, which nobody has: the demo's and the tests' patients have them."""
+
+REASONS = {
+    PhoneNumberType.FIXED_LINE: "This is a landline. Ask for a mobile number.",
+    PhoneNumberType.PERSONAL_NUMBER: (
+        "This is an 070 number, which costs the caller more. Ask for a mobile number."
+    ),
+    PhoneNumberType.PAGER: "This is a pager. Ask for a mobile number.",
+    PhoneNumberType.UAN: "This is a company's number (03 or 055). Ask for a mobile number.",
+}
+
+
+class NotAMobile(ValueError):
+    """The number cannot be texted. Its words are for the clerk and never hold the number."""
+
+
+def tidy_mobile(typed: str) -> str:
+    """Return a typed UK mobile number in E.164 form, as in "+447700900123".
+
+    Raises NotAMobile.
+    """
+    typed = typed.strip()
+    if not typed:
+        raise NotAMobile("Enter a mobile number.")
+    if not ALLOWED.fullmatch(typed):
+        raise NotAMobile("Use only digits, spaces and a plus sign in front, like 07700 900123.")
+    if "+" in typed[1:]:
+        raise NotAMobile("A plus sign can only stand in front.")
+    try:
+        number = phonenumbers.parse(typed.replace("(0)", ""), "GB")
+    except phonenumbers.NumberParseException:
+        raise NotAMobile("This is not a phone number. Check the digits.") from None
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if FOR_DRAMA.fullmatch(written) and not settings.PRODUCTION:
+        return written
+    if number.country_code != 44:
+        raise NotAMobile("This number is of another country. Texts only go to UK mobiles.")
+    if not phonenumbers.is_valid_number(number):
+        raise NotAMobile("This is not a UK number. Check that no digit is missing or too many.")
+    kind = phonenumbers.number_type(number)
+    if kind != PhoneNumberType.MOBILE:
+        raise NotAMobile(REASONS.get(kind, "This is not a mobile. Ask for a mobile number."))
+    return written

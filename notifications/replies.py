@@ -1,0 +1,169 @@
+"""What a patient wrote back: kept first, then read, then told to booking by one signal.
+
+STOP and START are ours: they are about the number. Everything else is about an appointment,
+which only booking knows; `reply_received` is the one thing that goes up to it.
+"""
+
+import logging
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.dispatch import Signal
+
+from notifications import opt_outs
+from notifications.attention import Notice, Reason, needs_person
+from notifications.models import Inbound
+
+logger = logging.getLogger(__name__)
+
+reply_received = Signal()
+"""Sent with `reply` (a Reply) and `now`, inside the transaction that marks the reply as handled.
+The one receiver returns what it did, in a few words without personal data."""
+
+WORDS = {
+    "yes": "yes", "y": "yes", "ok": "yes", "okay": "yes", "confirm": "yes",
+    "cancel": "cancel", "no": "no", "change": "change", "help": "help", "info": "help",
+    "stop": "stop", "stopall": "stop", "unsubscribe": "stop", "end": "stop", "quit": "stop",
+    "revoke": "stop", "optout": "stop", "start": "start", "unstop": "start",
+}  # fmt: skip
+"""What we understand. The stop words are Twilio's own, but for CANCEL, which asks to cancel."""
+
+POLITE = {"please", "thanks", "thank", "you", "pls", "thx", "ta"}
+"""May stand around a word without changing it."""
+
+LONGEST_BODY = 1600
+"""Characters of one text that Twilio hands on; what is longer is cut."""
+TRIES = 5
+LEFT = timedelta(minutes=1)
+UNCLEAR = "unclear"
+
+
+class Reading(NamedTuple):
+    """How a body was read. `word` is "unclear" if it is not one order and nothing else."""
+
+    word: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply for booking. `number` is E.164; `twilio_answered`: Twilio has said something."""
+
+    inbound_id: str
+    number: str
+    number_hash: str
+    word: str
+    code: str
+    twilio_answered: bool
+
+
+def read(body: str) -> Reading:
+    """Return the order in a reply: yes, cancel, no, change, help, stop, start, or unclear.
+
+    Full-width letters, capitals, spaces, punctuation and a please or thank you do not matter.
+    One word and at most one code of four digits count; a sentence around them does not: nobody's
+    time is given away because "cancel" or "stop" stands somewhere in what they wrote.
+    """
+    plain = unicodedata.normalize("NFKC", body[:LONGEST_BODY]).casefold()
+    plain = re.sub(r"[\W_]+", " ", plain, flags=re.UNICODE)
+    # "YES7567" is what a thumb makes of "YES 7567".
+    plain = re.sub(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])", " ", plain)
+    parts = [part for part in plain.split() if part not in POLITE]
+    if len(parts) == 2 and parts in (["stop", "all"], ["opt", "out"]):
+        parts = ["stop"]
+    words = [part for part in parts if not part.isdecimal()]
+    codes = [part for part in parts if part.isdecimal()]
+    code = codes[0] if codes and re.fullmatch(r"[0-9]{4}", codes[0]) else ""
+    if len(words) != 1 or len(codes) > 1 or (codes and not code) or words[0] not in WORDS:
+        return Reading(UNCLEAR, code if len(codes) == 1 else "")
+    return Reading(WORDS[words[0]], code)
+
+
+def keep(message_sid: str, *, number: str, body: str, opt_out_type: str, now: datetime) -> Inbound:
+    """Write a reply down as it came; one that came before is returned as it is."""
+    number = number if re.fullmatch(r"\+[0-9]{6,15}", number) else ""
+    body = body.replace("\0", "")[:LONGEST_BODY]
+    reading = read(body)
+    reply, _ = Inbound.objects.get_or_create(
+        message_sid=message_sid,
+        defaults={
+            "number": number,
+            "number_hash": opt_outs.hash_of(number),
+            "body": body,
+            "opt_out_type": opt_out_type.upper()[:8],
+            "word": reading.word,
+            "code": reading.code,
+            "received_at": now,
+        },
+    )
+    return reply
+
+
+def handle(reply: Inbound, now: datetime) -> bool:
+    """Do what a kept reply asks for; False if it was done before."""
+    with transaction.atomic():
+        waiting = Inbound.objects.filter(pk=reply.pk, handled_at=None)
+        if not waiting.update(handled_at=now):
+            return False
+        outcome = _opt_out_or_in(reply, now)
+        if reply.number and reply.word not in ("stop", "start"):
+            outcome += _tell_booking(reply, now)
+        Inbound.objects.filter(pk=reply.pk).update(outcome=", ".join(outcome)[:40])
+    return True
+
+
+def handle_safely(reply: Inbound, now: datetime) -> None:
+    """Handle a kept reply; if that fails, leave it for the next tick. Raises if the database is
+    away."""
+    try:
+        handle(reply, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:
+        # The fault's own words may quote the reply.
+        logger.error("reply %s was not handled: %s", reply.pk, type(fault).__name__)
+
+
+def handle_left(now: datetime) -> None:
+    """Try again, up to TRIES times, what was kept but not handled."""
+    left = Inbound.objects.filter(handled_at=None, received_at__lte=now - LEFT, tries__lt=TRIES)
+    for reply in left.order_by("received_at")[:100]:
+        mine = Inbound.objects.filter(pk=reply.pk, handled_at=None, tries=reply.tries)
+        if mine.update(tries=F("tries") + 1):
+            handle_safely(reply, now)
+
+
+def _opt_out_or_in(reply: Inbound, now: datetime) -> list[str]:
+    """Heed STOP and START, and what Twilio itself took for one of them."""
+    if not reply.number:
+        return ["no number"]
+    if reply.word == "stop" or reply.opt_out_type == "STOP":
+        if opt_outs.opt_out(reply.number_hash, source="reply", now=now):
+            notice = Notice(reason=Reason.OPTED_OUT, number=reply.number)
+            needs_person.send(sender=Inbound, notice=notice, now=now)
+        return ["opted out"]
+    if reply.word == "start" or reply.opt_out_type == "START":
+        opt_outs.opt_in(reply.number_hash, now=now)
+        return ["opted in"]
+    return []
+
+
+def _tell_booking(reply: Inbound, now: datetime) -> list[str]:
+    heard = reply_received.send(
+        sender=Inbound,
+        reply=Reply(
+            inbound_id=str(reply.pk),
+            number=reply.number,
+            number_hash=reply.number_hash,
+            word=reply.word,
+            code=reply.code,
+            twilio_answered=reply.opt_out_type == "HELP",
+        ),
+        now=now,
+    )
+    return [outcome for _, outcome in heard if outcome]

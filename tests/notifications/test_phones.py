@@ -1,0 +1,88 @@
+"""Which numbers can be texted, and what a clerk is told about the others."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.phones import NotAMobile, tidy_mobile
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["07700 900123", "+447700900123", "+44 7700 900123", "0044 7700 900123", "+44 (0)7700 900123",
+     "(07700) 900-123", "07700.900.123", "  07700900123 "],
+)  # fmt: skip
+def test_a_uk_mobile_is_understood_however_it_is_written(typed):
+    assert tidy_mobile(typed) == "+447700900123"
+
+
+@pytest.mark.parametrize("typed", ["07624 123456", "07911 123456", "07797 712345"])
+def test_mobiles_of_man_guernsey_and_jersey_are_texted_too(typed):
+    assert tidy_mobile(typed).startswith("+447")
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "Enter a mobile"),
+        ("   ", "Enter a mobile"),
+        ("01524 123456", "landline"),
+        ("020 7946 0123", "landline"),
+        ("070 1234 5678", "070 number"),
+        ("07640 123456", "pager"),
+        ("0345 123 4567", "company's number"),
+        ("05612 345678", "mobile"),
+        ("0800 111 1111", "not a mobile"),
+        ("0906 123 4567", "not a mobile"),
+        ("+353 87 123 4567", "another country"),
+        ("+1 212 555 0100", "another country"),
+        ("07700 90012", "no digit is missing"),
+        ("07700 9001234", "no digit is missing"),
+        ("999", "UK number"),
+        ("07700 CALLME", "only digits"),
+        ("\uff10\uff17\uff17\uff10\uff10\uff19\uff10\uff10\uff11\uff12\uff13", "only digits"),
+        ("\u0660\u0667\u0667\u0660\u0660\u0669\u0660\u0660\u0661\u0662\u0663", "only digits"),
+        ("07700 900123 ext 4", "only digits"),
+        ("07700 900123 or 124", "only digits"),
+        ("07700900123;07700900124", "only digits"),
+        ("+44+7700900123", "plus sign"),
+        ("07700\n900123", "only digits"),
+        ("-", "not a phone number"),
+        ("+", "not a phone number"),
+        ("0" * 31, "only digits"),
+        ("<script>", "only digits"),
+        ("\N{MOBILE PHONE}", "only digits"),
+    ],
+)
+def test_anything_else_is_refused_in_words_that_a_clerk_understands(typed, says):
+    with pytest.raises(NotAMobile) as refused:
+        tidy_mobile(typed)
+    words = str(refused.value)
+    assert says in words
+    assert not typed.strip() or typed.strip() not in words
+
+
+def test_numbers_for_films_are_nobodys_in_production(settings):
+    settings.PRODUCTION = True
+    with pytest.raises(NotAMobile):
+        tidy_mobile("07700 900123")
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_number_or_refused(typed):
+    try:
+        number = tidy_mobile(typed)
+    except NotAMobile:
+        return
+    assert number.startswith("+447")
+    assert tidy_mobile(number) == number
+
+
+@given(st.text(alphabet="0123456789 ()+.-", max_size=30))
+def test_any_row_of_digits_is_a_mobile_or_refused(typed):
+    try:
+        number = tidy_mobile(typed)
+    except NotAMobile:
+        return
+    assert number.startswith("+447")
+    assert len(number) == 13
