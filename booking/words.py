@@ -28,9 +28,14 @@ def hide_number(number: str) -> str:
     return f"number ending {number[-3:]}" if number else "No mobile number"
 
 
+def is_next_door(journey: Journey) -> bool:
+    """Whether a place is less than half a mile away, and not over a river without a bridge."""
+    return journey.straight_miles < 0.5 and journey.miles < 1
+
+
 def say_journey(journey: Journey) -> str:
     """Return "46 minutes by car, 22.5 miles in a straight line"."""
-    if journey.straight_miles < 0.5:
+    if is_next_door(journey):
         return "Less than half a mile away"
     straight = f"{journey.straight_miles:.1f} miles in a straight line"
     if journey.engine == "geodesic":

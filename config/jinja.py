@@ -38,6 +38,7 @@ def environment(**options: Any) -> Environment:
         help_phone=settings.HELP_PHONE,
         help_hours=settings.HELP_HOURS,
     )
+    env.tests["next_door"] = words.is_next_door
     env.filters.update(
         by_day=words.by_day,
         by_limits=words.by_limits,

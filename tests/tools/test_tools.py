@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import environment
+from tools import engines, environment
 from tools.environment import SetUpFailed, require_python
 from tools.test import Ran, closing_line
 
@@ -129,3 +129,31 @@ def test_the_closing_line_says_on_what_and_on_what_not():
     assert closing_line([sqlite], ["PostgreSQL (none found or installed)"], None, []) == (
         "Tested on SQLite (3 passed). Not tested on: PostgreSQL (none found or installed)."
     )
+
+
+def test_engines_that_cannot_be_had_are_said_and_not_an_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(engines, "HOME", tmp_path / "engines")
+    monkeypatch.setattr(engines, "PYTHON", tmp_path / "no-pip")
+    (tmp_path / "no-pip").write_text(
+        "#!/bin/sh\necho 'ERROR: No matching distribution' >&2\nexit 1\n"
+    )
+    (tmp_path / "no-pip").chmod(0o755)
+
+    assert engines.fetch() == []
+    assert "cannot be had: ERROR: No matching distribution" in capsys.readouterr().out
+
+
+def test_an_engine_that_does_not_come_up_says_its_last_words(tmp_path, monkeypatch):
+    server = tmp_path / engines.PROGRAMS["OSRM"]
+    server.parent.mkdir(parents=True)
+    for name in ("osrm-routed", "osrm-extract", "osrm-contract"):
+        (server.parent / name).write_text(f"#!/bin/sh\necho {name} is broken\n")
+        (server.parent / name).chmod(0o755)
+    monkeypatch.setattr(engines, "HOME", tmp_path)
+    (tmp_path / "roads.osm.pbf").write_bytes(b"")
+
+    with (
+        pytest.raises(RuntimeError, match="osrm-routed is broken"),
+        engines.serve("OSRM", tmp_path / "roads.osm.pbf"),
+    ):
+        pass
