@@ -14,19 +14,19 @@ from django.db.models import Q
 class Kind(models.TextChoices):
     """What a text is for. Most kinds have one wording, named as the kind; answers have more."""
 
-    INVITATION = "invitation"  # you can book now
-    CONFIRMATION = "confirmation"
-    PENDING = "pending"  # kept; the hospital will confirm
-    CONFIRMED = "confirmed"  # the hospital did
-    CHANGED = "changed"
-    CANCELLED_BY_YOU = "cancelled_by_you"
-    DISPLACED = "displaced"  # the trust took the time away
-    REMINDER_7_DAYS = "reminder_7_days"
-    REMINDER_2_DAYS = "reminder_2_days"
-    OFFER = "offer"  # something sooner came free
-    ANSWER = "answer"  # to a reply
-    NOT_UNDERSTOOD = "not_understood"
-    ONE_TIME_CODE = "one_time_code"
+    INVITATION = "invitation", "You can book now"
+    CONFIRMATION = "confirmation", "Confirmation"
+    PENDING = "pending", "Kept, the hospital will confirm"
+    CONFIRMED = "confirmed", "Confirmed by the hospital"
+    CHANGED = "changed", "Changed time"
+    CANCELLED_BY_YOU = "cancelled_by_you", "Cancelled by the patient"
+    DISPLACED = "displaced", "Time taken away by the hospital"
+    REMINDER_7_DAYS = "reminder_7_days", "Reminder, 7 days before"
+    REMINDER_2_DAYS = "reminder_2_days", "Reminder, 2 days before"
+    OFFER = "offer", "Something sooner"
+    ANSWER = "answer", "Answer to a reply"
+    NOT_UNDERSTOOD = "not_understood", "Reply not understood"
+    ONE_TIME_CODE = "one_time_code", "One-time code"
 
 
 REMINDERS = (Kind.REMINDER_7_DAYS, Kind.REMINDER_2_DAYS)
