@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from booking import changes, reserve
+from booking import changes, locks, reserve
 from booking.feeds import parse, upsert
 from booking.feeds.parse import Refused
 from booking.models import Feed, FeedLocation, Schedule, Slot
@@ -79,6 +79,7 @@ def import_lines(trust: str, lines: Iterable[tuple[int, bytes | None]], *, now: 
     try:
         while chunk := list(islice(_parsed(numbered, report), CHUNK)):
             with transaction.atomic():
+                locks.import_of(trust)
                 _Chunk(trust, report, now).take(chunk)
             if connection.vendor == "sqlite" and len(chunk) == CHUNK:
                 time.sleep(PAUSE)

@@ -8,8 +8,9 @@ cancel; the one that scans may see, confirm, refuse, cancel, and say whether the
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from booking import reserve
+from booking import locks, reserve
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 from booking.references import tidy
 from booking.reserve import answers
@@ -52,6 +53,9 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime) -> Appointment:
         live = reserve.live_appointment(referral)
         if live:
             raise HasAppointment(live, _is_a_place_of(live.slot, slot_id))
+        # Holding one slot lets go of another, here in one transaction.
+        either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
+        locks.move_between(either.values_list("trust_id", flat=True))
         held = reserve.hold(referral, slot_id, now=now)
         made = reserve.book(referral, held.pk, now=now, actor=f"partner {trust}")
     return _read(made.reference)
