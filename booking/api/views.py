@@ -3,13 +3,23 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from booking.api.authentication import HasTrustKey, TrustKeyAuthentication
 from booking.api.fhir import FhirJson
 from booking.api.outcomes import fhir_errors
+
+
+class AnyFhirVersion(DefaultContentNegotiation):
+    """Takes media types without their parameters: we speak one version of FHIR whatever is said."""
+
+    def get_accept_list(self, request: Request) -> list[str]:
+        """Return what the caller accepts, without `; fhirVersion=4.0` and the like."""
+        return [kind.partition(";")[0].strip() for kind in super().get_accept_list(request)]
 
 
 class FhirView(APIView):
@@ -19,6 +29,7 @@ class FhirView(APIView):
     permission_classes = [HasTrustKey]
     parser_classes = []
     renderer_classes = [FhirJson, JSONRenderer]
+    content_negotiation_class = AnyFhirVersion
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Answer errors in FHIR's words."""
