@@ -1,6 +1,7 @@
 """`/fhir/R4/Appointment`: partners book and cancel; trusts read what is theirs, and answer."""
 
 import re
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -17,7 +18,8 @@ from booking.api import parameters
 from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
 from booking.api.authentication import trust_of
 from booking.api.capacity import FHIR_JSON, ID, OK, REFUSED
-from booking.api.fhir_view import FhirView, fhir_response
+from booking.api.fhir_view import FhirView, fhir_response, stream_of
+from booking.api.idempotency import once
 from booking.api.refusals import (
     FhirRefusal,
     invalid,
@@ -26,6 +28,7 @@ from booking.api.refusals import (
     required,
     taken,
 )
+from booking.feeds.body import Readable
 from booking.models import Appointment, Slot
 from booking.reserve import answers
 from booking.resources import Resource
@@ -97,14 +100,18 @@ class AppointmentsView(FhirView):
     )
     def post(self, request: Request) -> Response:
         """Book; answer the Appointment with its address and ETag."""
+        return once(request, stream_of(request, MAX_BODY), partial(self._book, request))
+
+    def _book(self, request: Request, stream: Readable) -> Response:
+        """Book what `stream` says."""
         trust, now = trust_of(request), timezone.now()
-        wanted = _body(request, Booking, JSON)
+        wanted = _body(request, stream, Booking, JSON)
         try:
             slot_id, code = wanted.slot_id(), wanted.code()
         except Malformed as error:
             raise required(str(error)) from None
         try:
-            made = partners.book(trust, code, slot_id, now=now)
+            made = partners.book(trust, code, slot_id, now=now, actor=_actor(request))
         except partners.NotKnown:
             raise FhirRefusal(422, "not-found", "basedOn: no referral has this code.") from None
         except partners.NotYours:
@@ -159,7 +166,7 @@ class AppointmentView(FhirView):
     )
     def put(self, request: Request, id: str) -> Response:
         """Do what the status says, if the version is still the one in If-Match."""
-        return self._say(request, id, _body(request, Answer, JSON))
+        return self._say(request, id, _body(request, request._request, Answer, JSON))
 
     @extend_schema(
         operation_id="patch_appointment",
@@ -174,7 +181,8 @@ class AppointmentView(FhirView):
     def patch(self, request: Request, id: str) -> Response:
         """Do what the patched status says."""
         try:
-            said = Answer.patched(_body(request, list[Change], (JSON_PATCH,)))
+            patch = _body(request, request._request, list[Change], (JSON_PATCH,))
+            said = Answer.patched(patch)
         except Malformed as error:
             raise FhirRefusal(422, "not-supported", str(error)) from None
         return self._say(request, id, said)
@@ -190,7 +198,9 @@ class AppointmentView(FhirView):
                 422, "not-supported", "Only status can be changed. Cancel it, and book another."
             )
         try:
-            changed = partners.answer(made, trust, said.status, said.reason(), version, now=now)
+            changed = partners.answer(
+                made, trust, said.status, said.reason(), version, now=now, actor=_actor(request)
+            )
         except partners.NotYours:
             raise FhirRefusal(
                 403, "forbidden", "Only the trust that scans may say this of it."
@@ -220,6 +230,11 @@ def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:
         raise FhirRefusal(403, "forbidden", "This appointment is another trust’s.") from None
 
 
+def _actor(request: Request) -> str:
+    """Return how the audit names the caller: by the key's prefix, which is not secret."""
+    return f"key {getattr(request.auth, 'prefix', '')}"
+
+
 def _stale(made: Appointment) -> FhirRefusal:
     return FhirRefusal(
         412, "conflict", f'It was changed meanwhile: read it again, its ETag is W/"{made.version}".'
@@ -236,12 +251,12 @@ def _version(request: Request) -> int:
     return int(match["version"])
 
 
-def _body(request: Request, kind: type[T], media_types: tuple[str, ...]) -> T:
+def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[str, ...]) -> T:
     """Return the body, checked. Raises FhirRefusal and UnsupportedMediaType."""
     media_type = (request.content_type or "").partition(";")[0].strip().lower()
     if media_type not in media_types:
         raise UnsupportedMediaType(media_type)
-    raw = request._request.read(MAX_BODY + 1)
+    raw = stream.read(MAX_BODY + 1)
     if len(raw) > MAX_BODY:
         raise FhirRefusal(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
     try:

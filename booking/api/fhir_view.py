@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,6 +42,14 @@ class KeyThrottle(BaseThrottle):
         return self.seconds
 
 
+class AnyFhirVersion(DefaultContentNegotiation):
+    """Takes media types without their parameters: we speak one version of FHIR whatever is said."""
+
+    def get_accept_list(self, request: Request) -> list[str]:
+        """Return what the caller accepts, without `; fhirVersion=4.0` and the like."""
+        return [kind.partition(";")[0].strip() for kind in super().get_accept_list(request)]
+
+
 class FhirView(APIView):
     """A call of a trust's system. The body is never parsed by DRF: views stream it."""
 
@@ -49,6 +58,7 @@ class FhirView(APIView):
     throttle_classes = [KeyThrottle]
     parser_classes = []
     renderer_classes = [FhirJson, JSONRenderer]
+    content_negotiation_class = AnyFhirVersion
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Answer errors in FHIR's words."""

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
-from booking import changes, reserve
+from booking import changes, locks, reserve
 from booking.feeds import parse, stops, upsert
 from booking.feeds.named import Named
 from booking.feeds.parse import Refused
 from booking.feeds.report import Report
-from booking.models import Appointment, Feed, FeedLocation, Schedule, Slot
+from booking.models import Appointment, FeedLocation, Schedule, Slot
 from booking.models.appointment import LIVE
 from sites.models import Site
 
@@ -19,8 +19,6 @@ Line = tuple[int, bytes, parse.Resource]
 AHEAD = timedelta(minutes=10)
 """How far a sender's clock may be ahead of ours. A stamp further ahead would make every later
 word on the slot stale, so it is refused and the sender sees it."""
-TRIES = 3
-"""A patient who moves from one slot of the chunk to another may deadlock with it (PostgreSQL)."""
 
 
 def take(
@@ -28,21 +26,15 @@ def take(
 ) -> Report:
     """Put every line in, or refuse it by its number; fill `report`, and what the body named.
 
-    The trust's Feed row is locked meanwhile: one chunk of one trust at a time.
+    One chunk of one trust at a time.
     """
     news = _news(trust, lines, report, named)
-    for attempt in range(TRIES if news else 0):
+    if news:
         once = report.fresh()
-        try:
-            with transaction.atomic():
-                Feed.objects.select_for_update(no_key=True).get(pk=trust)
-                _Chunk(trust, once, now, named).take(news)
-        except OperationalError:
-            if attempt + 1 == TRIES or transaction.get_connection().in_atomic_block:
-                raise
-            continue
+        with transaction.atomic():
+            locks.import_of(trust)
+            _Chunk(trust, once, now, named).take(news)
         report.add(once)
-        break
     return report
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from booking import changes, reserve
+from booking import changes, locks, reserve
 from booking.feeds.parse import Refused
-from booking.models import Feed, Slot
+from booking.models import Slot
 
 BATCH = 500
 """Slots withdrawn in a transaction."""
@@ -76,7 +76,7 @@ def _missing(schedule: int, seen: NDArray[np.int64], now: datetime) -> list[int]
 
 def _withdraw(trust: str, pks: list[int], now: datetime) -> tuple[int, int]:
     with transaction.atomic():
-        Feed.objects.select_for_update(no_key=True).get(pk=trust)
+        locks.import_of(trust)
         still = Slot.objects.filter(pk__in=pks, fed_at__lte=now).order_by("external_id", "place")
         locked = still.select_for_update(no_key=True).values_list("pk", "external_id", "start")
         slots = list(locked)

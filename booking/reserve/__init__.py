@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from booking import changes, telling, worklists
+from booking import changes, locks, telling, worklists
 from booking.models import EPOCH, Appointment, AuditEntry, Feed, Referral, Slot
 from booking.models.appointment import LIVE
 from booking.references import new_reference
@@ -79,11 +79,11 @@ def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
         raise SlotNotSuitable
     if slot.start <= now:
         raise SlotTaken(slot)
-    with transaction.atomic():
-        held = next((place for place in _places_of(slot) if _claim(place, referral, now)), None)
-        if held is None:
-            raise SlotTaken(slot)
-        release(referral, now=now, keep=held.pk)
+    # Two statements and no transaction: one that holds two slots' locks could deadlock.
+    held = next((place for place in _places_of(slot) if _claim(place, referral, now)), None)
+    if held is None:
+        raise SlotTaken(slot)
+    release(referral, now=now, keep=held.pk)
     held.free_at, held.held_by = now + HOLD, referral
     return held
 
@@ -103,7 +103,8 @@ def release(referral: Referral, *, now: datetime, keep: int | None = None) -> No
     held = Slot.objects.filter(held_by=referral, free_at__gt=now)
     if keep is not None:
         held = held.exclude(pk=keep)
-    held.update(free_at=EPOCH, held_by=None)
+    if held.exists():
+        held.update(free_at=EPOCH, held_by=None)
 
 
 def live_appointment(referral: Referral) -> Appointment | None:
@@ -130,6 +131,10 @@ def book(referral: Referral, slot_id: int, *, now: datetime, actor: str) -> Appo
         live = live_appointment(referral)
         if live and live.slot_id == slot_id:
             return live
+        if live:
+            new = Slot.objects.filter(pk=slot_id).values_list("trust_id", flat=True)
+            locks.move_between([live.slot.trust_id, *new])
+            live = live_appointment(referral)  # an import that we waited for may have taken it
         slot, left = _take(referral, slot_id, now), live.slot if live else None
         booked = _move(live, slot, now, actor) if live else _create(referral, slot, now, actor)
         worklists.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)

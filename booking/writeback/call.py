@@ -50,7 +50,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     parts = check(url)
     try:
         connection = _connect(parts)
-    except (OSError, HTTPError) as fault:
+    except (OSError, HTTPError, ValueError) as fault:  # a wrong certificate is a ValueError
         raise NotReached(f"cannot connect: {type(fault).__name__}") from None
     watch = threading.Timer(WHOLE, _cut, [connection])
     watch.daemon = True

@@ -2,14 +2,16 @@
 
 Two trusts have to do with an appointment: the one that referred the patient may book, see and
 cancel; the one that scans may see, confirm, refuse, cancel, and say whether the patient came.
-`trust` is always the caller's ODS code. `now` is passed in, aware, UTC.
+`trust` is always the caller's ODS code, `actor` how the audit names its key. `now` is passed in,
+aware, UTC.
 """
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from booking import reserve
+from booking import locks, reserve
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 from booking.references import tidy
 from booking.reserve import answers
@@ -36,7 +38,7 @@ class HasAppointment(Exception):
         self.appointment, self.same = appointment, same
 
 
-def book(trust: str, code: str, slot_id: int, *, now: datetime) -> Appointment:
+def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: str) -> Appointment:
     """Book a slot for the referral of a booking code.
 
     Raises NotKnown, NotYours, HasAppointment, and what reserve.hold raises.
@@ -52,8 +54,11 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime) -> Appointment:
         live = reserve.live_appointment(referral)
         if live:
             raise HasAppointment(live, _is_a_place_of(live.slot, slot_id))
+        # Holding one slot lets go of another, here in one transaction.
+        either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
+        locks.move_between(either.values_list("trust_id", flat=True))
         held = reserve.hold(referral, slot_id, now=now)
-        made = reserve.book(referral, held.pk, now=now, actor=f"partner {trust}")
+        made = reserve.book(referral, held.pk, now=now, actor=actor)
     return _read(made.reference)
 
 
@@ -73,14 +78,20 @@ def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
 
 
 def answer(
-    made: Appointment, trust: str, status: str, reason: str, version: int, *, now: datetime
+    made: Appointment,
+    trust: str,
+    status: str,
+    reason: str,
+    version: int,
+    *,
+    now: datetime,
+    actor: str,
 ) -> Appointment:
     """Do what a trust says of an appointment: FHIR's booked, cancelled, fulfilled or noshow.
 
     `reason` is the code of cancelationReason: "pat" or "prov", with or without more after it,
     or empty. Raises NotYours, NotPossible, answers.TooEarly and reserve.AppointmentChanged.
     """
-    actor = f"feed {trust}"
     scans, refers = made.slot.trust_id == trust, made.referral.trust_id == trust
     if not scans and not refers:
         raise NotYours
@@ -88,7 +99,7 @@ def answer(
         if _is_refusal(made, scans, refers, reason):
             answers.refuse(made, version, now=now, actor=actor)
         else:
-            reserve.cancel(made, version, now=now, actor=f"partner {trust}")
+            reserve.cancel(made, version, now=now, actor=actor)
         return _read(made.reference)
     say = {"booked": answers.confirm, "fulfilled": answers.attended, "noshow": answers.missed}
     if status not in say:

@@ -9,6 +9,8 @@ from booking.models import Feed
 from sites.models import Trust
 from tests.booking.feeds.conftest import fed, location, push, schedule  # noqa: F401 - fixtures
 
+REFERRAL = "urn:scan-finder:referral"
+
 
 @pytest.fixture(autouse=True)
 def clock(time_machine, now):
@@ -77,3 +79,58 @@ def said(response):
 
 def counts(response):
     return {p["name"]: p.get("valueInteger") for p in response.json()["parameter"]}
+
+
+def based_on(code):
+    return [{"identifier": {"system": REFERRAL, "value": code}}]
+
+
+def wanted(slot, code="7KQ49CRB", **changes):
+    return json.dumps(
+        {
+            "resourceType": "Appointment",
+            "status": "booked",
+            "slot": [{"reference": f"Slot/{getattr(slot, 'pk', slot)}"}],
+            "basedOn": based_on(code),
+            "participant": [{"status": "accepted", "actor": {"display": "patient"}}],
+            **changes,
+        }
+    )
+
+
+@pytest.fixture
+def book(system):
+    def book(slot, code="7KQ49CRB", trust="RTX", **headers):
+        return system("post", "Appointment", wanted(slot, code), trust=trust, **headers)
+
+    return book
+
+
+@pytest.fixture
+def say(system):
+    """PUT a status to an appointment as a trust, with If-Match."""
+
+    def say(reference, status, version=1, trust="RTX", if_match=None, **fields):
+        body = {"resourceType": "Appointment", "id": reference, "status": status, **fields}
+        tag = {"If_Match": if_match or f'W/"{version}"'} if version else {}
+        path = f"Appointment/{reference}"
+        return system("put", path, json.dumps(body), trust=trust, **tag)
+
+    return say
+
+
+def because(code):
+    return {"cancelationReason": {"coding": [{"code": code}]}}
+
+
+@pytest.fixture
+def at_blackpool(make_site, blackpool):
+    """Make a slot at the other trust's site."""
+
+    def at_blackpool(make_slot, **fields):
+        site = make_site("Blackpool", "FY3 8NR", 53.82, -3.02)
+        site.trust = blackpool
+        site.save()
+        return make_slot(site=site, **fields)
+
+    return at_blackpool

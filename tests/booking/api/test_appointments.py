@@ -1,77 +1,18 @@
 """`/fhir/R4/Appointment`: book, read, cancel, confirm, refuse, and the list of changes."""
 
 import json
-from datetime import timedelta
 
 import pytest
 from fhir.resources.R4B.appointment import Appointment as FhirAppointment
-from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from booking import reserve
-from booking.models import Appointment, AuditEntry, Feed, Slot, WorklistRow
+from booking.models import Appointment, AuditEntry, FeedKey, Slot, WorklistRow
 from notifications.models import Message
-
-REFERRAL = "urn:scan-finder:referral"
-
-
-def based_on(code):
-    return [{"identifier": {"system": REFERRAL, "value": code}}]
-
-
-def wanted(slot, code="7KQ49CRB", **changes):
-    return json.dumps(
-        {
-            "resourceType": "Appointment",
-            "status": "booked",
-            "slot": [{"reference": f"Slot/{getattr(slot, 'pk', slot)}"}],
-            "basedOn": based_on(code),
-            "participant": [{"status": "accepted", "actor": {"display": "patient"}}],
-            **changes,
-        }
-    )
+from tests.booking.api.conftest import based_on, because, wanted
 
 
 def issue(response):
     return OperationOutcome.model_validate(response.json()).issue[0]
-
-
-@pytest.fixture
-def book(system):
-    def book(slot, code="7KQ49CRB", trust="RTX", **headers):
-        return system("post", "Appointment", wanted(slot, code), trust=trust, **headers)
-
-    return book
-
-
-@pytest.fixture
-def say(system):
-    """PUT a status to an appointment as a trust, with If-Match."""
-
-    def say(reference, status, version=1, trust="RTX", if_match=None, **fields):
-        body = {"resourceType": "Appointment", "id": reference, "status": status, **fields}
-        tag = {"If_Match": if_match or f'W/"{version}"'} if version else {}
-        path = f"Appointment/{reference}"
-        return system("put", path, json.dumps(body), trust=trust, **tag)
-
-    return say
-
-
-def because(code):
-    return {"cancelationReason": {"coding": [{"code": code}]}}
-
-
-@pytest.fixture
-def at_blackpool(make_site, blackpool):
-    """Make a slot at the other trust's site."""
-
-    def at_blackpool(make_slot, **fields):
-        site = make_site("Blackpool", "FY3 8NR", 53.82, -3.02)
-        site.trust = blackpool
-        site.save()
-        return make_slot(site=site, **fields)
-
-    return at_blackpool
 
 
 def test_a_partner_books_a_slot_for_its_own_referral(book, system, jane, make_slot, settings):
@@ -92,7 +33,7 @@ def test_a_partner_books_a_slot_for_its_own_referral(book, system, jane, make_sl
     assert response.json()["slot"][0]["identifier"]["value"] == slot.external_id
     assert Slot.objects.get().free_at is None
     assert Message.objects.filter(kind="confirmation").count() == 1
-    assert AuditEntry.objects.get().actor == "partner RTX"
+    assert AuditEntry.objects.get().actor == f"key {FeedKey.objects.get().prefix}"
     assert system("get", f"Appointment/{made.reference}").json() == response.json()
 
 
@@ -310,155 +251,22 @@ def test_the_hospital_that_cannot_do_it_displaces_and_the_patient_is_told(
     assert Slot.objects.get().free_at is None
 
 
-# --- a trust that confirms in its own system --------------------------------------------------
-
-
-@pytest.fixture
-def pending(book, jane, make_slot, trust):
-    """A booking that the trust has to confirm."""
-    Feed.objects.filter(trust=trust).update(confirms=True)
-    return book(make_slot(day=20)).json()
-
-
-def test_where_the_trust_confirms_a_booking_is_pending(pending, now):
-    found = Appointment.objects.get()
-
-    assert (pending["status"], found.status) == ("pending", "pending")
-    assert pending["participant"][1]["status"] == "needs-action"
-    assert found.confirm_by == now + timedelta(hours=24)
-    texts = Message.objects.filter(state__in=["ready", "scheduled"])
-    assert [text.kind for text in texts] == ["pending"]
-
-
-def test_the_trust_confirms_and_the_patient_is_told_and_reminded(pending, say):
-    response = say(pending["id"], "booked")
-
-    assert (response.json()["status"], response["ETag"]) == ("booked", 'W/"2"')
-    assert Appointment.objects.get().confirm_by is None
-    kinds = Message.objects.filter(subject_version=2).values_list("kind", flat=True)
-    assert sorted(kinds) == ["confirmed", "reminder_2_days", "reminder_7_days"]
-
-
-def test_the_trust_refuses_and_the_patient_is_offered_another(pending, say):
-    response = say(pending["id"], "cancelled")
-
-    assert response.json()["status"] == "cancelled"
-    assert Appointment.objects.get().status == "displaced"
-    assert WorklistRow.objects.get().kind == "displaced"
-    assert Message.objects.filter(kind="displaced").count() == 1
-
-
-def test_a_refused_time_is_not_offered_to_the_next_patient(pending, say, book, tom):
-    slot = Slot.objects.get()
-    say(pending["id"], "cancelled")
-
-    assert book(slot, "3XRD7JQF").status_code == 409
-
-
-def test_only_the_trust_that_scans_may_confirm(book, say, jane, make_slot, at_blackpool):
-    Feed.objects.filter(trust_id="RXL").update(confirms=True)
-    slot = at_blackpool(make_slot)
-    made = book(slot).json()
-
-    assert made["status"] == "pending"
-    assert say(made["id"], "booked", trust="RTX").status_code == 403
-    assert say(made["id"], "booked", trust="RXL").status_code == 200
-
-
-# --- who came -----------------------------------------------------------------------------------
-
-
-def test_the_trust_says_who_came_and_who_did_not(book, say, jane, tom, make_slot, clock):
-    came, missed = book(make_slot()).json(), book(make_slot(hour=16), "3XRD7JQF").json()
-
-    early = say(came["id"], "fulfilled")
-    clock.shift(timedelta(days=9))
-    first, second = say(came["id"], "fulfilled"), say(missed["id"], "noshow")
-
-    assert (early.status_code, issue(early).code) == (422, "business-rule")
-    assert (first.json()["status"], second.json()["status"]) == ("fulfilled", "noshow")
-    row = WorklistRow.objects.get()
-    assert (row.kind, row.appointment.reference) == ("not_rebooked", missed["id"])
-    FhirAppointment.model_validate(second.json())
-
-
-def test_a_status_that_no_trust_may_say_is_422(book, say, jane, make_slot):
+@pytest.mark.parametrize(
+    "accept",
+    ["application/fhir+json; fhirVersion=4.0", "application/fhir+json;version=1.1.0", "*/*"],
+)
+def test_whatever_version_of_fhir_is_asked_for_there_is_an_answer(
+    book, system, jane, make_slot, accept
+):
     made = book(make_slot()).json()
 
-    assert say(made["id"], "waitlist").status_code == 422
+    response = system("get", f"Appointment/{made['id']}", Accept=accept)
+
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/fhir+json"
 
 
-# --- the list of changes ------------------------------------------------------------------------
+def test_what_we_do_not_speak_is_406(system, furness):
+    response = system("get", f"Location/{furness.pk}", Accept="application/fhir+xml")
 
-
-def follow(system, trust="RTX", since="", count=2):
-    """Read the list as a trust does: page after page; return statuses by id, and where it is."""
-    found, path = [], f"Appointment?_sort=_lastUpdated&_count={count}"
-    if since:
-        path += f"&_lastUpdated=gt{since}"
-    while path:
-        bundle = system("get", path, trust=trust).json()
-        Bundle.model_validate(bundle)
-        found += [entry["resource"] for entry in bundle["entry"]]
-        links = {link["relation"]: link["url"] for link in bundle["link"]}
-        path = links["next"].split("/fhir/R4/")[1] if "next" in links else ""
-    last = found[-1]["meta"]["lastUpdated"] if found else since
-    return [(one["id"], one["status"]) for one in found], last
-
-
-def test_a_trust_reads_its_bookings_and_then_only_what_changed(
-    book, say, system, make_referral, make_slot
-):
-    codes = [f"7KQ49CR{letter}" for letter in "23456"]
-    made = [
-        book(make_slot(hour=9 + n), make_referral(code=code).code).json()["id"]
-        for n, code in enumerate(codes)
-    ]
-
-    first, since = follow(system)
-    say(made[1], "cancelled", **because("pat"))
-    second, since = follow(system, since=since)
-    third, _ = follow(system, since=since)
-
-    assert [one for one, _ in first] == made
-    assert second == [(made[1], "cancelled")]
-    assert third == []
-
-
-def test_who_moves_to_another_trust_is_cancelled_for_the_first(
-    book, system, jane, make_slot, at_blackpool, now
-):
-    made = book(make_slot()).json()["id"]
-    there = at_blackpool(make_slot, hour=16)
-    reserve.hold(jane, there.pk, now=now)
-    reserve.book(jane, there.pk, now=now, actor="patient")
-
-    left, _ = follow(system, "RTX")
-    came, _ = follow(system, "RXL")
-
-    assert (left, came) == ([(made, "cancelled")], [(made, "booked")])
-    assert "Blackpool" not in json.dumps(left)
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["_lastUpdated=x", "_lastUpdated=lt2026-12-01", "_sort=-_lastUpdated", "_count=0", "_count=x"],
-)
-def test_a_list_that_cannot_be_given_is_400(system, query):
-    response = system("get", f"Appointment?{query}")
-
-    assert (response.status_code, issue(response).code) == (400, "value")
-
-
-def test_without_a_key_there_is_no_door(client, db):
-    for verb in ("get", "post", "put", "patch"):
-        path = "/fhir/R4/Appointment" + ("/22222222" if verb in ("put", "patch") else "")
-        assert getattr(client, verb)(path).status_code == 401
-
-
-def test_addresses_and_logs_name_nobody(book, say, system, jane, make_slot, caplog):
-    made = book(make_slot())
-    say(made.json()["id"], "cancelled")
-
-    assert "Fell" not in caplog.text
-    assert "7KQ49CRB" not in caplog.text + made["Location"]
+    assert (response.status_code, issue(response).code) == (406, "not-supported")

@@ -30,6 +30,7 @@ def lines(response):
 
 
 def statuses(response):
+    assert response.status_code == 200
     return [slot["status"] for slot in lines(response)]
 
 
@@ -241,6 +242,15 @@ def test_gzip_is_given_to_who_asks_for_it(read, push, fed):
 
     assert response["Content-Encoding"] == "gzip"
     assert len(gzip.decompress(b"".join(response)).splitlines()) == 10
+
+
+def test_an_error_is_readable_zipped_too(read, push, fed):
+    response = read("Patient", **{"Accept-Encoding": "gzip"})
+
+    assert response.status_code == 404
+    OperationOutcome.model_validate_json(
+        gzip.decompress(response.content) if "Content-Encoding" in response else response.content
+    )
 
 
 def test_since_is_accepted_and_the_file_is_whole(client, clock, push, fed):

@@ -245,7 +245,7 @@ def test_an_address_that_we_would_not_call_cannot_be_set(trust, now, settings, u
 def test_a_private_address_is_never_called(settings, host):
     settings.FEEDS_MAY_BE_PRIVATE = False
 
-    with pytest.raises(call.NotReached):
+    with pytest.raises(call.NotAllowed):
         call.post(f"https://{host}/", b"{}", {})
 
 
@@ -263,3 +263,10 @@ def test_a_name_that_points_inside_is_never_called(settings, monkeypatch):
     with pytest.raises(call.NotAllowed):
         call.post("https://trust.example/", b"{}", {})
     assert asked == ["trust.example"]
+
+
+def test_the_worker_knows_the_tasks_that_beat_calls(settings):
+    beat = settings.CELERY_BEAT_SCHEDULE["tell trusts of their bookings, ask for late answers"]
+
+    assert tasks.tick.name == beat["task"]
+    assert "booking.writeback.tasks" in settings.CELERY_IMPORTS
