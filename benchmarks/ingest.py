@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import django
 import msgspec
@@ -62,9 +63,9 @@ def save_loop(fed: list[tuple[int, bytes]], *, look: bool) -> float:
     schedules = {schedule.external_id: schedule for schedule in Schedule.objects.all()}
     begun = time.perf_counter()
     for _, line in fed:
-        slot = parse.parse(line)
+        slot: Any = parse.parse(line)
         schedule = schedules[slot.schedule.reference[9:]]
-        key = {"trust_id": "RXN", "external_id": slot.id, "place": 0}
+        key: dict[str, Any] = {"trust_id": "RXN", "external_id": slot.id, "place": 0}
         values = {
             "schedule": schedule, "site_id": schedule.site_id, "modality": schedule.modality,
             "start": slot.start, "end": slot.end, "daypart": "morning", "weekend": False,
@@ -107,7 +108,7 @@ def beside_bookings(people: list[Referral]) -> tuple[list[float], list[float]]:
     """Return the milliseconds of holds when it is quiet, and while another process pushes."""
     quiet = book_all(lambda number: number < BOOKINGS, people)
     with _child("push") as child:
-        child.stdout.readline()  # it has begun
+        _said(child)  # it has begun
         busy = book_all(lambda _: child.poll() is None, people)
     return quiet, busy
 
@@ -117,13 +118,18 @@ def memory() -> list[float]:
     found = []
     for count in (50_000, 200_000):
         with _child("memory", str(count)) as child:
-            found.append(float(child.stdout.read()))
+            found.append(float(_said(child)))
     return found
 
 
 def _child(*arguments: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "benchmarks.ingest", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _said(child: "subprocess.Popen[str]") -> str:
+    """Return the next line that a child says."""
+    return child.stdout.readline() if child.stdout else ""
 
 
 def run() -> None:

@@ -24,7 +24,7 @@ SLICE = 150
 """Lines a transaction. On SQLite, which has one writer, this many take 4 ms."""
 PAUSE = 0.005
 """Seconds between transactions, so that bookings get their turn at the lock and the disk."""
-ORDER = {parse.Location: 0, parse.Schedule: 1, parse.Slot: 2}
+ORDER: dict[Any, int] = {parse.Location: 0, parse.Schedule: 1, parse.Slot: 2}
 TRIES = 3
 """A patient who moves from one slot of the chunk to another may deadlock with it (PostgreSQL)."""
 
