@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from booking.demo import publisher, sender
 from booking.demo.trust_system import FAULTS, PULL_FAULTS, TrustSystem, utc_now
-from booking.feeds.keys import create_key, revoke_keys
+from booking.feeds.keys import TooManyKeys, create_key, revoke_keys
 from booking.models import Feed
 from notifications.wording.dates import LONDON
 from sites.models import Trust
@@ -116,4 +116,7 @@ class Command(BaseCommand):
 def _new_key(trust: str) -> str:
     now = timezone.now()
     revoke_keys(trust, label=LABEL, now=now)
-    return create_key(trust, now=now, label=LABEL)
+    try:
+        return create_key(trust, now=now, label=LABEL)
+    except TooManyKeys:
+        raise CommandError(f"{trust} has two keys already. Give one of them with --key.") from None
