@@ -1,27 +1,47 @@
-"""`make bench`: a throw-away database; search, claim and publish against controls."""
+"""`make bench`: throw-away databases of 60,000 slots; each part against its controls.
+
+`python -m benchmarks --only ingest` runs one part. With PostgreSQL at hand it is measured too.
+"""
 
 import os
+import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
+
+from tools import servers
+
+PARTS = ("search", "claim", "publish", "ingest")
+NAME = "finder_bench"
 
 
-def main() -> int:
-    """Build the database, run each benchmark, print its table."""
-    with tempfile.TemporaryDirectory() as var:
-        os.environ |= {"VAR_DIR": var, "LOG_LEVEL": "ERROR"}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        os.environ["DATABASE_URL"] = f"sqlite:///{var}/bench.sqlite3"
-        os.mkdir(f"{var}/static")  # whitenoise warns if it is missing
-        import django
-
-        django.setup()
-        from benchmarks import claim, publish, scene, search
-
-        scene.build()
-        for benchmark in (search, claim, publish):
-            benchmark.run()
+def main(arguments: list[str]) -> int:
+    """Run the parts on each database that can be had, each in a process of its own."""
+    parts = arguments[1:] if arguments[:1] == ["--only"] else list(PARTS)
+    with ExitStack() as stack:
+        var = stack.enter_context(tempfile.TemporaryDirectory())
+        urls = [f"sqlite:///{var}/bench.sqlite3"]
+        server = servers.postgresql(stack)
+        if server:
+            urls.append(os.environ.get("BENCH_DATABASE_URL") or _fresh(server.url))
+        for url in urls:
+            env = {**os.environ, "VAR_DIR": var, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
+            env["DJANGO_SETTINGS_MODULE"] = "config.settings"
+            command = [sys.executable, "-m", "benchmarks.parts", *parts]
+            if code := subprocess.run(command, env=env, check=False).returncode:
+                return code
     return 0
 
 
+def _fresh(url: str) -> str:
+    """Make the benchmark's own database anew, and return its address."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {NAME}")
+        connection.execute(f"CREATE DATABASE {NAME}")
+    return url.rsplit("/", 1)[0] + f"/{NAME}"
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -16,7 +16,7 @@ from sites.postcodes import Origin
 ORIGIN = Origin("PR1 4LF", 53.76, -2.68, approximate=False)
 WANTED = Wanted("MR", NOW.date(), NOW.date() + timedelta(days=DAYS))
 PLACES, TIMES = 10, 5
-NAIVE_AT_LEAST, FLOOR_AT_MOST = 30, 7
+NAIVE_AT_LEAST, FLOOR_AT_MOST = 30, {"sqlite": 7, "postgresql": 4}
 Found = dict[int, list[tuple[int, str]]]
 
 
@@ -48,9 +48,9 @@ def naive() -> Found:
 def floor() -> Found:
     """Ask in raw SQL for ten places that are known already, and read the answer as ours is."""
     one = (
-        "SELECT * FROM (SELECT site_id, min(id), start, min(end) FROM booking_slot"
+        'SELECT * FROM (SELECT site_id, min(id), start, min("end") FROM booking_slot'
         " WHERE modality = %s AND site_id = %s AND free_at <= %s AND start > %s AND start < %s"
-        " GROUP BY start ORDER BY start LIMIT 5)"
+        " GROUP BY site_id, start ORDER BY start LIMIT 5) AS one"
     )
     adapt = connection.ops.adapt_datetimefield_value
     now, last = adapt(NOW), adapt(NOW + timedelta(days=DAYS))
@@ -88,4 +88,5 @@ def run() -> None:
     times = slow["naive"] / slow["ours"]
     over = fast["ours"] / fast["floor"]
     print(f"  {times:.0f} x naive (target {NAIVE_AT_LEAST}): {verdict(times >= NAIVE_AT_LEAST)}")
-    print(f"  {over:.1f} x the floor (target {FLOOR_AT_MOST}): {verdict(over <= FLOOR_AT_MOST)}\n")
+    most = FLOOR_AT_MOST[connection.vendor]
+    print(f"  {over:.1f} x the floor (target {most}): {verdict(over <= most)}\n")

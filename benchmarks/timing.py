@@ -21,3 +21,8 @@ def in_turns(rounds: int, **acts: Callable[[], object]) -> dict[str, float]:
 def verdict(met: bool) -> str:
     """Return how a target is reported."""
     return "met" if met else "MISSED"
+
+
+def percentile(taken: list[float], share: int) -> float:
+    """Return the value that `share` percent of `taken` do not exceed."""
+    return sorted(taken)[min(len(taken) - 1, len(taken) * share // 100)]

@@ -168,15 +168,30 @@ SPECTACULAR_SETTINGS = {
         "booking.api.schema.restore_operation_names",
     ],
 }
-FEEDS_MAY_BE_PRIVATE = flag("FEEDS_MAY_BE_PRIVATE")
 IMPORT_MAX_BODY_BYTES = whole_number("IMPORT_MAX_BODY_BYTES", 256 * 1024 * 1024)
 API_CALLS_A_MINUTE = whole_number("API_CALLS_A_MINUTE", 600)
 OAUTH2_PROVIDER = {
     "SCOPES": {"slots": "Send and read one trust's slots and appointments"},
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
-    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # of a token, too, only a hash is kept
+    # Only client credentials are used; RFC 9700's advice closes what else the library can do.
+    # TOKEN_STORAGE: of a token, too, only a hash is kept.
+    **{
+        f"COMPLIANT_BCP_RFC9700_{name}": True
+        for name in (
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "REDIRECT_URI_SCHEME",
+            "REFRESH_TOKEN",
+            "TOKEN_STORAGE",
+        )
+    },
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
 }
-FEED_PULL_ALLOW_PRIVATE = flag("FEED_PULL_ALLOW_PRIVATE")
+FEEDS_MAY_BE_PRIVATE = flag("FEEDS_MAY_BE_PRIVATE")
 FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30)
 
 # --- travel ---------------------------------------------------------------------------------

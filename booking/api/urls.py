@@ -7,6 +7,7 @@ from oauth2_provider.views import TokenView
 from booking.api.appointments import AppointmentsView, AppointmentView
 from booking.api.bundle import BundleView, SlotView
 from booking.api.capacity import LocationRead, LocationSearch, ScheduleRead, SlotSearch
+from booking.api.docs import docs
 from booking.api.fhir import ImportView
 from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
@@ -14,7 +15,7 @@ from booking.api.publish import ManifestView, PublishedFileView
 
 urlpatterns = [
     path("fhir/R4/", BundleView.as_view(), name="bundle"),
-    path("fhir/R4", BundleView.as_view()),  # some clients post to the base without a slash
+    path("fhir/R4", BundleView.as_view(schema=None)),  # some clients leave the slash away
     path("fhir/R4/$import", ImportView.as_view(), name="import"),
     path("fhir/R4/metadata", MetadataView.as_view(), name="metadata"),
     path("fhir/R4/$bulk-publish", ManifestView.as_view(), name="bulk-publish"),
@@ -35,4 +36,5 @@ urlpatterns = [
     path("api/v1/places/<slug:slug>", PlaceView.as_view(), name="api-place"),
     path("api/v1/scanners/<str:code>", ScannerView.as_view(), name="api-scanner"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", docs, name="api-docs"),
 ]

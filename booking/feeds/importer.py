@@ -1,15 +1,14 @@
-"""A trust's lines into the database: read, and put in a chunk a transaction.
+"""A trust's lines into the database: read a chunk, put in what of it is new, in small transactions.
 
 What a chunk brought is in once the chunk is done, whatever happens to the rest of the body; the
 same lines can be sent again. One bad line never loses the good ones.
 """
 
-import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from booking.feeds import chunk, log, parse
@@ -19,9 +18,7 @@ from booking.feeds.report import Report
 from booking.models import Feed
 
 CHUNK = 1000
-"""Lines that are read before they are put in (performance.md)."""
-PAUSE = 0.005
-"""Seconds between chunks on SQLite, which has one writer: bookings get their turn."""
+"""Lines that are read and compared at a time."""
 Lines = Iterable[tuple[int, bytes | None]]
 
 
@@ -48,9 +45,7 @@ def import_lines(
     Feed.objects.get_or_create(trust_id=trust)
     try:
         while some := list(islice(_parsed(numbered, report, named), CHUNK)):
-            report.add(chunk.take(trust, some, report.fresh(), now=now, named=named))
-            if connection.vendor == "sqlite" and len(some) == CHUNK:
-                time.sleep(PAUSE)
+            chunk.take(trust, some, report, now=now, named=named)
         if named is not None:
             _withdraw(trust, named, report, now)
     finally:

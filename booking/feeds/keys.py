@@ -89,6 +89,11 @@ def seconds_to_wait(key: FeedKey, *, now: datetime) -> int:
     return 60 - second % 60 if calls > settings.API_CALLS_A_MINUTE else 0
 
 
+def drop_old_tokens(*, now: datetime) -> None:
+    """Delete tokens that ran out: they were good for ten minutes."""
+    AccessToken.objects.filter(expires__lt=now).delete()
+
+
 def _of_token(token: str, now: datetime) -> FeedKey | None:
     checksum = hashlib.sha256(token.encode()).hexdigest()
     client = (

@@ -104,7 +104,7 @@ def _fetch(feed: Feed, stack: ExitStack) -> tuple[list[_File], dict[str, Any], i
 
     def get(url: str, limit: int, etag: str) -> tuple[Fetched, IO[bytes]]:
         content = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-        private = settings.FEED_PULL_ALLOW_PRIVATE
+        private = settings.FEEDS_MAY_BE_PRIVATE
         fetched = fetch(url, content, deadline=deadline, limit=limit, private=private, etag=etag)
         content.seek(0)
         return fetched, content

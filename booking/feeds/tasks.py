@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from booking.feeds import freshness, log
+from booking.feeds import freshness, keys, log
 from booking.feeds import pull as pulling
 
 
@@ -24,5 +24,7 @@ def pull(trust: str) -> None:
 
 @shared_task
 def prune() -> None:
-    """Drop old rows of the feeds' logs."""
-    log.prune(now=timezone.now())
+    """Drop old rows of the feeds' logs, and tokens that ran out."""
+    now = timezone.now()
+    log.prune(now=now)
+    keys.drop_old_tokens(now=now)

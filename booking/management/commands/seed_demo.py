@@ -1,18 +1,15 @@
 """`manage.py seed_demo --url ...`: fills a running demo through its own slots API."""
 
-import gzip
-import json
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from booking.demo import capacity, people
+from booking.demo import capacity, people, sender
 from booking.feeds.keys import create_key, revoke_keys
 from booking.models import Feed
 from notifications.wording.dates import LONDON
@@ -48,7 +45,11 @@ class Command(BaseCommand):
             )
             counts = {"created": 0, "unchanged": 0, "updated": 0, "refused": 0}
             for body in _bodies(capacity.lines(trust.code, today)):
-                for name, count in _push(options["url"], key, body).items():
+                try:
+                    told = sender.push(options["url"], key, body)
+                except sender.NotTaken as refusal:
+                    raise CommandError(str(refusal)) from None
+                for name, count in told.items():
                     counts[name] = counts.get(name, 0) + count
             said = ", ".join(f"{counts[name]:,} {name}" for name in ("created", "unchanged"))
             self.stdout.write(f"Capacity of {trust.code}: {said}, {counts['refused']} refused.")
@@ -56,36 +57,5 @@ class Command(BaseCommand):
 
 
 def _bodies(lines: Iterator[bytes]) -> Iterator[bytes]:
-    batch: list[bytes] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) == LINES_A_PUSH:
-            yield gzip.compress(b"".join(batch), 1)
-            batch = []
-    if batch:
-        yield gzip.compress(b"".join(batch), 1)
-
-
-def _push(url: str, key: str, body: bytes) -> dict[str, int]:
-    """Send one body; return the counts of the answer."""
-    request = Request(  # noqa: S310 - the address is the caller's own service
-        f"{url}/fhir/R4/$import",
-        data=body,
-        headers={
-            "Authorization": f"Bearer {key}",
-            "Content-Type": "application/fhir+ndjson",
-            "Content-Encoding": "gzip",
-        },
-    )
-    try:
-        with urlopen(request, timeout=120) as response:  # noqa: S310
-            answer = json.load(response)
-    except HTTPError as error:
-        raise CommandError(f"The slots API answered {error.code}: {error.read(500)!r}") from None
-    except URLError as error:
-        raise CommandError(f"The slots API cannot be reached: {error.reason}") from None
-    return {
-        parameter["name"]: parameter["valueInteger"]
-        for parameter in answer["parameter"]
-        if "valueInteger" in parameter
-    }
+    while batch := list(islice(lines, LINES_A_PUSH)):
+        yield sender.pack(batch)

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from oauth2_provider.models import AccessToken, Application
 
-from booking.feeds import keys
+from booking.feeds import keys, tasks
 from booking.models import FeedCall, FeedKey
 from tests.booking.api.conftest import counts, said
 from tests.booking.feeds.conftest import location
@@ -53,6 +53,8 @@ def test_a_token_runs_out(token, send, furness, time_machine, now):
     time_machine.move_to(now + timedelta(minutes=11), tick=False)
 
     assert send("POST", IMPORT, [location(furness)], key=access).status_code == 401
+    tasks.prune()
+    assert not AccessToken.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,6 @@ def test_doubles_in_a_body_end_in_the_newest(push, fed):
 
 def test_chunks_are_invisible(push, fed, monkeypatch):
     monkeypatch.setattr(importer, "CHUNK", 3)
-    monkeypatch.setattr(importer, "PAUSE", 0)
 
     report = push(*[fed(name=f"s{i}", hour=i) for i in range(8, 18)])
 

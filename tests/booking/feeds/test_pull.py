@@ -17,7 +17,7 @@ MANIFEST = "/$bulk-publish"
 
 @pytest.fixture
 def server(settings, trust):
-    settings.FEED_PULL_ALLOW_PRIVATE = True
+    settings.FEEDS_MAY_BE_PRIVATE = True
     with serving() as publisher:
         Feed.objects.update(
             pull_url=publisher.url + MANIFEST, interval_minutes=2, last_contact_at=None

@@ -1,0 +1,146 @@
+"""Pushes that meet each other, bookings, or the end of their process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from booking import reserve
+from booking.feeds.importer import import_lines
+from booking.models import Appointment, Feed, Slot
+from tests.booking.feeds.conftest import location, schedule, slot
+
+ROOT = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts):
+    barrier = Barrier(len(acts))
+
+    def run(act):
+        barrier.wait()
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def encoded(resources):
+    return list(enumerate((json.dumps(one).encode() for one in resources), 1))
+
+
+def test_pushes_of_the_same_keys_at_once_end_in_the_newest(push, furness, now):
+    push(location(furness), schedule(furness))
+    older = [slot(furness, f"s{i:03}", hour=9) for i in range(400)]
+    newer = [slot(furness, f"s{i:03}", hour=10, stamp="2026-11-21T03:00:00Z") for i in range(400)]
+
+    at_once(
+        lambda: import_lines("RTX", encoded(older), now=now),
+        lambda: import_lines("RTX", encoded(reversed(newer)), now=now),
+        lambda: import_lines("RTX", encoded(newer), now=now, replace=True),
+    )
+
+    assert Slot.objects.count() == 400
+    assert set(Slot.objects.values_list("start__hour", "status")) == {(10, "free")}
+
+
+def test_bookings_go_on_while_their_slots_are_pushed_and_none_is_doubled_or_lost(
+    push, furness, now, make_referral
+):
+    push(location(furness), schedule(furness))
+    everything = [slot(furness, f"s{i:02}", hour=9 + i % 8) for i in range(40)]
+    push(*everything)
+    people = [make_referral(code=f"7KQ49CR{letter}") for letter in "23456789BCDF"]
+    slots = list(Slot.objects.values_list("pk", flat=True)[:12])
+
+    def book(person, pk):
+        reserve.hold(person, pk, now=now)
+        return reserve.book(person, pk, now=now, actor="patient")
+
+    def push_all():
+        for day in range(10, 20):
+            word = [
+                {**one, "meta": {"lastUpdated": f"2026-11-{day}T03:00:00Z"}} for one in everything
+            ]
+            import_lines("RTX", encoded(word), now=now, replace=True)
+
+    at_once(push_all, *[lambda p=p, s=s: book(p, s) for p, s in zip(people, slots, strict=True)])
+
+    assert Appointment.objects.filter(status="booked").count() == 12
+    assert set(Slot.objects.filter(free_at=None).values_list("pk", flat=True)) == set(slots)
+
+
+PUSH = """
+import itertools, json, sys
+import django; django.setup()
+from django.utils import timezone
+from booking.feeds.importer import import_lines
+word = json.loads(sys.argv[1])
+def lines():
+    for number in itertools.count(1):
+        if number == 2500:
+            print("halfway", flush=True)
+            sys.stdin.read()  # for ever: the test kills us here
+        yield number, json.dumps({**word, "id": f"k{number:05}"}).encode()
+import_lines("RTX", lines(), now=timezone.now(), replace=True)
+"""
+
+
+def test_a_push_killed_halfway_keeps_what_was_in_withdraws_nothing_and_can_be_sent_again(
+    push, furness, now
+):
+    push(location(furness), schedule(furness), slot(furness, "before", hour=8))
+    name = connection.settings_dict["NAME"]
+    url = f"sqlite:///{name}"
+    if connection.vendor == "postgresql":
+        url = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}"
+    env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    env |= {"VAR_DIR": str(settings.VAR_DIR), "PYTHONPATH": str(ROOT)}
+    word = slot(furness, "k")
+    with subprocess.Popen(
+        [sys.executable, "-c", PUSH, json.dumps(word)],
+        env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "halfway\n"
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    assert Slot.objects.filter(external_id__startswith="k").count() == 2000  # two whole chunks
+    assert Slot.objects.get(external_id="before").status == "free"
+    whole = [{**word, "id": f"k{number:05}"} for number in range(1, 2601)]
+    deadline = time.monotonic() + 30  # PostgreSQL may need a moment to see that its client died
+    report = import_lines("RTX", encoded(whole), now=now, replace=True)
+    assert time.monotonic() < deadline
+    assert (report.unchanged, report.created, report.withdrawn) == (2000, 600, 1)
+    assert Feed.objects.get().refused_lines == 0
+
+
+def test_keys_are_64_bits_wide_on_this_database(make_slot, jane, now):
+    wide = 2**40
+    seat = make_slot()
+    Slot.objects.filter(pk=seat.pk).update(id=wide)
+    reserve.hold(jane, wide, now=now)
+
+    appointment = reserve.book(jane, wide, now=now, actor="patient")
+
+    assert appointment.slot_id == wide
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM information_schema.columns WHERE table_name LIKE 'booking%%'"
+                " AND (column_name = 'id' OR column_name LIKE '%%\\_id') AND data_type = 'integer'"
+                " AND column_name <> 'owner_id'"
+            )
+            assert cursor.fetchone()[0] == 0
