@@ -68,6 +68,8 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
         return redirect("places")
     except (reserve.SlotTaken, reserve.HoldExpired) as gone:
         return time_gone(request, gone)
+    except reserve.AppointmentChanged:
+        return redirect("check")  # the old time went in the same moment; the new one is still held
     return redirect("appointment")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from booking import reserve
 from booking.models import Appointment, Feed
 from booking.reserve import answers
 from tests.booking.patient.conftest import text
@@ -56,3 +57,17 @@ def test_a_pending_appointment_can_be_cancelled(patient, asked):
     patient.post("/appointment/cancel/", {"version": "1"})
 
     assert Appointment.objects.get().status == "cancelled"
+
+
+def test_a_change_that_meets_another_of_the_old_time_is_asked_again(
+    patient, make_slot, monkeypatch
+):
+    slot = make_slot()
+    patient.post("/hold/", {"slot": slot.pk})
+
+    def meet(*args, **kwargs):
+        raise reserve.AppointmentChanged
+
+    monkeypatch.setattr(reserve, "book", meet)
+
+    assert patient.post("/confirm/", {"slot": slot.pk})["Location"] == "/check/"
