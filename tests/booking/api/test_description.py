@@ -47,7 +47,7 @@ def test_whatever_is_sent_is_never_our_fault(open_wide, described, key, furness,
 
         call()
     labels = {label for label, _ in called}
-    assert {"POST /fhir/R4/$import", "POST /fhir/R4/", "PUT /fhir/R4/Slot/{name}"} <= labels
+    assert {"POST /fhir/R4/$import", "POST /fhir/R4/", "PUT /fhir/R4/Slot/{id}"} <= labels
 
 
 @pytest.fixture

@@ -47,3 +47,9 @@ def test_the_clock_watches_and_starts_the_pulls_that_are_due(trust, monkeypatch)
 
     assert started == ["RTX"]
     assert WorklistRow.objects.get().kind == "feed_late"
+
+
+def test_the_names_that_beat_knows_are_kept(settings):
+    named = {one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values()}
+
+    assert {tasks.tick.name, tasks.prune.name} <= named

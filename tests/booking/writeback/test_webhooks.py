@@ -14,6 +14,7 @@ from booking import reserve
 from booking.models import Webhook, WorklistRow
 from booking.writeback import call, tasks, webhooks
 from booking.writeback.webhooks import backoff, create, deliver
+from config.celery import app
 from tests.booking.writeback.receiver import DRIP, HANG, receiving
 
 
@@ -269,4 +270,5 @@ def test_the_worker_knows_the_tasks_that_beat_calls(settings):
     beat = settings.CELERY_BEAT_SCHEDULE["tell trusts of their bookings, ask for late answers"]
 
     assert tasks.tick.name == beat["task"]
-    assert "booking.writeback.tasks" in settings.CELERY_IMPORTS
+    app.loader.import_default_modules()
+    assert beat["task"] in app.tasks
