@@ -28,6 +28,7 @@ class Command(BaseCommand):
             "",
             f"  Patients    {base}/",
             *codes,
+            f"  Places      {base}/places",
             f"  Staff       {base}/staff/",
             f"      user name {people.CLERK}   password {people.CLERK_PASSWORD}",
             f"  Demo phone  {base}/demo/phone/",
