@@ -5,7 +5,7 @@ import re
 
 ROW = re.compile(r"DETAIL:.*")
 """PostgreSQL quotes the whole row that broke a rule, in the words of its fault."""
-NUMBER = re.compile(r"(?<![\w.])(?:\+|%2B|00)?(?:44|0)7[\d ]{8,12}\d")
+NUMBER = re.compile(r"(?<![\w.])(?:\+|%2B|00)?(?:44|0) ?7[\d ]{8,12}\d")
 """UK mobiles however a library wrote them."""
 
 
