@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
@@ -24,6 +24,7 @@ from notifications.moves import move, superseded
 logger = logging.getLogger(__name__)
 
 BATCH = 20
+READY_AT_ONCE = 500
 LEASE = timedelta(seconds=60)  # must outlast the gateways' 10 s to connect and 10 s to read
 MAX_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = 5.0, 15 * 60.0  # seconds
@@ -38,12 +39,10 @@ class _LeaveAlone(Exception):
 
 def tick(now: datetime) -> None:
     """Expire, supersede, suppress, make ready and recover texts. Safe to run twice at once."""
-    due = Q(state=State.SCHEDULED, due_at__lte=now) & _hour_fits(now)
     for condition, new, detail in (
         (Q(not_after__lte=now), State.EXPIRED, "too late"),
         (Q(superseded()), State.CANCELLED, "superseded"),
         (Q(opt_outs.opted_out()), State.SUPPRESSED, "opted out"),
-        (due, State.READY, ""),
     ):
         rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
         for message_id, old in rows:
@@ -54,6 +53,8 @@ def tick(now: datetime) -> None:
             except Exception as fault:
                 # One text that cannot be moved must not keep all the others back.
                 logger.error("text %s is not %s: %s", message_id, new, type(fault).__name__)
+    while _make_ready(now) == READY_AT_ONCE:
+        pass
     _end_dead_leases(now)
 
 
@@ -91,27 +92,13 @@ def is_throttled(now: datetime) -> bool:
 def claim(now: datetime, limit: int) -> list[Message]:
     """Take up to `limit` ready texts, so that no other dispatcher does; the most urgent first."""
     mine = uuid4()
-    sendable = _sendable(now).order_by("priority", "due_at")
     with transaction.atomic():
-        # PostgreSQL steps over rows that another claim has locked. SQLite ignores this line; the
-        # old state in the UPDATE's WHERE is what holds on both.
-        ids = list(
-            sendable.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit]
-        )
+        ids = _locked(_sendable(now).order_by("priority", "due_at"), limit)
         Message.objects.filter(pk__in=ids, state=State.READY).update(
             state=State.SENDING, claim=mine, lease_until=now + LEASE, updated_at=now
         )
         taken = list(Message.objects.filter(pk__in=ids, claim=mine).order_by("priority", "due_at"))
-        Event.objects.bulk_create(
-            Event(
-                message=message,
-                at=now,
-                from_state=State.READY,
-                to_state=State.SENDING,
-                source="dispatch",
-            )
-            for message in taken
-        )
+        _note([message.pk for message in taken], State.READY, State.SENDING, now, "dispatch")
     return taken
 
 
@@ -139,6 +126,35 @@ def _hour_fits(now: datetime) -> Q:
     """Return the condition "may be sent at this hour", as timing.may_go says it of one text."""
     today = Q(on_day=timing.day_in_england(now), kind__in=timing.open_kinds_today(now))
     return Q(kind__in=timing.open_kinds(now)) | today
+
+
+def _make_ready(now: datetime) -> int:
+    """Make up to READY_AT_ONCE due texts ready in one transaction; return how many."""
+    due = Message.objects.filter(_hour_fits(now), state=State.SCHEDULED, due_at__lte=now)
+    with transaction.atomic():
+        ids = _locked(due.order_by("due_at"), READY_AT_ONCE)
+        Message.objects.filter(pk__in=ids, state=State.SCHEDULED).update(
+            state=State.READY, updated_at=now
+        )
+        _note(ids, State.SCHEDULED, State.READY, now, "tick")
+    return len(ids)
+
+
+def _locked(texts: QuerySet[Message], limit: int) -> list[UUID]:
+    """Return the ids of up to `limit` texts, which nobody else can move until the transaction ends.
+
+    PostgreSQL steps over rows that others have locked. SQLite ignores the lock, and lets only one
+    transaction write at all; the old state in the UPDATE's WHERE is what holds on both.
+    """
+    locked = texts.select_for_update(skip_locked=True)
+    return list(locked.values_list("pk", flat=True)[:limit])
+
+
+def _note(ids: list[UUID], old: State, new: State, now: datetime, source: str) -> None:
+    """Write the events of a move of many texts."""
+    Event.objects.bulk_create(
+        Event(message_id=pk, at=now, from_state=old, to_state=new, source=source) for pk in ids
+    )
 
 
 def _end_dead_leases(now: datetime) -> None:
@@ -187,7 +203,7 @@ def _send(message: Message, clock: Clock) -> bool:
         sent = gateways.send(message)
     except NotSent as fault:
         _try_later(message, clock(), fault)
-        _note(fault, clock())
+        _count_fault(fault, clock())
     except Misconfigured:
         # Not this text's fault: the attempt is not counted, however long the repair takes.
         now = clock()
@@ -199,7 +215,7 @@ def _send(message: Message, clock: Clock) -> bool:
         now = clock()
         logger.error("text %s may or may not be sent: %s", message.pk, fault)
         _finish(message, State.UNKNOWN, now, str(fault)[:60], look_at=now + FIRST_LOOK, looks=0)
-        _note(fault, now)
+        _count_fault(fault, now)
     else:
         # Whatever became of the row meanwhile: the provider has the text.
         receipts.take(message.pk, sent.sid, "accepted", source="dispatch", now=clock())
@@ -207,7 +223,7 @@ def _send(message: Message, clock: Clock) -> bool:
     return False
 
 
-def _note(fault: NotSent | Doubtful, now: datetime) -> None:
+def _count_fault(fault: NotSent | Doubtful, now: datetime) -> None:
     """Count a fault that is the provider's own. Raises _LeaveAlone if it opens the breaker."""
     if fault.providers_own and provider.note_fault(now, str(fault)):
         raise _LeaveAlone(f"too many faults, the last: {fault}")
