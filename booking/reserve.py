@@ -10,12 +10,13 @@ passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from booking import worklists
+from booking import audit, worklists
 from booking.models import EPOCH, Appointment, AuditEntry, Referral, Slot
 from booking.models.appointment import LIVE
 from booking.references import new_reference
@@ -24,6 +25,19 @@ from notifications.wording.dates import say_day, say_time
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
+
+UNDO = timedelta(seconds=30)
+"""How long a clerk may take back what they did; its text waits as long (journeys.md)."""
+AT_ONCE = timedelta(0)
+UNDOABLE = ["booked", "moved", "cancelled"]
+
+NEXT_STEP = {
+    Referral.Urgency.SUSPECTED_CANCER: "Phone today with the next time there is; tell the referrer",
+    Referral.Urgency.URGENT: "Phone within one working day with another time",
+    Referral.Urgency.ROUTINE: "Phone or text with another time; missed twice: send back",
+    Referral.Urgency.PLANNED: "Write with another time near the planned day",
+}
+"""What to do when somebody did not come: this network's own rule, by urgency."""
 
 TO_BOOK = [
     worklists.Kind.NOT_BOOKED,
@@ -68,6 +82,10 @@ class SlotNotSuitable(Exception):
 
 class AppointmentChanged(Exception):
     """The appointment is not the live one that the caller saw."""
+
+
+class TooLateToUndo(Exception):
+    """It was not this person's own last act on the appointment, or it is over 30 seconds ago."""
 
 
 def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
@@ -117,12 +135,21 @@ def live_appointment(referral: Referral) -> Appointment | None:
     )
 
 
-def book(referral: Referral, slot_id: int, *, now: datetime, actor: str) -> Appointment:
+def book(
+    referral: Referral,
+    slot_id: int,
+    *,
+    now: datetime,
+    actor: str,
+    settle: timedelta = AT_ONCE,
+    reason: str = "",
+) -> Appointment:
     """Turn the hold on a slot into an appointment, with its texts and its audit entry.
 
     A referral that has a live appointment moves it, and its old slot becomes free in the same
     transaction. Booking what is booked already answers the appointment as it is, so that a
-    doubled request makes one. Raises HoldExpired and SlotTaken; the old time is then kept.
+    doubled request makes one. The text waits for `settle`; `reason` is kept in the audit.
+    Raises HoldExpired and SlotTaken; the old time is then kept.
     """
     with transaction.atomic():
         # One booking a referral at a time: the second of two presses sees what the first did.
@@ -132,21 +159,33 @@ def book(referral: Referral, slot_id: int, *, now: datetime, actor: str) -> Appo
         if live and live.slot_id == slot_id:
             return live
         slot = _take(referral, slot_id, now)
-        booked = _move(live, slot, now, actor) if live else _create(referral, slot, now, actor)
+        if live:
+            booked = _move(live, slot, now, actor, settle, reason)
+        else:
+            booked = _create(referral, slot, now, actor, settle, reason)
         worklists.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
         return booked
 
 
-def cancel(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+def cancel(
+    appointment: Appointment,
+    version: int,
+    *,
+    now: datetime,
+    actor: str,
+    settle: timedelta = AT_ONCE,
+    reason: str = "",
+) -> Appointment:
     """Cancel a live appointment that still has `version`, free its slot, tell the patient.
 
-    Raises AppointmentChanged if it was changed, cancelled or displaced meanwhile.
+    The text waits for `settle`; `reason` is kept in the audit. Raises AppointmentChanged if it
+    was changed, cancelled or displaced meanwhile.
     """
     with transaction.atomic():
         _free(appointment.slot_id)
         _change(appointment, version, now, status=Appointment.Status.CANCELLED)
-        _tell(appointment, "cancelled_by_you", now)
-        _audit(appointment, "cancelled", now, actor)
+        _tell(appointment, "cancelled_by_you", now, settle)
+        _audit(appointment, "cancelled", now, actor, reason=reason)
         worklists.open_row(
             worklists.Kind.NOT_REBOOKED,
             about=appointment.reference,
@@ -156,6 +195,85 @@ def cancel(appointment: Appointment, version: int, *, now: datetime, actor: str)
             now=now,
             actor=actor,
         )
+    return appointment
+
+
+def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+    """Take back the booking, move or cancellation that `actor` made in the last 30 seconds.
+
+    Its text has not gone out yet and never will; lists that it closed are open again. Raises
+    TooLateToUndo, AppointmentChanged, and SlotTaken if the old time was taken meanwhile.
+    """
+    step = (
+        AuditEntry.objects.filter(appointment=appointment, action__in=[*UNDOABLE, "undone"])
+        .order_by("-pk")
+        .first()
+    )
+    if step is None or step.action == "undone" or step.actor != actor or now - step.at > UNDO:
+        raise TooLateToUndo
+    if step.detail["version"] != version:
+        raise AppointmentChanged
+    with transaction.atomic():
+        Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
+        if step.action == "booked":
+            _free(appointment.slot_id)
+            _change(appointment, version, now, status=Appointment.Status.CANCELLED)
+            worklists.reopen_for(appointment.referral, TO_BOOK, since=step.at, now=now, actor=actor)
+        elif step.action == "moved":
+            old = _take_back(step.detail["from_slot"], now)
+            _free(appointment.slot_id)
+            _change(
+                appointment, version, now, slot=old, site=old.site, start=old.start, end=old.end
+            )
+        else:
+            if live_appointment(appointment.referral):
+                raise AppointmentChanged
+            _take_back(appointment.slot_id, now)
+            booked = Appointment.Status.BOOKED
+            _change(appointment, version, now, was=[Appointment.Status.CANCELLED], status=booked)
+            worklists.close_for(
+                appointment.referral,
+                [worklists.Kind.NOT_REBOOKED],
+                "resolved",
+                now=now,
+                actor=actor,
+            )
+        _tell(appointment, _text_after_undo(appointment), now, UNDO)
+        _audit(appointment, "undone", now, actor, undid=step.action)
+    return appointment
+
+
+def attend(
+    appointment: Appointment, version: int, attended: bool, *, now: datetime, actor: str
+) -> Appointment:
+    """Write down whether the patient came, once the time has begun; a mistake can be put right.
+
+    Who did not come goes on the list of those to rebook, with the next step by urgency. Raises
+    AppointmentChanged.
+    """
+    status = Appointment.Status.ATTENDED if attended else Appointment.Status.DID_NOT_ATTEND
+    both = [Appointment.Status.ATTENDED, Appointment.Status.DID_NOT_ATTEND]
+    if appointment.start > now:
+        raise AppointmentChanged
+    with transaction.atomic():
+        if appointment.status == status:
+            return appointment
+        _change(appointment, version, now, was=[*LIVE, *both], status=status)
+        _audit(appointment, status.value, now, actor)
+        referral = appointment.referral
+        if attended:
+            again = [worklists.Kind.NOT_REBOOKED]
+            worklists.close_for(referral, again, "resolved", now=now, actor=actor)
+        elif live_appointment(referral) is None:
+            worklists.open_row(
+                worklists.Kind.NOT_REBOOKED,
+                about=appointment.reference,
+                reason=f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}.",
+                referral=referral,
+                appointment=appointment,
+                now=now,
+                actor=actor,
+            )
     return appointment
 
 
@@ -228,11 +346,24 @@ def _take(referral: Referral, slot_id: int, now: datetime) -> Slot:
     return Slot.objects.select_related("site").get(pk=slot_id)
 
 
+def _take_back(slot_id: int, now: datetime) -> Slot:
+    """Take a slot that nobody has, without a hold. Raises SlotTaken."""
+    taken = Slot.objects.filter(pk=slot_id, free_at__lte=now, start__gt=now).update(
+        free_at=None, held_by=None
+    )
+    slot = Slot.objects.select_related("site").get(pk=slot_id)
+    if not taken:
+        raise SlotTaken(slot)
+    return slot
+
+
 def _free(slot_id: int) -> None:
     Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=EPOCH, held_by=None)
 
 
-def _create(referral: Referral, slot: Slot, now: datetime, actor: str) -> Appointment:
+def _create(
+    referral: Referral, slot: Slot, now: datetime, actor: str, settle: timedelta, reason: str
+) -> Appointment:
     appointment = Appointment.objects.create(
         reference=new_reference(),
         referral=referral,
@@ -244,12 +375,14 @@ def _create(referral: Referral, slot: Slot, now: datetime, actor: str) -> Appoin
         booked_at=now,
         changed_at=now,
     )
-    _tell(appointment, "confirmation", now)
-    _audit(appointment, "booked", now, actor)
+    _tell(appointment, "confirmation", now, settle)
+    _audit(appointment, "booked", now, actor, reason=reason)
     return appointment
 
 
-def _move(appointment: Appointment, slot: Slot, now: datetime, actor: str) -> Appointment:
+def _move(
+    appointment: Appointment, slot: Slot, now: datetime, actor: str, settle: timedelta, reason: str
+) -> Appointment:
     old_slot = appointment.slot_id
     _free(old_slot)
     _change(
@@ -261,25 +394,39 @@ def _move(appointment: Appointment, slot: Slot, now: datetime, actor: str) -> Ap
         start=slot.start,
         end=slot.end,
     )
-    _tell(appointment, "changed", now)
-    _audit(appointment, "moved", now, actor, from_slot=old_slot)
+    _tell(appointment, "changed", now, settle)
+    _audit(appointment, "moved", now, actor, from_slot=old_slot, reason=reason)
     return appointment
 
 
-def _change(appointment: Appointment, version: int, now: datetime, **fields: object) -> None:
-    changed = Appointment.objects.filter(
-        pk=appointment.pk, version=version, status__in=LIVE
-    ).update(version=version + 1, changed_at=now, **fields)
+def _change(
+    appointment: Appointment,
+    version: int,
+    now: datetime,
+    was: Collection[str] = LIVE,
+    **fields: object,
+) -> None:
+    changed = Appointment.objects.filter(pk=appointment.pk, version=version, status__in=was).update(
+        version=version + 1, changed_at=now, **fields
+    )
     if not changed:
         raise AppointmentChanged
     appointment.refresh_from_db()
 
 
-def _tell(appointment: Appointment, kind: str, now: datetime) -> None:
+def _text_after_undo(appointment: Appointment) -> str:
+    """Return the kind of text that puts right what the patient was told; empty if nothing was."""
+    told = outbox.was_sent(appointment.reference, ["confirmation", "changed"])
+    if not appointment.is_live:
+        return "cancelled_by_you" if told else ""
+    return "" if told else "confirmation"
+
+
+def _tell(appointment: Appointment, kind: str, now: datetime, settle: timedelta = AT_ONCE) -> None:
     """Write the text about this change, the reminders if it still stands, and stop older ones."""
     referral, start = appointment.referral, appointment.start
     outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
-    texts = [(kind, now, max(start, now + timedelta(days=1)))]
+    texts = [(kind, now + settle, max(start, now + timedelta(days=1)))] if kind else []
     if appointment.is_live:
         texts += timing.reminder_times(start, now)
     for text_kind, due_at, not_after in texts:
@@ -301,14 +448,13 @@ def _tell(appointment: Appointment, kind: str, now: datetime) -> None:
         )
 
 
-def _audit(
-    appointment: Appointment, action: str, now: datetime, actor: str, **detail: object
-) -> None:
-    AuditEntry.objects.create(
-        at=now,
+def _audit(appointment: Appointment, action: str, now: datetime, actor: str, **detail: Any) -> None:
+    audit.write(
+        action,
+        now=now,
         actor=actor,
-        action=action,
-        referral_id=appointment.referral_id,
         appointment=appointment,
-        detail={"version": appointment.version, "slot": appointment.slot_id, **detail},
+        version=appointment.version,
+        slot=appointment.slot_id,
+        **detail,
     )

@@ -22,6 +22,14 @@ def hide_number(number: str) -> str:
     return f"number ending {number[-3:]}" if number else "No mobile number"
 
 
+def say_phone(number: str) -> str:
+    """Return a phone number as people in the UK write it: 07700 900461."""
+    if not number.startswith("+44"):
+        return number
+    national = f"0{number[3:]}"
+    return f"{national[:5]} {national[5:]}"
+
+
 def say_journey(journey: Journey) -> str:
     """Return "46 minutes by car, 22.5 miles in a straight line"."""
     if journey.straight_miles < 0.5:

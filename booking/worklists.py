@@ -6,11 +6,30 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
+
+PRESSING = list(Referral.Urgency.values)
+"""Urgencies, the most pressing first: the order of every list. No referral counts as urgent."""
+CHASE_AFTER = {
+    Referral.Urgency.SUSPECTED_CANCER: timedelta(days=1),
+    Referral.Urgency.URGENT: timedelta(days=2),
+    Referral.Urgency.ROUTINE: timedelta(days=7),
+    Referral.Urgency.PLANNED: timedelta(days=14),
+}
+"""How long a patient has to book themselves before somebody phones them."""
+BREACH_WITHIN = {
+    Referral.Urgency.SUSPECTED_CANCER: timedelta(days=7),
+    Referral.Urgency.URGENT: timedelta(days=7),
+    Referral.Urgency.ROUTINE: timedelta(days=14),
+    Referral.Urgency.PLANNED: timedelta(days=14),
+}
+"""How long before its breach day a referral without a time in time goes on the list."""
 
 DUE_WITHIN = {
     Referral.Urgency.SUSPECTED_CANCER: timedelta(hours=4),
@@ -65,6 +84,64 @@ def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: str) -> b
         if closed:
             _note(row, now, actor, "closed", Outcome(outcome).label)
     return bool(closed)
+
+
+def reopen_for(
+    referral: Referral, kinds: Collection[str], *, since: datetime, now: datetime, actor: str
+) -> None:
+    """Open again the rows that a booking closed since then: the booking was undone."""
+    closed = WorklistRow.objects.filter(
+        referral=referral, kind__in=kinds, outcome=Outcome.BOOKED, closed_at__gte=since
+    )
+    for row in closed:
+        WorklistRow.objects.filter(pk=row.pk).update(closed_at=None, outcome="")
+        _note(row, now, actor, "reopened", "The booking was undone")
+
+
+def take(row: WorklistRow, user: User, *, now: datetime, actor: str) -> bool:
+    """Make `user` the owner of an open row; False if somebody else is, or it is closed."""
+    free = WorklistRow.objects.filter(pk=row.pk, closed_at=None, owner=None)
+    taken = free.update(owner=user)
+    if taken:
+        _note(row, now, actor, "taken")
+    return bool(taken)
+
+
+def give_back(row: WorklistRow, *, now: datetime, actor: str) -> bool:
+    """Leave an open row to whoever takes it next; False if nobody had it."""
+    owned = WorklistRow.objects.filter(pk=row.pk, closed_at=None).exclude(owner=None)
+    given = owned.update(owner=None)
+    if given:
+        _note(row, now, actor, "given back")
+    return bool(given)
+
+
+def add_note(row: WorklistRow, text: str, *, now: datetime, actor: str) -> None:
+    """Add what somebody found out to a row's history."""
+    _note(row, now, actor, "noted", text[:200])
+
+
+def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
+    """Return the open rows of these trusts, or of no trust: urgency first, then due time."""
+    rows = WorklistRow.objects.filter(
+        Q(trust__in=trusts) | Q(trust=None), closed_at=None
+    ).select_related("referral__patient", "referral__exam", "appointment", "owner", "trust")
+    if kind:
+        rows = rows.filter(kind=kind)
+    ranks = [When(referral__urgency=urgency, then=rank) for rank, urgency in enumerate(PRESSING)]
+    return rows.annotate(rank=Case(*ranks, default=1)).order_by("rank", "due_at", "pk")
+
+
+def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kind, int, int]]:
+    """Return each list with how many rows are open, and how many of them are overdue."""
+    rows = WorklistRow.objects.filter(Q(trust__in=trusts) | Q(trust=None), closed_at=None)
+    found = {
+        row["kind"]: (row["open"], row["overdue"])
+        for row in rows.values("kind").annotate(
+            open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=now))
+        )
+    }
+    return [(kind, *found.get(kind.value, (0, 0))) for kind in Kind]
 
 
 def close_for(

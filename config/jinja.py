@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+from booking.clerk.permissions import links
+from booking.names import say_nhs_number
 from booking.references import say
-from booking.words import by_day, capitalize_first, hide_number, say_journey
+from booking.words import by_day, capitalize_first, hide_number, say_journey, say_phone
 from notifications.wording.dates import say_date, say_day, say_time
 
 
@@ -37,6 +39,7 @@ def environment(**options: Any) -> Environment:
         organisation_name=settings.ORGANISATION_NAME,
         help_phone=settings.HELP_PHONE,
         help_hours=settings.HELP_HOURS,
+        staff_links=links,
     )
     env.filters.update(
         by_day=by_day,
@@ -46,6 +49,8 @@ def environment(**options: Any) -> Environment:
         say_date=say_date,
         say_day=say_day,
         say_journey=say_journey,
+        say_nhs_number=say_nhs_number,
+        say_phone=say_phone,
         say_time=say_time,
     )
     return env

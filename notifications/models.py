@@ -17,12 +17,14 @@ class Kind(models.TextChoices):
     CHANGED = "changed"
     CANCELLED_BY_YOU = "cancelled_by_you"
     DISPLACED = "displaced"  # the trust took the time away
+    DETAILS = "details"  # asked for again
+    INVITATION = "invitation"  # you can book now
     REMINDER_7_DAYS = "reminder_7_days"
     REMINDER_2_DAYS = "reminder_2_days"
 
 
 # Answers to something the patient just did: sent at any hour, and before any reminder.
-ANSWERS = (Kind.CONFIRMATION, Kind.CHANGED, Kind.CANCELLED_BY_YOU)
+ANSWERS = (Kind.CONFIRMATION, Kind.CHANGED, Kind.CANCELLED_BY_YOU, Kind.DETAILS)
 
 
 class State(models.TextChoices):

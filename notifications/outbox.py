@@ -1,6 +1,7 @@
 """Where a text comes in: written in the transaction of the change that it tells of."""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -31,13 +32,15 @@ def enqueue(
     due_at: datetime,
     not_after: datetime,
     now: datetime,
+    again: str = "",
 ) -> Message | None:
     """Write one text into the outbox, with its words as they are now.
 
     Call it inside the transaction of the change: the text stands or falls with it, and a worker
     is woken on commit. `subject` is an opaque reference, `version` its version, `to` an E.164
     number or empty (then the text is kept as suppressed), `context` what wording.render wants.
-    Returns None, and writes nothing, if this version already has a text of this kind.
+    Returns None, and writes nothing, if this version already has a text of this kind; `again`
+    tells apart those that a person asked for.
     Raises UnknownWording, or KeyError for a word that `context` lacks.
     """
     template, body = render(kind, context)
@@ -50,7 +53,7 @@ def enqueue(
     reason = "" if to else NO_MOBILE
     with transaction.atomic():
         message, is_new = Message.objects.get_or_create(
-            dedupe_key=f"{subject}:{version}:{kind}",
+            dedupe_key=":".join(filter(None, [subject, str(version), kind, again])),
             defaults={
                 "kind": kind,
                 "subject": subject,
@@ -101,6 +104,35 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
         )
         for message in older
     )
+
+
+def redirect_unsent(subjects: Collection[str], *, to: str, now: datetime) -> int:
+    """Send the texts about these subjects that are not on the wire yet to another number.
+
+    Returns how many. With no number they are suppressed. One that could not be sent for want of
+    a number stays as it was: what it said may be old.
+    """
+    waiting = Message.objects.filter(NOT_ON_THE_WIRE, subject__in=subjects, state__in=WAITING)
+    if to:
+        return waiting.update(to=to, updated_at=now)
+    return sum(
+        move(
+            message.pk,
+            State(message.state),
+            State.SUPPRESSED,
+            at=now,
+            source="outbox",
+            detail=NO_MOBILE,
+            where=NOT_ON_THE_WIRE,
+        )
+        for message in waiting
+    )
+
+
+def was_sent(subject: str, kinds: Collection[str]) -> bool:
+    """Return whether a text of one of these kinds about `subject` has gone to the provider."""
+    sent = Message.objects.filter(subject=subject, kind__in=kinds).exclude(NOT_ON_THE_WIRE)
+    return sent.exists()
 
 
 def _wake_worker() -> None:
