@@ -3,14 +3,17 @@
 `now` is passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
+from booking.models.appointment import LIVE
+from booking.urgency import BREACH_DAYS, breach_day
+from notifications.wording.dates import LONDON, say_day
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
 
@@ -150,6 +153,64 @@ def close_for(
     """Close the open rows of these kinds of one referral: what they asked for was done."""
     for row in WorklistRow.objects.filter(referral=referral, kind__in=kinds, closed_at=None):
         close_row(row, outcome, now=now, actor=actor)
+
+
+def open_due_rows(*, now: datetime) -> int:
+    """Put on their lists the referrals without a time that are old, and those about to breach.
+
+    A referral that is booked after its breach day is about to breach too. One that stands on a
+    list already is left as it is. Returns how many rows are new.
+    """
+    today = now.astimezone(LONDON).date()
+    opened = 0
+    attended = Exists(Appointment.objects.filter(referral=OuterRef("pk"), status="attended"))
+    live = Exists(Appointment.objects.filter(referral=OuterRef("pk"), status__in=LIVE))
+    seen_to = Exists(
+        WorklistRow.objects.filter(
+            referral=OuterRef("pk"), kind__in=[Kind.DISPLACED, Kind.NOT_REBOOKED], closed_at=None
+        )
+    )
+    # What a clerk closed as not wanted or sent back is not asked for again.
+    ended = Exists(
+        WorklistRow.objects.filter(
+            referral=OuterRef("pk"), outcome__in=[Outcome.NOT_WANTED, Outcome.SENT_BACK]
+        )
+    )
+    for urgency in Referral.Urgency:
+        since = now - CHASE_AFTER[urgency]
+        due = Referral.objects.filter(~attended, ~ended, urgency=urgency)
+        old = due.filter(~live, ~seen_to, created_at__lte=since)
+        for referral in _without_row(old, Kind.NOT_BOOKED, since):
+            opened += _open_due(referral, Kind.NOT_BOOKED, "Has not booked. Phone them.", now)
+        last = today + BREACH_WITHIN[urgency] - timedelta(days=BREACH_DAYS[urgency])
+        near = due.filter(clock_start__lte=last)
+        for referral in _without_row(near, Kind.BREACH, since):
+            breach = breach_day(urgency, referral.clock_start)
+            booked = Appointment.objects.filter(referral=referral, status__in=LIVE).first()
+            if booked is None or booked.start.astimezone(LONDON).date() > breach:
+                what = "Booked too late" if booked else "Not booked"
+                opened += _open_due(
+                    referral, Kind.BREACH, f"{what}: breach {say_day(breach)}.", now
+                )
+    return opened
+
+
+def _without_row(referrals: QuerySet[Referral], kind: str, since: datetime) -> Iterator[Referral]:
+    """Yield the referrals that are not on this list, and were not taken off it since then."""
+    there = Exists(
+        WorklistRow.objects.filter(
+            Q(closed_at=None) | Q(closed_at__gt=since), referral=OuterRef("pk"), kind=kind
+        )
+    )
+    yield from referrals.filter(~there).order_by("pk").iterator(chunk_size=500)
+
+
+def _open_due(referral: Referral, kind: str, reason: str, now: datetime) -> bool:
+    with transaction.atomic():
+        row = open_row(
+            kind, about=referral.code, reason=reason, referral=referral, now=now, actor="beat"
+        )
+    return row.opened_at == now
 
 
 def _note(row: WorklistRow, now: datetime, actor: str, action: str, detail: str = "") -> None:

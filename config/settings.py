@@ -243,6 +243,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "notifications.tasks.tick",
         "schedule": float(whole_number("SMS_TICK_SECONDS", 30)),
     },
+    "put on the lists what is due": {
+        "task": "booking.tasks.open_due_rows",
+        "schedule": 15 * 60.0,
+    },
 }
 
 # --- logs: nothing in them names a patient ---------------------------------------------------
