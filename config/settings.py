@@ -180,6 +180,7 @@ OIDC_RP_SIGN_ALGO = "RS256"
 OIDC_RP_SCOPES = "openid email"
 OIDC_CREATE_USER = False  # an account and its role are made here, never by signing in
 OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 5
 OIDC_CALLBACK_CLASS = "booking.clerk.oidc.Callback"
 LOGIN_REDIRECT_URL_FAILURE = "/staff/sign-in/?refused=1"
 if OIDC_RP_CLIENT_ID:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
@@ -16,6 +17,14 @@ SECOND_FACTORS = {"mfa", "otp", "hwk", "swk", "sc", "fpt", "face"}
 
 class Backend(OIDCAuthenticationBackend):
     """Finds the staff account of who signed in there, by e-mail address. Makes none."""
+
+    def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
+        """Return what a token says, if it was made for us: the library does not look."""
+        payload: dict[str, Any] = super().verify_token(token, **kwargs)
+        audience = payload.get("aud") or []
+        if self.OIDC_RP_CLIENT_ID not in ([audience] if isinstance(audience, str) else audience):
+            raise SuspiciousOperation("The token is for another client.")
+        return payload
 
     def filter_users_by_claims(self, claims: dict[str, Any]) -> QuerySet[User]:
         """Return the one account; none for an address that the provider has not verified."""
