@@ -5,7 +5,9 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from booking.models import Exam
 from notifications.wording.dates import LONDON
+from sites.models import MODALITIES
 from sites.travel import Journey
 
 
@@ -15,6 +17,11 @@ def by_day(times: Iterable[Any]) -> list[tuple[date, list[Any]]]:
         (day, list(of_day))
         for day, of_day in groupby(times, lambda time: time.start.astimezone(LONDON).date())
     ]
+
+
+def say_exam(exam: Exam) -> str:
+    """Return an exam as staff speak of it: "MRI, knee"."""
+    return f"{capitalize_first(MODALITIES[exam.modality])}, {exam.body_part}"
 
 
 def hide_number(number: str) -> str:

@@ -14,7 +14,14 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 from booking.clerk.permissions import links
 from booking.names import say_nhs_number
 from booking.references import say
-from booking.words import by_day, capitalize_first, hide_number, say_journey, say_phone
+from booking.words import (
+    by_day,
+    capitalize_first,
+    hide_number,
+    say_exam,
+    say_journey,
+    say_phone,
+)
 from notifications.wording.dates import say_date, say_day, say_time
 
 
@@ -48,6 +55,7 @@ def environment(**options: Any) -> Environment:
         say_code=say,
         say_date=say_date,
         say_day=say_day,
+        say_exam=say_exam,
         say_journey=say_journey,
         say_nhs_number=say_nhs_number,
         say_phone=say_phone,

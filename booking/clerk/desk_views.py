@@ -20,7 +20,6 @@ from booking.wanted import Wanted
 from notifications.wording.dates import LONDON
 from sites import places as site_places
 from sites import postcodes
-from sites.models import MODALITIES
 from sites.postcodes import Origin
 
 PLACES, TIMES = 12, 5
@@ -71,7 +70,6 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
             "counts": worklists.counts(staff.trust_codes, now),
             "first": worklists.open_rows(staff.trust_codes)[:5],
             "held": desk.held_by_clerks(staff.trust_codes, now),
-            "modalities": MODALITIES,
             "now": now,
         },
         status=400 if error else 200,
@@ -173,10 +171,12 @@ def patient_screen(
     looked_for, problems = _wanted(request, chosen, now)
     held = desk.held_for(chosen, now) if chosen else None
     book = may(staff, Action.BOOK)
-    found = []
-    if chosen and origin and book and not gone:
-        found = search.places(origin, looked_for, now=now, limit=PLACES, times=TIMES)
     undo = next((one for one in appointments if desk.can_undo(one, staff, now)), None)
+    # While a booking is read back its page is short; other times are one press away.
+    show_times = undo is None or not undo.is_live or "times" in request.GET
+    found = []
+    if chosen and origin and book and show_times and not gone:
+        found = search.places(origin, looked_for, now=now, limit=PLACES, times=TIMES)
     context: dict[str, Any] = {
         "staff": staff,
         "may_book": book,
@@ -202,6 +202,7 @@ def patient_screen(
         "typed": typed,
         "filters": _filters(request),
         "undo": undo,
+        "show_times": show_times,
         "read_back": undo and undo.is_live and desk.read_back(undo, say(undo.reference)),
         "gone": gone,
         "offers": search.nearest_alternatives(gone.slot, origin, now=now) if gone else [],
@@ -211,7 +212,6 @@ def patient_screen(
         "change_reasons": desk.CHANGE_REASONS,
         "cancel_reasons": desk.CANCEL_REASONS,
         "all_needs": NEEDS,
-        "modalities": MODALITIES,
         "today": now.astimezone(LONDON).date(),
         "now": now,
     }

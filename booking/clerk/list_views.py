@@ -8,7 +8,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking import audit, worklists
 from booking.clerk.permissions import Action, staff_page
 from booking.models import Staff, WorklistRow
-from sites.models import MODALITIES
 
 A_PAGE = 50
 
@@ -34,7 +33,6 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
             "rows": rows[:A_PAGE],
             "more": number + 1 if len(rows) > A_PAGE else None,
             "before": number - 1 if number > 1 else None,
-            "modalities": MODALITIES,
             "now": now,
         },
     )
@@ -73,7 +71,6 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             "outcomes": WorklistRow.Outcome,
             "error": error,
             "typed": request.POST,
-            "modalities": MODALITIES,
             "now": now,
         },
         status=400 if error else 200,

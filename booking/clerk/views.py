@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from booking.clerk.permissions import Action, staff_page
 from booking.models import Appointment, Feed, Referral, Staff
 from booking.models.appointment import LIVE
-from sites.models import MODALITIES
 
 SHOWN = 50
 STILL_TO_MARK = timedelta(days=14)
@@ -47,6 +46,5 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
             "waiting": waiting,
             "feeds": feeds,
             "today": now.date(),
-            "modalities": MODALITIES,
         },
     )
