@@ -14,10 +14,10 @@ def main() -> int:
         import django
 
         django.setup()
-        from benchmarks import claim, scene, search
+        from benchmarks import claim, desk, scene, search
 
         scene.build()
-        for benchmark in (search, claim):
+        for benchmark in (search, claim, desk):
             benchmark.run()
     return 0
 

@@ -1,5 +1,6 @@
 """Writes down every view and change of a patient. Rows can only be added: a trigger says so."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from booking.models import Appointment, AuditEntry, Patient, Referral
@@ -31,4 +32,12 @@ def write(
         referral=referral,
         appointment=appointment,
         detail=detail,
+    )
+
+
+def write_listed(patient_ids: Iterable[int], *, now: datetime, actor: str) -> None:
+    """Write down whose names stood on a list that somebody saw: one entry a patient."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(at=now, actor=actor, action="listed", patient_id=patient_id)
+        for patient_id in sorted(set(patient_ids))
     )

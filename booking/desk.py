@@ -151,6 +151,7 @@ def others_here(patient: Patient, staff: Staff, now: datetime) -> list[str]:
     seen = AuditEntry.objects.filter(
         patient=patient, at__gt=now - OPEN_LATELY, actor__startswith="staff "
     ).exclude(actor=staff.actor)
+    seen = seen.exclude(action="listed")
     keys = {int(actor.split()[1]) for actor in seen.values_list("actor", flat=True).distinct()}
     people = Staff.objects.select_related("user").filter(pk__in=keys)
     return sorted(person.name for person in people)

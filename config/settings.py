@@ -248,6 +248,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.tasks.open_due_rows",
         "schedule": 15 * 60.0,
     },
+    "forget what staff did not come back for": {
+        "task": "booking.tasks.forget_drafts",
+        "schedule": 60 * 60.0,
+    },
 }
 
 # --- logs: nothing in them names a patient ---------------------------------------------------

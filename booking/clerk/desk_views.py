@@ -23,6 +23,7 @@ from sites import postcodes
 from sites.postcodes import Origin
 
 PLACES, TIMES = 12, 5
+NOTES, FIRST = 10, 5
 OPEN_REASONS = {
     "caller": "The patient phoned us",
     "transfer": "The patient is being moved to us",
@@ -58,6 +59,12 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
             if not found.patients:
                 error = f"Nobody has this {found.by}. Check it, or try another way to find them"
     now = timezone.now()
+    first = list(worklists.open_rows(staff.trust_codes)[:FIRST])
+    held = desk.held_by_clerks(staff.trust_codes, now)
+    shown = [one for one in found.patients if may_open(request, staff, one)] if found else []
+    named = [row.referral.patient_id for row in first if row.referral]
+    named += [one.referral.patient_id for one in held] + [one.pk for one in shown]
+    audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
         "booking/clerk/desk.jinja",
@@ -65,11 +72,11 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
             "staff": staff,
             "typed": typed,
             "error": error,
-            "found": found and [(one, may_open(request, staff, one)) for one in found.patients],
+            "found": found and [(one, one in shown) for one in found.patients],
             "by": found and found.by,
             "counts": worklists.counts(staff.trust_codes, now),
-            "first": worklists.open_rows(staff.trust_codes)[:5],
-            "held": desk.held_by_clerks(staff.trust_codes, now),
+            "first": first,
+            "held": held,
             "now": now,
         },
         status=400 if error else 200,
@@ -181,7 +188,7 @@ def patient_screen(
         "staff": staff,
         "may_book": book,
         "patient": patient,
-        "family": family_of(patient),
+        "family": [(one, may_open(request, staff, one)) for one in family_of(patient)],
         "others": desk.others_here(patient, staff, now),
         "referrals": [
             (one, breach_day(one.urgency, one.clock_start), live.get(one.pk), one.pk in done)
@@ -192,8 +199,8 @@ def patient_screen(
         "live": live.get(chosen.pk) if chosen else None,
         "coming": [one for one in reversed(appointments) if one.is_live and one.start > now],
         "past": [one for one in appointments if not (one.is_live and one.start > now)],
-        "rows": worklists.open_rows(staff.trust_codes).filter(referral__patient=patient),
-        "notes": patient.notes.select_related("user").order_by("-pk")[:10],
+        "rows": list(worklists.open_rows(staff.trust_codes).filter(referral__patient=patient)),
+        "notes": list(patient.notes.select_related("user").order_by("-pk")[:NOTES]),
         "held": held,
         "origin": origin,
         "found": found,

@@ -23,6 +23,8 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     number = int(typed) if typed.isdigit() and typed.isascii() and len(typed) < 5 else 1
     start = (max(number, 1) - 1) * A_PAGE
     rows = list(worklists.open_rows(staff.trust_codes, kind)[start : start + A_PAGE + 1])
+    named = [one.referral.patient_id for one in rows if one.referral]
+    audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
         "booking/clerk/lists.jinja",

@@ -11,7 +11,8 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -157,6 +158,24 @@ def recovery_codes(request: HttpRequest, staff: Staff) -> HttpResponse:
     codes = new_recovery_codes(staff.user) if request.method == "POST" else []
     left = StaticToken.objects.filter(device__user=staff.user).count()
     return render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes, "left": left})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Action.ACCOUNT)
+def password(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Change one's own password; every other session of the account ends."""
+    form = PasswordChangeForm(staff.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        update_session_auth_hash(request, staff.user)
+        return redirect("staff")
+    errors = {name: found[0] for name, found in form.errors.items()}
+    return render(
+        request,
+        "booking/clerk/password.jinja",
+        {"staff": staff, "errors": errors},
+        status=400 if errors else 200,
+    )
 
 
 @require_POST

@@ -23,6 +23,7 @@ urlpatterns = [
     path("staff/sign-in/set-up/", sign_in.set_up, name="second-factor-set-up"),
     path("staff/sign-in/set-up/qr.svg", sign_in.qr, name="second-factor-qr"),
     path("staff/recovery-codes/", sign_in.recovery_codes, name="recovery-codes"),
+    path("staff/password/", sign_in.password, name="password"),
     path("staff/sign-out/", sign_in.sign_out, name="staff-sign-out"),
     path("staff/desk/", desk_views.desk_page, name="desk"),
     path("staff/patient/<int:patient_id>/", desk_views.patient, name="patient"),

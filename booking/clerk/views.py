@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from booking import audit
 from booking.clerk.permissions import Action, staff_page
 from booking.models import Appointment, Feed, Referral, Staff
 from booking.models.appointment import LIVE
@@ -36,13 +37,18 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
         (feed, feed.is_unknown(now), feed.is_late(now))
         for feed in Feed.objects.select_related("trust").order_by("trust__name")
     ]
+    come = list(live.filter(start__lt=now, start__gt=now - STILL_TO_MARK).order_by("-start"))
+    coming = list(live.filter(start__gte=now).order_by("start")[:SHOWN])
+    named = [one.referral.patient_id for one in [*come, *coming]]
+    named += [one.patient_id for one in waiting]
+    audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
         "booking/clerk/staff.jinja",
         {
             "staff": staff,
-            "come": live.filter(start__lt=now, start__gt=now - STILL_TO_MARK).order_by("-start"),
-            "coming": live.filter(start__gte=now).order_by("start")[:SHOWN],
+            "come": come,
+            "coming": coming,
             "waiting": waiting,
             "feeds": feeds,
             "today": now.date(),

@@ -79,3 +79,22 @@ def test_a_cell_that_looks_like_a_formula_is_dead(cell):
 
 def test_other_cells_stay_as_they_are():
     assert dead_cell("O’Neill = a name") == "O’Neill = a name"
+
+
+def test_who_stood_on_a_list_is_written_down_too(clerk, jane, make_slot, at_desk, now):
+    at_desk("hold", slot=make_slot().pk)
+    for page in ("desk/", "overview/"):
+        clerk.get(f"/staff/{page}")
+
+    listed = AuditEntry.objects.filter(action="listed")
+    assert [entry.patient_id for entry in listed] == [jane.patient_id] * 2
+
+
+def test_the_family_of_another_trust_has_no_name(at_desk, jane, tom, other_trust):
+    tom.trust = other_trust
+    tom.save()
+
+    page = at_desk.screen()
+
+    assert "Tom" not in page
+    assert "a patient of another trust, born 1961" in page

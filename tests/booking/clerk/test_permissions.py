@@ -22,6 +22,7 @@ OPEN = {"staff-sign-in", "second-factor", "second-factor-set-up", "second-factor
 MAY = {
     "staff": set(ROLES),
     "recovery-codes": set(ROLES),
+    "password": set(ROLES),
     "overview": SEE,
     "desk": SEE,
     "patient": SEE,

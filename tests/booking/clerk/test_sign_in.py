@@ -264,3 +264,33 @@ def test_a_patients_session_is_not_timed_out_as_staffs_are(client, jane, clock):
     clock.shift(timedelta(hours=3))
 
     assert client.get("/referral/").status_code == 200
+
+
+def test_a_new_password_ends_the_other_sessions(make_staff, trust, clock):
+    user = make_staff(username="carol", password=PASSWORD).user
+    here, elsewhere = Client(), Client()
+    for browser in (here, elsewhere):
+        browser.force_login(user)
+    fields = {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"}
+    assert here.post("/staff/password/", fields).status_code == 400
+
+    better = "another-long-password-2026"
+    here.post("/staff/password/", {**fields, "new_password1": better, "new_password2": better})
+
+    assert here.get("/staff/desk/").status_code == 200
+    assert elsewhere.get("/staff/desk/").status_code == 302
+
+
+def test_a_draft_that_nobody_came_back_for_is_emptied(clerk, jane, clock):
+    from booking.tasks import forget_drafts
+
+    page = f"/staff/patient/{jane.patient_id}/"
+    clerk.get(page)
+    clock.shift(timedelta(minutes=16))
+    clerk.post(f"{page}note/", {"note": "x"}, headers={"referer": f"http://testserver{page}"})
+
+    forget_drafts()
+    assert Draft.objects.get().fields
+    clock.shift(timedelta(hours=25))
+    forget_drafts()
+    assert Draft.objects.get().fields == {}
