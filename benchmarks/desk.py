@@ -26,6 +26,7 @@ from sites.models import Postcode, Trust
 
 PATIENTS = 2_000_000
 FIND_AT_MOST, QUERIES, RENDER_AT_MOST = 1 / 100, 2, 0.5
+ROUNDS, OFTEN = 7, 50
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
 SOMEBODY = 1_234_567
 """Which of the invented patients is looked for."""
@@ -82,6 +83,16 @@ def fill() -> None:
 
 def _ours(typed: str) -> Callable[[], list[int]]:
     return lambda: [one.pk for one in find(typed).patients]
+
+
+def _often(act: Callable[[], object]) -> Callable[[], object]:
+    """Return an act of many: ours is too short to be timed beside the control by itself."""
+
+    def acts() -> None:
+        for _ in range(OFTEN):
+            act()
+
+    return acts
 
 
 def _control(where: str, *values: str | None) -> Callable[[], list[int]]:
@@ -145,10 +156,10 @@ def run() -> None:
     """Fill the tables; check that both sides find the same, print both tables."""
     start = time.perf_counter()
     fill()
-    taken = time.perf_counter() - start
+    filled = time.perf_counter() - start
     somebody, code = _make_findable()
     count = Patient.objects.count()
-    print(f"Find, {count:,} patients, {connection.vendor} (ms, median, in turns; {taken:.0f} s to")
+    print(f"Find, {count:,} patients, {connection.vendor} (ms, median, in turns; {filled:.0f} s to")
     print("fill): ours, the control without indexes, queries")
     met = True
     for name, (ours, control) in _searches(somebody, code).items():
@@ -156,8 +167,8 @@ def run() -> None:
             raise SystemExit(f"by {name}, we and the control do not find the same")
         with CaptureQueriesContext(connection) as asked:
             ours()
-        slow = in_turns(3, control=control)["control"]
-        fast = in_turns(200, ours=ours)["ours"]
+        taken = in_turns(ROUNDS, ours=_often(ours), control=control)
+        fast, slow = taken["ours"] / OFTEN, taken["control"]
         ratio = fast / slow
         met = met and ratio <= FIND_AT_MOST and len(asked) <= QUERIES
         print(f"  {name:<18}{fast:8.2f}{slow:10.1f}{len(asked):4}   1/{1 / ratio:.0f}")

@@ -133,6 +133,8 @@ def held_by_clerks(trusts: Collection[str], now: datetime) -> list[Held]:
 
 def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
     """Return whether this clerk did the last thing to an appointment, under 30 seconds ago."""
+    if now - appointment.changed_at > reserve.UNDO:
+        return False
     step = (
         AuditEntry.objects.filter(appointment=appointment, action__in=[*reserve.UNDOABLE, "undone"])
         .order_by("-pk")
