@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 from tools import servers
 
-PARTS = ("search", "claim", "publish", "ingest")
+PARTS = ("search", "claim", "publish", "ingest", "desk")
 NAME = "finder_bench"
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from booking import reserve, telling, worklists
-from booking.models import Appointment, AuditEntry, Referral, ReplyCode
+from booking import audit, reserve, telling, worklists
+from booking.models import Appointment, Referral, ReplyCode
 from booking.models.appointment import LIVE
 from notifications.attention import Notice, needs_person
 from notifications.models import Kind
@@ -58,9 +58,9 @@ def phone_instead(sender: Any, notice: Notice, now: datetime, **kwargs: Any) -> 
 def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
     """Act on the one appointment that a plain reply is about."""
     if reply.word == "yes":
-        AuditEntry.objects.create(
-            at=now, actor=ACTOR, action="said yes by text", referral_id=appointment.referral_id,
-            appointment=appointment, detail={"version": appointment.version},
+        audit.write(
+            "said yes by text", now=now, actor=ACTOR,
+            appointment=appointment, version=appointment.version,
         )  # fmt: skip
         telling.answer(appointment, "answer_yes", reply.inbound_id, now)
         return "coming"

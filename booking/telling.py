@@ -22,11 +22,17 @@ EXAMPLE = "1234"
 """Shows how to write a code; never given to an appointment."""
 
 
-def tell(appointment: Appointment, kind: str, now: datetime) -> None:
-    """Write the text about a change, the reminders if it still stands, and stop older ones."""
+def tell(
+    appointment: Appointment, kind: str, now: datetime, settle: timedelta = timedelta(0)
+) -> None:
+    """Write the text about a change, the reminders if it still stands, and stop older ones.
+
+    The text waits for `settle`, so that the change can be undone before. Without a `kind` only
+    the reminders are written.
+    """
     start = appointment.start
     outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
-    texts = [(kind, now, max(start, now + AT_LEAST))]
+    texts = [(kind, now + settle, max(start, now + AT_LEAST))] if kind else []
     if appointment.status == Appointment.Status.BOOKED:
         texts += timing.reminder_times(start, now)
     for text_kind, due_at, not_after in texts:
@@ -63,6 +69,11 @@ def offer(appointment: Appointment, slot: Slot, now: datetime, until: datetime) 
         appointment, Kind.OFFER, now, not_after=until, offset=f"slot-{slot.pk}",
         when=slot.start, place=slot.site.name,
     )  # fmt: skip
+
+
+def details(appointment: Appointment, entry_id: int, now: datetime) -> None:
+    """Write the details of an appointment again, once an audit entry that asks for them."""
+    _write(appointment, Kind.DETAILS, now, offset=str(entry_id))
 
 
 def answer(appointment: Appointment, wording: str, inbound_id: str, now: datetime) -> None:

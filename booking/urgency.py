@@ -16,7 +16,21 @@ TARGET_DAYS = {
     Referral.Urgency.PLANNED: 0,
 }
 
+BREACH_DAYS = {
+    Referral.Urgency.SUSPECTED_CANCER: 28,
+    Referral.Urgency.URGENT: 42,
+    Referral.Urgency.ROUTINE: 42,
+    Referral.Urgency.PLANNED: 42,
+}
+"""After so many days a national standard is missed: the 28-day Faster Diagnosis Standard, and
+six weeks for a diagnostic test (DM01), which a planned scan joins on its planned day."""
+
 
 def target_day(urgency: str, clock_start: date) -> date:
     """Return the day by which a referral of this urgency should be scanned."""
     return clock_start + timedelta(days=TARGET_DAYS[Referral.Urgency(urgency)])
+
+
+def breach_day(urgency: str, clock_start: date) -> date:
+    """Return the last day on which the scan still meets the national standard."""
+    return clock_start + timedelta(days=BREACH_DAYS[Referral.Urgency(urgency)])

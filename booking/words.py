@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 
+from booking.models import Exam
 from notifications.wording.dates import LONDON, say_time
 from sites.models import MODALITIES
 from sites.places import Hours, Machine, Visit
@@ -23,6 +24,11 @@ def by_day(times: Iterable[Any]) -> list[tuple[date, list[Any]]]:
     ]
 
 
+def say_exam(exam: Exam) -> str:
+    """Return an exam as staff speak of it: "MRI, knee"."""
+    return f"{capitalize_first(MODALITIES[exam.modality])}, {exam.body_part}"
+
+
 def hide_number(number: str) -> str:
     """Return a phone number with only its last three digits, enough to know one's own."""
     return f"number ending {number[-3:]}" if number else "No mobile number"
@@ -31,6 +37,14 @@ def hide_number(number: str) -> str:
 def is_next_door(journey: Journey) -> bool:
     """Whether a place is less than half a mile away, and not over a river without a bridge."""
     return journey.straight_miles < 0.5 and journey.miles < 1
+
+
+def say_phone(number: str) -> str:
+    """Return a phone number as people in the UK write it: 07700 900461."""
+    if not number.startswith("+44"):
+        return number
+    national = f"0{number[3:]}"
+    return f"{national[:5]} {national[5:]}"
 
 
 def say_journey(journey: Journey) -> str:

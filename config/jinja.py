@@ -12,6 +12,8 @@ from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
 from booking import words
+from booking.clerk.permissions import links
+from booking.names import say_nhs_number
 from booking.references import say
 from notifications.wording.dates import say_date, say_day, say_time
 
@@ -37,6 +39,7 @@ def environment(**options: Any) -> Environment:
         organisation_name=settings.ORGANISATION_NAME,
         help_phone=settings.HELP_PHONE,
         help_hours=settings.HELP_HOURS,
+        staff_links=links,
     )
     env.tests["next_door"] = words.is_next_door
     env.filters.update(
@@ -49,9 +52,12 @@ def environment(**options: Any) -> Environment:
         say_date=say_date,
         say_day=say_day,
         say_days=words.say_days,
+        say_exam=words.say_exam,
         say_hours=words.say_hours,
         say_journey=words.say_journey,
+        say_nhs_number=say_nhs_number,
         say_origin=words.say_origin,
+        say_phone=words.say_phone,
         say_scan=words.say_scan,
         say_time=say_time,
         say_visit=words.say_visit,

@@ -5,6 +5,7 @@ MODE=production turns the demo's defaults off and refuses to start when one of t
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,17 @@ ALLOWED_HOSTS = words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if host_of(PUBLIC_BASE_URL) else []
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",  # only the site in booking/clerk/admin.py
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
+    "mozilla_django_oidc",
     "csp",
     "django_htmx",
     "rest_framework",
@@ -57,9 +65,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "booking.clerk.idle.end_idle_sessions",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.private_pages",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -69,6 +80,17 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {"environment": "config.jinja.environment"},
+    },
+    {  # Django's admin alone is written for these
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     },
 ]
 
@@ -137,8 +159,36 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "booking.patient.errors.csrf_failure"
 LOGIN_URL = "staff-sign-in"
-LOGIN_REDIRECT_URL = "staff"
+LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "staff-sign-in"
+STAFF_IDLE_MINUTES = whole_number("STAFF_IDLE_MINUTES", 15)
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(hours=1)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "booking.clerk.sign_in.locked"
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "Book your scan"
+# A trust's own sign-in (OpenID Connect), if it is set.
+OIDC_RP_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_SECRET", "")
+OIDC_OP_AUTHORIZATION_ENDPOINT = os.environ.get("OIDC_AUTHORIZATION_ENDPOINT", "")
+OIDC_OP_TOKEN_ENDPOINT = os.environ.get("OIDC_TOKEN_ENDPOINT", "")
+OIDC_OP_USER_ENDPOINT = os.environ.get("OIDC_USER_ENDPOINT", "")
+OIDC_OP_JWKS_ENDPOINT = os.environ.get("OIDC_JWKS_ENDPOINT", "")
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_RP_SCOPES = "openid email"
+OIDC_CREATE_USER = False  # an account and its role are made here, never by signing in
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 5
+OIDC_CALLBACK_CLASS = "booking.clerk.oidc.Callback"
+LOGIN_REDIRECT_URL_FAILURE = "/staff/sign-in/?refused=1"
+if OIDC_RP_CLIENT_ID:
+    AUTHENTICATION_BACKENDS.append("booking.clerk.oidc.Backend")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -265,6 +315,14 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(whole_number("FEED_TICK_SECONDS", 30)),
     },
     "prune feed logs": {"task": "booking.feeds.tasks.prune", "schedule": 3600.0},
+    "put on the lists what is due": {
+        "task": "booking.tasks.open_due_rows",
+        "schedule": 15 * 60.0,
+    },
+    "forget what staff did not come back for": {
+        "task": "booking.tasks.forget_drafts",
+        "schedule": 60 * 60.0,
+    },
 }
 
 # --- logs: nothing in them names a patient ---------------------------------------------------
@@ -283,6 +341,7 @@ LOGGING = {
     "loggers": {
         # Twilio's own INFO lines carry patients' numbers.
         "twilio": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},  # its own INFO lines carry user names
         "kombu.connection": {"level": "ERROR"},  # the filesystem broker has no host name
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},

@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     DISPLACED = "displaced", "Time taken away by the hospital"
     REMINDER_7_DAYS = "reminder_7_days", "Reminder, 7 days before"
     REMINDER_2_DAYS = "reminder_2_days", "Reminder, 2 days before"
+    DETAILS = "details", "Details again"
     OFFER = "offer", "Something sooner"
     ANSWER = "answer", "Answer to a reply"
     NOT_UNDERSTOOD = "not_understood", "Reply not understood"
@@ -37,6 +38,7 @@ ANSWERS = (
     Kind.PENDING,
     Kind.CHANGED,
     Kind.CANCELLED_BY_YOU,
+    Kind.DETAILS,
     Kind.ANSWER,
     Kind.NOT_UNDERSTOOD,
     Kind.ONE_TIME_CODE,

@@ -1,6 +1,7 @@
 """Where a text comes in: written in the transaction of the change that it tells of."""
 
 import logging
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -129,6 +130,36 @@ def was_sent_lately(kind: str, to_hash: str, since: datetime) -> bool:
 def wake_worker_on_commit() -> None:
     """Tell a worker, once this transaction is committed, that a text is ready."""
     transaction.on_commit(_wake_worker)
+
+
+def redirect_unsent(subjects: Collection[str], *, to: str, now: datetime) -> int:
+    """Send the texts about these subjects that are not on the wire yet to another number.
+
+    Returns how many. With no number, or one that opted out, they are suppressed. One that could
+    not be sent for want of a number stays as it was: what it said may be old.
+    """
+    waiting = Message.objects.filter(NOT_ON_THE_WIRE, subject__in=subjects, state__in=WAITING)
+    reason = _why_not(to, opt_outs.hash_of(to))
+    if reason is None:
+        return waiting.update(to=to, to_hash=opt_outs.hash_of(to), updated_at=now)
+    return sum(
+        move(
+            message.pk,
+            State(message.state),
+            State.SUPPRESSED,
+            at=now,
+            source="outbox",
+            detail=reason.label,
+            where=NOT_ON_THE_WIRE,
+        )
+        for message in waiting
+    )
+
+
+def was_sent(subject: str, kinds: Collection[str]) -> bool:
+    """Return whether a text of one of these kinds about `subject` has gone to the provider."""
+    sent = Message.objects.filter(subject=subject, kind__in=kinds).exclude(NOT_ON_THE_WIRE)
+    return sent.exists()
 
 
 def _wake_worker() -> None:

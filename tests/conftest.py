@@ -3,9 +3,11 @@
 import importlib
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
+from booking.models import Staff
 from sites import places
 
 hypothesis_settings.register_profile("house", deadline=None)  # never a timed assertion
@@ -46,3 +48,16 @@ def _audit_can_be_flushed_between_tests():
     operations.sql_flush = flush_without_trigger
     yield
     operations.sql_flush = flush
+
+
+@pytest.fixture
+def make_staff(db):
+    """Make a staff account; `client.force_login(staff.user)` then stands for both factors."""
+
+    def make_staff(role="clerk", trusts=("RTX",), username=None, password=None):
+        user = User.objects.create_user(username or role, password=password)
+        staff = Staff.objects.create(user=user, role=role)
+        staff.trusts.set(trusts)
+        return staff
+
+    return make_staff

@@ -12,6 +12,7 @@ from booking.api.fhir import ImportView
 from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
+from booking.api.referrals import ServiceRequestView
 
 urlpatterns = [
     path("fhir/R4/", BundleView.as_view(), name="bundle"),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("fhir/R4/Appointment", AppointmentsView.as_view(), name="fhir-appointments"),
     path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
     path("oauth2/token", TokenView.as_view(), name="oauth2-token"),
+    path("fhir/R4/ServiceRequest", ServiceRequestView.as_view(), name="service-request"),
     path("api/v1/places", PlacesView.as_view(), name="api-places"),
     path("api/v1/places/<slug:slug>", PlaceView.as_view(), name="api-place"),
     path("api/v1/scanners/<str:code>", ScannerView.as_view(), name="api-scanner"),

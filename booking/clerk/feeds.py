@@ -3,7 +3,6 @@
 from contextlib import suppress
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,27 +11,31 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import KombuError
 
+from booking.clerk.permissions import Action, may, staff_page
 from booking.feeds import keys, pull, tasks
-from booking.models import Feed, FeedCall, FeedKey, FeedRefusal, Slot
+from booking.models import Feed, FeedCall, FeedKey, FeedRefusal, Slot, Staff
 
 REFUSALS_SHOWN = 50
 CALLS_SHOWN = 20
 
 
 @require_safe
-@login_required
-def feeds(request: HttpRequest) -> HttpResponse:
-    """Show the health of every feed, the last refusals (of one trust with ?trust=) and keys."""
+@staff_page(Action.FEEDS)
+def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Show the health of the feeds of one's trusts, their last refusals, and keys."""
     now, trust = timezone.now(), request.GET.get("trust", "")
     offered = Slot.objects.filter(start__gt=now, free_at__isnull=False)
     oldest = dict(offered.values_list("trust_id").annotate(Min("fed_at")).order_by())
     rows = [
         (feed, feed.is_unknown(now), feed.is_late(now), oldest.get(feed.pk))
-        for feed in Feed.objects.select_related("trust").order_by("trust__name")
+        for feed in Feed.objects.filter(trust__in=staff.trust_codes)
+        .select_related("trust")
+        .order_by("trust__name")
     ]
-    of_trust = {"trust_id": trust} if trust else {}
-    refusals = FeedRefusal.objects.filter(**of_trust).order_by("-at", "line")
-    calls = FeedCall.objects.filter(**of_trust).select_related("key").order_by("-at", "-pk")
+    shown = staff.trust_codes & {trust} if trust else staff.trust_codes
+    refusals = FeedRefusal.objects.filter(trust__in=shown).order_by("-at", "line")
+    calls = FeedCall.objects.filter(trust__in=shown).select_related("key").order_by("-at", "-pk")
+    own_keys = FeedKey.objects.filter(revoked_at=None, trust__in=staff.trust_codes)
     return render(
         request,
         "booking/clerk/feeds.jinja",
@@ -41,28 +44,30 @@ def feeds(request: HttpRequest) -> HttpResponse:
             "trust": trust,
             "refusals": refusals[:REFUSALS_SHOWN],
             "calls": calls[:CALLS_SHOWN],
-            "keys": FeedKey.objects.filter(revoked_at=None).order_by("trust_id", "created_at"),
+            "keys": own_keys.order_by("trust_id", "created_at"),
+            "staff": staff,
+            "may_act": may(staff, Action.KEYS),
             "asked": request.GET.get("asked", ""),
         },
     )
 
 
 @require_POST
-@login_required
-def pull_again(request: HttpRequest, trust: str) -> HttpResponse:
+@staff_page(Action.KEYS)
+def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     """Ask a trust's server for all its files now."""
-    if pull.ask_again(trust, now=timezone.now()):
+    if trust in staff.trust_codes and pull.ask_again(trust, now=timezone.now()):
         with suppress(KombuError, OSError):  # without a broker, the clock's next tick does it
             tasks.tick.delay()
     return redirect(f"{reverse('staff-feeds')}?{urlencode({'asked': trust})}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def revoke(request: HttpRequest, prefix: str) -> HttpResponse:
+@staff_page(Action.KEYS)
+def revoke(request: HttpRequest, staff: Staff, prefix: str) -> HttpResponse:
     """Ask once, then make a key useless."""
-    key = get_object_or_404(FeedKey, prefix=prefix, revoked_at=None)
+    key = get_object_or_404(FeedKey, prefix=prefix, revoked_at=None, trust__in=staff.trust_codes)
     if request.method == "POST":
         keys.revoke(key, now=timezone.now())
         return redirect("staff-feeds")
-    return render(request, "booking/clerk/revoke_key.jinja", {"key": key})
+    return render(request, "booking/clerk/revoke_key.jinja", {"key": key, "staff": staff})

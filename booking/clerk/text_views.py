@@ -3,26 +3,23 @@
 Numbers are shown by their last three digits. Whoever looks at a text is written down.
 """
 
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from booking import telling
-from booking.models import AuditEntry
+from booking import audit, telling
+from booking.clerk.permissions import Action, may_open, staff_page
+from booking.models import Patient, Staff
 from notifications import by_hand, figures
 from notifications.models import Inbound, Kind, Message, State
 
 SHOWN = 50
-may_see_texts = login_required
-"""Who may see texts and send one again."""
 
 
 @require_safe
-@may_see_texts
-def texts(request: HttpRequest) -> HttpResponse:
+@staff_page(Action.TEXTS)
+def texts(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Show the outbox by state, what is overdue or doubtful, and the replies that wait."""
     now = timezone.now()
     state = request.GET.get("state", "")
@@ -31,6 +28,7 @@ def texts(request: HttpRequest) -> HttpResponse:
         request,
         "booking/clerk/texts.jinja",
         {
+            "staff": staff,
             "figures": figures.count(now),
             "states": State,
             "state": state,
@@ -44,39 +42,44 @@ def texts(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@may_see_texts
-def text(request: HttpRequest, message_id: str) -> HttpResponse:
+@staff_page(Action.TEXTS)
+def text(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
     """Show one text, its words, and everything that happened to it."""
     message = get_object_or_404(Message, pk=message_id)
-    _audit(request.user, "text seen", message)
-    return _show(request, message)
+    if refused := _ask_why(request, staff, message):
+        return refused
+    _audit(staff, "text seen", message)
+    return _show(request, staff, message)
 
 
 @require_POST
-@may_see_texts
-def again(request: HttpRequest, message_id: str) -> HttpResponse:
+@staff_page(Action.TEXTS)
+def again(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
     """Send one text again, for a reason."""
     message = get_object_or_404(Message, pk=message_id)
+    if refused := _ask_why(request, staff, message):
+        return refused
     reason, seen = request.POST.get("reason", ""), request.POST.get("seen", "")
     if reason not in by_hand.Reason.values:
-        return _show(request, message, error="Select why this text is sent again", status=400)
+        error = "Select why this text is sent again"
+        return _show(request, staff, message, error=error, status=400)
     try:
         sent = by_hand.resend(
             message.pk,
             reason=by_hand.Reason(reason),
-            actor=_actor(request.user),
+            actor=staff.actor,
             seen_retries=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 5 else 0,
             now=timezone.now(),
         )
     except by_hand.CannotResend as fault:
-        return _show(request, message, error=str(fault), status=409)
-    _audit(request.user, "text sent again", sent)
+        return _show(request, staff, message, error=str(fault), status=409)
+    _audit(staff, "text sent again", sent)
     return redirect("staff-text", sent.pk)
 
 
 @require_safe
-@may_see_texts
-def phone(request: HttpRequest, number_hash: str) -> HttpResponse:
+@staff_page(Action.TEXTS)
+def phone(request: HttpRequest, staff: Staff, number_hash: str) -> HttpResponse:
     """Show what was said with one phone, both ways, newest first, of the last 30 days."""
     sent = Message.objects.filter(to_hash=number_hash).order_by("-created_at")[:SHOWN]
     replies = Inbound.objects.filter(number_hash=number_hash).order_by("-received_at")[:SHOWN]
@@ -87,12 +90,17 @@ def phone(request: HttpRequest, number_hash: str) -> HttpResponse:
     )
     if not said:
         raise Http404
-    for message in {one.subject: one for one in sent}.values():
-        _audit(request.user, "text seen", message)
+    about = list({one.subject: one for one in sent}.values())
+    for message in about:
+        if refused := _ask_why(request, staff, message):
+            return refused
+    for message in about:
+        _audit(staff, "text seen", message)
     return render(
         request,
         "booking/clerk/phone.jinja",
         {
+            "staff": staff,
             "said": said,
             "number": sent[0].to if sent else replies[0].number,
             "secret": Kind.ONE_TIME_CODE,
@@ -101,13 +109,14 @@ def phone(request: HttpRequest, number_hash: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, message: Message, error: str = "", status: int = 200
+    request: HttpRequest, staff: Staff, message: Message, error: str = "", status: int = 200
 ) -> HttpResponse:
     retries = message.retries.order_by("created_at")
     return render(
         request,
         "booking/clerk/text.jinja",
         {
+            "staff": staff,
             "message": message,
             "events": message.events.all(),
             "retries": retries,
@@ -115,23 +124,33 @@ def _show(
             "reasons": by_hand.Reason.choices,
             "secret": message.kind == Kind.ONE_TIME_CODE,
             "error": error,
+            "error_at": "#reason" if status == 400 else "#again",
         },
         status=status,
     )
 
 
-def _actor(user: AbstractBaseUser | AnonymousUser) -> str:
-    return f"staff {user.pk}"
+def _patient(message: Message) -> Patient | None:
+    referral, _ = telling.about(message.subject)
+    return referral.patient if referral else None
 
 
-def _audit(user: AbstractBaseUser | AnonymousUser, action: str, message: Message) -> None:
+def _ask_why(request: HttpRequest, staff: Staff, message: Message) -> HttpResponse | None:
+    """Send who works for another trust to give a reason first; None if they may see it."""
+    patient = _patient(message)
+    if patient is None or may_open(request, staff, patient):
+        return None
+    return redirect("patient-reason", patient.pk)
+
+
+def _audit(staff: Staff, action: str, message: Message) -> None:
     """Write down whose text was looked at, by whom."""
     referral, appointment = telling.about(message.subject)
-    AuditEntry.objects.create(
-        at=timezone.now(),
-        actor=_actor(user),
-        action=action,
+    audit.write(
+        action,
+        now=timezone.now(),
+        actor=staff.actor,
         referral=referral,
         appointment=appointment,
-        detail={"message": str(message.pk)},
+        message=str(message.pk),
     )

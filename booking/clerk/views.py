@@ -1,30 +1,35 @@
-"""What a clerk sees after signing in: the next appointments, and who has not booked."""
+"""The appointments to come and the feeds, of one's own trusts."""
 
-from django.contrib.auth.decorators import login_required
+from datetime import timedelta
+
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking.models import Appointment, Feed, Referral
+from booking import audit
+from booking.clerk.permissions import Action, staff_page
+from booking.models import Appointment, Feed, Referral, Staff
 from booking.models.appointment import LIVE
-from sites.models import MODALITIES
 
 SHOWN = 50
+STILL_TO_MARK = timedelta(days=14)
+"""How long an appointment whose time has come waits here for "attended" or not."""
 
 
 @require_safe
-@login_required
-def staff(request: HttpRequest) -> HttpResponse:
-    """List appointments to come, referrals not booked (soonest target first), and the feeds."""
+@staff_page(Action.FIND)
+def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """List whose attendance is to be marked, appointments to come, who has not booked, feeds."""
     now = timezone.now()
-    coming = (
-        Appointment.objects.filter(status__in=LIVE, start__gte=now)
-        .select_related("site", "referral__exam", "referral__patient")
-        .order_by("start")[:SHOWN]
+    ours = Q(referral__trust__in=staff.trust_codes) | Q(site__trust__in=staff.trust_codes)
+    live = Appointment.objects.filter(ours, status__in=LIVE).select_related(
+        "site", "referral__exam", "referral__patient"
     )
     waiting = (
-        Referral.objects.exclude(appointments__status__in=[*LIVE, "attended"])
+        Referral.objects.filter(trust__in=staff.trust_codes)
+        .exclude(appointments__status__in=[*LIVE, "attended"])
         .select_related("patient", "exam")
         .order_by("target_day", "pk")[:SHOWN]
     )
@@ -32,14 +37,20 @@ def staff(request: HttpRequest) -> HttpResponse:
         (feed, feed.is_unknown(now), feed.is_late(now))
         for feed in Feed.objects.select_related("trust").order_by("trust__name")
     ]
+    come = list(live.filter(start__lt=now, start__gt=now - STILL_TO_MARK).order_by("-start"))
+    coming = list(live.filter(start__gte=now).order_by("start")[:SHOWN])
+    named = [one.referral.patient_id for one in [*come, *coming]]
+    named += [one.patient_id for one in waiting]
+    audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
         "booking/clerk/staff.jinja",
         {
+            "staff": staff,
+            "come": come,
             "coming": coming,
             "waiting": waiting,
             "feeds": feeds,
             "today": now.date(),
-            "modalities": MODALITIES,
         },
     )

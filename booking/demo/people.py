@@ -1,18 +1,29 @@
-"""Invented patients with referrals, and a clerk to sign in as.
+"""Invented patients with referrals, and staff to sign in as.
 
 Mobile numbers are Ofcom's for drama (07700 900xxx); NHS numbers start with 999, which are never
 given to people.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
+from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.models import Exam, Patient, Referral
+from booking import worklists
+from booking.models import Exam, Patient, Referral, Staff
 from booking.urgency import target_day
+from notifications.wording.dates import LONDON
+from sites.models import Trust
 
 CLERK, CLERK_PASSWORD = "clerk", "demo-clerk-2026"
+
+
+SECOND_FACTOR = "3132333435363738393031323334353637383930"
+"""Hex of the demo staff's TOTP secret: RFC 6238's own test key, so nobody takes it for one."""
+RECOVERY_CODES = ["demo2222", "demo3333", "demo4444", "demo5555"]
 
 
 class DemoPatient(NamedTuple):
@@ -28,26 +39,48 @@ class DemoPatient(NamedTuple):
     trust: str
     urgency: str
     waited: int
+    postcode: str
+    needs: list[str]
+
+
+class DemoStaff(NamedTuple):
+    """One invented member of staff."""
+
+    username: str
+    first_name: str
+    last_name: str
+    role: str
+    trusts: list[str]
 
 
 PATIENTS = [
     DemoPatient("7KQ49CRB", "Jane", "Fell", date(1961, 3, 12), "+447700900461", "9990000018",
-                "MR-KNEE", "RTX", "routine", 9),
+                "MR-KNEE", "RTX", "routine", 9, "LA14 4LF", ["carer"]),
     DemoPatient("4HT8VMXD", "Samir", "O’Neill-Rahman", date(1984, 11, 2), "+447700900782",
-                "9990000026", "CT-CHEST", "RXL", "suspected_cancer", 2),
+                "9990000026", "CT-CHEST", "RXL", "suspected_cancer", 2, "FY7 6HP", []),
     DemoPatient("9GWP3KTY", "Maureen", "Whittle", date(1947, 7, 30), "+447700900118",
-                "9990000034", "BMD-HIP", "RXN", "routine", 20),
+                "9990000034", "BMD-HIP", "RXN", "routine", 20, "PR2 9HT",
+                ["wheelchair", "interpreter"]),
     DemoPatient("3XRD7JQF", "Tom", "Hargreaves", date(1999, 1, 19), "", "9990000042",
-                "US-NECK", "RXR", "urgent", 5),
+                "US-NECK", "RXR", "urgent", 5, "BB2 3HH", []),
     DemoPatient("6MCK2VBH", "Aisha", "Patel", date(1972, 9, 5), "+447700900935", "9990000050",
-                "DX-HAND", "RXR", "routine", 30),
+                "DX-HAND", "RXR", "routine", 30, "BB5 0RE", []),
+    DemoPatient("8PDF5WGX", "Ella", "Fell", date(1990, 6, 1), "+447700900461", "9990000069",
+                "MR-LSPINE", "RTX", "urgent", 3, "LA14 4LF", []),
 ]  # fmt: skip
+STAFF = [
+    DemoStaff(CLERK, "Carol", "Ashworth", "clerk", ["RTX", "RXL", "RXN"]),
+    DemoStaff("lead", "Leela", "Nair", "lead", ["RXR"]),
+    DemoStaff("admin", "Noor", "Aziz", "network_admin", ["RTX", "RXL", "RXN", "RXR"]),
+]
+"""All with the clerk's password and second factor. The clerk needs a reason for RXR's patients."""
 SHOWN = PATIENTS[:2]
 """Those whose codes `make run` prints."""
 
 
-def create(today: date) -> None:
-    """Create the patients, their referrals and the clerk; what is there stays as it is."""
+def create(now: datetime) -> None:
+    """Create the patients, their referrals and the staff; what is there stays as it is."""
+    today = now.astimezone(LONDON).date()
     for demo in PATIENTS:
         patient, _ = Patient.objects.get_or_create(
             nhs_number=demo.nhs_number,
@@ -56,10 +89,12 @@ def create(today: date) -> None:
                 "family_name": demo.family_name,
                 "born": demo.born,
                 "mobile": demo.mobile,
+                "postcode": demo.postcode,
+                "needs": demo.needs,
             },
         )
         clock_start = today - timedelta(days=demo.waited)
-        Referral.objects.get_or_create(
+        referral, is_new = Referral.objects.get_or_create(
             code=demo.code,
             defaults={
                 "patient": patient,
@@ -70,5 +105,36 @@ def create(today: date) -> None:
                 "target_day": target_day(demo.urgency, clock_start),
             },
         )
-    if not User.objects.filter(username=CLERK).exists():
-        User.objects.create_user(CLERK, password=CLERK_PASSWORD)
+        if is_new:  # it has waited as long as its clock says
+            Referral.objects.filter(pk=referral.pk).update(
+                created_at=now - timedelta(days=demo.waited)
+            )
+    for person in STAFF:
+        _create_staff(person)
+    worklists.open_due_rows(now=now)
+
+
+def code_now() -> str:
+    """Return the six digits that the demo staff's app shows now."""
+    return f"{totp(bytes.fromhex(SECOND_FACTOR)):06}"
+
+
+def _create_staff(person: DemoStaff) -> None:
+    """Create one account with its second factor; its recovery codes work again at each start."""
+    user, is_new = User.objects.get_or_create(
+        username=person.username,
+        defaults={"first_name": person.first_name, "last_name": person.last_name},
+    )
+    if is_new:
+        user.set_password(CLERK_PASSWORD)
+        user.save()
+    staff, _ = Staff.objects.get_or_create(user=user, defaults={"role": person.role})
+    staff.trusts.set(Trust.objects.filter(code__in=person.trusts))
+    TOTPDevice.objects.get_or_create(
+        user=user, name="app", confirmed=True, defaults={"key": SECOND_FACTOR}
+    )
+    recovery, _ = StaticDevice.objects.get_or_create(user=user, name="recovery")
+    there = set(recovery.token_set.values_list("token", flat=True))
+    StaticToken.objects.bulk_create(
+        StaticToken(device=recovery, token=code) for code in RECOVERY_CODES if code not in there
+    )

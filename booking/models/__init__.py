@@ -6,20 +6,24 @@ from booking.models.counter import Counter
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
-from booking.models.patient import Patient
+from booking.models.patient import NEEDS, Note, Patient
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
 from booking.models.slot import EPOCH, Schedule, Slot
+from booking.models.staff import CallerHold, Draft, Staff
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
 
 __all__ = [
     "EPOCH",
+    "NEEDS",
     "Appointment",
     "AppointmentChange",
     "AuditEntry",
+    "CallerHold",
     "CodeTries",
     "Counter",
+    "Draft",
     "Exam",
     "Feed",
     "FeedCall",
@@ -27,11 +31,13 @@ __all__ = [
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "Note",
     "Patient",
     "Referral",
     "ReplyCode",
     "Schedule",
     "Slot",
+    "Staff",
     "Webhook",
     "WorklistEvent",
     "WorklistRow",

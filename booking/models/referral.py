@@ -1,10 +1,14 @@
 """Requests to scan somebody, and the codes that patients book with."""
 
 from django.db import models
+from django.db.models import Q
 
 
 class Referral(models.Model):
-    """A request to scan one patient. Days are calendar days in England."""
+    """A request to scan one patient. Days are calendar days in England.
+
+    `identifier` is the trust's own number for it: sending it twice makes one referral.
+    """
 
     class Urgency(models.TextChoices):
         """How soon, most pressing first."""
@@ -21,7 +25,18 @@ class Referral(models.Model):
     urgency = models.CharField(max_length=16, choices=Urgency.choices)
     clock_start = models.DateField()
     target_day = models.DateField()
+    identifier = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["target_day"], name="referral_by_target")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trust", "identifier"],
+                condition=~Q(identifier=""),
+                name="referral_of_trust",
+            ),
+        ]
 
 
 class CodeTries(models.Model):

@@ -12,12 +12,10 @@ from booking import calendars, reserve
 from booking.models import Appointment, Feed, Referral
 from booking.patient import session
 from booking.patient.choose_views import time_gone
+from booking.patient.session import PATIENT
 from booking.references import say
 from notifications import timing
 from sites import places as site_places
-
-PATIENT = "patient"
-"""How the audit names an act of the patient's own."""
 
 
 @require_safe

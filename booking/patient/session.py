@@ -9,9 +9,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
+from booking import audit
 from booking.models import Referral
 from sites.postcodes import Origin
+
+PATIENT = "patient"
+"""How the audit names an act of the patient's own."""
 
 
 def sign_in(request: HttpRequest, referral: Referral) -> None:
@@ -32,13 +37,18 @@ def who(request: HttpRequest) -> Referral | None:
 def signed_in(
     view: Callable[..., HttpResponse],
 ) -> Callable[..., HttpResponse]:
-    """Give the view the patient's referral, or send who has none to the start."""
+    """Give the view the patient's referral, and write down that it was seen.
+
+    Who has none is sent to the start.
+    """
 
     @wraps(view)
     def with_referral(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         referral = who(request)
         if referral is None:
             return redirect("signed-out")
+        if request.method in ("GET", "HEAD"):
+            audit.write("viewed", now=timezone.now(), actor=PATIENT, referral=referral)
         return view(request, referral, *args, **kwargs)
 
     return with_referral

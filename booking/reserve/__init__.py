@@ -11,17 +11,20 @@ does it, as AuditEntry says it.
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from booking import changes, locks, telling, worklists
-from booking.models import EPOCH, Appointment, AuditEntry, Feed, Referral, Slot
+from booking import audit, changes, locks, telling, worklists
+from booking.models import EPOCH, Appointment, Feed, Referral, Slot
 from booking.models.appointment import LIVE
 from booking.references import new_reference
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
+
+AT_ONCE = timedelta(0)
 
 TO_BOOK = [
     worklists.Kind.NOT_BOOKED,
@@ -116,13 +119,22 @@ def live_appointment(referral: Referral) -> Appointment | None:
     )
 
 
-def book(referral: Referral, slot_id: int, *, now: datetime, actor: str) -> Appointment:
+def book(
+    referral: Referral,
+    slot_id: int,
+    *,
+    now: datetime,
+    actor: str,
+    settle: timedelta = AT_ONCE,
+    reason: str = "",
+) -> Appointment:
     """Turn the hold on a slot into an appointment, with its texts and its audit entry.
 
     A referral that has a live appointment moves it, and its old slot becomes free in the same
     transaction. Booking what is booked already answers the appointment as it is, so that a
     doubled request makes one. Where the trust confirms bookings itself, the appointment is
-    pending until it answers. Raises HoldExpired and SlotTaken; the old time is then kept.
+    pending until it answers. The text waits for `settle`; `reason` is kept in the audit.
+    Raises HoldExpired and SlotTaken; the old time is then kept.
     """
     with transaction.atomic():
         # One booking a referral at a time: the second of two presses sees what the first did.
@@ -136,22 +148,34 @@ def book(referral: Referral, slot_id: int, *, now: datetime, actor: str) -> Appo
             locks.move_between([live.slot.trust_id, *new])
             live = live_appointment(referral)  # an import that we waited for may have taken it
         slot, left = _take(referral, slot_id, now), live.slot if live else None
-        booked = _move(live, slot, now, actor) if live else _create(referral, slot, now, actor)
+        if live:
+            booked = _move(live, slot, now, actor, settle, reason)
+        else:
+            booked = _create(referral, slot, now, actor, settle, reason)
         worklists.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
         changes.note([(booked, touched) for touched in (left, slot) if touched], now=now)
         return booked
 
 
-def cancel(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+def cancel(
+    appointment: Appointment,
+    version: int,
+    *,
+    now: datetime,
+    actor: str,
+    settle: timedelta = AT_ONCE,
+    reason: str = "",
+) -> Appointment:
     """Cancel a live appointment that still has `version`, free its slot, tell the patient.
 
-    Raises AppointmentChanged if it was changed, cancelled or displaced meanwhile.
+    The text waits for `settle`; `reason` is kept in the audit. Raises AppointmentChanged if it
+    was changed, cancelled or displaced meanwhile.
     """
     with transaction.atomic():
         _free(appointment.slot_id)
         _change(appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None)
-        telling.tell(appointment, "cancelled_by_you", now)
-        _audit(appointment, "cancelled", now, actor)
+        telling.tell(appointment, "cancelled_by_you", now, settle)
+        _audit(appointment, "cancelled", now, actor, reason=reason)
         worklists.open_row(
             worklists.Kind.NOT_REBOOKED,
             about=appointment.reference,
@@ -257,7 +281,7 @@ def _free(slot_id: int) -> None:
     Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=EPOCH, held_by=None)
 
 
-def _standing(slot: Slot, now: datetime) -> dict[str, object]:
+def _standing(slot: Slot, now: datetime) -> dict[str, Any]:
     """Return how a booking of this slot begins: booked, or pending where its trust confirms."""
     hours = (
         Feed.objects.filter(trust_id=slot.trust_id, confirms=True)
@@ -272,7 +296,9 @@ def _standing(slot: Slot, now: datetime) -> dict[str, object]:
     }
 
 
-def _create(referral: Referral, slot: Slot, now: datetime, actor: str) -> Appointment:
+def _create(
+    referral: Referral, slot: Slot, now: datetime, actor: str, settle: timedelta, reason: str
+) -> Appointment:
     appointment = Appointment.objects.create(
         reference=new_reference(),
         referral=referral,
@@ -284,12 +310,15 @@ def _create(referral: Referral, slot: Slot, now: datetime, actor: str) -> Appoin
         changed_at=now,
         **_standing(slot, now),
     )
-    telling.tell(appointment, "pending" if _is_pending(appointment) else "confirmation", now)
-    _audit(appointment, "booked", now, actor)
+    kind = "pending" if _is_pending(appointment) else "confirmation"
+    telling.tell(appointment, kind, now, settle)
+    _audit(appointment, "booked", now, actor, reason=reason)
     return appointment
 
 
-def _move(appointment: Appointment, slot: Slot, now: datetime, actor: str) -> Appointment:
+def _move(
+    appointment: Appointment, slot: Slot, now: datetime, actor: str, settle: timedelta, reason: str
+) -> Appointment:
     old_slot = appointment.slot_id
     _free(old_slot)
     _change(
@@ -302,8 +331,8 @@ def _move(appointment: Appointment, slot: Slot, now: datetime, actor: str) -> Ap
         end=slot.end,
         **_standing(slot, now),
     )
-    telling.tell(appointment, "pending" if _is_pending(appointment) else "changed", now)
-    _audit(appointment, "moved", now, actor, from_slot=old_slot)
+    telling.tell(appointment, "pending" if _is_pending(appointment) else "changed", now, settle)
+    _audit(appointment, "moved", now, actor, from_slot=old_slot, reason=reason)
     return appointment
 
 
@@ -311,23 +340,28 @@ def _is_pending(appointment: Appointment) -> bool:
     return appointment.status == Appointment.Status.PENDING
 
 
-def _change(appointment: Appointment, version: int, now: datetime, **fields: object) -> None:
-    changed = Appointment.objects.filter(
-        pk=appointment.pk, version=version, status__in=LIVE
-    ).update(version=version + 1, changed_at=now, **fields)
+def _change(
+    appointment: Appointment,
+    version: int,
+    now: datetime,
+    was: Collection[str] = LIVE,
+    **fields: object,
+) -> None:
+    changed = Appointment.objects.filter(pk=appointment.pk, version=version, status__in=was).update(
+        version=version + 1, changed_at=now, **fields
+    )
     if not changed:
         raise AppointmentChanged
     appointment.refresh_from_db()
 
 
-def _audit(
-    appointment: Appointment, action: str, now: datetime, actor: str, **detail: object
-) -> None:
-    AuditEntry.objects.create(
-        at=now,
+def _audit(appointment: Appointment, action: str, now: datetime, actor: str, **detail: Any) -> None:
+    audit.write(
+        action,
+        now=now,
         actor=actor,
-        action=action,
-        referral_id=appointment.referral_id,
         appointment=appointment,
-        detail={"version": appointment.version, "slot": appointment.slot_id, **detail},
+        version=appointment.version,
+        slot=appointment.slot_id,
+        **detail,
     )

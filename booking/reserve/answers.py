@@ -9,10 +9,18 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from booking import changes, telling, worklists
-from booking.models import Appointment, Feed, Slot, WorklistRow
-from booking.reserve import AppointmentChanged, _audit, _change, _take_away
+from booking.models import Appointment, Feed, Referral, Slot, WorklistRow
+from booking.reserve import _audit, _change, _take_away, live_appointment
 
 Status = Appointment.Status
+HAPPENED = [Status.BOOKED, Status.ATTENDED, Status.DID_NOT_ATTEND]
+NEXT_STEP = {
+    Referral.Urgency.SUSPECTED_CANCER: "Phone today with the next time there is; tell the referrer",
+    Referral.Urgency.URGENT: "Phone within one working day with another time",
+    Referral.Urgency.ROUTINE: "Phone or text with another time; missed twice: send back",
+    Referral.Urgency.PLANNED: "Write with another time near the planned day",
+}
+"""What to do when somebody did not come: this network's own rule, by urgency."""
 
 
 class TooEarly(Exception):
@@ -108,17 +116,20 @@ def _happened(
         return appointment
     if appointment.start > now:
         raise TooEarly
-    if appointment.status != Status.BOOKED:
-        raise AppointmentChanged
     with transaction.atomic():
-        _change(appointment, version, now, status=status)
+        # A mistake can be put right: came, after all, or did not.
+        _change(appointment, version, now, was=HAPPENED, status=status)
         _audit(appointment, str(status), now, actor)
-        if status == Status.DID_NOT_ATTEND:
+        referral = appointment.referral
+        if status == Status.ATTENDED:
+            again = [worklists.Kind.NOT_REBOOKED]
+            worklists.close_for(referral, again, "resolved", now=now, actor=actor)
+        elif live_appointment(referral) is None:
             worklists.open_row(
                 worklists.Kind.NOT_REBOOKED,
                 about=appointment.reference,
-                reason="The patient did not come, and no other time is booked.",
-                referral=appointment.referral,
+                reason=f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}.",
+                referral=referral,
                 appointment=appointment,
                 now=now,
                 actor=actor,

@@ -171,4 +171,17 @@ def test_who_came_is_done(jane, make_slot, now):
     assert made.status == "attended"
     assert not WorklistRow.objects.exists()
     with pytest.raises(reserve.AppointmentChanged):
-        answers.missed(made, 2, now=slot.start, actor="feed RTX")
+        answers.missed(made, 1, now=slot.start, actor="feed RTX")
+
+
+def test_a_mistake_about_who_came_is_put_right_by_whoever_saw_it(jane, make_slot, now):
+    slot = make_slot(day=1)
+    reserve.hold(jane, slot.pk, now=now)
+    made = reserve.book(jane, slot.pk, now=now, actor="patient")
+    answers.missed(made, 1, now=slot.start, actor="feed RTX")
+    assert WorklistRow.objects.get(closed_at=None).kind == "not_rebooked"
+
+    answers.attended(made, 2, now=slot.start, actor="staff 1")
+
+    assert made.status == "attended"
+    assert WorklistRow.objects.get().outcome == "resolved"

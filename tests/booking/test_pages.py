@@ -6,7 +6,6 @@ import re
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 
 from booking import reserve
@@ -23,13 +22,13 @@ def test_the_policys_hash_is_of_the_one_inline_script(client, db):
     assert f"'sha256-{digest}'" == django_settings.TEMPLATE_SCRIPT_HASH
 
 
-def test_staff_see_who_is_booked_and_who_waits(client, jane, tom, make_slot, now):
+def test_staff_see_who_is_booked_and_who_waits(client, jane, tom, make_slot, now, make_staff):
     slot = make_slot(day=2000)
     reserve.hold(jane, slot.pk, now=now)
     reserve.book(jane, slot.pk, now=now, actor="patient")
-    client.force_login(User.objects.create_user("clerk"))
+    client.force_login(make_staff().user)
 
-    page = client.get("/staff/").content.decode()
+    page = client.get("/staff/overview/").content.decode()
 
     waiting, coming = page.split('id="to-come"')
     assert "Tom Fell" in waiting

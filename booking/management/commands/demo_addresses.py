@@ -1,5 +1,6 @@
 """`manage.py demo_addresses`: where to look in a running demo, and who to be."""
 
+from base64 import b32encode
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,8 @@ class Command(BaseCommand):
             f"      code {say(patient.code)}   date of birth {day:<12} {patient.given_name}"
             for patient, day in zip(people.SHOWN, born, strict=True)
         ]
+        key = b32encode(bytes.fromhex(people.SECOND_FACTOR)).decode()
+        others = " and ".join(person.username for person in people.STAFF[1:])
         lines = [
             "",
             "The demo is ready. Everybody in it is invented.",
@@ -31,6 +34,9 @@ class Command(BaseCommand):
             f"  Places      {base}/places",
             f"  Staff       {base}/staff/",
             f"      user name {people.CLERK}   password {people.CLERK_PASSWORD}",
+            f"      second step: {people.code_now()} now, or a recovery code, once each start:",
+            f"      {' '.join(people.RECOVERY_CODES)}",
+            f"      authenticator key {key}; also {others}, same password",
             f"  Demo phone  {base}/demo/phone/",
             "",
         ]

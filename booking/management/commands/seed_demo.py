@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError("This invents patients. It does not run in production.")
         now = timezone.now()
         today = now.astimezone(LONDON).date()
-        people.create(today)
+        people.create(now)
         for trust in Trust.objects.order_by("code"):
             revoke_keys(trust.code, label=LABEL, now=now)
             key = create_key(trust.code, label=LABEL, now=now)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from booking.clerk import feeds
@@ -13,9 +12,9 @@ from booking.models import Feed, FeedCall, FeedKey, FeedRefusal
 
 
 @pytest.fixture
-def staff(client, trust):
+def staff(client, make_staff, trust):
     Feed.objects.update(last_contact_at=timezone.now())
-    client.force_login(User.objects.create_user("clerk"))
+    client.force_login(make_staff("trust_admin").user)
     return client
 
 

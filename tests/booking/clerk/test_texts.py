@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
 from django.urls import reverse
 
 from booking import reserve
@@ -16,8 +15,8 @@ JANES = "+447700900461"
 
 
 @pytest.fixture
-def clerk(client, db):
-    user = User.objects.create_user("clerk")
+def clerk(client, make_staff, trust):
+    user = make_staff("clerk").user
     client.force_login(user)
     return user
 

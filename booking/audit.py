@@ -1,0 +1,43 @@
+"""Writes down every view and change of a patient. Rows can only be added: a trigger says so."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from booking.models import Appointment, AuditEntry, Patient, Referral
+
+
+def write(
+    action: str,
+    *,
+    now: datetime,
+    actor: str,
+    patient: Patient | None = None,
+    referral: Referral | None = None,
+    appointment: Appointment | None = None,
+    **detail: object,
+) -> AuditEntry:
+    """Write one entry; an appointment gives its referral, a referral its patient.
+
+    Belongs inside the transaction of the act. `detail` holds ids, codes and reasons; never a
+    name, a number or a date of birth.
+    """
+    if appointment is not None:
+        referral = referral or appointment.referral
+    patient_id = patient.pk if patient else referral.patient_id if referral else None
+    return AuditEntry.objects.create(
+        at=now,
+        actor=actor,
+        action=action,
+        patient_id=patient_id,
+        referral=referral,
+        appointment=appointment,
+        detail=detail,
+    )
+
+
+def write_listed(patient_ids: Iterable[int], *, now: datetime, actor: str) -> None:
+    """Write down whose names stood on a list that somebody saw: one entry a patient."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(at=now, actor=actor, action="listed", patient_id=patient_id)
+        for patient_id in sorted(set(patient_ids))
+    )

@@ -1,0 +1,96 @@
+"""Django's admin, for network administrators alone: accounts, roles, lost second factors."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from booking.clerk.permissions import staff_of
+from booking.models import Staff
+
+
+class NetworkAdminSite(admin.AdminSite):
+    """Lets in network administrators, who signed in as all staff do."""
+
+    site_header = site_title = "Accounts of the network"
+    site_url = "/staff/desk/"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether a network administrator asks."""
+        staff = staff_of(request)
+        return staff is not None and staff.role == Staff.Role.NETWORK_ADMIN
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Send everybody else to the staff's sign-in; the admin has none of its own."""
+        return redirect("desk" if request.user.is_authenticated else "staff-sign-in")
+
+
+class _NetworkOnly:
+    """Every permission of the model is the site's."""
+
+    admin_site: admin.AdminSite
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    has_add_permission = has_change_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StaffInline(_NetworkOnly, admin.StackedInline):
+    """Role and trusts, on the user's own page."""
+
+    model = Staff
+    can_delete = False
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **options: Any) -> Any:
+        """Show the trusts by their names."""
+
+        class TrustsField(forms.ModelMultipleChoiceField):
+            def label_from_instance(self, obj: Any) -> str:
+                return str(obj.name)
+
+        every = db_field.remote_field.model.objects.order_by("name")
+        return TrustsField(every, widget=forms.CheckboxSelectMultiple())
+
+
+class AccountAdmin(_NetworkOnly, UserAdmin):
+    """A user with a role. An account that is not wanted is made inactive, never deleted."""
+
+    inlines = [StaffInline]
+    list_display = ("username", "email", "first_name", "last_name", "is_active")
+    list_filter = ("is_active", "staff__role")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("May sign in", {"fields": ("is_active",)}),
+    )
+
+
+class SecondFactorAdmin(_NetworkOnly, admin.ModelAdmin):
+    """Authenticator apps. Deleting one lets its user set up another at the next sign-in."""
+
+    list_display = fields = readonly_fields = ("user", "confirmed", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody sets one up for somebody else."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Lost phones."""
+        return self.admin_site.has_permission(request)
+
+
+site = NetworkAdminSite(name="admin")
+site.register(User, AccountAdmin)
+site.register(TOTPDevice, SecondFactorAdmin)

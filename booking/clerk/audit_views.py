@@ -1,0 +1,141 @@
+"""Who saw and changed what: by patient, by user, as a file; and who opened another trust's."""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.clerk.desk_views import OPEN_REASONS
+from booking.clerk.permissions import Action, staff_page
+from booking.find import NotUnderstood, find
+from booking.models import AuditEntry, Staff
+from booking.tables import dead_cell
+from notifications.wording.dates import LONDON
+
+SHOWN = 200
+OPENED_SINCE = timedelta(days=90)
+HEADINGS = ["at", "who", "did", "patient", "referral", "appointment", "reason"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Action.AUDIT)
+def search(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Search by patient, by user, or both. What is typed is posted: it names people."""
+    entries, error = _found(request, staff)
+    rows = list(_rows(entries[:SHOWN])) if request.method == "POST" and not error else []
+    return render(
+        request,
+        "booking/clerk/audit.jinja",
+        {
+            "staff": staff,
+            "rows": rows,
+            "searched": request.method == "POST" and not error,
+            "shown": SHOWN,
+            "typed": request.POST,
+            "error": error,
+            "colleagues": _colleagues(staff),
+        },
+        status=400 if error else 200,
+    )
+
+
+@require_POST
+@staff_page(Action.AUDIT)
+def export(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Send what the search finds, all of it, as CSV whose cells a spreadsheet never runs."""
+    entries, error = _found(request, staff)
+    if error:
+        return search(request)
+    writer = csv.writer(_Echo())
+    lines = (
+        writer.writerow([dead_cell(cell) for cell in row])
+        for row in [HEADINGS, *_rows(entries.iterator(chunk_size=1000))]
+    )
+    answer = StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": 'attachment; filename="audit.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+    return cast(HttpResponse, answer)
+
+
+@require_safe
+@staff_page(Action.AUDIT)
+def opened(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """List who opened this trust's patients from another trust, and why they said."""
+    entries = (
+        _of_trusts(staff)
+        .filter(action="opened with a reason", at__gt=timezone.now() - OPENED_SINCE)
+        .order_by("-pk")[:SHOWN]
+    )
+    return render(
+        request, "booking/clerk/opened.jinja", {"staff": staff, "rows": list(_rows(entries))}
+    )
+
+
+class _Echo:
+    """What csv.writer writes to: gives each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _of_trusts(staff: Staff) -> QuerySet[AuditEntry]:
+    """Return the entries about patients of this person's trusts."""
+    ours = Q(patient__referrals__trust__in=staff.trust_codes)
+    return AuditEntry.objects.filter(ours).distinct()
+
+
+def _found(request: HttpRequest, staff: Staff) -> tuple[QuerySet[AuditEntry], str]:
+    """Return the entries that the form asks for, newest first, and what is wrong with it."""
+    entries = _of_trusts(staff)
+    who, user = request.POST.get("who", "").strip(), request.POST.get("user", "")
+    if request.method == "POST" and not who and not user:
+        return entries.none(), "Say which patient or which user to look for"
+    if who:
+        try:
+            patients = find(who).patients
+        except NotUnderstood as error:
+            return entries.none(), str(error)
+        entries = entries.filter(patient__in=[one.pk for one in patients])
+    if user == "patient":
+        entries = entries.filter(actor="patient")
+    elif user:
+        entries = entries.filter(actor=f"staff {user[:20]}")
+    return entries.order_by("-pk"), ""
+
+
+def _colleagues(staff: Staff) -> list[Staff]:
+    """Return everybody who may have looked: all staff, for another trust's are the point."""
+    return list(Staff.objects.select_related("user").order_by("user__username")[:500])
+
+
+def _rows(entries: QuerySet[AuditEntry] | Iterator[AuditEntry]) -> Iterator[list[str]]:
+    people: dict[str, str] = {
+        person.actor: person.name for person in Staff.objects.select_related("user")
+    }
+    for entry in entries:
+        yield [
+            _say(entry.at),
+            people.get(entry.actor, entry.actor),
+            entry.action,
+            str(entry.patient_id or ""),
+            str(entry.referral_id or ""),
+            str(entry.appointment_id or ""),
+            OPEN_REASONS.get(
+                str(entry.detail.get("reason", "")), str(entry.detail.get("reason", ""))
+            ),
+        ]
+
+
+def _say(moment: datetime) -> str:
+    return f"{moment.astimezone(LONDON):%Y-%m-%d %H:%M:%S}"

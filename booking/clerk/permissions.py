@@ -1,0 +1,143 @@
+"""Who may do what: the only table of roles and actions, and the only door to staff's pages.
+
+A session exists only after both factors (booking/clerk/sign_in.py). The role and the trusts are
+read at every request, so that what an administrator takes away is gone at the next one.
+"""
+
+import re
+from collections.abc import Callable
+from enum import Enum
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from booking import audit
+from booking.models import Patient, Staff
+
+Role = Staff.Role
+
+
+class Action(Enum):
+    """What somebody may do."""
+
+    ACCOUNT = "one's own account"
+    FIND = "find and see patients"
+    BOOK = "hold, book, change, cancel, write notes, correct numbers"
+    REFER = "enter referrals"
+    LISTS = "work the lists"
+    ATTEND = "say who attended"
+    TEXTS = "see texts, and send one again"
+    FEEDS = "see how the feeds of one's trusts do"
+    KEYS = "ask a trust's server again, revoke its keys"
+    AUDIT = "search the audit and see who opened other trusts' patients"
+
+
+EVERYBODY = frozenset(Role)
+MAY = {
+    Action.ACCOUNT: EVERYBODY,
+    Action.FIND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
+    Action.BOOK: frozenset({Role.CLERK, Role.LEAD}),
+    Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
+    Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
+    Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
+    Action.TEXTS: frozenset({Role.CLERK, Role.LEAD}),
+    Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+    Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+    Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+}
+
+
+def may(staff: Staff, action: Action) -> bool:
+    """Return whether this role may do this."""
+    return staff.role in MAY[action]
+
+
+LINKS = [
+    ("desk", "Desk", Action.FIND),
+    ("overview", "Appointments", Action.FIND),
+    ("work-lists", "Lists", Action.LISTS),
+    ("refer", "New referral", Action.REFER),
+    ("staff-texts", "Texts", Action.TEXTS),
+    ("staff-feeds", "Feeds", Action.FEEDS),
+    ("audit", "Audit", Action.AUDIT),
+    ("audit-opened", "Opened elsewhere", Action.AUDIT),
+]
+
+
+def links(staff: Staff | None) -> list[tuple[str, str]]:
+    """Return the pages of the header that this role may open: name of the address, words."""
+    return [(name, words) for name, words, action in LINKS if staff and may(staff, action)]
+
+
+def staff_of(request: HttpRequest) -> Staff | None:
+    """Return who is signed in, with role and trusts as they are now."""
+    if not request.user.is_authenticated:
+        return None
+    return Staff.objects.select_related("user").filter(pk=request.user.pk).first()
+
+
+def staff_page(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
+    """Give the view its staff member; others are sent to sign in, or told that they may not."""
+
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                back = request.get_full_path() if request.method in ("GET", "HEAD") else None
+                return redirect_to_login(back or came_from(request))
+            staff = staff_of(request)
+            if staff is None or not may(staff, action):
+                return render(request, "booking/clerk/may_not.jinja", {"staff": staff}, status=403)
+            request.staff = staff  # type: ignore[attr-defined]
+            return view(request, staff, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def patient_page(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
+    """Give the view a patient that this person may see, and write down that they were seen.
+
+    A patient of another trust opens only after a reason was given, in this session.
+    """
+
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+        @wraps(view)
+        @staff_page(action)
+        def guarded(
+            request: HttpRequest, staff: Staff, patient_id: int, **kwargs: Any
+        ) -> HttpResponse:
+            patient = Patient.objects.filter(pk=patient_id).first()
+            if patient is None:
+                return render(request, "booking/clerk/no_patient.jinja", status=404)
+            if not may_open(request, staff, patient):
+                return redirect("patient-reason", patient_id)
+            if request.method in ("GET", "HEAD"):
+                audit.write("viewed", now=timezone.now(), actor=staff.actor, patient=patient)
+            return view(request, staff, patient, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def may_open(request: HttpRequest, staff: Staff, patient: Patient) -> bool:
+    """Return whether the patient is of this person's trusts, or a reason was given today."""
+    return patient.pk in request.session.get("opened", []) or patient.is_of(staff.trust_codes)
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the path of our page that this request was sent from; the desk if it does not say."""
+    origin = f"{request.scheme}://{request.get_host()}"
+    page = request.headers.get("Referer", "")
+    if not page.startswith(f"{origin}/staff/"):
+        return "/staff/desk/"
+    path = page[len(origin) :].partition("#")[0][:200]
+    # A form that was sent back with an error stands at the address that it was posted to.
+    patient = re.match(r"/staff/patient/\d+/", path)
+    return patient[0] if patient else path

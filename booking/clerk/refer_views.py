@@ -1,0 +1,66 @@
+"""The form for a referral that came on paper or by phone."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from booking import refer as referrals
+from booking.clerk.idle import take_draft
+from booking.clerk.permissions import Action, staff_page
+from booking.models import NEEDS, Exam, Referral, Staff
+from booking.references import new_reference, say
+from notifications.wording.dates import LONDON
+
+FIELDS = ["given_name", "family_name", "born", "nhs_number", "mobile", "postcode", "exam",
+          "urgency", "clock_start"]  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Action.REFER)
+def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Take a referral; a doubled press makes one."""
+    now = timezone.now()
+    trusts = list(staff.trusts.order_by("name"))
+    typed: dict[str, Any] = {"clock_start": now.astimezone(LONDON).date().isoformat()}
+    kept = dict(request.POST.lists()) if request.method == "POST" else take_draft(request)
+    typed |= {name: values[0] for name, values in kept.items() if values}
+    typed["needs"] = kept.get("needs", [])
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        trust = request.POST.get("trust", "")
+        if trust not in staff.trust_codes:
+            errors["trust"] = "Choose the trust that asks for the scan"
+        sent = referrals.Incoming(
+            trust=trust,
+            identifier=referrals.FORM + request.POST.get("form", "")[:20],
+            needs=tuple(request.POST.getlist("needs")),
+            **{name: request.POST.get(name, "")[:400] for name in FIELDS},
+        )
+        try:
+            if errors:
+                referrals.check(sent, now=now)
+            else:
+                referral, new = referrals.receive(sent, now=now, actor=staff.actor)
+                word = "is saved" if new else "was there already"
+                request.session["said"] = f"The referral {word}. Code {say(referral.code)}."
+                return redirect(f"/staff/patient/{referral.patient_id}/?referral={referral.pk}")
+        except referrals.Refused as refused:
+            errors |= refused.errors
+    return render(
+        request,
+        "booking/clerk/refer.jinja",
+        {
+            "staff": staff,
+            "trusts": trusts,
+            "exams": Exam.objects.order_by("modality", "name"),
+            "urgencies": Referral.Urgency.choices,
+            "needs": NEEDS,
+            "typed": typed,
+            "errors": errors,
+            "form": typed.get("form") or new_reference(),
+        },
+        status=400 if errors else 200,
+    )

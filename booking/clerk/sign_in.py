@@ -1,0 +1,208 @@
+"""Signing in and out: a password (or the trust's own sign-in), then a second factor.
+
+Between the two the session knows only who is half in. Django's session begins after both, so
+`request.user.is_authenticated` always means both.
+"""
+
+from base64 import b32encode
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_otp import match_token
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from booking.clerk.permissions import Action, staff_page
+from booking.models import Staff
+
+HALF_IN_FOR = timedelta(minutes=10)
+RECOVERY_CODES = 8
+WRONG_CODES = 5
+"""Wrong second factors after which the password is asked for again. django-otp slows each down."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for user name and password. Five wrong ones lock that name at that address."""
+    if request.user.is_authenticated:
+        return redirect("desk")
+    refused = "refused" in request.GET
+    if request.method == "POST":
+        user = authenticate(
+            request,
+            username=request.POST.get("username", "")[:150],
+            password=request.POST.get("password", "")[:500],
+        )
+        if isinstance(user, User) and hasattr(user, "staff"):
+            return let_half_in(request, user, request.POST.get("next", ""))
+        refused = True
+    return render(
+        request,
+        "booking/clerk/sign_in.jinja",
+        {
+            "error": "Enter a user name and password that belong together" if refused else "",
+            "username": request.POST.get("username", "")[:150],
+            "next": request.POST.get("next") or request.GET.get("next", ""),
+            "idle": "idle" in request.GET,
+            "oidc": bool(settings.OIDC_RP_CLIENT_ID),
+        },
+        status=400 if request.method == "POST" else 200,
+    )
+
+
+def locked(request: HttpRequest, *_: Any) -> HttpResponse:
+    """Say that this name is locked here, for how long, and whom to ask (django-axes calls it)."""
+    return render(request, "booking/clerk/locked.jinja", status=429)
+
+
+def let_half_in(request: HttpRequest, user: User, after: str) -> HttpResponse:
+    """Remember who gave a right password, and ask for the second factor."""
+    request.session.flush()
+    request.session["half_in"] = {
+        "user": user.pk,
+        "backend": getattr(user, "backend", ""),
+        "at": timezone.now().isoformat(),
+        "next": after,
+        "wrong": 0,
+    }
+    has_one = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    return redirect("second-factor" if has_one else "second-factor-set-up")
+
+
+def let_in(request: HttpRequest, user: User, backend: str, after: str) -> HttpResponse:
+    """Begin the session of a user who passed both factors."""
+    request.session.flush()
+    login(request, user, backend=backend)
+    request.session["seen"] = timezone.now().isoformat()
+    safe = url_has_allowed_host_and_scheme(after, {request.get_host()}, request.is_secure())
+    return redirect(after if safe else "desk")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Ask for a code of the authenticator app, or a recovery code."""
+    half = _half_in(request)
+    if half is None:
+        return redirect("staff-sign-in")
+    user, kept = half
+    error = ""
+    if request.method == "POST":
+        if match_token(user, "".join(request.POST.get("code", "")[:20].split()).lower()):
+            return let_in(request, user, kept["backend"], kept["next"])
+        if kept["wrong"] + 1 >= WRONG_CODES:
+            request.session.flush()
+            return redirect("staff-sign-in")
+        request.session["half_in"] = {**kept, "wrong": kept["wrong"] + 1}
+        error = "That code is not right, or was used already. Wait for the next one and try again"
+    return render(
+        request, "booking/clerk/second_factor.jinja", {"error": error}, status=400 if error else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Set up an authenticator app at the first sign-in, and show recovery codes once."""
+    half = _half_in(request)
+    if half is None:
+        return redirect("staff-sign-in")
+    user, kept = half
+    if TOTPDevice.objects.filter(user=user, confirmed=True).exists():
+        return redirect("second-factor")
+    device = TOTPDevice.objects.get_or_create(user=user, confirmed=False, name="app")[0]
+    error = ""
+    if request.method == "POST":
+        if device.verify_token(request.POST.get("code", "")[:20]):
+            device.confirmed = True
+            device.save()
+            let_in(request, user, kept["backend"], kept["next"])
+            codes = new_recovery_codes(user)
+            return render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes})
+        error = "That code is not right. Check the clock of your phone and try the next code"
+    return render(
+        request,
+        "booking/clerk/set_up.jinja",
+        {"error": error, "secret": _secret(device)},
+        status=400 if error else 200,
+    )
+
+
+@require_safe
+def qr(request: HttpRequest) -> HttpResponse:
+    """Draw the secret of who is setting up as a QR code. A file: the policy forbids data: URLs."""
+    half = _half_in(request)
+    device = TOTPDevice.objects.filter(user=half[0], confirmed=False).first() if half else None
+    if device is None:
+        return redirect("staff-sign-in")
+    picture = BytesIO()
+    segno.make(device.config_url, error="m").save(picture, kind="svg", scale=5, xmldecl=False)
+    return HttpResponse(
+        picture.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "no-store"}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Action.ACCOUNT)
+def recovery_codes(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Say how many recovery codes are left; make new ones, which end the old."""
+    codes = new_recovery_codes(staff.user) if request.method == "POST" else []
+    left = StaticToken.objects.filter(device__user=staff.user).count()
+    return render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes, "left": left})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Action.ACCOUNT)
+def password(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Change one's own password; every other session of the account ends."""
+    form = PasswordChangeForm(staff.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        update_session_auth_hash(request, staff.user)
+        return redirect("staff")
+    errors = {name: found[0] for name, found in form.errors.items()}
+    return render(
+        request,
+        "booking/clerk/password.jinja",
+        {"staff": staff, "errors": errors},
+        status=400 if errors else 200,
+    )
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session on our side: a copy of its cookie opens nothing any more."""
+    logout(request)
+    return redirect("staff-sign-in")
+
+
+def new_recovery_codes(user: User) -> list[str]:
+    """Return new recovery codes, each good once, in place of all older ones."""
+    device = StaticDevice.objects.get_or_create(user=user, name="recovery")[0]
+    device.token_set.all().delete()
+    codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    return codes
+
+
+def _half_in(request: HttpRequest) -> tuple[User, dict[str, Any]] | None:
+    kept = request.session.get("half_in")
+    if not kept or timezone.now() - datetime.fromisoformat(kept["at"]) > HALF_IN_FOR:
+        return None
+    user = User.objects.filter(pk=kept["user"], is_active=True).first()
+    return (user, kept) if user else None
+
+
+def _secret(device: TOTPDevice) -> str:
+    """Return the secret as apps want it typed: base 32, in groups of four."""
+    text = b32encode(device.bin_key).decode()
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))

@@ -1,0 +1,88 @@
+"""`manage.py import_referrals FILE.csv`: referrals of a trust whose system cannot call us."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from booking import refer
+from sites.models import Trust
+
+COLUMNS = ["trust", "identifier", "given_name", "family_name", "born", "nhs_number", "mobile",
+           "postcode", "exam", "urgency", "clock_start", "needs"]  # fmt: skip
+REQUIRED = {"trust", "identifier", "given_name", "family_name", "born", "exam", "urgency",
+            "clock_start"}  # fmt: skip
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What no name or number begins with: a cell that a spreadsheet would run."""
+
+
+class Command(BaseCommand):
+    """Takes referrals from a file; safe to run again."""
+
+    help = (
+        "Take referrals from a CSV file. One bad row refuses only itself; a row that is in"
+        f" already changes nothing. Columns: {', '.join(COLUMNS)}; needs are split at |."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the file, and whether to change anything."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Take each row in a transaction of its own; print what became of all."""
+        counts = {"new": 0, "there already": 0, "refused": 0}
+        known = set(Trust.objects.values_list("code", flat=True))
+        for number, row in self._rows(options["file"]):
+            try:
+                new = self._take(row, known, dry_run=options["dry_run"])
+            except refer.Refused as refused:
+                counts["refused"] += 1
+                # What is wrong, never what was typed: the output may be kept.
+                for name, what in refused.errors.items():
+                    self.stderr.write(f"row {number}: {name}: {what}")
+            else:
+                counts["new" if new else "there already"] += 1
+        said = ", ".join(f"{count} {what}" for what, count in counts.items())
+        self.stdout.write(f"{'Dry run: nothing is saved. ' if options['dry_run'] else ''}{said}.")
+
+    def _rows(self, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yield each row with its number as a spreadsheet shows it. Raises CommandError."""
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                table = csv.DictReader(lines)
+                missing = REQUIRED - set(table.fieldnames or [])
+                if missing:
+                    raise CommandError(f"The file has no column {', '.join(sorted(missing))}.")
+                for number, row in enumerate(table, 2):
+                    yield number, {name: row.get(name) or "" for name in COLUMNS}
+        except OSError as error:
+            raise CommandError(f"The file cannot be read: {error.strerror}.") from None
+        except UnicodeDecodeError:
+            raise CommandError("The file is not UTF-8. Save it as CSV UTF-8.") from None
+
+    def _take(self, row: dict[str, str], known: set[str], *, dry_run: bool) -> bool:
+        errors = {
+            name: "starts like a formula"
+            for name in row
+            if name != "mobile" and row[name].startswith(FORMULAS)
+        }
+        trust = row["trust"].strip().upper()
+        if trust not in known:
+            errors["trust"] = "there is no such trust"
+        if not row["identifier"].strip():
+            errors["identifier"] = "the trust’s own number is missing"
+        if errors:
+            raise refer.Refused(errors)
+        words = {name: row[name].strip() for name in COLUMNS if name not in ("trust", "needs")}
+        needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
+        sent = refer.Incoming(trust=trust, needs=needs, **words)
+        with transaction.atomic():
+            _, new = refer.receive(sent, now=timezone.now(), actor=f"import {trust}")
+            if dry_run:
+                transaction.set_rollback(True)
+        return new

@@ -1,0 +1,67 @@
+"""Who works here: roles, trusts, and what was typed when a session ended."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.functional import cached_property
+
+
+class Staff(models.Model):
+    """What a user may do (booking/clerk/permissions.py), and for which trusts."""
+
+    class Role(models.TextChoices):
+        """What somebody works as."""
+
+        CLERK = "clerk", "booking clerk"
+        LEAD = "lead", "lead of the booking team"
+        IMAGING = "imaging", "imaging team"
+        TRUST_ADMIN = "trust_admin", "trust administrator"
+        NETWORK_ADMIN = "network_admin", "network administrator"
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="staff"
+    )
+    role = models.CharField(max_length=16, choices=Role.choices)
+    trusts = models.ManyToManyField("sites.Trust", related_name="staff")
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+    @cached_property
+    def trust_codes(self) -> frozenset[str]:
+        """ODS codes of the trusts that this person works for."""
+        return frozenset(self.trusts.values_list("code", flat=True))
+
+    @property
+    def actor(self) -> str:
+        """How the audit and the worklists name this person: a key, never a name."""
+        return f"staff {self.pk}"
+
+    @property
+    def name(self) -> str:
+        """How colleagues see this person."""
+        return self.user.get_full_name() or self.user.get_username()
+
+
+class Draft(models.Model):
+    """What a user had typed into one form when the session ran out; emptied once it is used."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    page = models.CharField(max_length=200)
+    fields = models.JSONField(default=dict)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "page"], name="one_draft_a_form")]
+
+
+class CallerHold(models.Model):
+    """Which clerk holds a time for a referral's caller. The hold itself is on the slot.
+
+    It names the hold whose slot is free at `until`; after any other hold it names none.
+    """
+
+    referral = models.OneToOneField(
+        "booking.Referral", models.CASCADE, primary_key=True, related_name="caller_hold"
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    until = models.DateTimeField()

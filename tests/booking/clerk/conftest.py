@@ -1,0 +1,58 @@
+"""A clerk of Jane's trust at the desk, a colleague, and a clerk of another trust."""
+
+import pytest
+import time_machine
+from django.test import Client
+
+from sites.models import Trust
+
+
+@pytest.fixture
+def clock(now):
+    """Stand still at `now`; `clock.shift(minutes=16)` moves it."""
+    with time_machine.travel(now, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def other_trust(db):
+    return Trust.objects.create(code="RXR", name="East Lancashire Hospitals")
+
+
+@pytest.fixture
+def sign_in(clock, make_staff, trust):
+    """Return a browser of a new staff member who passed both factors."""
+
+    def sign_in(role="clerk", trusts=("RTX",), username=None):
+        browser = Client()
+        browser.staff = make_staff(role, trusts, username)
+        browser.force_login(browser.staff.user)
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def clerk(sign_in):
+    return sign_in(username="carol")
+
+
+@pytest.fixture
+def at_desk(clerk, jane, furness):
+    """The clerk with Jane's screen open; `act` posts one of its forms."""
+    jane.patient.postcode = "LA14 4LF"
+    jane.patient.save()
+
+    def act(what, browser=clerk, referral=jane, **fields):
+        return browser.post(
+            f"/staff/patient/{referral.patient_id}/{what}/", {"referral": referral.pk, **fields}
+        )
+
+    act.screen = lambda browser=clerk, query="": text(
+        browser.get(f"/staff/patient/{jane.patient_id}/{query}")
+    )
+    return act
+
+
+def text(response):
+    return response.content.decode()

@@ -1,0 +1,100 @@
+"""Who saw and changed what: nothing is missing, nothing can be changed, nothing runs in a cell."""
+
+import csv
+import io
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from booking import audit
+from booking.models import AuditEntry
+from booking.tables import dead_cell
+from tests.booking.clerk.conftest import text
+
+
+def test_a_clerks_view_and_a_patients_are_both_written_down(clerk, client, jane):
+    clerk.get(f"/staff/patient/{jane.patient_id}/")
+    client.post("/a/7KQ49CRB", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+    client.get("/referral/")
+
+    seen = AuditEntry.objects.filter(action="viewed", patient=jane.patient_id)
+    assert set(seen.values_list("actor", flat=True)) == {clerk.staff.actor, "patient"}
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_the_database_refuses_to_change_an_entry(jane, now, change):
+    entry = audit.write("viewed", now=now, actor="patient", referral=jane)
+    rows = AuditEntry.objects.filter(pk=entry.pk)
+
+    with pytest.raises(DatabaseError, match="append"), transaction.atomic():
+        rows.update(actor="nobody") if change == "update" else rows.delete()
+
+
+@pytest.fixture
+def lead(sign_in, clerk, jane, at_desk):
+    clerk.get(f"/staff/patient/{jane.patient_id}/")
+    at_desk("note", note="Ring")
+    return sign_in("lead", username="lena")
+
+
+@pytest.mark.parametrize(
+    "asked", [{"who": "7KQ49CRB"}, {"user": "carol"}, {"who": "Fell 12 3 1961", "user": "carol"}]
+)
+def test_it_is_searched_by_patient_and_by_user(lead, clerk, asked):
+    if "user" in asked:
+        asked["user"] = clerk.staff.pk
+
+    page = text(lead.post("/staff/audit/", asked))
+
+    assert "<td>carol</td><td>Note added</td>" in page
+
+
+def test_a_search_for_nobody_says_what_to_type(lead):
+    assert "Say which patient" in text(lead.post("/staff/audit/", {}))
+    assert "a digit is wrong" in text(lead.post("/staff/audit/", {"who": "9990000019"}))
+
+
+def test_a_lead_does_not_find_what_is_of_another_trust(lead, sign_in, other_trust):
+    stranger = sign_in("lead", trusts=("RXR",), username="sam")
+
+    assert "No entry" in text(stranger.post("/staff/audit/", {"who": "7KQ49CRB"}))
+
+
+def test_the_export_is_a_table_whose_cells_never_run(lead, clerk, jane, now):
+    audit.write("booked", now=now, actor="staff 0", referral=jane, reason="=cmd|' /C calc'!A0")
+
+    answer = lead.post("/staff/audit/export/", {"who": "7KQ49CRB"})
+
+    rows = list(csv.reader(io.StringIO(answer.getvalue().decode())))
+    assert answer["Content-Type"].startswith("text/csv")
+    assert rows[0][:3] == ["at", "who", "did"]
+    assert rows[1][-1] == "'=cmd|' /C calc'!A0"
+    assert "Jane" not in str(rows)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+44", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1"])
+def test_a_cell_that_looks_like_a_formula_is_dead(cell):
+    assert dead_cell(cell) == f"'{cell}"
+
+
+def test_other_cells_stay_as_they_are():
+    assert dead_cell("O’Neill = a name") == "O’Neill = a name"
+
+
+def test_who_stood_on_a_list_is_written_down_too(clerk, jane, make_slot, at_desk, now):
+    at_desk("hold", slot=make_slot().pk)
+    for page in ("desk/", "overview/"):
+        clerk.get(f"/staff/{page}")
+
+    listed = AuditEntry.objects.filter(action="listed")
+    assert [entry.patient_id for entry in listed] == [jane.patient_id] * 2
+
+
+def test_the_family_of_another_trust_has_no_name(at_desk, jane, tom, other_trust):
+    tom.trust = other_trust
+    tom.save()
+
+    page = at_desk.screen()
+
+    assert "Tom" not in page
+    assert "a patient of another trust, born 1961" in page

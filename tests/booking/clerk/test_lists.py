@@ -1,0 +1,191 @@
+"""Lists that nobody can lose: what puts a row on them, whose it is, and how it leaves."""
+
+from datetime import timedelta
+
+import pytest
+
+from booking import reserve, worklists
+from booking.models import Referral, WorklistRow
+from booking.tasks import open_due_rows
+from tests.booking.clerk.conftest import text
+
+
+@pytest.fixture
+def row(jane, now, clock):
+    return worklists.open_row(
+        "needs_person", about="1", reason="Said yes and no.", referral=jane, now=now, actor="reply"
+    )
+
+
+def test_urgency_then_due_time_orders_a_list(clerk, make_referral, now):
+    for code, urgency, hours in [
+        ("2222222B", "routine", 0), ("2222222C", "suspected_cancer", 2),
+        ("2222222D", "urgent", 0), ("2222222F", "suspected_cancer", 0),
+    ]:  # fmt: skip
+        referral = make_referral(code=code, given_name=code)
+        Referral.objects.filter(pk=referral.pk).update(urgency=urgency)
+        referral.refresh_from_db()
+        worklists.open_row(
+            "displaced", about=code, reason="x", referral=referral,
+            now=now + timedelta(hours=hours), actor="feed RTX",
+        )  # fmt: skip
+
+    page = text(clerk.get("/staff/lists/displaced/"))
+
+    order = ["2222222F", "2222222C", "2222222D", "2222222B"]
+    assert sorted(order, key=page.index) == order
+
+
+def test_counts_stand_on_the_desk_with_what_is_overdue(clerk, row, clock):
+    clock.shift(timedelta(days=3))
+    clerk.force_login(clerk.staff.user)
+
+    page = " ".join(text(clerk.get("/staff/desk/")).split())
+
+    assert ">1</b> <span>Needs a person</span> <span" in page
+    assert "1 overdue" in page
+
+
+def test_a_row_is_taken_and_given_back_and_says_whose_it_is(clerk, row, sign_in):
+    bob = sign_in(username="bob")
+    page = f"/staff/lists/row/{row.pk}/"
+
+    clerk.post(page, {"do": "take"})
+    taken = bob.post(page, {"do": "take"})
+
+    assert taken.status_code == 400
+    assert "Somebody else has taken this" in text(taken)
+    assert "carol has it" in text(bob.get(page))
+    bob.post(page, {"do": "give"})
+    assert "Nobody has it yet" in text(clerk.get(page))
+    assert "given back by bob" in text(clerk.get(page))
+
+
+def test_nothing_leaves_a_list_without_an_outcome(clerk, row):
+    page = f"/staff/lists/row/{row.pk}/"
+
+    none = clerk.post(page, {"do": "close", "outcome": ""})
+    odd = clerk.post(page, {"do": "close", "outcome": "lost"})
+    clerk.post(page, {"do": "close", "outcome": "reached", "note": "Comes on Friday"})
+    again = clerk.post(page, {"do": "close", "outcome": "booked"})
+
+    assert (none.status_code, odd.status_code, again.status_code) == (400, 400, 400)
+    row.refresh_from_db()
+    assert (row.outcome, row.closed_at is not None) == ("reached", True)
+    history = text(clerk.get(page))
+    assert "closed by carol: Spoke to the patient" in history
+    assert "Comes on Friday" in history
+
+
+def test_another_trusts_row_is_not_there(row, sign_in, other_trust):
+    stranger = sign_in(trusts=("RXR",), username="sam")
+
+    assert stranger.get(f"/staff/lists/row/{row.pk}/").status_code == 404
+    assert "Said yes and no" not in text(stranger.get("/staff/lists/needs_person/"))
+
+
+def test_a_row_about_no_patient_is_on_every_trusts_list(sign_in, other_trust, now):
+    worklists.open_row("needs_person", about="in 7", reason="Unknown number.", now=now, actor="x")
+    stranger = sign_in(trusts=("RXR",), username="sam")
+
+    assert "Unknown number" in text(stranger.get("/staff/lists/needs_person/"))
+
+
+def test_a_long_list_is_paged(clerk, now, trust):
+    for number in range(51):
+        worklists.open_row("feed_late", about=str(number), reason="x", now=now, actor="x")
+
+    first, second = (text(clerk.get(f"/staff/lists/feed_late/?page={n}")) for n in (1, 2))
+
+    assert first.count("Not matched") == 50
+    assert second.count("Not matched") == 1
+    assert clerk.get("/staff/lists/feed_late/?page=²").status_code == 200
+
+
+# --- what the clock puts on the lists -----------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(jane, now):
+    def waiting(days, urgency="routine"):
+        Referral.objects.filter(pk=jane.pk).update(
+            created_at=now - timedelta(days=days),
+            clock_start=(now - timedelta(days=days)).date(),
+            urgency=urgency,
+        )
+
+    return waiting
+
+
+def kinds():
+    return sorted(WorklistRow.objects.filter(closed_at=None).values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("urgency", "days", "listed"),
+    [
+        ("suspected_cancer", 0, []),
+        ("suspected_cancer", 1, ["not_booked"]),
+        ("suspected_cancer", 21, ["breach", "not_booked"]),
+        ("routine", 6, []),
+        ("routine", 7, ["not_booked"]),
+        ("routine", 28, ["breach", "not_booked"]),
+        ("planned", 13, []),
+    ],
+)
+def test_who_has_not_booked_is_listed_by_urgency(waiting, clock, urgency, days, listed):
+    waiting(days, urgency)
+
+    open_due_rows()
+    open_due_rows()
+
+    assert kinds() == listed
+
+
+def test_a_booking_takes_both_rows_off(waiting, clock, jane, make_slot, now):
+    waiting(30)
+    open_due_rows()
+    slot = make_slot(day=3)
+    reserve.hold(jane, slot.pk, now=now)
+
+    reserve.book(jane, slot.pk, now=now, actor="patient")
+    open_due_rows()
+
+    assert kinds() == []
+
+
+def test_who_is_booked_after_the_breach_day_is_about_to_breach(
+    waiting, clock, jane, make_slot, now
+):
+    slot = make_slot(day=20)
+    reserve.hold(jane, slot.pk, now=now)
+    reserve.book(jane, slot.pk, now=now, actor="patient")
+    waiting(30)
+
+    open_due_rows()
+
+    assert WorklistRow.objects.get(kind="breach").reason.startswith("Booked too late")
+
+
+def test_a_row_that_a_clerk_closed_comes_back_only_after_a_while(waiting, clock, jane, now):
+    waiting(8)
+    open_due_rows()
+    row = WorklistRow.objects.get()
+    worklists.close_row(row, "could_not_reach", now=now, actor="staff 1")
+
+    open_due_rows()
+    assert kinds() == []
+    clock.shift(timedelta(days=8))
+    open_due_rows()
+    assert kinds() == ["not_booked"]
+
+
+def test_a_scan_that_is_not_wanted_is_not_asked_for_again(waiting, clock, now):
+    waiting(8)
+    open_due_rows()
+    worklists.close_row(WorklistRow.objects.get(), "not_wanted", now=now, actor="staff 1")
+
+    clock.shift(timedelta(days=60))
+    open_due_rows()
+
+    assert kinds() == []

@@ -1,0 +1,230 @@
+"""Every URL of the staff, tried by every role, for a patient of one's own trust and of another's.
+
+What is expected stands here by name, not taken from permissions.py; an address that is not in
+the table fails the test, so that no page comes without somebody deciding who may open it.
+"""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from booking import reserve, worklists
+from booking.clerk import urls
+from booking.feeds.keys import create_key
+from booking.models import Appointment, AuditEntry, FeedKey, Note, Slot
+from notifications.models import Message
+from sites.models import Trust
+
+ROLES = ["clerk", "lead", "imaging", "trust_admin", "network_admin"]
+DESK = {"clerk", "lead"}
+SEE = {"clerk", "lead", "imaging"}
+KEYS = {"trust_admin", "network_admin"}
+AUDIT = {"lead", "trust_admin", "network_admin"}
+OPEN = {"staff-sign-in", "second-factor", "second-factor-set-up", "second-factor-qr",
+        "staff-sign-out"}  # fmt: skip
+MAY = {
+    "staff": set(ROLES),
+    "recovery-codes": set(ROLES),
+    "password": set(ROLES),
+    "overview": SEE,
+    "desk": SEE,
+    "patient": SEE,
+    "patient-reason": SEE,
+    "patient-from": SEE,
+    "patient-hold": DESK,
+    "patient-keep": DESK,
+    "patient-let-go": DESK,
+    "patient-book": DESK,
+    "patient-cancel": DESK,
+    "patient-undo": DESK,
+    "patient-text": DESK,
+    "patient-attend": SEE,
+    "patient-mobile": DESK,
+    "patient-needs": DESK,
+    "patient-note": DESK,
+    "refer": DESK,
+    "work-lists": DESK,
+    "work-list": DESK,
+    "work-row": DESK,
+    "staff-texts": DESK,
+    "staff-text": DESK,
+    "staff-text-again": DESK,
+    "staff-phone": DESK,
+    "staff-feeds": AUDIT,
+    "staff-feed-pull": KEYS,
+    "staff-key-revoke": KEYS,
+    "audit": AUDIT,
+    "audit-export": AUDIT,
+    "audit-opened": AUDIT,
+}
+NAMES = [getattr(pattern, "name", None) for pattern in urls.urlpatterns]
+
+
+def test_every_address_of_the_staff_is_in_the_table():
+    named = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    staffs = {name for name in named if _path(name).startswith("/staff/")}
+
+    assert staffs == OPEN | set(MAY)
+    assert set(filter(None, NAMES)) == OPEN | set(MAY)
+
+
+def _path(name):
+    possibilities, *_ = get_resolver().reverse_dict.getlist(name)[0]
+    return f"/{possibilities[0][0]}"
+
+
+@pytest.fixture
+def scene(jane, make_slot, clock, now, trust):
+    """Jane of RTX with an appointment and a row, and a trust that she has nothing to do with."""
+    Trust.objects.create(code="RXR", name="East Lancashire Hospitals")
+    slot, held = make_slot(), make_slot(day=9)
+    reserve.hold(jane, slot.pk, now=now)
+    booked = reserve.book(jane, slot.pk, now=now, actor="patient")
+    reserve.hold(jane, held.pk, now=now)
+    row = worklists.open_row(
+        "needs_person", about="1", reason="Ring.", referral=jane, now=now, actor="patient"
+    )
+    create_key(trust.code, now=now)
+    return {
+        "referral": jane, "appointment": booked, "row": row, "held": held,
+        "text": Message.objects.get(kind="confirmation"), "key": FeedKey.objects.get(),
+    }  # fmt: skip
+
+
+def address(name, scene):
+    if name == "work-row":
+        return reverse(name, args=[scene["row"].pk])
+    if name == "work-list":
+        return reverse(name, args=["needs_person"])
+    if name in ("staff-text", "staff-text-again"):
+        return reverse(name, args=[scene["text"].pk])
+    if name == "staff-phone":
+        return reverse(name, args=[scene["text"].to_hash])
+    if name == "staff-feed-pull":
+        return reverse(name, args=["RTX"])
+    if name == "staff-key-revoke":
+        return reverse(name, args=[scene["key"].prefix])
+    if name.startswith("patient"):
+        return reverse(name, args=[scene["referral"].patient_id])
+    return reverse(name)
+
+
+def fields(scene):
+    booked = scene["appointment"]
+    return {
+        "referral": scene["referral"].pk, "slot": scene["held"].pk,
+        "seen": f"{booked.reference}.{booked.version}", "reason": "cannot_come",
+        "appointment": booked.reference, "version": booked.version, "cancel_reason": "unwell",
+        "mobile": "07700 900123", "needs": "hoist", "note": "Seen", "came": "yes",
+        "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
+    }  # fmt: skip
+
+
+def state():
+    return (
+        list(Appointment.objects.values_list("status", "version", "slot_id")),
+        list(Slot.objects.order_by("pk").values_list("free_at", "held_by")),
+        Note.objects.count(),
+        Message.objects.count(),
+        FeedKey.objects.filter(revoked_at=None).count(),
+    )
+
+
+@pytest.mark.parametrize("trusts", [("RTX",), ("RXR",)], ids=["own trust", "another trust"])
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", sorted(MAY))
+def test_role_by_address_by_trust(scene, make_staff, name, role, trusts):
+    browser = Client()
+    browser.force_login(make_staff(role, trusts).user)
+    before = state()
+
+    answers = [browser.get(address(name, scene)), browser.post(address(name, scene), fields(scene))]
+    statuses = {answer.status_code for answer in answers} - {405}
+
+    if role not in MAY[name]:
+        assert statuses == {403}
+        assert state() == before
+    else:
+        assert 403 not in statuses
+        assert all(status < 500 for status in statuses)
+    if trusts == ("RXR",):
+        pages = [answer.getvalue().decode() for answer in answers]
+        assert not any("Jane" in page for page in pages)
+        if name != "patient-reason":
+            assert state() == before
+
+
+@pytest.mark.parametrize("name", sorted(MAY))
+def test_without_a_sign_in_every_address_leads_to_it(scene, client, name):
+    before = state()
+
+    for answer in (client.get(address(name, scene)), client.post(address(name, scene))):
+        assert answer.status_code == 405 or answer["Location"].startswith("/staff/sign-in/")
+    assert state() == before
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_djangos_admin_is_for_network_administrators_alone(client, make_staff, role, trust):
+    if role:
+        client.force_login(make_staff(role).user)
+
+    pages = [client.get(f"/network-admin/{page}") for page in ("", "auth/user/", "auth/user/add/")]
+
+    expected = 200 if role == "network_admin" else 302
+    assert [page.status_code for page in pages] == [expected] * 3
+
+
+def test_a_network_administrator_gives_an_account_a_role_and_ends_a_lost_phone(
+    client, make_staff, trust
+):
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    client.force_login(make_staff("network_admin").user)
+    carol = make_staff(username="carol")
+    device = TOTPDevice.objects.create(user=carol.user, name="app")
+
+    page = client.get(f"/network-admin/auth/user/{carol.pk}/change/")
+    client.post(
+        f"/network-admin/auth/user/{carol.pk}/change/",
+        {
+            "username": "carol", "is_active": "on", "staff-TOTAL_FORMS": 1,
+            "staff-INITIAL_FORMS": 1, "staff-0-user": carol.pk, "staff-0-role": "lead",
+            "staff-0-trusts": ["RTX"], "first_name": "Carol", "last_name": "", "email": "",
+        },
+    )  # fmt: skip
+    client.post(f"/network-admin/otp_totp/totpdevice/{device.pk}/delete/", {"post": "yes"})
+
+    assert "University Hospitals of Morecambe Bay" in page.content.decode()
+    carol.refresh_from_db()
+    assert carol.role == "lead"
+    assert not TOTPDevice.objects.exists()
+    assert client.post(f"/network-admin/auth/user/{carol.pk}/delete/").status_code == 403
+
+
+def test_another_trusts_patient_opens_only_with_a_reason_that_its_lead_sees(scene, sign_in):
+    stranger = sign_in(trusts=("RXR",), username="sam")
+    page = f"/staff/patient/{scene['referral'].patient_id}/"
+
+    assert stranger.get(page)["Location"] == f"{page}reason/"
+    assert stranger.post(f"{page}reason/", {"reason": "nosy"}).status_code == 400
+    stranger.post(f"{page}reason/", {"reason": "cover"})
+
+    assert "Jane Fell" in stranger.get(page).content.decode()
+    entry = AuditEntry.objects.get(action="opened with a reason")
+    assert (entry.patient_id, entry.detail["reason"]) == (scene["referral"].patient_id, "cover")
+    lead = sign_in("lead")
+    listed = lead.get("/staff/audit/opened/").content.decode()
+    assert "sam" in listed
+    assert "We cover for the other trust" in listed
+    elsewhere = sign_in("lead", trusts=("RXR",), username="lena")
+    assert "Nobody from another trust" in elsewhere.get("/staff/audit/opened/").content.decode()
+
+
+def test_a_reason_ends_with_the_session(scene, sign_in):
+    stranger = sign_in(trusts=("RXR",), username="sam")
+    page = f"/staff/patient/{scene['referral'].patient_id}/"
+    stranger.post(f"{page}reason/", {"reason": "cover"})
+    stranger.post("/staff/sign-out/")
+    stranger.force_login(stranger.staff.user)
+
+    assert stranger.get(page).status_code == 302

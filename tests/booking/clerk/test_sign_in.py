@@ -1,0 +1,296 @@
+"""Two factors in, nothing left after; lock-out; time-outs that keep what was typed."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from booking.models import Appointment, Draft, Referral
+from tests.booking.clerk.conftest import text
+
+PASSWORD = "a-long-password-2026"
+
+
+@pytest.fixture
+def carol(make_staff, trust, clock):
+    return make_staff(username="carol", password=PASSWORD)
+
+
+@pytest.fixture
+def device(carol):
+    return TOTPDevice.objects.create(user=carol.user, name="app", confirmed=True)
+
+
+def password(browser, word=PASSWORD, **fields):
+    return browser.post("/staff/sign-in/", {"username": "carol", "password": word, **fields})
+
+
+def code(device):
+    device.refresh_from_db()
+    return f"{totp(device.bin_key):06}"
+
+
+def test_a_password_alone_opens_nothing(client, device):
+    answer = password(client)
+
+    assert answer["Location"] == "/staff/sign-in/code/"
+    assert client.get("/staff/desk/").status_code == 302
+
+
+def test_password_and_code_open_the_page_that_was_asked_for(client, device):
+    asked = client.get("/staff/lists/")["Location"]
+    password(client, next=asked.partition("next=")[2])
+    answer = client.post("/staff/sign-in/code/", {"code": code(device)})
+
+    assert answer["Location"] == "/staff/lists/"
+    assert client.get("/staff/lists/").status_code == 200
+
+
+def test_nobody_is_sent_to_another_site_after_signing_in(client, device):
+    password(client, next="https://evil.example/")
+    answer = client.post("/staff/sign-in/code/", {"code": code(device)})
+
+    assert answer["Location"] == "/staff/desk/"
+
+
+def test_a_code_works_once(client, device):
+    used = code(device)
+    password(client)
+    client.post("/staff/sign-in/code/", {"code": used})
+    other = Client()
+    password(other)
+
+    assert other.post("/staff/sign-in/code/", {"code": used}).status_code == 400
+
+
+def test_five_wrong_codes_ask_for_the_password_again(client, device):
+    password(client)
+    for _ in range(4):
+        assert client.post("/staff/sign-in/code/", {"code": "000000"}).status_code == 400
+
+    assert client.post("/staff/sign-in/code/", {"code": "000000"}).status_code == 302
+    assert client.get("/staff/sign-in/code/")["Location"] == "/staff/sign-in/"
+
+
+def test_half_a_sign_in_ends_after_ten_minutes(client, device, clock):
+    password(client)
+    clock.shift(timedelta(minutes=11))
+
+    answer = client.post("/staff/sign-in/code/", {"code": code(device)})
+
+    assert answer["Location"] == "/staff/sign-in/"
+
+
+def test_the_first_sign_in_sets_up_an_app_and_shows_recovery_codes_once(client, carol):
+    assert password(client)["Location"] == "/staff/sign-in/set-up/"
+    page = text(client.get("/staff/sign-in/set-up/"))
+    device = TOTPDevice.objects.get()
+    picture = client.get("/staff/sign-in/set-up/qr.svg")
+
+    assert "key" in page
+    assert picture["Content-Type"] == "image/svg+xml"
+    assert client.post("/staff/sign-in/set-up/", {"code": "1"}).status_code == 400
+    clock_moves_on(device)
+    page = text(client.post("/staff/sign-in/set-up/", {"code": code(device)}))
+
+    codes = [token.token for token in StaticToken.objects.all()]
+    assert len(codes) == 8
+    assert all(one in page for one in codes)
+    assert client.get("/staff/desk/").status_code == 200
+    assert codes[0] not in text(client.get("/staff/recovery-codes/"))
+
+
+def clock_moves_on(device):
+    """A wrong code slows the next: let that time pass."""
+    device.refresh_from_db()
+    device.throttle_reset()
+
+
+def test_a_recovery_code_works_once(client, carol, device):
+    from booking.clerk.sign_in import new_recovery_codes
+
+    first, *_ = new_recovery_codes(carol.user)
+    password(client)
+    assert client.post("/staff/sign-in/code/", {"code": first.upper()}).status_code == 302
+    other = Client()
+    password(other)
+
+    assert other.post("/staff/sign-in/code/", {"code": first}).status_code == 400
+    assert StaticToken.objects.count() == 7
+
+
+def test_new_recovery_codes_end_the_old(sign_in):
+    browser = sign_in()
+    browser.post("/staff/recovery-codes/")
+    old = set(StaticToken.objects.values_list("token", flat=True))
+    browser.post("/staff/recovery-codes/")
+
+    assert not old & set(StaticToken.objects.values_list("token", flat=True))
+
+
+def test_five_wrong_passwords_lock_that_name_at_that_address(client, device, clock):
+    for _ in range(4):
+        assert password(client, "wrong").status_code == 400
+    locked = password(client, "wrong")
+
+    assert locked.status_code == 429
+    assert "for an hour" in text(locked)
+    assert password(client).status_code == 429
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert password(elsewhere).status_code == 302
+    clock.shift(timedelta(minutes=61))
+    assert password(client)["Location"] == "/staff/sign-in/code/"
+
+
+def test_who_has_no_role_cannot_sign_in(client, db, clock):
+    User.objects.create_user("carol", password=PASSWORD)
+
+    assert password(client).status_code == 400
+
+
+def test_a_stolen_cookie_is_dead_after_sign_out(sign_in):
+    browser = sign_in()
+    thief = Client()
+    thief.cookies["finder"] = browser.cookies["finder"].value
+    assert thief.get("/staff/desk/").status_code == 200
+
+    browser.post("/staff/sign-out/")
+
+    assert thief.get("/staff/desk/")["Location"].startswith("/staff/sign-in/")
+
+
+def test_a_role_that_is_taken_away_is_gone_at_the_next_request(at_desk, clerk, make_slot):
+    slot = make_slot()
+    at_desk("hold", slot=slot.pk)
+    clerk.staff.role = "imaging"
+    clerk.staff.save()
+
+    answer = at_desk("book", slot=slot.pk, seen="", reason="phoned")
+
+    assert answer.status_code == 403
+    assert "Your role is imaging team" in text(answer)
+    assert not Appointment.objects.exists()
+
+
+def test_an_account_that_is_switched_off_is_out_at_the_next_request(clerk):
+    assert clerk.get("/staff/desk/").status_code == 200
+    clerk.staff.user.is_active = False
+    clerk.staff.user.save()
+
+    assert clerk.get("/staff/desk/").status_code == 302
+
+
+def test_a_trust_that_is_taken_away_closes_its_patients(clerk, jane):
+    clerk.staff.trusts.clear()
+
+    answer = clerk.get(f"/staff/patient/{jane.patient_id}/")
+
+    assert answer["Location"] == f"/staff/patient/{jane.patient_id}/reason/"
+
+
+def test_an_idle_session_ends_and_the_note_is_still_there(at_desk, clerk, jane, clock):
+    page = f"/staff/patient/{jane.patient_id}/"
+    clerk.get(page)
+    clock.shift(timedelta(minutes=16))
+
+    answer = clerk.post(
+        f"{page}note/",
+        {"referral": jane.pk, "note": "Ring the daughter"},
+        headers={"referer": f"http://testserver{page}?referral={jane.pk}"},
+    )
+
+    assert answer["Location"].startswith("/staff/sign-in/?idle=1&next=")
+    assert "What you had typed is kept" in text(clerk.get(answer["Location"]))
+    assert not jane.patient.notes.exists()
+    clerk.force_login(clerk.staff.user)
+    assert ">Ring the daughter</textarea>" in text(clerk.get(page))
+    assert "Ring the daughter" not in text(clerk.get(page))
+    assert Draft.objects.get().fields == {}
+
+
+def test_a_colleague_at_the_same_desk_does_not_see_the_draft(clerk, jane, clock, make_staff):
+    page = f"/staff/patient/{jane.patient_id}/"
+    clerk.get(page)
+    clock.shift(timedelta(minutes=16))
+    clerk.post(f"{page}note/", {"note": "Secret"}, headers={"referer": f"http://testserver{page}"})
+    clerk.force_login(make_staff(username="bob").user)
+
+    assert "Secret" not in text(clerk.get(page))
+
+
+def test_the_referral_form_survives_a_time_out(clerk, clock):
+    clerk.get("/staff/refer/")
+    clock.shift(timedelta(minutes=16))
+    fields = {"given_name": "Ann", "family_name": "O’Neill", "needs": ["hoist", "carer"]}
+    clerk.post("/staff/refer/", fields, headers={"referer": "http://testserver/staff/refer/"})
+    clerk.force_login(clerk.staff.user)
+
+    page = text(clerk.get("/staff/refer/"))
+
+    assert 'value="O’Neill"' in page
+    assert page.count("checked") == 2
+    assert not Referral.objects.filter(patient__given_name="Ann").exists()
+
+
+def test_a_session_that_ended_between_hold_and_book_keeps_the_time(
+    at_desk, clerk, jane, make_slot, clock
+):
+    slot = make_slot()
+    page = f"/staff/patient/{jane.patient_id}/"
+    at_desk("hold", slot=slot.pk)
+    clerk.post("/staff/sign-out/")
+
+    answer = clerk.post(
+        f"{page}book/",
+        {"referral": jane.pk, "slot": slot.pk, "seen": "", "reason": "phoned"},
+        headers={"referer": f"http://testserver{page}"},
+    )
+
+    assert answer["Location"].endswith(f"next={page}")
+    assert not Appointment.objects.exists()
+    clerk.force_login(clerk.staff.user)
+    assert "by you until 10:15am" in " ".join(text(clerk.get(page)).split())
+    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    assert Appointment.objects.count() == 1
+
+
+def test_a_patients_session_is_not_timed_out_as_staffs_are(client, jane, clock):
+    fields = {"born[day]": "12", "born[month]": "3", "born[year]": "1961"}
+    client.post("/a/7KQ49CRB", fields)
+    clock.shift(timedelta(hours=3))
+
+    assert client.get("/referral/").status_code == 200
+
+
+def test_a_new_password_ends_the_other_sessions(make_staff, trust, clock):
+    user = make_staff(username="carol", password=PASSWORD).user
+    here, elsewhere = Client(), Client()
+    for browser in (here, elsewhere):
+        browser.force_login(user)
+    fields = {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"}
+    assert here.post("/staff/password/", fields).status_code == 400
+
+    better = "another-long-password-2026"
+    here.post("/staff/password/", {**fields, "new_password1": better, "new_password2": better})
+
+    assert here.get("/staff/desk/").status_code == 200
+    assert elsewhere.get("/staff/desk/").status_code == 302
+
+
+def test_a_draft_that_nobody_came_back_for_is_emptied(clerk, jane, clock):
+    from booking.tasks import forget_drafts
+
+    page = f"/staff/patient/{jane.patient_id}/"
+    clerk.get(page)
+    clock.shift(timedelta(minutes=16))
+    clerk.post(f"{page}note/", {"note": "x"}, headers={"referer": f"http://testserver{page}"})
+
+    forget_drafts()
+    assert Draft.objects.get().fields
+    clock.shift(timedelta(hours=25))
+    forget_drafts()
+    assert Draft.objects.get().fields == {}
