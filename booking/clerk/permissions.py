@@ -30,6 +30,7 @@ class Action(Enum):
     REFER = "enter referrals"
     LISTS = "work the lists"
     ATTEND = "say who attended"
+    ACCOUNTS = "make accounts and give roles, in Django's admin"
     AUDIT = "search the audit and see who opened other trusts' patients"
 
 
@@ -41,6 +42,7 @@ MAY = {
     Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
+    Action.ACCOUNTS: frozenset({Role.NETWORK_ADMIN}),
     Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
 }
 
@@ -57,6 +59,7 @@ LINKS = [
     ("refer", "New referral", Action.REFER),
     ("audit", "Audit", Action.AUDIT),
     ("audit-opened", "Opened elsewhere", Action.AUDIT),
+    ("admin:index", "Accounts", Action.ACCOUNTS),
 ]
 
 

@@ -26,5 +26,5 @@ def test_a_tick_finds_a_due_reminder_and_sends_it(enqueue, provider):
 
 
 def test_the_names_that_beat_knows_are_kept(settings):
-    (beat,) = settings.CELERY_BEAT_SCHEDULE.values()
-    assert tasks.tick.name == beat["task"]
+    known = {beat["task"] for beat in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert tasks.tick.name in known
