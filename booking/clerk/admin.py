@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.clerk.permissions import staff_of
+from booking.clerk.permissions import Action, may, staff_of
 from booking.models import Staff
 
 
@@ -18,16 +18,16 @@ class NetworkAdminSite(admin.AdminSite):
     """Lets in network administrators, who signed in as all staff do."""
 
     site_header = site_title = "Accounts of the network"
-    site_url = "/staff/desk/"
+    site_url = "/staff/"
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether a network administrator asks."""
         staff = staff_of(request)
-        return staff is not None and staff.role == Staff.Role.NETWORK_ADMIN
+        return staff is not None and may(staff, Action.ACCOUNTS)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Send everybody else to the staff's sign-in; the admin has none of its own."""
-        return redirect("desk" if request.user.is_authenticated else "staff-sign-in")
+        return redirect("staff" if request.user.is_authenticated else "staff-sign-in")
 
 
 class _NetworkOnly:

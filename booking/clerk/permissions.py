@@ -33,6 +33,7 @@ class Action(Enum):
     TEXTS = "see texts, and send one again"
     FEEDS = "see how the feeds of one's trusts do"
     KEYS = "ask a trust's server again, revoke its keys"
+    ACCOUNTS = "make accounts and give roles, in Django's admin"
     AUDIT = "search the audit and see who opened other trusts' patients"
 
 
@@ -47,6 +48,7 @@ MAY = {
     Action.TEXTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+    Action.ACCOUNTS: frozenset({Role.NETWORK_ADMIN}),
     Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
 }
 
@@ -65,6 +67,7 @@ LINKS = [
     ("staff-feeds", "Feeds", Action.FEEDS),
     ("audit", "Audit", Action.AUDIT),
     ("audit-opened", "Opened elsewhere", Action.AUDIT),
+    ("admin:index", "Accounts", Action.ACCOUNTS),
 ]
 
 

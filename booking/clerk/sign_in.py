@@ -36,7 +36,7 @@ WRONG_CODES = 5
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password. Five wrong ones lock that name at that address."""
     if request.user.is_authenticated:
-        return redirect("desk")
+        return redirect("staff")
     refused = "refused" in request.GET
     if request.method == "POST":
         user = authenticate(
@@ -86,7 +86,7 @@ def let_in(request: HttpRequest, user: User, backend: str, after: str) -> HttpRe
     login(request, user, backend=backend)
     request.session["seen"] = timezone.now().isoformat()
     safe = url_has_allowed_host_and_scheme(after, {request.get_host()}, request.is_secure())
-    return redirect(after if safe else "desk")
+    return redirect(after if safe else "staff")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,7 +6,7 @@ import pytest
 
 from booking import reserve, worklists
 from booking.models import Referral, WorklistRow
-from booking.tasks import open_due_rows
+from booking.tasks import forget_drafts, open_due_rows
 from tests.booking.clerk.conftest import text
 
 
@@ -189,3 +189,8 @@ def test_a_scan_that_is_not_wanted_is_not_asked_for_again(waiting, clock, now):
     open_due_rows()
 
     assert kinds() == []
+
+
+def test_the_names_that_beat_knows_are_kept(settings):
+    known = {beat["task"] for beat in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert {open_due_rows.name, forget_drafts.name} <= known

@@ -1,9 +1,11 @@
 """Two factors in, nothing left after; lock-out; time-outs that keep what was typed."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
@@ -54,7 +56,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(client, device):
     password(client, next="https://evil.example/")
     answer = client.post("/staff/sign-in/code/", {"code": code(device)})
 
-    assert answer["Location"] == "/staff/desk/"
+    assert answer["Location"] == "/staff/"
 
 
 def test_a_code_works_once(client, device):
@@ -294,3 +296,21 @@ def test_a_draft_that_nobody_came_back_for_is_emptied(clerk, jane, clock):
     clock.shift(timedelta(hours=25))
     forget_drafts()
     assert Draft.objects.get().fields == {}
+
+
+def test_the_first_account_is_made_by_a_command_and_sets_up_its_second_factor(client, trust):
+    said = StringIO()
+    call_command("create_staff", "carol", "--role", "network_admin", "--trust", "rtx", stdout=said)
+
+    assert password(client, said.getvalue().strip())["Location"] == "/staff/sign-in/set-up/"
+    assert User.objects.get().staff.trust_codes == {"RTX"}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "says"),
+    [("carol", "RTX", "already"), ("bob", "XXX", "Known: RTX")],
+)
+def test_an_account_that_is_there_or_a_trust_that_is_not_is_refused(carol, name, code, says):
+    with pytest.raises(CommandError, match=says):
+        call_command("create_staff", name, "--role", "clerk", "--trust", code)
+    assert User.objects.count() == 1
