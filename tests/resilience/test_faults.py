@@ -147,3 +147,13 @@ def test_a_clock_that_jumps_doubles_nothing(crew, write, fake, jump):
     crew.carry_on(120 * MINUTE)
     assert fake.sent() == {(message.to, message.body): 1 for message in messages}
     assert count(fake).left_open == 0
+
+
+def test_a_text_sent_while_our_clock_was_an_hour_fast_is_found(crew, write, fake):
+    fake.now -= 60 * MINUTE
+    fake.script.append(DOWN_AFTER)
+    message = write()
+    crew.hire().do("tick", crew.now)
+    crew.now -= 60 * MINUTE
+    crew.carry_on(30 * MINUTE)
+    assert (outcome(message), fake.sent().total()) == ("accepted", 1)
