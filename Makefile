@@ -17,7 +17,7 @@ test: ## Run every test on every database and broker that can be had
 check: ## Check style, types, imports, migrations and production settings
 	@$(PYTHON) tools/check.py
 
-bench: ## Measure search and booking against their controls
+bench: ## Measure search, booking and texts against their controls
 	@$(BIN)/python -m benchmarks
 
 screens: ## Take the pictures in docs/screens again

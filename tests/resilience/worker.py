@@ -69,6 +69,7 @@ def serve(pipe: Connection, database: str, log: str, given: dict[str, Any], step
     _set_up(database, log, given)
     if step:
         steps.stop_at(step, lambda: pipe.send("at the step"))
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns if it is missing
     port = int(given["PUBLIC_BASE_URL"].rpartition(":")[2] or 0)
     server = ThreadedWSGIServer(("127.0.0.1", port), Quiet)
     server.set_app(get_wsgi_application())
