@@ -104,12 +104,13 @@ def _stands(appointment: Appointment, now: datetime) -> bool:
 
 def _unclear(reply: Reply, now: datetime) -> str:
     """Put a reply that we cannot act on before a clerk, and say once a day how to reply."""
-    people = Referral.objects.filter(patient__mobile=reply.number).order_by("-pk")
+    theirs = Referral.objects.filter(patient__mobile=reply.number)
+    one_person = theirs.values("patient").distinct().count() == 1
     worklists.open_row(
         worklists.Kind.NEEDS_PERSON,
         about=reply.number_hash,
         reason=UNREADABLE,
-        referral=people.first() if people.values("patient").distinct().count() == 1 else None,
+        referral=theirs.order_by("-pk").first() if one_person else None,
         now=now,
         actor=ACTOR,
     )

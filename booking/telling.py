@@ -147,7 +147,7 @@ def _write(
             "when_day": say_day(start),
             "place": place or appointment.site.name,
             "link": link(referral),
-            "code": reply_code(appointment, now),
+            "code": reply_code(appointment, now) if appointment.is_live else "",
         },
         due_at=due_at or now,
         not_after=not_after or now + AT_LEAST,

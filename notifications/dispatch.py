@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 
-from notifications import gateways, opt_outs, provider, timing
+from notifications import gateways, opt_outs, provider, receipts, timing
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, Refused
 from notifications.models import WAITING, Event, Message, State
 from notifications.moves import move, superseded
@@ -24,12 +24,11 @@ from notifications.moves import move, superseded
 logger = logging.getLogger(__name__)
 
 BATCH = 20
+READY_AT_ONCE = 500
 LEASE = timedelta(seconds=60)  # must outlast the gateways' 10 s to connect and 10 s to read
 MAX_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = 5.0, 15 * 60.0  # seconds
 FIRST_LOOK = timedelta(minutes=1)  # after a doubtful call, before reconcile looks for the text
-FIRST_RECEIPT = timedelta(hours=4)  # after acceptance, before we ask what became of it
-BLOCKED = 21610  # Twilio's code: the number told Twilio itself STOP
 
 Clock = Callable[[], datetime]
 
@@ -39,15 +38,23 @@ class _LeaveAlone(Exception):
 
 
 def tick(now: datetime) -> None:
-    """Expire, supersede, make ready and recover texts. Safe to run twice at once."""
-    for message_id, state in _waiting(Q(not_after__lte=now)):
-        move(message_id, state, State.EXPIRED, at=now, source="tick", detail="too late")
-    for message_id, state in _waiting(Q(superseded())):
-        move(message_id, state, State.CANCELLED, at=now, source="tick", detail="superseded")
-    for message_id, state in _waiting(Q(opt_outs.opted_out())):
-        move(message_id, state, State.SUPPRESSED, at=now, source="tick", detail="opted out")
-    for message_id, state in _waiting(Q(state=State.SCHEDULED, due_at__lte=now) & _hour_fits(now)):
-        move(message_id, state, State.READY, at=now, source="tick")
+    """Expire, supersede, suppress, make ready and recover texts. Safe to run twice at once."""
+    for condition, new, detail in (
+        (Q(not_after__lte=now), State.EXPIRED, "too late"),
+        (Q(superseded()), State.CANCELLED, "superseded"),
+        (Q(opt_outs.opted_out()), State.SUPPRESSED, "opted out"),
+    ):
+        rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
+        for message_id, old in rows:
+            try:
+                move(message_id, State(old), new, at=now, source="tick", detail=detail)
+            except DatabaseError:
+                raise
+            except Exception as fault:
+                # One text that cannot be moved must not keep all the others back.
+                logger.error("text %s is not %s: %s", message_id, new, type(fault).__name__)
+    while _make_ready(now) == READY_AT_ONCE:
+        pass
     _end_dead_leases(now)
 
 
@@ -85,27 +92,13 @@ def is_throttled(now: datetime) -> bool:
 def claim(now: datetime, limit: int) -> list[Message]:
     """Take up to `limit` ready texts, so that no other dispatcher does; the most urgent first."""
     mine = uuid4()
-    sendable = _sendable(now).order_by("priority", "due_at")
     with transaction.atomic():
-        # PostgreSQL steps over rows that another claim has locked. SQLite ignores this line; the
-        # old state in the UPDATE's WHERE is what holds on both.
-        ids = list(
-            sendable.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit]
-        )
+        ids = _locked(_sendable(now).order_by("priority", "due_at"), limit)
         Message.objects.filter(pk__in=ids, state=State.READY).update(
             state=State.SENDING, claim=mine, lease_until=now + LEASE, updated_at=now
         )
         taken = list(Message.objects.filter(pk__in=ids, claim=mine).order_by("priority", "due_at"))
-        Event.objects.bulk_create(
-            Event(
-                message=message,
-                at=now,
-                from_state=State.READY,
-                to_state=State.SENDING,
-                source="dispatch",
-            )
-            for message in taken
-        )
+        _note([message.pk for message in taken], State.READY, State.SENDING, now, "dispatch")
     return taken
 
 
@@ -116,11 +109,6 @@ def backoff(attempts: int) -> timedelta:
     """
     seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts - 1, 20))
     return timedelta(seconds=seconds * (1 + random.random() / 4))  # noqa: S311 - no secret
-
-
-def _waiting(condition: Q) -> list[tuple[UUID, State]]:
-    rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
-    return [(message_id, State(state)) for message_id, state in rows]
 
 
 def _sendable(now: datetime) -> QuerySet[Message]:
@@ -138,6 +126,35 @@ def _hour_fits(now: datetime) -> Q:
     """Return the condition "may be sent at this hour", as timing.may_go says it of one text."""
     today = Q(on_day=timing.day_in_england(now), kind__in=timing.open_kinds_today(now))
     return Q(kind__in=timing.open_kinds(now)) | today
+
+
+def _make_ready(now: datetime) -> int:
+    """Make up to READY_AT_ONCE due texts ready in one transaction; return how many."""
+    due = Message.objects.filter(_hour_fits(now), state=State.SCHEDULED, due_at__lte=now)
+    with transaction.atomic():
+        ids = _locked(due.order_by("due_at"), READY_AT_ONCE)
+        Message.objects.filter(pk__in=ids, state=State.SCHEDULED).update(
+            state=State.READY, updated_at=now
+        )
+        _note(ids, State.SCHEDULED, State.READY, now, "tick")
+    return len(ids)
+
+
+def _locked(texts: QuerySet[Message], limit: int) -> list[UUID]:
+    """Return the ids of up to `limit` texts, which nobody else can move until the transaction ends.
+
+    PostgreSQL steps over rows that others have locked. SQLite ignores the lock, and lets only one
+    transaction write at all; the old state in the UPDATE's WHERE is what holds on both.
+    """
+    locked = texts.select_for_update(skip_locked=True)
+    return list(locked.values_list("pk", flat=True)[:limit])
+
+
+def _note(ids: list[UUID], old: State, new: State, now: datetime, source: str) -> None:
+    """Write the events of a move of many texts."""
+    Event.objects.bulk_create(
+        Event(message_id=pk, at=now, from_state=old, to_state=new, source=source) for pk in ids
+    )
 
 
 def _end_dead_leases(now: datetime) -> None:
@@ -186,7 +203,7 @@ def _send(message: Message, clock: Clock) -> bool:
         sent = gateways.send(message)
     except NotSent as fault:
         _try_later(message, clock(), fault)
-        _note(fault, clock())
+        _count_fault(fault, clock())
     except Misconfigured:
         # Not this text's fault: the attempt is not counted, however long the repair takes.
         now = clock()
@@ -198,14 +215,15 @@ def _send(message: Message, clock: Clock) -> bool:
         now = clock()
         logger.error("text %s may or may not be sent: %s", message.pk, fault)
         _finish(message, State.UNKNOWN, now, str(fault)[:60], look_at=now + FIRST_LOOK, looks=0)
-        _note(fault, now)
+        _count_fault(fault, now)
     else:
-        _accept(message, sent.sid, clock())
+        # Whatever became of the row meanwhile: the provider has the text.
+        receipts.take(message.pk, sent.sid, "accepted", source="dispatch", now=clock())
         return True
     return False
 
 
-def _note(fault: NotSent | Doubtful, now: datetime) -> None:
+def _count_fault(fault: NotSent | Doubtful, now: datetime) -> None:
     """Count a fault that is the provider's own. Raises _LeaveAlone if it opens the breaker."""
     if fault.providers_own and provider.note_fault(now, str(fault)):
         raise _LeaveAlone(f"too many faults, the last: {fault}")
@@ -234,31 +252,8 @@ def _mark_wire(message: Message, now: datetime) -> bool:
     )
 
 
-def _accept(message: Message, sid: str, now: datetime) -> None:
-    """Record that the provider took the text, even if our lease ran out during the call."""
-    for old in (State.SENDING, State.UNKNOWN):
-        if move(
-            message.pk,
-            old,
-            State.ACCEPTED,
-            at=now,
-            source="dispatch",
-            where=Q(claim=message.claim),
-            receipt=(sid, "accepted"),
-            provider_sid=sid,
-            accepted_at=now,
-            look_at=now + FIRST_RECEIPT,
-            lease_until=None,
-            error="",
-        ):
-            return
-    # A callback came before us, or the lease ran out and reconcile has settled it.
-    Message.objects.filter(pk=message.pk, provider_sid=None).update(provider_sid=sid)
-
-
 def _refused(message: Message, now: datetime, fault: Refused) -> None:
-    if fault.code == BLOCKED:
-        # The patient told Twilio itself, perhaps with a bare CANCEL, and we may never have heard.
+    if fault.code == opt_outs.BLOCKED:
         opt_outs.opt_out(message.to_hash, source="provider", now=now)
     _finish(message, State.FAILED, now, f"refused {fault.code}")
 

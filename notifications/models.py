@@ -14,17 +14,17 @@ from django.db.models import Q
 class Kind(models.TextChoices):
     """What a text is for. Most kinds have one wording, named as the kind; answers have more."""
 
-    INVITATION = "invitation"  # you can book now
-    CONFIRMATION = "confirmation"
-    CHANGED = "changed"
-    CANCELLED_BY_YOU = "cancelled_by_you"
-    DISPLACED = "displaced"  # the trust took the time away
-    REMINDER_7_DAYS = "reminder_7_days"
-    REMINDER_2_DAYS = "reminder_2_days"
-    OFFER = "offer"  # something sooner came free
-    ANSWER = "answer"  # to a reply
-    NOT_UNDERSTOOD = "not_understood"
-    ONE_TIME_CODE = "one_time_code"
+    INVITATION = "invitation", "You can book now"
+    CONFIRMATION = "confirmation", "Confirmation"
+    CHANGED = "changed", "Changed time"
+    CANCELLED_BY_YOU = "cancelled_by_you", "Cancelled by the patient"
+    DISPLACED = "displaced", "Time taken away by the hospital"
+    REMINDER_7_DAYS = "reminder_7_days", "Reminder, 7 days before"
+    REMINDER_2_DAYS = "reminder_2_days", "Reminder, 2 days before"
+    OFFER = "offer", "Something sooner"
+    ANSWER = "answer", "Answer to a reply"
+    NOT_UNDERSTOOD = "not_understood", "Reply not understood"
+    ONE_TIME_CODE = "one_time_code", "One-time code"
 
 
 REMINDERS = (Kind.REMINDER_7_DAYS, Kind.REMINDER_2_DAYS)
@@ -185,7 +185,7 @@ class OptOut(models.Model):
     """A number that wants no texts, or did. Only a keyed hash of the number is kept."""
 
     number_hash = models.CharField(max_length=64)
-    source = models.CharField(max_length=20, help_text="reply, provider, or staff.")
+    source = models.CharField(max_length=20, help_text="Who told us: reply or provider.")
     at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 

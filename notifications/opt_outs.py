@@ -10,6 +10,9 @@ from django.db.models import Exists, OuterRef
 
 from notifications.models import OptOut
 
+BLOCKED = 21610
+"""Twilio's code for a number that told Twilio itself STOP, perhaps before we ever heard of it."""
+
 
 def hash_of(number: str) -> str:
     """Return the keyed hash (HMAC-SHA256) of an E.164 number, empty for an empty one.

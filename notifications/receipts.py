@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db import transaction
 
 from notifications import gateways, opt_outs
-from notifications.dispatch import BLOCKED
 from notifications.gateways.outcomes import Misconfigured, NoAnswer
 from notifications.models import Event, Message, State
 from notifications.moves import move
@@ -50,15 +49,15 @@ def take(
 ) -> bool:
     """Write down what the provider says of a text; False if it said so before.
 
-    `source` is "callback", "poll" or "reconcile". A status that we do not know is kept as an
-    event and moves nothing. Raises Message.DoesNotExist.
+    `source` is "dispatch", "callback", "poll" or "reconcile". A status that we do not know is
+    kept as an event and moves nothing. Raises Message.DoesNotExist.
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message_id)
         known = Event.objects.filter(sid=sid, status=status, source=source)
         if known.exists():
             return False
-        if error_code == str(BLOCKED):
+        if error_code == str(opt_outs.BLOCKED):
             opt_outs.opt_out(message.to_hash, source="provider", now=now)
         detail = f"provider's code {error_code}" if error_code else ""
         old, new = State(message.state), STATES.get(status)

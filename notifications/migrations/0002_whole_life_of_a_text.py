@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number_hash', models.CharField(max_length=64)),
-                ('source', models.CharField(help_text='reply, provider, or staff.', max_length=20)),
+                ('source', models.CharField(help_text='Who told us: reply or provider.', max_length=20)),
                 ('at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(null=True)),
             ],
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='message',
             name='kind',
-            field=models.CharField(choices=[('invitation', 'Invitation'), ('confirmation', 'Confirmation'), ('changed', 'Changed'), ('cancelled_by_you', 'Cancelled By You'), ('displaced', 'Displaced'), ('reminder_7_days', 'Reminder 7 Days'), ('reminder_2_days', 'Reminder 2 Days'), ('offer', 'Offer'), ('answer', 'Answer'), ('not_understood', 'Not Understood'), ('one_time_code', 'One Time Code')], max_length=30),
+            field=models.CharField(choices=[('invitation', 'You can book now'), ('confirmation', 'Confirmation'), ('changed', 'Changed time'), ('cancelled_by_you', 'Cancelled by the patient'), ('displaced', 'Time taken away by the hospital'), ('reminder_7_days', 'Reminder, 7 days before'), ('reminder_2_days', 'Reminder, 2 days before'), ('offer', 'Something sooner'), ('answer', 'Answer to a reply'), ('not_understood', 'Reply not understood'), ('one_time_code', 'One-time code')], max_length=30),
         ),
         migrations.AlterField(
             model_name='message',

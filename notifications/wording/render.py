@@ -114,8 +114,8 @@ def _words(names: set[str], context: dict[str, str], language: str) -> dict[str,
         elif name == "scan":
             words[name] = own["strict_scan" if strict else "scan"]
         elif name == "place":
-            place = to_gsm_7(context["place"])
-            words[name] = own["place"] if lint.clinical_words(place, language) else place
+            place = shorten(to_gsm_7(context["place"]), TWO_SEGMENTS)
+            words[name] = own["place"] if lint.faults(place, language) else place
         else:
             words[name] = context[name]
     return words

@@ -29,7 +29,7 @@ def size(body: str) -> Size:
         widths = [2 if letter in GSM_7_EXTENSION else 1 for letter in body]
         return Size("GSM-7", _segments(widths, alone=160, joined=153))
     # UTF-16 code units: an emoji is two, and a segment does not part them.
-    widths = [len(letter.encode("utf-16-le")) // 2 for letter in body]
+    widths = [2 if ord(letter) > 0xFFFF else 1 for letter in body]
     return Size("UCS-2", _segments(widths, alone=70, joined=67))
 
 

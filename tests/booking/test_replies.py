@@ -178,6 +178,15 @@ def test_what_is_not_understood_is_answered_and_on_the_clerks_list(jane, booked,
     assert row.referral == jane
 
 
+def test_a_patient_with_two_referrals_is_still_one_person(jane, booked, write, make_referral):
+    booked(jane)
+    second = make_referral(code="9GWP3KTY")
+    second.patient = jane.patient
+    second.save()
+    write("what?")
+    assert rows("needs_person")[0].referral == second
+
+
 def test_anothers_code_from_a_strange_phone_does_nothing(jane, booked, write):
     appointment = booked(jane)
     assert write(f"CANCEL {code_of(appointment)}", number="+447700900999").startswith("for a clerk")

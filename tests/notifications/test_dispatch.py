@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from notifications import dispatch, gateways, outbox
+from notifications.attention import needs_person
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, Refused, Sent
 from notifications.models import Message, State
 from tests.notifications.conftest import NOON, NUMBER
@@ -246,3 +247,63 @@ def test_no_log_line_holds_anything_personal(enqueue, provider, caplog):
         dispatch.tick(NOON + timedelta(days=2))
     assert caplog.text
     assert_nothing_personal(caplog.text)
+
+
+def test_one_text_that_cannot_be_moved_keeps_no_other_back(enqueue, provider, caplog):
+    def fail(**kwargs):
+        raise RuntimeError(NUMBER)
+
+    stuck = enqueue(not_after=NOON + MINUTE)
+    other = enqueue(subject="OTHER", kind="reminder_2_days", due_at=NOON + MINUTE)
+    needs_person.connect(fail)
+    try:
+        dispatch.tick(NOON + MINUTE)
+    finally:
+        needs_person.disconnect(fail)
+    assert (state_of(stuck), state_of(other)) == (State.READY, State.READY)
+    assert "RuntimeError" in caplog.text
+    assert_nothing_personal(caplog.text)
+    dispatch.tick(NOON + MINUTE)
+    assert state_of(stuck) == State.EXPIRED
+
+
+def test_a_dispatcher_that_slept_through_reconcile_still_stops_a_second_sending(
+    enqueue, provider, monkeypatch
+):
+    def sleepy(message):
+        # The process was stopped for long: its text was unknown, looked for, and is ready again.
+        Message.objects.filter(pk=message.pk).update(
+            state=State.READY, claim=None, wire_at=None, possible_duplicate=True
+        )
+        return Sent(sid="SMfirst")
+
+    monkeypatch.setattr(gateways, "send", sleepy)
+    message = enqueue()
+    dispatch.dispatch_due(NOON)
+    message.refresh_from_db()
+    assert (message.state, message.provider_sid) == ("accepted", "SMfirst")
+
+
+def test_a_lease_from_before_the_clock_jumped_back_is_ended(enqueue, provider):
+    enqueue(subject="A"), enqueue(subject="B")
+    on_the_wire, held = dispatch.claim(NOON, 2)
+    dispatch._mark_wire(on_the_wire, NOON)
+    dispatch.tick(NOON - timedelta(hours=1))
+    assert [state_of(on_the_wire), state_of(held)] == [State.UNKNOWN, State.READY]
+
+
+def test_news_of_an_appointment_today_goes_at_seven_in_the_morning(enqueue, provider):
+    seven = NOON.replace(hour=7)
+    today = enqueue(kind="displaced", subject="A", due_at=seven, now=seven, on_day=NOON.date())
+    later = enqueue(kind="displaced", subject="B", due_at=seven, now=seven)
+    assert (today.state, later.state) == (State.READY, State.SCHEDULED)
+    assert dispatch.dispatch_due(seven) == 1
+
+
+def test_what_expires_unsent_calls_for_a_person_but_a_late_reminder_does_not(
+    enqueue, calls_for_a_person
+):
+    enqueue(not_after=NOON + MINUTE)
+    enqueue(subject="R", kind="reminder_2_days", not_after=NOON + MINUTE)
+    dispatch.tick(NOON + MINUTE)
+    assert [(one.reason, one.subject) for one in calls_for_a_person] == [("too_late", "7KQ49CRB")]

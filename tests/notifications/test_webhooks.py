@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.urls import reverse
 from twilio.request_validator import RequestValidator
 
@@ -154,6 +154,17 @@ def test_while_the_database_is_away_twilio_is_asked_to_come_again(
     for response in (call(client, status_path(message), SENT), write(client, "YES")):
         assert response.status_code == 503
         assert response["Retry-After"] == "30"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_no_database_at_all_twilio_is_asked_to_come_again(client, enqueue, monkeypatch):
+    path = status_path(enqueue())
+    connection.close()
+    where, nowhere = ("NAME", "/no/such") if connection.vendor == "sqlite" else ("PORT", "1")
+    monkeypatch.setitem(connection.settings_dict, where, nowhere)
+    codes = [call(client, path, SENT).status_code, write(client, "YES").status_code]
+    monkeypatch.undo()
+    assert codes == [503, 503]
 
 
 def test_a_patients_text_is_kept_once_and_answered_with_nothing(client):

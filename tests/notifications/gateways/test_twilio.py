@@ -99,6 +99,17 @@ def test_too_many_requests_means_not_sent_and_says_how_long_to_wait():
     assert not_sent.value.retry_after == 7
 
 
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("86400", 86_400), ("-5", 0), ("soon", 0), ("1e9", 0), ("7.5", 0), ("", 0),
+     ("Wed, 25 Nov 2026 12:00:00 GMT", 0)],
+)  # fmt: skip
+def test_any_retry_after_is_survived(asked, seconds):
+    with pytest.raises(NotSent) as not_sent:
+        send_against(fault(429, 20429, **{"Retry-After": asked}))
+    assert not_sent.value.retry_after == seconds
+
+
 @pytest.mark.parametrize("code", sorted(twilio.PERMANENT))
 def test_a_number_that_can_never_be_texted_is_refused(code):
     with pytest.raises(Refused) as refused:

@@ -107,7 +107,9 @@ def test_a_language_that_is_switched_on_is_used_and_any_other_is_english(monkeyp
     assert (template, body) == ("cy/confirmation.v1", f"Jane, sgan: {CONTEXT['link']}")
 
 
-@pytest.mark.parametrize("place", ["Rosemere Cancer Centre", "X-ray Department", "Breast clinic"])
+@pytest.mark.parametrize(
+    "place", ["Rosemere Cancer Centre", "X-ray Department", "Breast clinic", "Unit 943 476 5919"]
+)
 def test_a_place_with_a_clinical_name_is_not_said(place):
     _, body = render("confirmation", {**CONTEXT, "place": place})
     assert "at the place in the link." in body
