@@ -4,14 +4,14 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from notifications import dispatch, gateways, reconcile
+from notifications import dispatch, gateways, receipts, reconcile
 from notifications.models import Event
 
 AFTER: dict[str, tuple[Any, str]] = {
     "claimed": (dispatch, "claim"),
     "wire marked": (dispatch, "_mark_wire"),
     "answered": (gateways, "send"),
-    "accepted": (dispatch, "_accept"),
+    "accepted": (receipts, "take"),
     "put back": (dispatch, "_put_back"),
     "look done": (gateways, "find"),
     "settled": (reconcile, "_settle"),
@@ -20,7 +20,7 @@ AFTER: dict[str, tuple[Any, str]] = {
 
 BEFORE: dict[str, tuple[Any, str]] = {
     "look begun": (gateways, "find"),
-    "about to record": (dispatch, "_accept"),
+    "about to record": (receipts, "take"),
 }
 
 
