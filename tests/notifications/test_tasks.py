@@ -46,7 +46,8 @@ def test_no_task_takes_an_argument():
 
 
 def test_the_brokers_files_hold_nothing_of_a_patient(enqueue, tmp_path, monkeypatch):
-    folders = {"data_folder_in": str(tmp_path), "data_folder_out": str(tmp_path)}
+    names = ("data_folder_in", "data_folder_out")
+    folders = {**dict.fromkeys(names, str(tmp_path)), "control_folder": str(tmp_path / "control")}
     monkeypatch.undo()  # the stub for wake-ups
     enqueue()
     with app.connection_for_write("filesystem://", transport_options=folders) as broker:
