@@ -34,8 +34,12 @@ def run() -> None:
         f"{STORM.hostile:.0%} of calls hostile, listing lags 0 to {STORM.lag} s, "
         f"{connection.vendor}"
     )
-    print("                     texts per                 given           sent    delay (s)")
-    print("                     message  doubles  lost    up  unknown  again    p50    p95    max")
+    print(
+        "                     texts per                 given  dropped           sent    delay (s)"
+    )
+    print(
+        "                     message  doubles  lost     up  by dead  unknown  again    p50    p95    max"
+    )
     for name, job, callbacks in (
         ("ours, no callbacks", "tick", Callbacks.NONE),
         ("ours, shuffled", "tick", Callbacks.SHUFFLED),
@@ -44,7 +48,7 @@ def run() -> None:
         figures = _storm(job, callbacks)
         print(
             f"  {name:<19}max {figures.most:>3}{figures.doubles:9}{figures.lost:6}"
-            f"{figures.given_up:6}{figures.unknown:9}{figures.resends:7}"
+            f"{figures.given_up:7}{figures.dropped:9}{figures.unknown:9}{figures.resends:7}"
             f"{figures.delay(0.5):7.0f}{figures.delay(0.95):7.0f}{figures.delay(1):7.0f}"
         )
     seconds, texts, most = _drain()

@@ -4,6 +4,7 @@ import multiprocessing
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -113,21 +114,32 @@ class Crew:
         self.staff.remove(hand)
         hand.kill()
 
-    def random_round(self, chance: random.Random, hands: int, job: str, kill: bool) -> None:
-        """Give `hands` workers jobs at once; kill one at a moment that nobody chose, if asked."""
+    def random_round(self, chance: random.Random, hands: int, job: str, kills: int) -> None:
+        """Give `hands` workers jobs at once; kill up to `kills` at moments that nobody chose."""
         while len(self.staff) < hands:
             self.hire()
-        busy = self.staff[:]
-        for hand in busy:
+        for hand in self.staff:
             other = "reconcile" if job == "tick" and chance.random() < 0.4 else job
             hand.begin(other, self.now)
-        victim = chance.choice(busy) if kill else None
-        if victim and not victim.hear(chance.uniform(0, 0.06)):
+        for _ in range(kills):
+            victim = self._catch_one_at_work(chance)
+            if victim is None:
+                break
             self.kill(victim)
-        for hand in busy:
-            if hand is not victim:
-                said = hand.hear()
-                assert said == "done", said
+        for hand in self.staff:
+            said = hand.hear()
+            assert said == "done", said
+
+    def _catch_one_at_work(self, chance: random.Random) -> Process | None:
+        """Return a worker that is busy when the provider has had a few more calls, if any is."""
+        enough = self.fake.calls.total() + chance.randint(1, 4)
+        while working := [hand for hand in self.staff if not hand.pipe.poll(0)]:
+            if self.fake.calls.total() >= enough:
+                victim = chance.choice(working)
+                if not victim.pipe.poll(chance.uniform(0, 0.01)):
+                    return victim
+            wait([hand.pipe for hand in working], 0.002)
+        return None
 
     def _start(self, target: Any, step: str) -> Process:
         given = {

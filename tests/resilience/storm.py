@@ -60,6 +60,6 @@ class Storm:
         crew.fake.lag = lambda sid: random.Random(f"{self.seed}{sid}").randint(0, self.lag) * SECOND
         while Message.objects.filter(state__in=OPEN).exists():
             assert crew.now - start < LONGEST, "some texts come to no end"
-            crew.random_round(chance, self.hands, job, kill=crew.kills < self.kills)
+            crew.random_round(chance, self.hands, job, min(3, self.kills - crew.kills))
             crew.fake.report()
             crew.wait(ROUND)

@@ -11,10 +11,11 @@ def test_workers_killed_at_random_text_nobody_twice_and_lose_nothing(crew, write
     SMALL.write(write)
     SMALL.rage(crew, "tick")
     figures = count(crew.fake)
-    assert crew.kills == SMALL.kills
+    assert crew.kills > SMALL.kills / 2
     assert (figures.most, figures.lost, figures.left_open) == (1, 0, 0)
     assert figures.texts - figures.given_up == crew.fake.sent().total()
     assert figures.unknown > 0
+    assert figures.dropped > 0  # the kills did hit
 
 
 def test_with_callbacks_a_listing_that_lags_an_hour_doubles_nothing(crew, write, fake):

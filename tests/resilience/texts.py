@@ -42,6 +42,7 @@ class Figures:
     doubles: int  # texts that went out more than once
     lost: int  # not sent, and neither a person nor a state says so
     given_up: int  # not sent, and a person was told
+    dropped: int  # were in the hands of a worker when it was killed
     unknown: int  # were doubtful at some time
     resends: int  # sent again after three looks found nothing
     left_open: int
@@ -67,6 +68,7 @@ def count(fake: FakeTwilio) -> Figures:
         doubles=sum(times > 1 for times in sent.values()),
         lost=sum(row.state in GOT_THROUGH for row in missing),
         given_up=sum(row.state in NOT_TOLD for row in missing),
+        dropped=Event.objects.filter(detail__startswith="lease ran out").count(),
         unknown=doubtful.values("message").distinct().count(),
         resends=again.count(),
         left_open=sum(row.state in OPEN for row in rows),
