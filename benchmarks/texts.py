@@ -34,12 +34,9 @@ def run() -> None:
         f"{STORM.hostile:.0%} of calls hostile, listing lags 0 to {STORM.lag} s, "
         f"{connection.vendor}"
     )
-    print(
-        "                     texts per                 given  dropped           sent    delay (s)"
-    )
-    print(
-        "                     message  doubles  lost     up  by dead  unknown  again    p50    p95    max"
-    )
+    blank = " " * 21
+    print(f"{blank}texts per                 given  dropped           sent    delay (s)")
+    print(f"{blank}message  doubles  lost     up  by dead  unknown  again    p50    p95    max")
     for name, job, callbacks in (
         ("ours, no callbacks", "tick", Callbacks.NONE),
         ("ours, shuffled", "tick", Callbacks.SHUFFLED),
