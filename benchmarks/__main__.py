@@ -24,9 +24,11 @@ def main(only: list[str]) -> int:
 
         if only == ["texts"]:
             name = connection.settings_dict["NAME"]
-            connection.creation.create_test_db(verbosity=0)
-            texts.run()
-            connection.creation.destroy_test_db(name, verbosity=0)
+            connection.creation.create_test_db(verbosity=0, autoclobber=True)
+            try:
+                texts.run()
+            finally:
+                connection.creation.destroy_test_db(name, verbosity=0)
             return 0
         scene.build()
         for benchmark in (search, claim, texts):

@@ -43,9 +43,12 @@ def run() -> None:
         ("naive control", "naive", Callbacks.NONE),
     ):
         figures = _storm(job, callbacks)
+        in_doubt = f"{figures.dropped:9}{figures.unknown:9}{figures.resends:7}"
+        if job == "naive":
+            in_doubt = f"{'-':>9}{'-':>9}{'-':>7}"  # it knows no doubt, and keeps no history
         print(
             f"  {name:<19}max {figures.most:>3}{figures.doubles:9}{figures.lost:6}"
-            f"{figures.given_up:7}{figures.dropped:9}{figures.unknown:9}{figures.resends:7}"
+            f"{figures.given_up:7}{in_doubt}"
             f"{figures.delay(0.5):7.0f}{figures.delay(0.95):7.0f}{figures.delay(1):7.0f}"
         )
     seconds, texts, most = _drain()
