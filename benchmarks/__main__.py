@@ -1,6 +1,5 @@
-"""`make bench`: throw-away databases of 60,000 slots; each part against its controls.
 
-`python -m benchmarks --only ingest` runs one part. With PostgreSQL at hand it is measured too.
+`python -m benchmarks --only texts` runs one part. With PostgreSQL at hand it is measured too.
 """
 
 import os
@@ -11,7 +10,7 @@ from contextlib import ExitStack
 
 from tools import servers
 
-PARTS = ("search", "claim", "publish", "ingest", "desk")
+PARTS = ("search", "claim", "publish", "ingest", "texts", "desk")
 NAME = "finder_bench"
 
 
@@ -25,7 +24,7 @@ def main(arguments: list[str]) -> int:
         if server:
             urls.append(os.environ.get("BENCH_DATABASE_URL") or _fresh(server.url))
         for url in urls:
-            env = {**os.environ, "VAR_DIR": var, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
+            env = {**os.environ, "VAR_DIR": var, "LOG_LEVEL": "CRITICAL", "DATABASE_URL": url}
             env["DJANGO_SETTINGS_MODULE"] = "config.settings"
             command = [sys.executable, "-m", "benchmarks.parts", *parts]
             if code := subprocess.run(command, env=env, check=False).returncode:

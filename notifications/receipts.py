@@ -25,6 +25,7 @@ STATES = {
     "queued": State.ACCEPTED,
     "sending": State.ACCEPTED,
     "sent": State.ACCEPTED,
+    "partially_delivered": State.ACCEPTED,
     "canceled": State.FAILED,
     "failed": State.FAILED,
     "undelivered": State.UNDELIVERED,

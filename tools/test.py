@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools import browser, engines, servers
+from tools import browser, engines, servers, twilio_contract
 from tools.environment import DEVELOP, PYTHON, ROOT, SetUpFailed, prepare
 
 PROCESSES = min(os.cpu_count() or 1, 4)
@@ -36,6 +36,9 @@ def main(arguments: list[str]) -> int:
     path = browser.find()
     routers = engines.fetch()
     runs, missing = [], []
+    lacking = twilio_contract.fetch()
+    if lacking:
+        missing.append(f"Twilio's own description of its API ({lacking})")
     with ExitStack() as stack:
         runs.append(_run("SQLite", {}, path, arguments))
         database = servers.postgresql(stack)

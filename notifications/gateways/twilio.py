@@ -40,7 +40,8 @@ SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 LONGEST_VALIDITY = 36_000  # seconds that Twilio keeps a text in its queue at most
 LISTED = 200
 """At most so many of one number's texts are looked through for a doubtful one."""
-CLOCKS_APART = timedelta(minutes=5)
+CLOCKS_APART = timedelta(hours=12)
+"""So far may our clock be out: a text sent while it was fast must be found, or it goes twice."""
 RETRY_CALLBACKS = "#rc=5&rp=ct,rt,5xx"
 """Twilio's connection override: without it a callback that we answer 503 is not repeated."""
 
