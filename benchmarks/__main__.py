@@ -1,3 +1,4 @@
+"""`make bench`: throw-away databases of 60,000 slots; each part against its controls.
 
 `python -m benchmarks --only texts` runs one part. With PostgreSQL at hand it is measured too.
 """
