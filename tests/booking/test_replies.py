@@ -1,6 +1,7 @@
 """What patients' replies do, and who is phoned when texts do not do."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -112,6 +113,11 @@ def test_without_a_code_the_only_appointment_of_a_phone_is_meant(jane, booked, w
     appointment = booked(jane)
     write(word)
     assert status(appointment) == ends
+
+
+def test_no_two_appointments_of_a_phone_get_the_same_code(jane, tom, booked, monkeypatch):
+    monkeypatch.setattr(telling, "secrets", SimpleNamespace(choice=lambda free: free[0]))
+    assert [code_of(booked(jane)), code_of(booked(tom, hour=15))] == ["1000", "1001"]
 
 
 def test_on_a_shared_phone_the_code_says_whose(jane, tom, booked, write):
