@@ -46,7 +46,7 @@ def open_page(browser, live_server, demo):
             java_script_enabled=javascript,
             base_url=live_server.url,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)  # a loaded machine is not a fault
         contexts.append(context)
         page = context.new_page()
         page.faults = []

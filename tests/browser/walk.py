@@ -1,5 +1,8 @@
 """The steps of the patient's journey, as a person takes them; each waits for the next page."""
 
+from django.conf import settings
+from django.test import Client
+
 
 def press(page, name, role="button"):
     """Press what leads to another page, and wait until that page is there.
@@ -40,3 +43,11 @@ def to_check(page):
 def to_booked(page):
     to_check(page)
     press(page, "Book this appointment")
+
+
+def as_staff(page, staff, address):
+    """Let the page's browser be a staff member's who passed both factors, at our server."""
+    client = Client()
+    client.force_login(staff.user)
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
