@@ -7,7 +7,7 @@ import pytest
 
 from booking import reserve, telling
 from booking.models import Appointment, AuditEntry, Feed, ReplyCode, WorklistRow
-from notifications import opt_outs, receipts, replies
+from notifications import receipts, replies
 from notifications.models import Inbound, Message
 
 JANES = "+447700900461"
