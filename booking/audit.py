@@ -35,6 +35,22 @@ def write(
     )
 
 
+def write_read(appointments: Iterable[Appointment], *, now: datetime, actor: str) -> None:
+    """Write down whose appointments a trust's system was given: one entry an appointment."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            at=now,
+            actor=actor,
+            action="read",
+            patient_id=made.referral.patient_id,
+            referral_id=made.referral_id,
+            appointment=made,
+            detail={"version": made.version},
+        )
+        for made in appointments
+    )
+
+
 def write_listed(patient_ids: Iterable[int], *, now: datetime, actor: str) -> None:
     """Write down whose names stood on a list that somebody saw: one entry a patient."""
     AuditEntry.objects.bulk_create(

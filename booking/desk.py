@@ -32,13 +32,15 @@ CHANGE_REASONS = {
     "hospital": "The hospital asked",
     "other": "Another reason",
 }
+DIED = "died"
+"""The reason after which nobody is texted."""
 CANCEL_REASONS = {
     "not_wanted": "Patient does not want the scan",
     "cannot_come": "Patient cannot come then",
     "unwell": "Patient is unwell",
     "elsewhere": "Scanned somewhere else",
     "referrer": "The referrer asked",
-    "died": "Patient has died",
+    DIED: "Patient has died",
     "other": "Another reason",
 }
 OPEN_LATELY = timedelta(minutes=10)

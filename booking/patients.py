@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from booking import audit, telling, worklists
-from booking.models import NEEDS, Appointment, Note, Patient, Staff
-from notifications import outbox
+from booking import audit, reserve, telling, worklists
+from booking.models import NEEDS, Appointment, Note, Patient, Referral, Staff
+from notifications import opt_outs, outbox
 from notifications.phones import NotAMobile, tidy_mobile
 
 __all__ = ["NotAMobile"]
@@ -27,7 +27,9 @@ def read_mobile(typed: str) -> str:
 def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: str) -> str:
     """Give the patient another mobile number, or none; texts that wait go to the new one.
 
-    Returns the number as it is kept. Raises NotAMobile, and nothing is changed.
+    If somebody was to phone because a text did not do, and the new number can be texted, they
+    need not: the patient gets the details, or the invitation, there. Returns the number as it
+    is kept. Raises NotAMobile, and nothing is changed.
     """
     mobile = read_mobile(typed)
     if mobile == patient.mobile:
@@ -42,13 +44,27 @@ def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: str) -
         ]
         outbox.redirect_unsent(subjects, to=mobile, now=now)
         # The audit says that the number changed, not what it was or is.
-        audit.write("mobile corrected", now=now, actor=actor, patient=patient)
-        if mobile:
-            for referral in patient.referrals.all():
-                worklists.close_for(
+        entry = audit.write("mobile corrected", now=now, actor=actor, patient=patient)
+        if mobile and not opt_outs.has_opted_out(opt_outs.hash_of(mobile)):
+            for referral in patient.referrals.select_related("patient"):
+                not_reached = worklists.close_for(
                     referral, [worklists.Kind.NOT_REACHED], "resolved", now=now, actor=actor
                 )
+                if not_reached:
+                    _tell_after_all(referral, entry.pk, now)
     return mobile
+
+
+def _tell_after_all(referral: Referral, entry_id: int, now: datetime) -> None:
+    """Text what did not reach the patient, as it stands now, once an audit entry.
+
+    Whose time was taken away or cancelled is not told here: another list has them.
+    """
+    live = reserve.live_appointment(referral)
+    if live and live.start > now:
+        telling.details(live, entry_id, now)
+    elif not referral.appointments.exists():
+        telling.invite(referral, now, again=str(entry_id))
 
 
 def set_needs(patient: Patient, needs: Collection[str], *, now: datetime, actor: str) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from booking import audit, telling
 from booking.models import NEEDS, Appointment, Exam, Patient, Referral
 from booking.names import WrongCheckDigit, name_key, read_nhs_number
-from booking.patients import NotAMobile, read_mobile
+from booking.patients import NotAMobile, correct_mobile, read_mobile
 from booking.references import new_reference
 from booking.urgency import target_day
 from notifications.wording.dates import LONDON
@@ -137,7 +137,7 @@ def _same(sent: Incoming, checked: _Checked) -> Referral | None:
     referrals = Referral.objects.select_related("patient", "exam").filter(trust=sent.trust)
     if sent.identifier:
         known = referrals.filter(identifier=sent.identifier).first()
-        if known and (known.exam_id != checked.exam.pk or known.patient.born != checked.born):
+        if known and (known.exam_id != checked.exam.pk or not _is_same(known.patient, checked)):
             raise Conflict({"identifier": "This number is in already for another patient or exam"})
         if known or not sent.identifier.startswith(FORM):
             return known
@@ -147,6 +147,12 @@ def _same(sent: Incoming, checked: _Checked) -> Referral | None:
     return referrals.filter(
         patient=patient, exam=checked.exam, clock_start=checked.clock_start
     ).first()
+
+
+def _is_same(patient: Patient, checked: _Checked) -> bool:
+    """Whether this may be the patient: not if the date of birth or both NHS numbers say no."""
+    numbers = {patient.nhs_number, checked.nhs_number} - {None}
+    return patient.born == checked.born and len(numbers) < 2
 
 
 def _find_patient(checked: _Checked) -> Patient | None:
@@ -179,7 +185,7 @@ def _create(sent: Incoming, checked: _Checked, now: datetime, actor: str) -> Ref
             needs=[code for code in NEEDS if code in sent.needs],
         )
     else:
-        _fill_gaps(patient, sent, checked)
+        patient = _fill_gaps(patient, sent, checked, now, actor)
     referral = Referral.objects.create(
         code=_new_code(),
         patient=patient,
@@ -195,12 +201,18 @@ def _create(sent: Incoming, checked: _Checked, now: datetime, actor: str) -> Ref
     return referral
 
 
-def _fill_gaps(patient: Patient, sent: Incoming, checked: _Checked) -> None:
+def _fill_gaps(
+    known: Patient, sent: Incoming, checked: _Checked, now: datetime, actor: str
+) -> Patient:
     """Add what we did not know of a known patient; what a clerk corrected stays as it is."""
-    patient.mobile = patient.mobile or checked.mobile
+    # Read again under a lock: a clerk may be correcting it at this moment.
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=known.pk)
     patient.postcode = patient.postcode or sent.postcode.strip().upper()
     patient.needs = [code for code in NEEDS if code in {*patient.needs, *sent.needs}]
-    patient.save(update_fields=["mobile", "postcode", "needs"])
+    patient.save(update_fields=["postcode", "needs"])
+    if checked.mobile and not patient.mobile:
+        correct_mobile(patient, checked.mobile, now=now, actor=actor)
+    return patient
 
 
 def _new_code() -> str:

@@ -12,10 +12,10 @@ from typing import Any
 from django.dispatch import receiver
 
 from booking import audit, reserve, telling, worklists
-from booking.models import Appointment, Referral, ReplyCode
+from booking.models import Appointment, Referral, ReplyCode, WorklistRow
 from booking.models.appointment import LIVE
 from notifications.attention import Notice, needs_person
-from notifications.models import Kind
+from notifications.models import Inbound, Kind
 from notifications.outbox import was_sent_lately
 from notifications.replies import Reply, reply_received
 
@@ -62,6 +62,9 @@ def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
             "said yes by text", now=now, actor=ACTOR,
             appointment=appointment, version=appointment.version,
         )  # fmt: skip
+        if appointment.status == Appointment.Status.PENDING:
+            telling.answer(appointment, "pending", reply.inbound_id, now)
+            return "told that the hospital will confirm"
         telling.answer(appointment, "answer_yes", reply.inbound_id, now)
         return "coming"
     if reply.word == "change":
@@ -106,18 +109,30 @@ def _unclear(reply: Reply, now: datetime) -> str:
     """Put a reply that we cannot act on before a clerk, and say once a day how to reply."""
     theirs = Referral.objects.filter(patient__mobile=reply.number)
     one_person = theirs.values("patient").distinct().count() == 1
-    worklists.open_row(
-        worklists.Kind.NEEDS_PERSON,
-        about=reply.number_hash,
-        reason=UNREADABLE,
-        referral=theirs.order_by("-pk").first() if one_person else None,
-        now=now,
-        actor=ACTOR,
-    )
+    if not _is_on_the_list(reply):
+        worklists.open_row(
+            worklists.Kind.NEEDS_PERSON,
+            about=reply.inbound_id,
+            reason=UNREADABLE,
+            referral=theirs.order_by("-pk").first() if one_person else None,
+            now=now,
+            actor=ACTOR,
+        )
     if was_sent_lately(Kind.NOT_UNDERSTOOD, reply.number_hash, now - HELP_AGAIN):
         return "for a clerk to read"
     _send_help(Kind.NOT_UNDERSTOOD, "", reply, now)
     return "for a clerk to read; told how"
+
+
+def _is_on_the_list(reply: Reply) -> bool:
+    """Whether a row about an earlier reply of this number is open.
+
+    Rows name replies, not the number's hash: a row is kept when the number is long forgotten.
+    """
+    theirs = Inbound.objects.filter(number_hash=reply.number_hash).values_list("pk", flat=True)
+    return WorklistRow.objects.filter(
+        kind=worklists.Kind.NEEDS_PERSON, about__in=map(str, theirs), closed_at=None
+    ).exists()
 
 
 def _send_help(kind: str, wording: str, reply: Reply, now: datetime) -> None:

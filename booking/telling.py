@@ -39,15 +39,17 @@ def tell(
         _write(appointment, text_kind, now, due_at=due_at, not_after=not_after)
 
 
-def invite(referral: Referral, now: datetime) -> Message | None:
-    """Write the text that says "you can book now", once a referral.
+def invite(referral: Referral, now: datetime, again: str = "") -> Message | None:
+    """Write the text that says "you can book now", once a referral, and once more for `again`.
 
     At night and on a bank holiday it waits. A patient without a mobile goes on the clerks' list.
+    `again` tells one further invitation from the next.
     """
     return outbox.enqueue(
         kind=Kind.INVITATION,
         subject=subject_of(referral),
         version=1,
+        offset=again,
         to=referral.patient.mobile,
         context={
             "first_name": referral.patient.given_name,

@@ -149,10 +149,13 @@ def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kin
 
 def close_for(
     referral: Referral, kinds: Collection[str], outcome: str, *, now: datetime, actor: str
-) -> None:
-    """Close the open rows of these kinds of one referral: what they asked for was done."""
-    for row in WorklistRow.objects.filter(referral=referral, kind__in=kinds, closed_at=None):
-        close_row(row, outcome, now=now, actor=actor)
+) -> list[str]:
+    """Close the open rows of these kinds of one referral: what they asked for was done.
+
+    Returns what each that we closed was about.
+    """
+    rows = WorklistRow.objects.filter(referral=referral, kind__in=kinds, closed_at=None)
+    return [row.about for row in rows if close_row(row, outcome, now=now, actor=actor)]
 
 
 def _due_at(referral: Referral | None, now: datetime) -> datetime:

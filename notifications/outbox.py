@@ -11,7 +11,7 @@ from kombu.exceptions import KombuError
 from notifications import opt_outs, phones, tasks, timing
 from notifications.attention import Reason
 from notifications.models import REMINDERS, WAITING, Event, Kind, Message, State
-from notifications.moves import call_for_a_person, move
+from notifications.moves import call_for_a_person, move, superseded
 from notifications.wording.render import ENGLISH, render
 from notifications.wording.segments import size
 
@@ -136,12 +136,15 @@ def redirect_unsent(subjects: Collection[str], *, to: str, now: datetime) -> int
     """Send the texts about these subjects that are not on the wire yet to another number.
 
     Returns how many. With no number, or one that opted out, they are suppressed. One that could
-    not be sent for want of a number stays as it was: what it said may be old.
+    not be sent for want of a number goes after all if its time has not come, as a reminder's;
+    otherwise it stays as it was: what it said may be old.
     """
     waiting = Message.objects.filter(NOT_ON_THE_WIRE, subject__in=subjects, state__in=WAITING)
-    reason = _why_not(to, opt_outs.hash_of(to))
+    to_hash = opt_outs.hash_of(to)
+    reason = _why_not(to, to_hash)
     if reason is None:
-        return waiting.update(to=to, to_hash=opt_outs.hash_of(to), updated_at=now)
+        revived = _revive(subjects, to, to_hash, now)
+        return revived + waiting.update(to=to, to_hash=to_hash, updated_at=now)
     return sum(
         move(
             message.pk,
@@ -156,10 +159,33 @@ def redirect_unsent(subjects: Collection[str], *, to: str, now: datetime) -> int
     )
 
 
-def was_sent(subject: str, kinds: Collection[str]) -> bool:
-    """Return whether a text of one of these kinds about `subject` has gone to the provider."""
+def was_sent(subject: str, kinds: Collection[str], version: int | None = None) -> bool:
+    """Return whether a text of one of these kinds about `subject` has gone to the provider.
+
+    With a version, only a text about that one counts.
+    """
     sent = Message.objects.filter(subject=subject, kind__in=kinds).exclude(NOT_ON_THE_WIRE)
+    if version is not None:
+        sent = sent.filter(subject_version=version)
     return sent.exists()
+
+
+def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> int:
+    """Plan again, to this number, what was suppressed before it was due; return how many."""
+    early = Message.objects.filter(
+        NOT_ON_THE_WIRE,
+        ~Q(superseded()),
+        subject__in=subjects,
+        state=State.SUPPRESSED,
+        due_at__gt=now,
+    )
+    return sum(
+        move(
+            message.pk, State.SUPPRESSED, State.SCHEDULED,
+            at=now, source="outbox", detail="another number", to=to, to_hash=to_hash, error="",
+        )
+        for message in early
+    )  # fmt: skip
 
 
 def _wake_worker() -> None:

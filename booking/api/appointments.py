@@ -13,7 +13,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import counters, reserve, resources
+from booking import audit, counters, reserve, resources
 from booking.api import parameters
 from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
 from booking.api.authentication import trust_of
@@ -81,6 +81,8 @@ class AppointmentsView(FhirView):
             )
             for change in changes
         ]
+        seen = (change.appointment for change in changes)
+        audit.write_read(seen, now=timezone.now(), actor=_actor(request))
         links = {"self": _page(since, count)}
         if more:
             links["next"] = _page(f"gt{found[-1]['meta']['lastUpdated']}", count)
@@ -150,6 +152,7 @@ class AppointmentView(FhirView):
         """Answer it with its ETag."""
         trust = trust_of(request)
         made, slot = _find(trust, id)
+        audit.write_read([made], now=timezone.now(), actor=_actor(request))
         return _answer(made, trust, slot)
 
     @extend_schema(

@@ -120,6 +120,7 @@ def cancel(
         actor=staff.actor,
         settle=undoing.UNDO,
         reason=reason,
+        text=reason != desk.DIED,
     )
     return _back(request, patient, referral)
 

@@ -3,6 +3,9 @@
 Numbers are shown by their last three digits. Whoever looks at a text is written down.
 """
 
+from uuid import UUID
+
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -79,8 +82,9 @@ def again(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
 
 @require_safe
 @staff_page(Action.TEXTS)
-def phone(request: HttpRequest, staff: Staff, number_hash: str) -> HttpResponse:
-    """Show what was said with one phone, both ways, newest first, of the last 30 days."""
+def phone(request: HttpRequest, staff: Staff, text_id: UUID) -> HttpResponse:
+    """Show what was said with the phone of one text, sent or received: both ways, of 30 days."""
+    number_hash, number = _phone_of(text_id)
     sent = Message.objects.filter(to_hash=number_hash).order_by("-created_at")[:SHOWN]
     replies = Inbound.objects.filter(number_hash=number_hash).order_by("-received_at")[:SHOWN]
     said = sorted(
@@ -88,21 +92,23 @@ def phone(request: HttpRequest, staff: Staff, number_hash: str) -> HttpResponse:
         key=lambda each: each[0],
         reverse=True,
     )
-    if not said:
-        raise Http404
-    about = list({one.subject: one for one in sent}.values())
-    for message in about:
-        if refused := _ask_why(request, staff, message):
-            return refused
-    for message in about:
-        _audit(staff, "text seen", message)
+    people = {patient for one in sent if (patient := _patient(one))}
+    # Who only ever wrote to us is known by the number alone.
+    people |= set(Patient.objects.filter(mobile=number)) if number else set()
+    for patient in people:
+        if not may_open(request, staff, patient):
+            return redirect("patient-reason", patient.pk)
+    now = timezone.now()
+    with transaction.atomic():
+        for patient in people:
+            audit.write("texts seen", now=now, actor=staff.actor, patient=patient)
     return render(
         request,
         "booking/clerk/phone.jinja",
         {
             "staff": staff,
             "said": said,
-            "number": sent[0].to if sent else replies[0].number,
+            "number": number,
             "secret": Kind.ONE_TIME_CODE,
         },
     )
@@ -128,6 +134,19 @@ def _show(
         },
         status=status,
     )
+
+
+def _phone_of(text_id: UUID) -> tuple[str, str]:
+    """Return the hash and the number of a text's phone; the number is empty after 30 days.
+
+    A text is named by its own id, so that no number, hashed or not, stands in an address.
+    """
+    sent = Message.objects.filter(pk=text_id).values_list("to_hash", "to")
+    received = Inbound.objects.filter(pk=text_id).values_list("number_hash", "number")
+    number_hash, number = sent.first() or received.first() or ("", "")
+    if not number_hash:
+        raise Http404
+    return number_hash, number
 
 
 def _patient(message: Message) -> Patient | None:

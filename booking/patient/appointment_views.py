@@ -121,8 +121,8 @@ def calendar(request: HttpRequest, referral: Referral) -> HttpResponse:
 def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Ask once, then cancel the appointment that was shown."""
     live = reserve.live_appointment(referral)
-    if live is None:
-        return redirect("appointment")
+    if live is None or live.start <= timezone.now():
+        return redirect("appointment")  # it shows that it is cancelled already, or has passed
     if request.method == "POST":
         try:
             version = request.POST.get("version", "")

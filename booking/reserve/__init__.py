@@ -1,5 +1,5 @@
-"""Hold, renew, book, move, cancel, displace: the only writer of Slot.free_at and
-Appointment.status. What a trust answers to a booking is in `answers`.
+"""Hold, renew, book, move, cancel, displace: with `answers` (what a trust says of a booking)
+and `undo` (what a clerk takes back) the only writer of Slot.free_at and Appointment.status.
 
 Every claim is one conditional UPDATE, so that of any number of people who want a slot at the
 same moment exactly one gets it; the unique constraints on Appointment are the last guard. What
@@ -165,16 +165,17 @@ def cancel(
     actor: str,
     settle: timedelta = AT_ONCE,
     reason: str = "",
+    text: bool = True,
 ) -> Appointment:
     """Cancel a live appointment that still has `version`, free its slot, tell the patient.
 
-    The text waits for `settle`; `reason` is kept in the audit. Raises AppointmentChanged if it
-    was changed, cancelled or displaced meanwhile.
+    The text waits for `settle`; without `text` none goes, nor any that waits. `reason` is kept
+    in the audit. Raises AppointmentChanged if it was changed, cancelled or displaced meanwhile.
     """
     with transaction.atomic():
         _free(appointment.slot_id)
         _change(appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None)
-        telling.tell(appointment, "cancelled_by_you", now, settle)
+        telling.tell(appointment, "cancelled_by_you" if text else "", now, settle)
         _audit(appointment, "cancelled", now, actor, reason=reason)
         worklists.open_row(
             worklists.Kind.NOT_REBOOKED,
@@ -197,12 +198,12 @@ def displace(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Ap
     """
     displaced = []
     live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE).order_by("pk")
+    # Locked: who cancels or moves one waits for its slot, which is ours, but a trust that
+    # confirms one writes the appointment alone, and would slip in between.
+    live = live.select_for_update(of=("self",), no_key=True)
     for appointment in live.select_related("referral__patient", "site"):
         _free(appointment.slot_id)
-        try:
-            _take_away(appointment, appointment.version, "displaced", now, actor)
-        except AppointmentChanged:
-            continue  # the patient cancelled or moved it a moment before: nothing is lost
+        _take_away(appointment, appointment.version, "displaced", now, actor)
         displaced.append(appointment)
     changes.note([(gone, gone.slot) for gone in displaced], now=now)
     return displaced

@@ -13,7 +13,9 @@ from booking.models import Appointment, Feed, Referral, Slot, WorklistRow
 from booking.reserve import _audit, _change, _take_away, live_appointment
 
 Status = Appointment.Status
-HAPPENED = [Status.BOOKED, Status.ATTENDED, Status.DID_NOT_ATTEND]
+HAPPENED = [Status.PENDING, Status.BOOKED, Status.ATTENDED, Status.DID_NOT_ATTEND]
+"""What may turn out attended or missed: one that was never confirmed, too, and a mistake about
+who came."""
 NEXT_STEP = {
     Referral.Urgency.SUSPECTED_CANCER: "Phone today with the next time there is; tell the referrer",
     Referral.Urgency.URGENT: "Phone within one working day with another time",
@@ -30,13 +32,14 @@ class TooEarly(Exception):
 def confirm(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
     """Turn a pending appointment into a booked one, tell the patient, plan the reminders.
 
-    Confirming what is booked already changes nothing. Raises AppointmentChanged.
+    Confirming what is booked already changes nothing; after its time nobody is told. Raises
+    AppointmentChanged.
     """
     if appointment.status == Status.BOOKED and appointment.version == version:
         return appointment
     with transaction.atomic():
         _change(appointment, version, now, status=Status.BOOKED, confirm_by=None)
-        telling.tell(appointment, "confirmed", now)
+        telling.tell(appointment, "confirmed" if appointment.start > now else "", now)
         _audit(appointment, "confirmed", now, actor)
         _no_longer_waits(appointment, now, actor)
         changes.note([(appointment, appointment.slot)], now=now)
@@ -117,9 +120,9 @@ def _happened(
     if appointment.start > now:
         raise TooEarly
     with transaction.atomic():
-        # A mistake can be put right: came, after all, or did not.
-        _change(appointment, version, now, was=HAPPENED, status=status)
+        _change(appointment, version, now, was=HAPPENED, status=status, confirm_by=None)
         _audit(appointment, str(status), now, actor)
+        _no_longer_waits(appointment, now, actor)
         referral = appointment.referral
         if status == Status.ATTENDED:
             again = [worklists.Kind.NOT_REBOOKED]

@@ -22,6 +22,8 @@ from notifications import outbox
 UNDO = timedelta(seconds=30)
 """How long a clerk may take back what they did; its text waits as long (journeys.md)."""
 UNDOABLE = ["booked", "moved", "cancelled"]
+NEWS = ["confirmation", "pending", "changed"]
+"""Kinds of text by which a patient knows of a time."""
 Status = Appointment.Status
 
 
@@ -32,8 +34,9 @@ class TooLateToUndo(Exception):
 def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
     """Take back the booking, move or cancellation that `actor` made in the last 30 seconds.
 
-    Its text has not gone out yet and never will; lists that it closed are open again. Raises
-    TooLateToUndo, AppointmentChanged, and SlotTaken if the old time was taken meanwhile.
+    Its text has not gone out yet and never will; or, if it left in the same moment, another
+    puts it right. Lists that it closed are open again. Raises TooLateToUndo,
+    AppointmentChanged, and SlotTaken if the old time was taken meanwhile.
     """
     step = last_step(appointment)
     if step is None or step.action == "undone" or step.actor != actor or now - step.at > UNDO:
@@ -49,7 +52,9 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -
             touched.append(_move_back(appointment, version, step.detail["from_slot"], now))
         else:
             _uncancel(appointment, version, now, actor)
-        telling.tell(appointment, _text_after(appointment), now, UNDO)
+        # First no text of before can leave any more; then what has left is known for certain.
+        outbox.cancel_unsent(appointment.reference, before_version=version + 1, now=now)
+        telling.tell(appointment, _text_after(appointment, step), now, UNDO)
         _audit(appointment, "undone", now, actor, undid=step.action)
         changes.note([(appointment, slot) for slot in touched], now=now)
     return appointment
@@ -102,11 +107,15 @@ def _take_back(slot_id: int, now: datetime) -> Slot:
     return slot
 
 
-def _text_after(appointment: Appointment) -> str:
+def _text_after(appointment: Appointment, step: AuditEntry) -> str:
     """Return the kind of text that puts right what the patient was told; empty if nothing was."""
-    told = outbox.was_sent(appointment.reference, ["confirmation", "pending", "changed"])
+    reference, undone = appointment.reference, step.detail["version"]
+    told = outbox.was_sent(reference, NEWS)
+    told_step = outbox.was_sent(reference, [*NEWS, "cancelled_by_you"], version=undone)
     if not appointment.is_live:
         return "cancelled_by_you" if told else ""
-    if told:
+    if told and not told_step:
         return ""
-    return "pending" if appointment.status == Status.PENDING else "confirmation"
+    if appointment.status == Status.PENDING:
+        return "pending"
+    return "changed" if told_step and step.action == "moved" else "confirmation"

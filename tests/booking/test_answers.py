@@ -185,3 +185,18 @@ def test_a_mistake_about_who_came_is_put_right_by_whoever_saw_it(jane, make_slot
 
     assert made.status == "attended"
     assert WorklistRow.objects.get().outcome == "resolved"
+
+
+def test_who_came_though_the_hospital_never_confirmed_has_come(pending, now):
+    """Else it would stay pending for ever, and be asked for again and again."""
+    answers.attended(pending, 1, now=pending.start, actor="staff 1")
+
+    assert (pending.status, pending.confirm_by) == ("attended", None)
+    assert ask_again(pending.start + timedelta(days=9)) == 0
+
+
+def test_a_confirmation_that_comes_after_the_time_is_not_texted(pending, now):
+    answers.confirm(pending, 1, now=pending.start, actor="feed RTX")
+
+    assert pending.status == "booked"
+    assert not Message.objects.filter(kind="confirmed").exists()

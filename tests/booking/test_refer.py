@@ -323,3 +323,23 @@ def test_another_exam_under_the_same_identifier_is_a_conflict(post):
 def test_a_call_without_a_key_or_as_text_is_refused(post):
     assert post(resource(), key="RTX-x.wrong").status_code == 401
     assert post(resource(), content_type="text/plain").status_code == 415
+
+
+def test_a_number_that_comes_again_for_a_twin_is_a_conflict(send):
+    send()
+
+    with pytest.raises(refer.Conflict) as refused:
+        send(nhs_number="9990000026", given_name="Mary")
+    assert "identifier" in refused.value.errors
+    assert Referral.objects.count() == 1
+
+
+def test_a_mobile_that_comes_with_a_second_referral_ends_the_phone_task_of_the_first(send):
+    first, _ = send(mobile="")
+    assert WorklistRow.objects.get(closed_at=None).referral == first
+
+    send(identifier="RTX-2", clock_start="2026-11-21")
+
+    assert not WorklistRow.objects.filter(closed_at=None).exists()
+    invited = Message.objects.filter(kind="invitation").exclude(state="suppressed")
+    assert len(invited) == 2

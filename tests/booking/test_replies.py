@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from booking import reserve, telling
-from booking.models import Appointment, AuditEntry, ReplyCode, WorklistRow
-from notifications import opt_outs, receipts, replies
-from notifications.models import Message
+from booking.models import Appointment, AuditEntry, Feed, ReplyCode, WorklistRow
+from notifications import receipts, replies
+from notifications.models import Inbound, Message
 
 JANES = "+447700900461"
 
@@ -132,7 +132,7 @@ def test_on_a_shared_phone_a_word_without_a_code_goes_to_a_clerk(jane, tom, book
     write("cancel")
     assert (status(janes), status(toms)) == ("booked", "booked")
     (row,) = rows("needs_person")
-    assert row.about == opt_outs.hash_of(JANES)
+    assert row.about == str(Inbound.objects.get().pk)
     assert row.referral is None  # whose it is, is the question
     assert JANES not in row.reason + row.about
 
@@ -182,6 +182,7 @@ def test_what_is_not_understood_is_answered_and_on_the_clerks_list(jane, booked,
     assert "Use the 4 numbers" in written("not_understood")[0]
     (row,) = rows("needs_person")
     assert row.referral == jane
+    assert row.about == str(Inbound.objects.get().pk)  # nothing of the number outlives the reply
 
 
 def test_a_patient_with_two_referrals_is_still_one_person(jane, booked, write, make_referral):
@@ -328,3 +329,10 @@ def test_a_phone_task_is_not_due_on_a_bank_holiday_unless_it_presses(make_referr
     telling.invite(cancer, now.replace(month=12, day=25))
     row = WorklistRow.objects.get(referral=cancer)
     assert row.due_at.day == 25
+
+
+def test_yes_to_a_time_that_the_hospital_has_not_confirmed_promises_nothing(jane, booked, write):
+    Feed.objects.update(confirms=True)
+    assert booked(jane).status == "pending"
+    assert write("YES") == "told that the hospital will confirm"
+    assert "The hospital will confirm it" in written("answer")[0]

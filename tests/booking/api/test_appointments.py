@@ -270,3 +270,34 @@ def test_what_we_do_not_speak_is_406(system, furness):
     response = system("get", f"Location/{furness.pk}", Accept="application/fhir+xml")
 
     assert (response.status_code, issue(response).code) == (406, "not-supported")
+
+
+def test_what_a_trusts_system_reads_of_a_patient_is_in_the_audit(book, system, jane, make_slot):
+    book(make_slot())
+    made = Appointment.objects.get()
+    key = f"key {FeedKey.objects.get().prefix}"
+
+    system("get", "Appointment?_lastUpdated=gt2020-01-01T00:00:00Z")
+    system("get", f"Appointment/{made.reference}")
+
+    read = AuditEntry.objects.filter(action="read")
+    assert [(one.actor, one.patient, one.appointment) for one in read] == [
+        (key, jane.patient, made)
+    ] * 2
+
+
+def test_a_page_of_changes_is_audited_in_one_statement_and_an_empty_one_in_none(
+    book, system, make_referral, make_slot, django_assert_max_num_queries
+):
+    for n, letter in enumerate("23456789"):
+        book(make_slot(hour=9 + n), make_referral(code=f"7KQ49CR{letter}").code)
+    system("get", "Appointment?_count=1")
+
+    with django_assert_max_num_queries(9):
+        page = system("get", "Appointment").json()
+    assert len(page["entry"]) == 8
+    assert AuditEntry.objects.filter(action="read").count() == 9
+
+    last = page["entry"][-1]["resource"]["meta"]["lastUpdated"]
+    system("get", f"Appointment?_lastUpdated=gt{last}")
+    assert AuditEntry.objects.filter(action="read").count() == 9

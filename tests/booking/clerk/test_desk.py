@@ -473,3 +473,42 @@ def test_born_on_a_leap_day_is_found(clerk, make_referral):
     make_referral(born=date(2000, 2, 29))
 
     assert clerk.post("/staff/desk/", {"who": "Fell 29/2/2000"}).status_code == 302
+
+
+def gone_out(kind, now):
+    """The text is with the provider: the thirty seconds were over in the same moment."""
+    Message.objects.filter(kind=kind).update(state="accepted", wire_at=now)
+
+
+def test_undo_of_a_change_whose_text_has_just_gone_says_the_old_time_again(
+    at_desk, booked, make_slot, now
+):
+    gone_out("confirmation", now)
+    new = make_slot(day=9)
+    at_desk("hold", slot=new.pk)
+    at_desk("book", slot=new.pk, seen=seen(booked), reason="sooner")
+    gone_out("changed", now)
+
+    at_desk("undo", **form_of(Appointment.objects.get()))
+
+    again = Message.objects.get(kind="changed", state__in=["ready", "scheduled"])
+    assert again.subject_version == 3
+    assert Appointment.objects.get().slot_id == booked.slot_id
+
+
+def test_undo_of_a_cancellation_whose_text_has_just_gone_says_that_it_stands(at_desk, booked, now):
+    gone_out("confirmation", now)
+    at_desk("cancel", cancel_reason="unwell", **form_of(booked))
+    gone_out("cancelled_by_you", now)
+
+    at_desk("undo", **form_of(Appointment.objects.get()))
+
+    again = Message.objects.get(kind="confirmation", state__in=["ready", "scheduled"])
+    assert again.subject_version == 3
+
+
+def test_nobody_is_texted_about_a_patient_who_has_died(at_desk, booked):
+    at_desk("cancel", cancel_reason="died", **form_of(booked))
+
+    assert Appointment.objects.get().status == "cancelled"
+    assert not Message.objects.filter(state__in=["ready", "scheduled"]).exists()

@@ -96,10 +96,8 @@ def address(name, scene):
         return reverse(name, args=[scene["row"].pk])
     if name == "work-list":
         return reverse(name, args=["needs_person"])
-    if name in ("staff-text", "staff-text-again"):
+    if name in ("staff-text", "staff-text-again", "staff-phone"):
         return reverse(name, args=[scene["text"].pk])
-    if name == "staff-phone":
-        return reverse(name, args=[scene["text"].to_hash])
     if name == "staff-feed-pull":
         return reverse(name, args=["RTX"])
     if name == "staff-key-revoke":

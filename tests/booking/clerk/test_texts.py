@@ -1,6 +1,7 @@
 """The staff's pages about texts."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from booking import reserve
 from booking.models import AuditEntry, Slot
 from notifications import opt_outs, receipts, replies
 from notifications.models import Message, State
+from sites.models import Trust
 
 JANES = "+447700900461"
 
@@ -52,7 +54,7 @@ def send_again(client, message, **changes):
 
 @pytest.mark.parametrize("name", ["staff-texts", "staff-text", "staff-phone", "staff-text-again"])
 def test_every_page_needs_a_login(client, text, name):
-    args = {"staff-texts": [], "staff-phone": [text.to_hash]}.get(name, [text.pk])
+    args = [] if name == "staff-texts" else [text.pk]
     call = client.post if name == "staff-text-again" else client.get
     assert call(reverse(name, args=args))["Location"].startswith("/staff/sign-in/")
 
@@ -72,7 +74,8 @@ def test_doubtful_texts_and_replies_to_read_stand_out(client, clerk, text, now):
     replies.handle(reply, now)
     html = see(client, "staff-texts")
     assert "The oldest doubtful text is 5 minutes old." in html
-    assert reverse("staff-phone", args=[opt_outs.hash_of(JANES)]) in html
+    assert reverse("staff-phone", args=[reply.pk]) in html
+    assert opt_outs.hash_of(JANES) not in html
     assert "my hip" not in html
 
 
@@ -89,11 +92,28 @@ def test_everything_said_with_one_phone_is_on_one_page(client, clerk, text, now)
     replies.handle(
         replies.keep("SM9", number=JANES, body="<b>no</b> idea", opt_out_type="", now=now), now
     )
-    html = see(client, "staff-phone", text.to_hash)
+    html = see(client, "staff-phone", text.pk)
     assert "&lt;b&gt;no&lt;/b&gt; idea" in html
     assert "Jane, your scan is at 2pm" in html
     assert JANES not in html
-    assert client.get(reverse("staff-phone", args=["0" * 64])).status_code == 404
+    assert client.get(reverse("staff-phone", args=[uuid4()])).status_code == 404
+
+
+def test_who_sees_what_was_said_with_a_phone_is_in_the_audit_of_each_who_has_it(
+    client, clerk, text, jane, tom
+):
+    see(client, "staff-phone", text.pk)
+    seen = AuditEntry.objects.filter(action="texts seen", actor=f"staff {clerk.pk}")
+    assert {one.patient for one in seen} == {jane.patient, tom.patient}
+
+
+def test_replies_of_another_trusts_patient_open_only_with_a_reason(client, make_staff, jane, now):
+    Trust.objects.create(code="RXR", name="East Lancashire Hospitals")
+    client.force_login(make_staff("clerk", trusts=["RXR"]).user)
+    reply = replies.keep("SM9", number=JANES, body="my hip", opt_out_type="", now=now)
+    answer = client.get(reverse("staff-phone", args=[reply.pk]))
+    assert answer["Location"] == reverse("patient-reason", args=[jane.patient_id])
+    assert not AuditEntry.objects.filter(action="texts seen").exists()
 
 
 def test_a_text_is_sent_again_for_a_reason_that_is_kept(client, clerk, text):
@@ -158,4 +178,4 @@ def test_an_old_a_superseded_and_an_unwanted_text_do_not_go_again(
 def test_a_one_time_code_is_not_shown_to_staff(client, clerk, text):
     Message.objects.filter(pk=text.pk).update(kind="one_time_code", body="123456 is your code.")
     assert "123456" not in see(client, "staff-text", text.pk)
-    assert "123456" not in see(client, "staff-phone", text.to_hash)
+    assert "123456" not in see(client, "staff-phone", text.pk)

@@ -139,8 +139,10 @@ def test_keys_are_64_bits_wide_on_this_database(make_slot, jane, now):
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM information_schema.columns WHERE table_name LIKE 'booking%%'"
-                " AND (column_name = 'id' OR column_name LIKE '%%\\_id') AND data_type = 'integer'"
-                " AND column_name <> 'owner_id'"
+                "SELECT table_name, column_name FROM information_schema.columns"
+                " WHERE table_name LIKE 'booking%%' AND data_type = 'integer'"
+                " AND (column_name = 'id' OR column_name LIKE '%%\\_id')"
             )
-            assert cursor.fetchone()[0] == 0
+            # Accounts of staff are rows of Django's own table, and never billions.
+            staffs = {"owner_id", "user_id", "staff_id"}
+            assert [found for found in cursor.fetchall() if found[1] not in staffs] == []

@@ -286,3 +286,16 @@ def test_how_fresh_a_trusts_times_are_is_said(
 
     assert said in page
     assert not_said not in page
+
+
+def test_an_appointment_that_has_passed_cannot_be_cancelled(patient, make_slot, clock, sign_in):
+    slot = make_slot(day=1)
+    book(patient, slot)
+    version = Appointment.objects.get().version
+    clock.move_to(slot.start)
+    sign_in()
+
+    answer = patient.post("/appointment/cancel/", {"version": version})
+
+    assert answer["Location"] == "/appointment/"
+    assert Appointment.objects.get().status == "booked"

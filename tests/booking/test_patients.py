@@ -1,0 +1,96 @@
+"""A phone number is put right: what was not told is told, and nobody is lost on the way."""
+
+import pytest
+
+from booking import patients, reserve, telling
+from booking.models import WorklistRow
+from notifications import opt_outs
+from notifications.models import Message
+
+NEW = "+447700900123"
+
+
+@pytest.fixture
+def silent(make_referral):
+    return make_referral(mobile="")
+
+
+@pytest.fixture
+def booked(silent, make_slot, now):
+    slot = make_slot(day=20)
+    reserve.hold(silent, slot.pk, now=now)
+    return reserve.book(silent, slot.pk, now=now, actor="staff 1")
+
+
+def correct(referral, now, typed=NEW):
+    patients.correct_mobile(referral.patient, typed, now=now, actor="staff 1")
+
+
+def going():
+    texts = Message.objects.filter(state__in=["ready", "scheduled"], to=NEW)
+    return sorted(texts.values_list("kind", flat=True))
+
+
+def phone_tasks():
+    return list(WorklistRow.objects.filter(kind="not_reached", closed_at=None))
+
+
+def test_who_was_booked_without_a_mobile_gets_the_details_and_the_reminders(silent, booked, now):
+    assert len(phone_tasks()) == 1
+
+    correct(silent, now)
+
+    assert going() == ["details", "reminder_2_days", "reminder_7_days"]
+    assert phone_tasks() == []
+
+
+def test_what_was_said_of_an_older_time_stays_unsent(silent, booked, make_slot, now):
+    other = make_slot(day=21)
+    reserve.hold(silent, other.pk, now=now)
+    reserve.book(silent, other.pk, now=now, actor="staff 1")
+
+    correct(silent, now)
+
+    assert going() == ["details", "reminder_2_days", "reminder_7_days"]
+    waiting = Message.objects.filter(to=NEW).values_list("subject_version", flat=True)
+    assert set(waiting) == {2}
+
+
+def test_who_could_not_be_invited_is_invited(silent, now):
+    telling.invite(silent, now)
+
+    correct(silent, now)
+
+    assert going() == ["invitation"]
+    assert phone_tasks() == []
+
+
+def test_who_had_every_text_gets_none_again(jane, make_slot, now):
+    slot = make_slot(day=20)
+    reserve.hold(jane, slot.pk, now=now)
+    reserve.book(jane, slot.pk, now=now, actor="staff 1")
+
+    correct(jane, now)
+
+    assert going() == ["confirmation", "reminder_2_days", "reminder_7_days"]
+
+
+def test_a_number_that_wants_no_texts_leaves_the_phone_task_open(silent, booked, now):
+    opt_outs.opt_out(opt_outs.hash_of(NEW), source="reply", now=now)
+
+    correct(silent, now)
+
+    assert going() == []
+    assert len(phone_tasks()) == 1
+
+
+def test_waiting_texts_to_a_number_that_wants_none_become_a_phone_task(jane, make_slot, now):
+    slot = make_slot(day=20)
+    reserve.hold(jane, slot.pk, now=now)
+    reserve.book(jane, slot.pk, now=now, actor="staff 1")
+    opt_outs.opt_out(opt_outs.hash_of(NEW), source="reply", now=now)
+
+    correct(jane, now)
+
+    assert going() == []
+    assert len(phone_tasks()) == 1
