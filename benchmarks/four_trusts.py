@@ -178,7 +178,7 @@ def _start_patients(play: Play, keys: dict[str, str], waiting: list[Any]) -> lis
     people = [
         spawn.Process(
             target=book_all,
-            args=(play.url, keys, waiting, play.minutes, number,
+            args=(play.url, keys, waiting, play.minutes, min(play.days, 14), number,
                   str(play.folder / f"patient-{number}.jsonl")),
             daemon=True,
         )

@@ -14,7 +14,6 @@ REFERRAL = "urn:scan-finder:referral"
 TRIES = 6
 """How often a booking that nobody answered is sent again, under the same Idempotency-Key."""
 CANCELLED_SHARE = 0.05
-DAYS_AHEAD = 13
 FEW = 3
 """They choose among so few times that they race one another."""
 
@@ -28,24 +27,33 @@ class Waiting(NamedTuple):
 
 
 def book_all(
-    url: str, keys: dict[str, str], waiting: Sequence[Waiting], minutes: float, seed: int, out: str
+    url: str,
+    keys: dict[str, str],
+    waiting: Sequence[Waiting],
+    minutes: float,
+    days: int,
+    seed: int,
+    out: str,
 ) -> None:
-    """Book referrals at random until the time is over; write one JSON line an answer to `out`."""
+    """Book referrals at random until the time is over; write one JSON line an answer to `out`.
+
+    Times are looked for within the next `days`.
+    """
     chance, end = random.Random(seed), time.monotonic() + minutes * 60  # noqa: S311 - a demo
     with open(out, "w", encoding="utf-8") as log:
         while time.monotonic() < end:
             who = chance.choice(waiting)
             try:
-                _book(url, keys[who.trust], who, chance, log)
+                _book(url, keys[who.trust], who, days, chance, log)
             except NoAnswer:
                 _note(log, "nobody answered")
                 time.sleep(0.5)
             time.sleep(chance.uniform(0.0, 0.6))
 
 
-def _book(url: str, key: str, who: Waiting, chance: random.Random, log: TextIO) -> None:
+def _book(url: str, key: str, who: Waiting, days: int, chance: random.Random, log: TextIO) -> None:
     """Look for times of one day, take one of the first few."""
-    begin = datetime.now(UTC) + timedelta(days=chance.uniform(1, DAYS_AHEAD))
+    begin = datetime.now(UTC) + timedelta(days=chance.uniform(0, days - 1))
     span = f"start=ge{_said(begin)}&start=le{_said(begin + timedelta(days=1))}"
     search = f"{url}/fhir/R4/Slot?status=free&service-type={who.modality}&{span}&_count={FEW}"
     found = call("GET", search, key)

@@ -1,6 +1,5 @@
 """Slots of mobile scanners are where the scanner is on their day."""
 
-
 import pytest
 import time_machine
 
