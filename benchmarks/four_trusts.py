@@ -65,13 +65,13 @@ class Play:
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
-    def stop(self, name: str, number: int = signal.SIGTERM) -> None:
-        """End a process and all that it started."""
+    def stop(self, name: str, number: int = signal.SIGTERM, within: float = 10) -> None:
+        """End a process and all that it started; after `within` seconds it is killed."""
         process = self.processes[name]
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
+            process.wait(within)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 
@@ -124,6 +124,9 @@ def run(play: Play) -> Any:
     play.env |= {"WEBHOOK_TICK_SECONDS": "2", "PORT": str(play.port)}
     keys, waiting = checks.prepare(TRUSTS, MODALITIES, play.referrals, CONFIRMS, LABEL)
     with ExitStack() as stack:
+        # Started in the background we would ignore SIGINT, and so would all that we start.
+        stack.callback(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         stack.callback(play.stop_all)
         _start_web(play)
         _start_worker(play)
@@ -137,8 +140,8 @@ def run(play: Play) -> Any:
         _kill(play)
         for one in people:
             one.join()
-        simulators = [play.processes[f"trust-{trust}"] for trust in TRUSTS]
-        _wait(lambda: all(one.poll() is not None for one in simulators), "the trusts to end")
+        for trust in TRUSTS:
+            play.stop(f"trust-{trust}", signal.SIGINT, within=WITHIN)
         readers.set()
         began = time.monotonic()
         with suppress(TimeoutError):
@@ -161,9 +164,8 @@ def _start_worker(play: Play) -> None:
 
 
 def _start_trust(play: Play, trust: str) -> None:
-    # It goes on a little after the last patient, so that every booking meets a feed.
-    minutes = play.minutes + 0.5 if play.minutes >= 1 else play.minutes * 1.5
-    how = ["--trust", trust, "--minutes", str(minutes), "--every", str(play.every)]
+    # Longer than anybody books: it is ended after the last patient, however slow the machine is.
+    how = ["--trust", trust, "--minutes", str(play.minutes + 60), "--every", str(play.every)]
     how += ["--faults", str(FAULTS), "--churn", "0.02", "--days", str(play.days)]
     how += ["--seed", str(TRUSTS.index(trust) + 1)]
     how += ["--publish", "0"] if trust == PULLED else ["--url", play.url]

@@ -57,8 +57,12 @@ class Command(BaseCommand):
         system = TrustSystem(trust.code, today, self.chance, options["days"])
         self.bookings = Bookings()
         play = self._publish if options["publish"] is not None else self._push
+        self.key = options["key"] or ""
         with suppress(KeyboardInterrupt):
             play(system, options)
+        if options["confirms"]:
+            self._answer(options["url"], self.key, 0.0)
+            self.told.update(self.bookings.told)
         said = ", ".join(f"{count:,} {name}" for name, count in sorted(self.told.items()))
         self.stdout.write(f"{trust.code} ends: {said or 'nothing happened'}.")
 
@@ -72,7 +76,7 @@ class Command(BaseCommand):
             time.sleep(max(0.0, min(options["every"], end - time.monotonic())))
 
     def _push(self, system: TrustSystem, options: dict[str, Any]) -> None:
-        key = options["key"] or _new_key(system.trust)
+        key = self.key = self.key or _new_key(system.trust)
         for number, wrong in self._rounds(options):
             full = number % FULL_EVERY == 0
             changed = system.churn(options["churn"], utc_now())
@@ -84,9 +88,6 @@ class Command(BaseCommand):
             self._send(options["url"], key, sender.pack(lines), full, "")
             if options["confirms"]:
                 self._answer(options["url"], key, options["faults"])
-        if options["confirms"]:
-            self._answer(options["url"], key, 0.0)
-            self.told.update(self.bookings.told)
 
     def _answer(self, url: str, key: str, faults: float) -> None:
         """Read what was booked and confirm or refuse it, as a trust's own system would."""
