@@ -96,17 +96,27 @@ def location(place: Place) -> Resource:
     }
 
 
-def schedule(row: Schedule) -> Resource:
-    """Return a Schedule, at its Location."""
+def schedule_id(pk: int, site_id: int, home_id: int | None) -> str:
+    """Return the id of the Schedule that a slot at a site is published under.
+
+    A FHIR Schedule is at one Location, a mobile scanner's slots are at many: it is published
+    once for each. `home_id` is Schedule.site of a mobile scanner's, None of a fixed one's.
+    """
+    return str(pk) if home_id in (None, site_id) else f"{pk}-{site_id}"
+
+
+def schedule(row: Schedule, site_id: int) -> Resource:
+    """Return a Schedule as it is published for one site: a fixed one only for its own."""
+    home_id, at = (row.site_id, site_id) if row.scanner_id else (None, row.site_id)
     return {
         "resourceType": "Schedule",
-        "id": str(row.pk),
+        "id": schedule_id(row.pk, at, home_id),
         "serviceType": service_type(row.modality),
-        "actor": [{"reference": f"Location/{row.site_id}"}],
+        "actor": [{"reference": f"Location/{at}"}],
     }
 
 
-def slot(pk: int, schedule_id: int, start: datetime, end: datetime, free: bool) -> Resource:
+def slot(pk: int, schedule_id: str, start: datetime, end: datetime, free: bool) -> Resource:
     """Return one place of one time as a Slot, with the way to book it."""
     return {
         "resourceType": "Slot",

@@ -75,14 +75,22 @@ class ScheduleRead(FhirView):
         operation_id="read_schedule",
         parameters=[ID],
         responses=OK | REFUSED,
-        description="A Schedule: what is scanned with, and at which Location.",
+        description=(
+            "A Schedule: what is scanned with, and at which Location. A mobile scanner’s is "
+            "published once for each Location that it stands at."
+        ),
     )
     def get(self, request: Request, id: str) -> Response:
         """Answer it, or 404."""
-        row = Schedule.objects.filter(pk=parameters.own_number(id) or 0).first()
+        number, _, elsewhere = id.partition("-")
+        row = Schedule.objects.filter(pk=parameters.own_number(number) or 0).first()
         if row is None:
             raise not_found(f"Schedule/{id}")
-        return fhir_response(resources.schedule(row))
+        site_id = (parameters.own_number(elsewhere) or 0) if elsewhere else row.site_id
+        found = resources.schedule(row, site_id)
+        if found["id"] != id or not (site_id == row.site_id or _has_slots(row, site_id)):
+            raise not_found(f"Schedule/{id}")
+        return fhir_response(found)
 
 
 class LocationRead(FhirView):
@@ -142,8 +150,9 @@ def read_slot(trust: str, name: str) -> Resource:
 
     Raises FhirRefusal for one that is not known, or was withdrawn.
     """
-    own = Slot.objects.filter(trust_id=trust, external_id=name).order_by("place").first()
-    slot = own or Slot.objects.filter(pk=parameters.own_number(name) or 0).first()
+    slots = Slot.objects.select_related("schedule")
+    own = slots.filter(trust_id=trust, external_id=name).order_by("place").first()
+    slot = own or slots.filter(pk=parameters.own_number(name) or 0).first()
     if slot is None or slot.status == Slot.Status.WITHDRAWN:
         raise not_found(f"Slot/{name}")
     return _slot(slot, timezone.now())
@@ -175,18 +184,23 @@ def _asked(request: Request) -> offers.Asked:
 
 def _slot(slot: Slot, now: datetime) -> Resource:
     free = slot.free_at is not None and slot.free_at <= now
-    return resources.slot(slot.pk, slot.schedule_id, slot.start, slot.end, free)
+    name = resources.schedule(slot.schedule, slot.site_id)["id"]
+    return resources.slot(slot.pk, name, slot.start, slot.end, free)
+
+
+def _has_slots(row: Schedule, site_id: int) -> bool:
+    return Slot.objects.filter(schedule=row, site_id=site_id).exists()
 
 
 def _included(request: Request, slots: list[Slot]) -> list[Resource]:
     wanted = set(request.query_params.getlist("_include"))
     if wanted - INCLUDES:
         raise invalid("_include", f"{' or '.join(sorted(INCLUDES))}.")
-    schedules = {slot.schedule_id: slot.schedule for slot in slots}
-    sites = {row.site_id for row in schedules.values()}
+    schedules = {(slot.schedule_id, slot.site_id): slot.schedule for slot in slots}
+    sites = {site_id for _, site_id in schedules}
     found = []
     if "Slot:schedule" in wanted:
-        found += [resources.schedule(schedules[pk]) for pk in sorted(schedules)]
+        found += [resources.schedule(schedules[key], key[1]) for key in sorted(schedules)]
     if "Schedule:actor" in wanted:
         found += [resources.location(places.get(pk)) for pk in sorted(sites)]
     return found

@@ -86,11 +86,12 @@ class PublishedFileView(OpenFhirView):
     def get(self, request: Request, name: str) -> HttpResponseBase:
         """Answer the file as a stream, or 304."""
         _check_since(request)
+        now = timezone.now()
         if name in ("Location", "Schedule"):
-            whole = publish.location_lines() if name == "Location" else publish.schedule_lines()
+            is_place = name == "Location"
+            whole = publish.location_lines() if is_place else publish.schedule_lines(now)
             mark = publish.mark_of(whole)
             return _unchanged(request, mark) or _file(iter([whole]), mark)
-        now = timezone.now()
         week = publish.look_at(_week(name, now), now=now)
         return _unchanged(request, week.mark) or _file(publish.slot_lines(week), week.mark)
 

@@ -20,8 +20,8 @@ FREE_SHARE, BUSY_SHARE = 0.16, 0.25
 """Of all times: still free, already booked by the trust itself. The rest is not sent."""
 
 
-def lines(trust: str, today: date) -> Iterator[bytes]:
-    """Yield a trust's Locations, Schedules and Slots from tomorrow on.
+def lines(trust: str, today: date, days: int | None = None) -> Iterator[bytes]:
+    """Yield a trust's Locations, Schedules and Slots of the next `days`, DAYS unless said.
 
     A scanner's day is always the same, whenever it is asked for, so that sending it again
     changes nothing.
@@ -33,7 +33,7 @@ def lines(trust: str, today: date) -> Iterator[bytes]:
     for scanner in scanners:
         yield _line(_schedule(scanner))
     for scanner in scanners:
-        for ahead in range(1, DAYS + 1):
+        for ahead in range(1, (days or DAYS) + 1):
             yield from _day(scanner, today + timedelta(days=ahead))
 
 

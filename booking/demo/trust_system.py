@@ -22,10 +22,12 @@ PULL_FAULTS = ["error", "break_off", "drip", "missing", "half a manifest"]
 class TrustSystem:
     """The slots of one trust, as its own system has them."""
 
-    def __init__(self, trust: str, today: date, chance: random.Random) -> None:
-        """Start with the demo's capacity."""
+    def __init__(
+        self, trust: str, today: date, chance: random.Random, days: int = capacity.DAYS
+    ) -> None:
+        """Start with the demo's capacity of the next `days`."""
         self.trust, self.chance = trust, chance
-        resources = [json.loads(line) for line in capacity.lines(trust, today)]
+        resources = [json.loads(line) for line in capacity.lines(trust, today, days)]
         self.places = [one for one in resources if one["resourceType"] != "Slot"]
         self.slots: dict[str, dict[str, Any]] = {
             one["id"]: one for one in resources if one["resourceType"] == "Slot"

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 import msgspec
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 
 from booking import counters, resources
 from booking.changes import week_counter, week_of
@@ -24,7 +24,7 @@ WEEKS_AHEAD = 52
 """Weeks after this one that are published, if any slot lies that far ahead."""
 ROWS = 1000
 """Slots read at once: a short query each, so that a slow reader keeps nothing open."""
-FORMAT = 1
+FORMAT = 2
 """Raised when a slot's line changes its shape, so that nobody keeps the old one."""
 
 _encode = msgspec.json.Encoder().encode
@@ -92,26 +92,30 @@ def slot_lines(week: Week) -> Iterator[bytes]:
     """Yield the week's slots as NDJSON, many lines at a time: a trust's after another's, each in
     order of start.
     """
+    homes = dict(Schedule.objects.exclude(scanner=None).values_list("pk", "site_id"))
     for trust in week.trusts:
-        yield from _lines_of(trust, week)
+        yield from _lines_of(trust, week, homes)
 
 
-def _lines_of(trust: str, week: Week) -> Iterator[bytes]:
+def _lines_of(trust: str, week: Week, homes: dict[int, int]) -> Iterator[bytes]:
+    def line(
+        pk: int, schedule: int, site: int, start: datetime, end: datetime, free_at: datetime | None
+    ) -> bytes:
+        name = resources.schedule_id(schedule, site, homes.get(schedule))
+        return _encode(resources.slot(pk, name, start, end, _is_free(pk, free_at, week))) + b"\n"
+
     # By trust, so that the index is not one that starts with the start: the search for a
     # place's first times would be tempted to walk it.
     left = (
         Slot.objects.filter(trust_id=trust, start__gte=week.first, start__lt=week.last)
         .exclude(status=Slot.Status.WITHDRAWN)
         .order_by("start", "id")
-        .values_list("pk", "schedule_id", "start", "end", "free_at")
+        .values_list("pk", "schedule_id", "site_id", "start", "end", "free_at")
     )
     rows = list(left[:ROWS])
     while rows:
-        yield b"".join(
-            _encode(resources.slot(pk, schedule, start, end, _is_free(pk, free_at, week))) + b"\n"
-            for pk, schedule, start, end, free_at in rows
-        )
-        pk, _, start, *_ = rows[-1]
+        yield b"".join(line(*row) for row in rows)
+        pk, _, _, start, *_ = rows[-1]
         after = Q(start__gt=start) | Q(start=start, id__gt=pk)
         rows = list(left.filter(after, start__gte=start)[:ROWS]) if len(rows) == ROWS else []
 
@@ -121,10 +125,20 @@ def location_lines() -> bytes:
     return b"".join(_encode(resources.location(place)) + b"\n" for place in places.table().places)
 
 
-def schedule_lines() -> bytes:
-    """Return every schedule as NDJSON."""
-    rows = Schedule.objects.order_by("pk")
-    return b"".join(_encode(resources.schedule(row)) + b"\n" for row in rows)
+def schedule_lines(now: datetime) -> bytes:
+    """Return every schedule as NDJSON: a mobile scanner's once for each site of its slots."""
+    rows = {row.pk: row for row in Schedule.objects.order_by("pk")}
+    pairs = [(row, row.site_id) for row in rows.values()]
+    today = _midnight(now.astimezone(LONDON).date())
+    elsewhere = (
+        Slot.objects.filter(schedule__scanner__isnull=False, start__gte=today)
+        .exclude(site_id=F("schedule__site_id"))
+        .order_by("schedule_id", "site_id")
+        .values_list("schedule_id", "site_id")
+        .distinct()
+    )
+    pairs += [(rows[pk], site) for pk, site in elsewhere if pk in rows]
+    return b"".join(_encode(resources.schedule(row, site)) + b"\n" for row, site in pairs)
 
 
 def mark_of(said: bytes) -> str:

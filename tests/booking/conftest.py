@@ -1,12 +1,16 @@
 """Two places that scan knees, one patient, and slots made to order."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 
+from booking.demo import capacity
 from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
 from booking.models.slot import EPOCH
 from notifications.wording.dates import LONDON
+from sites.management.commands import load_postcodes
 from sites.models import Postcode, Scanner, Site, Trust
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -124,3 +128,19 @@ def jane(make_referral):
 @pytest.fixture
 def tom(make_referral):
     return make_referral(code="3XRD7JQF", given_name="Tom")
+
+
+@pytest.fixture
+def prepared(transactional_db, monkeypatch):
+    """Prepare the database as `make run` does, of four postcode areas and two days of slots."""
+    load = load_postcodes.Command.add_arguments
+
+    def four_areas(self, parser):
+        load(self, parser)
+        parser.set_defaults(areas=["BB", "FY", "LA", "PR"])
+
+    monkeypatch.setattr(load_postcodes.Command, "add_arguments", four_areas)
+    monkeypatch.setattr(capacity, "DAYS", 2)
+    out = io.StringIO()
+    call_command("prepare", stdout=out)
+    return out.getvalue()

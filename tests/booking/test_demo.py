@@ -7,26 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from booking.demo import capacity, people
+from booking.demo import people
 from booking.identify import identify
 from booking.models import Exam, Slot
-from sites.management.commands import load_postcodes
 from sites.models import Site
-
-
-@pytest.fixture
-def prepared(transactional_db, monkeypatch):
-    load = load_postcodes.Command.add_arguments
-
-    def four_areas(self, parser):
-        load(self, parser)
-        parser.set_defaults(areas=["BB", "FY", "LA", "PR"])
-
-    monkeypatch.setattr(load_postcodes.Command, "add_arguments", four_areas)
-    monkeypatch.setattr(capacity, "DAYS", 2)
-    out = io.StringIO()
-    call_command("prepare", stdout=out)
-    return out.getvalue()
 
 
 def test_the_demo_is_fed_through_the_slots_api_by_four_trusts(prepared, live_server):

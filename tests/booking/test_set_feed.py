@@ -41,7 +41,7 @@ def test_a_webhook_is_made_with_a_secret_shown_once_and_stopped(trust):
     [
         (["ZZZ", "--confirms"], "Known: RTX"),
         (["RTX", "--confirm-hours", "0"], "from 1 to 336"),
-        (["RTX", "--webhook", "http://trust.example/"], "not https"),
+        (["RTX", "--webhook", "http://trust.example/"], "must start with https"),
     ],
 )
 def test_what_cannot_be_set_is_said(trust, arguments, says):

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from booking.demo import publisher, sender
+from booking.demo import capacity, publisher, sender
+from booking.demo.fhir_client import NoAnswer
+from booking.demo.trust_bookings import Bookings
 from booking.demo.trust_system import FAULTS, PULL_FAULTS, TrustSystem, utc_now
 from booking.feeds.keys import TooManyKeys, create_key, revoke_keys
 from booking.models import Feed
@@ -38,6 +40,8 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=10, help="seconds between two rounds")
         parser.add_argument("--churn", type=float, default=0.01, help="share that changes a round")
         parser.add_argument("--faults", type=float, default=0.2, help="share of rounds that fail")
+        parser.add_argument("--days", type=int, default=capacity.DAYS, help="of slots to come")
+        parser.add_argument("--confirms", action="store_true", help="answer pending bookings too")
         parser.add_argument("--seed", type=int, default=1, help="the same seed does the same")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,10 +54,15 @@ class Command(BaseCommand):
         self.chance = random.Random(options["seed"])  # noqa: S311 - a demo
         self.told: Counter[str] = Counter()
         today = timezone.now().astimezone(LONDON).date()
-        system = TrustSystem(trust.code, today, self.chance)
+        system = TrustSystem(trust.code, today, self.chance, options["days"])
+        self.bookings = Bookings()
         play = self._publish if options["publish"] is not None else self._push
+        self.key = options["key"] or ""
         with suppress(KeyboardInterrupt):
             play(system, options)
+        if options["confirms"]:
+            self._answer(options["url"], self.key, 0.0)
+            self.told.update(self.bookings.told)
         said = ", ".join(f"{count:,} {name}" for name, count in sorted(self.told.items()))
         self.stdout.write(f"{trust.code} ends: {said or 'nothing happened'}.")
 
@@ -67,7 +76,7 @@ class Command(BaseCommand):
             time.sleep(max(0.0, min(options["every"], end - time.monotonic())))
 
     def _push(self, system: TrustSystem, options: dict[str, Any]) -> None:
-        key = options["key"] or _new_key(system.trust)
+        key = self.key = self.key or _new_key(system.trust)
         for number, wrong in self._rounds(options):
             full = number % FULL_EVERY == 0
             changed = system.churn(options["churn"], utc_now())
@@ -77,6 +86,17 @@ class Command(BaseCommand):
                 self._send(options["url"], key, system.spoil(lines, fault, utc_now()), full, fault)
             # A sender that saw its push fail sends it again, whole and right.
             self._send(options["url"], key, sender.pack(lines), full, "")
+            if options["confirms"]:
+                self._answer(options["url"], key, options["faults"])
+
+    def _answer(self, url: str, key: str, faults: float) -> None:
+        """Read what was booked and confirm or refuse it, as a trust's own system would."""
+        try:
+            self.bookings.read(url, key, self.chance, faults)
+            self.bookings.answer(url, key, self.chance, faults)
+        except NoAnswer as fault:
+            self.told["bookings not read"] += 1
+            self._say("bookings", str(fault)[:120])
 
     def _send(self, url: str, key: str, body: bytes, full: bool, fault: str) -> None:
         once = str(uuid.uuid4())

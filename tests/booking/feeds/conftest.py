@@ -1,11 +1,13 @@
 """A trust's lines, and a place to put them."""
 
 import json
+from datetime import date, time
 
 import pytest
 
 from booking.feeds.importer import import_lines
 from booking.feeds.parse import CAPACITY, DICOM, ODS_SITE
+from sites.models import Scanner, Stop
 
 
 def location(site, **changes):
@@ -54,3 +56,36 @@ def fed(push, furness):
     """Furness's Location and Schedule are known; give what makes a Slot of it."""
     push(location(furness), schedule(furness))
     return lambda **fields: slot(furness, **fields)
+
+
+VAN_SCHEDULE = {
+    "resourceType": "Schedule",
+    "id": "van",
+    "actor": [{"reference": "Device/van-1"}],
+    "serviceType": [{"coding": [{"system": DICOM, "code": "MR"}]}],
+}
+
+
+@pytest.fixture
+def van(trust, furness, lancaster):
+    """At Furness from 30 November to 5 December, at Lancaster from 7 to 12 December."""
+    van = Scanner.objects.create(code="van-1", trust=trust, modality="MR", name="The van")
+    for site, first, last in [(furness, 30, 5), (lancaster, 7, 12)]:
+        Stop.objects.create(
+            scanner=van, site=site, first_day=date(2026, 11 if first == 30 else 12, first),
+            last_day=date(2026, 12, last), opens=time(8), closes=time(18),
+        )  # fmt: skip
+    return van
+
+
+def van_slot(day, name=None, **changes):
+    return {
+        "resourceType": "Slot",
+        "id": name or f"d{day}",
+        "meta": {"lastUpdated": "2026-11-20T03:00:00Z"},
+        "schedule": {"reference": "Schedule/van"},
+        "status": "free",
+        "start": f"2026-12-{day:02}T10:00:00+00:00",
+        "end": f"2026-12-{day:02}T10:30:00+00:00",
+        **changes,
+    }

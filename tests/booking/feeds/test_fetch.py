@@ -7,7 +7,8 @@ import time
 import pytest
 
 from booking.demo.publisher import Page, serving
-from booking.feeds.fetch import FetchFailed, fetch, is_public
+from booking.feeds.fetch import FetchFailed, fetch
+from booking.outgoing import is_public
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(server, monkeypa
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr("booking.feeds.fetch.socket.getaddrinfo", answers)
+    monkeypatch.setattr("booking.outgoing.socket.getaddrinfo", answers)
     port = server.server_address[1]
 
     assert get(f"http://scans.example:{port}/a") == b"here"
@@ -101,7 +102,9 @@ def test_a_body_over_the_limit_is_given_up(server):
         get(f"{server.url}/a", limit=100)
 
 
-@pytest.mark.parametrize("url", ["", "x", "http://", "http://[::1", "http://a:b/", "http://h:0/"])
+@pytest.mark.parametrize(
+    "url", ["", "x", "http://", "http://[::1", "http://a:b/", "http://h:0/", "http://a..b/"]
+)
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(FetchFailed):
         get(url)

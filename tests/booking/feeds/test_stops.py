@@ -1,7 +1,5 @@
 """Slots of mobile scanners are where the scanner is on their day."""
 
-from datetime import date, time
-
 import pytest
 import time_machine
 
@@ -10,46 +8,16 @@ from booking.feeds.parse import DICOM
 from booking.models import Appointment, Schedule, Slot
 from notifications.models import Message
 from sites.imports import apply
-from sites.models import Scanner, Stop, Trust
+from sites.models import Stop, Trust
+from tests.booking.feeds.conftest import VAN_SCHEDULE as SCHEDULE
 from tests.booking.feeds.conftest import location
-
-SCHEDULE = {
-    "resourceType": "Schedule",
-    "id": "van",
-    "actor": [{"reference": "Device/van-1"}],
-    "serviceType": [{"coding": [{"system": DICOM, "code": "MR"}]}],
-}
+from tests.booking.feeds.conftest import van_slot as line
 
 
 @pytest.fixture(autouse=True)
 def _on_the_day(now):
     with time_machine.travel(now, tick=False):
         yield
-
-
-@pytest.fixture
-def van(trust, furness, lancaster):
-    """At Furness from 30 November to 5 December, at Lancaster from 7 to 12 December."""
-    van = Scanner.objects.create(code="van-1", trust=trust, modality="MR", name="The van")
-    for site, first, last in [(furness, 30, 5), (lancaster, 7, 12)]:
-        Stop.objects.create(
-            scanner=van, site=site, first_day=date(2026, 11 if first == 30 else 12, first),
-            last_day=date(2026, 12, last), opens=time(8), closes=time(18),
-        )  # fmt: skip
-    return van
-
-
-def line(day, name=None, **changes):
-    return {
-        "resourceType": "Slot",
-        "id": name or f"d{day}",
-        "meta": {"lastUpdated": "2026-11-20T03:00:00Z"},
-        "schedule": {"reference": "Schedule/van"},
-        "status": "free",
-        "start": f"2026-12-{day:02}T10:00:00+00:00",
-        "end": f"2026-12-{day:02}T10:30:00+00:00",
-        **changes,
-    }
 
 
 def where():

@@ -1,0 +1,112 @@
+"""Invented patients who book through the partner API, all at once, and keep what they were told."""
+
+import json
+import random
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, TextIO
+
+from booking.demo.fhir_client import Answer, NoAnswer, call
+
+REFERRAL = "urn:scan-finder:referral"
+TRIES = 6
+"""How often a booking that nobody answered is sent again, under the same Idempotency-Key."""
+CANCELLED_SHARE = 0.05
+FEW = 3
+"""They choose among so few times that they race one another."""
+
+
+class Waiting(NamedTuple):
+    """A referral to be booked: the trust whose key books it, its code, its modality."""
+
+    trust: str
+    code: str
+    modality: str
+
+
+def book_all(
+    url: str,
+    keys: dict[str, str],
+    waiting: Sequence[Waiting],
+    minutes: float,
+    days: int,
+    seed: int,
+    out: str,
+) -> None:
+    """Book referrals at random until the time is over; write one JSON line an answer to `out`.
+
+    Times are looked for within the next `days`.
+    """
+    chance, end = random.Random(seed), time.monotonic() + minutes * 60  # noqa: S311 - a demo
+    with open(out, "w", encoding="utf-8") as log:
+        while time.monotonic() < end:
+            who = chance.choice(waiting)
+            try:
+                _book(url, keys[who.trust], who, days, chance, log)
+            except NoAnswer:
+                _note(log, "nobody answered")
+                time.sleep(0.5)
+            time.sleep(chance.uniform(0.0, 0.6))
+
+
+def _book(url: str, key: str, who: Waiting, days: int, chance: random.Random, log: TextIO) -> None:
+    """Look for times of one day, take one of the first few."""
+    begin = datetime.now(UTC) + timedelta(days=chance.uniform(0, days - 1))
+    span = f"start=ge{_said(begin)}&start=le{_said(begin + timedelta(days=1))}"
+    search = f"{url}/fhir/R4/Slot?status=free&service-type={who.modality}&{span}&_count={FEW}"
+    found = call("GET", search, key)
+    slots = [entry["resource"]["id"] for entry in found.get("entry", [])]
+    if found.status != 200 or not slots:
+        return _note(log, f"search answered {found.status}" if found.status != 200 else "no time")
+    body = {
+        "resourceType": "Appointment",
+        "status": "booked",
+        "slot": [{"reference": f"Slot/{chance.choice(slots)}"}],
+        "basedOn": [{"identifier": {"system": REFERRAL, "value": who.code}}],
+        "participant": [{"status": "accepted", "actor": {"display": "patient"}}],
+    }
+    said = _send(f"{url}/fhir/R4/Appointment", key, body, log)
+    if said.status != 201:
+        return _note(log, f"answered {said.status} {_code(said)}")
+    _note(log, "booked", reference=said["id"], code=who.code)
+    if chance.random() < CANCELLED_SHARE:
+        reason = {"coding": [{"code": "pat"}]}
+        gone = {
+            "resourceType": "Appointment", "status": "cancelled", "cancelationReason": reason,
+        }  # fmt: skip
+        address = f"{url}/fhir/R4/Appointment/{said['id']}"
+        done = call("PUT", address, key, gone, If_Match=said.headers["etag"])
+        _note(log, "cancelled" if done.status == 200 else f"cancelling answered {done.status}")
+    return None
+
+
+def _send(address: str, key: str, body: dict[str, Any], log: TextIO) -> Answer:
+    """Send a booking until somebody answers. Raises NoAnswer."""
+    once = str(uuid.uuid4())
+    for tried in range(TRIES):
+        try:
+            said = call("POST", address, key, body, Idempotency_Key=once)
+            if "retry-after" not in said.headers and said.status < 500:
+                return said
+            _note(log, f"answered {said.status} and asked again")
+        except NoAnswer:
+            _note(log, "not answered and asked again")
+        time.sleep(0.5 + tried)
+    _note(log, "given up without an answer", code=body["basedOn"][0]["identifier"]["value"])
+    raise NoAnswer
+
+
+def _code(said: Answer) -> str:
+    issues = said.get("issue") or [{}]
+    return str(issues[0].get("code", ""))
+
+
+def _said(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _note(log: TextIO, what: str, **more: str) -> None:
+    log.write(json.dumps({"what": what, **more}) + "\n")
+    log.flush()
