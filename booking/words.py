@@ -68,6 +68,12 @@ def say_origin(origin: Origin) -> str:
     return origin.postcode or "where you are"
 
 
+def say_interval(minutes: int) -> str:
+    """Return a length of time in the largest unit that fits it whole: "8 hours", "45 minutes"."""
+    number, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
+    return unit if number == 1 else f"{number} {unit}s"
+
+
 def say_scan(code: str) -> str:
     """Return the word for a modality: "MRI"."""
     return MODALITIES[code]

@@ -54,6 +54,7 @@ def environment(**options: Any) -> Environment:
         say_days=words.say_days,
         say_exam=words.say_exam,
         say_hours=words.say_hours,
+        say_interval=words.say_interval,
         say_journey=words.say_journey,
         say_nhs_number=say_nhs_number,
         say_origin=words.say_origin,

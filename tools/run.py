@@ -119,7 +119,6 @@ def _start_all(
     worker = ["celery", "-A", "config", "worker", "-B", "--concurrency", "1"]
     worker += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     children.append(_start("worker", worker, env, var))
-    manage("demo_addresses", env=env)
     print(f"  Logs        {var / 'log'}\n\nPress Ctrl-C to stop everything.", flush=True)
 
 

@@ -26,7 +26,7 @@ TALLEST = 1600
 FIRST_SIGHT = 960
 """Of the clerk's dense pages: what a screen shows."""
 COLOURS = 48
-CLERK, CLERK_PASSWORD = "clerk", "demo-clerk-2026"
+CLERK, ADMIN, STAFF_PASSWORD = "clerk", "admin", "demo-clerk-2026"
 SECOND_FACTOR = "3132333435363738393031323334353637383930"
 """As booking/demo/people.py has them."""
 FROM, PLACE = "Preston", "Chorley and South Ribble Hospital"
@@ -43,14 +43,15 @@ def main() -> int:
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         for name, width in WIDTHS.items():
             page = chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE)
-            _find(page, name)
             _walk(page, name)
-        signed_in = _sign_in(chromium.new_page(base_url=BASE))
-        for name, width in WIDTHS.items():
-            context = chromium.new_context(
-                viewport={"width": width, "height": 844}, base_url=BASE, storage_state=signed_in
-            )
-            _walk_desk(context.new_page(), name)
+            _find(chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE), name)
+        for user, walk in ((CLERK, _walk_desk), (ADMIN, _walk_feeds)):
+            signed_in = _sign_in(chromium.new_page(base_url=BASE), user)
+            for name, width in WIDTHS.items():
+                context = chromium.new_context(
+                    viewport={"width": width, "height": 844}, base_url=BASE, storage_state=signed_in
+                )
+                walk(context.new_page(), name)
         chromium.close()
     return 0
 
@@ -95,38 +96,45 @@ def _walk(page: Page, width: str) -> None:
     _take(page, "6-booked", width)
     page.goto("/demo/phone/")
     _wait_for_text(page)
-    _take(page, "7-phone", width)
+    _take(page, "7-phone", width, tallest=1250)
     page.goto("/appointment/cancel/")
     page.get_by_role("button", name="Yes, cancel it").click()
 
 
-def _sign_in(page: Page) -> StorageState:
-    """Sign in once as the demo's clerk (a code works once); return the session for both widths."""
+def _sign_in(page: Page, user: str) -> StorageState:
+    """Sign in once (a code works once); return the session for both widths."""
     page.goto("/staff/sign-in/")
-    page.get_by_label("User name").fill(CLERK)
-    page.get_by_label("Password", exact=True).fill(CLERK_PASSWORD)
+    page.get_by_label("User name").fill(user)
+    page.get_by_label("Password", exact=True).fill(STAFF_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("6 digits").fill(f"{totp(bytes.fromhex(SECOND_FACTOR)):06}")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_label("Who is calling?").wait_for()
+    page.get_by_role("button", name="Sign out").wait_for()
     return page.context.storage_state()
 
 
 def _walk_desk(page: Page, width: str) -> None:
     page.goto("/staff/desk/")
-    _take(page, "8-desk", width, tallest=FIRST_SIGHT)
+    _take(page, "12-desk", width, tallest=FIRST_SIGHT)
     page.get_by_label("Who is calling?").fill(CODE)
     page.keyboard.press("Enter")
     page.locator("#patient-name").wait_for()
-    _take(page, "9-caller", width, tallest=FIRST_SIGHT)
+    _take(page, "13-caller", width, tallest=FIRST_SIGHT)
     page.locator("button.desk-time").nth(2).click()
     page.get_by_role("button", name="Book now").wait_for()
     page.get_by_role("button", name="Book now").click()
     page.locator("#read-back").wait_for()
-    _take(page, "10-read-back", width, tallest=FIRST_SIGHT)
+    _take(page, "14-read-back", width, tallest=FIRST_SIGHT)
     page.get_by_role("button", name="Undo").click()
     page.goto("/staff/lists/")
-    _take(page, "11-lists", width, tallest=FIRST_SIGHT)
+    _take(page, "15-lists", width, tallest=FIRST_SIGHT)
+    page.goto("/staff/texts/")
+    _take(page, "16-texts", width, tallest=FIRST_SIGHT)
+
+
+def _walk_feeds(page: Page, width: str) -> None:
+    page.goto("/staff/feeds/")
+    _take(page, "17-feeds", width, tallest=FIRST_SIGHT)
 
 
 def _in_three_weeks() -> str:

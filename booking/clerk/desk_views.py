@@ -18,8 +18,9 @@ from booking.references import say
 from booking.urgency import breach_day
 from booking.wanted import Wanted
 from notifications.wording.dates import LONDON
+from sites import origins, postcodes
 from sites import places as site_places
-from sites import postcodes
+from sites.models import NEEDS as site_needs
 from sites.postcodes import Origin
 
 PLACES, TIMES = 12, 5
@@ -128,19 +129,19 @@ def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRes
     typed = request.POST.get("place", "")[:40]
     try:
         origin = read_place(typed)
-    except postcodes.PostcodeError as error:
+    except origins.OriginError as error:
         return patient_screen(request, staff, patient, errors={"place": error.message}, status=400)
-    origins = request.session.get("origins", {})
-    origins[str(patient.pk)] = [origin.postcode, origin.lat, origin.lon, origin.approximate]
-    request.session["origins"] = origins
+    kept = request.session.get("origins", {})
+    kept[str(patient.pk)] = [origin.postcode, origin.lat, origin.lon, origin.approximate]
+    request.session["origins"] = kept
     return redirect(f"/staff/patient/{patient.pk}/?{request.POST.get('filters', '')[:500]}#times")
 
 
 def read_place(typed: str) -> Origin:
-    """Return where a postcode, or a place that we know by name, is. Raises PostcodeError."""
+    """Return where a postcode, a town, or a place of ours that is named is. Raises OriginError."""
     try:
-        return postcodes.find(typed)
-    except postcodes.PostcodeError:
+        return origins.find(typed)
+    except origins.OriginError:
         words = typed.casefold().strip()
         for place in site_places.table().places:
             if len(words) > 3 and words in f"{place.name} {place.address}".casefold():
@@ -219,6 +220,7 @@ def patient_screen(
         "change_reasons": desk.CHANGE_REASONS,
         "cancel_reasons": desk.CANCEL_REASONS,
         "all_needs": NEEDS,
+        "place_needs": site_needs,
         "today": now.astimezone(LONDON).date(),
         "now": now,
     }
@@ -260,7 +262,7 @@ def _wanted(
     today = now.astimezone(LONDON).date()
     modality = referral.exam.modality if referral else "MR"
     params = QueryDict(_filters(request))
-    chosen = {name: params.getlist(name) for name in ("daypart", "kind")}
+    chosen = {name: params.getlist(name) for name in ("daypart", "kind", "need")}
     try:
         return wanted.read(modality, params, chosen, today), {}
     except wanted.NotUnderstood as error:

@@ -24,7 +24,8 @@ def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Take a referral; a doubled press makes one."""
     now = timezone.now()
     trusts = list(staff.trusts.order_by("name"))
-    typed: dict[str, Any] = {"clock_start": now.astimezone(LONDON).date().isoformat()}
+    today = now.astimezone(LONDON).date()
+    typed: dict[str, Any] = {"clock_start": f"{today.day}/{today.month}/{today.year}"}
     kept = dict(request.POST.lists()) if request.method == "POST" else take_draft(request)
     typed |= {name: values[0] for name, values in kept.items() if values}
     typed["needs"] = kept.get("needs", [])

@@ -1,4 +1,4 @@
-"""The appointments to come and the feeds, of one's own trusts."""
+"""The appointments to come and who waits, of one's own trusts; feeds only if they are quiet."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking import audit
-from booking.clerk.permissions import Action, staff_page
+from booking.clerk.permissions import Action, may, staff_page
 from booking.models import Appointment, Feed, Referral, Staff
 from booking.models.appointment import LIVE
 
@@ -21,7 +21,7 @@ STILL_TO_MARK = timedelta(days=14)
 @require_safe
 @staff_page(Action.FIND)
 def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """List whose attendance is to be marked, appointments to come, who has not booked, feeds."""
+    """List whose attendance is to be marked, what is to come, who waits, whose feed is quiet."""
     now = timezone.now()
     ours = Q(referral__trust__in=staff.trust_codes) | Q(site__trust__in=staff.trust_codes)
     live = Appointment.objects.filter(ours, status__in=LIVE).select_related(
@@ -33,9 +33,10 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
         .select_related("patient", "exam")
         .order_by("target_day", "pk")[:SHOWN]
     )
-    feeds = [
-        (feed, feed.is_unknown(now), feed.is_late(now))
+    quiet = [
+        (feed, feed.is_unknown(now))
         for feed in Feed.objects.select_related("trust").order_by("trust__name")
+        if feed.is_unknown(now) or feed.is_late(now)
     ]
     come = list(live.filter(start__lt=now, start__gt=now - STILL_TO_MARK).order_by("-start"))
     coming = list(live.filter(start__gte=now).order_by("start")[:SHOWN])
@@ -50,7 +51,8 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
             "come": come,
             "coming": coming,
             "waiting": waiting,
-            "feeds": feeds,
+            "quiet": quiet,
+            "may_see_feeds": may(staff, Action.FEEDS),
             "today": now.date(),
         },
     )

@@ -24,6 +24,8 @@ SHOWN = 50
 """Places in the list: all of a network's."""
 NEAR = 3
 """Other places named on a place's page."""
+PATIENTS_PAGES = ("places", "check", "appointment")
+"""The patient's pages that link to a place's page, by the names of their addresses."""
 FILTERS = ("kind", "need", "open")
 
 
@@ -35,7 +37,8 @@ def places(request: HttpRequest) -> HttpResponse:
     session and out of the address.
     """
     given = request.POST if request.method == "POST" else request.GET
-    error, typed = None, ""
+    error: dict[str, str] | None = None
+    typed = ""
     if request.method == "POST" or "postcode" in given or "lat" in given:
         typed = given.get("postcode", "")[:40]
         try:
@@ -43,7 +46,7 @@ def places(request: HttpRequest) -> HttpResponse:
             kept = [(n, v) for n, vs in given.lists() for v in vs if n in ("modality", *FILTERS)]
             return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
         except OriginError as refusal:
-            error = refusal.message
+            error = {"text": refusal.message, "href": "#postcode"}
     looked_for, errors = _wanted(request, given)
     origin = asked.origin(request)
     context: dict[str, Any] = {
@@ -118,11 +121,18 @@ def _about(request: HttpRequest, place: Place) -> dict[str, Any]:
         "next_times": next_times,
         "checked_at": checked_at,
         "needs": NEEDS,
+        "back_to": _back_to(request),
         "near": [
             (site_places.get(journey.site_id), journey)
             for journey in travel.rank(here, others)[:NEAR]
         ],
     }
+
+
+def _back_to(request: HttpRequest) -> str:
+    """Return the page that Back leads to: the patient's that linked here, or the list."""
+    asked_for = request.GET.get("back", "")
+    return asked_for if asked_for in PATIENTS_PAGES and "referral" in request.session else "finder"
 
 
 def _place(slug: str) -> Place:

@@ -40,7 +40,7 @@ def test_every_page_of_the_journey_is_clean(open_page, width):
     look()
     to_places(page)
     look()
-    page.get_by_text("Choose dates, times and kinds of place").click()
+    page.get_by_text("Choose dates, times and what you need there").click()
     look()
     press(page, "More times", "link")
     look()

@@ -63,7 +63,7 @@ def test_filters_swap_the_list_and_keep_the_address_for_reload(open_page):
     page = open_page(1280)
     to_places(page)
 
-    page.get_by_text("Choose dates, times and kinds of place").click()
+    page.get_by_text("Choose dates, times and what you need there").click()
     page.get_by_role("checkbox", name="Community diagnostic centre").check()
     page.get_by_role("checkbox", name="Evening").check()
     page.get_by_role("button", name="Show times").click()

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", required=True, help="such as http://127.0.0.1:8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create the people, then push each trust's capacity."""
+        """Create the people, push each trust's capacity, say where to look."""
         if settings.PRODUCTION:
             raise CommandError("This invents patients. It does not run in production.")
         now = timezone.now()
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             said = ", ".join(f"{counts[name]:,} {name}" for name in ("created", "unchanged"))
             self.stdout.write(f"Capacity of {trust.code}: {said}, {counts['refused']} refused.")
             sys.stdout.flush()
+        call_command("demo_addresses", stdout=self.stdout)
 
 
 def _bodies(lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ import pytest
 from booking import reserve
 from booking.models import Appointment, AuditEntry, Note, Patient, Slot, WorklistRow
 from notifications.models import Message, State
+from sites import places
 from tests.booking.clerk.conftest import text
 
 
@@ -137,13 +138,29 @@ def test_times_go_by_travel_from_any_place_that_the_caller_names(
     answer = at_desk("from", place="LA1 4RP")
     page = at_desk.screen()
     by_name = at_desk("from", place="lancas")
+    by_town = at_desk("from", place="Kendal")
+    from_kendal = at_desk.screen()
     wrong = at_desk("from", place="Atlantis")
 
     assert "LA1" not in answer["Location"]
     assert page.index('desk-place__name">Lancaster') < page.index('desk-place__name">Furness')
-    assert by_name.status_code == 302
+    assert by_name.status_code == by_town.status_code == 302
+    assert 'value="Kendal"' in from_kendal
     assert wrong.status_code == 400
     assert "Enter a postcode" in text(wrong)
+
+
+def test_places_can_be_narrowed_by_what_the_caller_needs_there(at_desk, make_slot, lancaster):
+    make_slot()
+    make_slot(site=lancaster)
+    lancaster.facilities = ["hearing_loop"]
+    lancaster.save()
+    places.clear()
+
+    page = at_desk.screen(query="?need=hearing_loop")
+
+    assert 'desk-place__name">Lancaster' in page
+    assert 'desk-place__name">Furness' not in page
 
 
 def test_filters_work_as_the_patients_do(at_desk, make_slot):

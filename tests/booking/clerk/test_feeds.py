@@ -125,3 +125,29 @@ def test_refusals_of_a_push_reach_the_page(staff, trust, now):
     import_lines(trust.code, [(1, line)], now=now)
 
     assert "identifier needs one" in page(staff)
+
+
+def test_each_key_leads_to_the_page_that_revokes_it(staff, trust, now):
+    create_key(trust.code, label="RIS", now=now)
+    prefix = FeedKey.objects.get().prefix
+
+    assert f'<a href="/staff/feeds/keys/{prefix}/revoke">' in page(staff)
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(480, "8 hours"), (60, "hour"), (45, "45 minutes")])
+def test_how_often_a_trust_sends_is_said_in_the_largest_unit(staff, minutes, words):
+    Feed.objects.update(interval_minutes=minutes)
+
+    assert f"every {words}." in page(staff)
+
+
+def test_the_overview_names_only_trusts_whose_times_may_be_old(client, make_staff, trust):
+    client.force_login(make_staff().user)
+    Feed.objects.update(last_contact_at=timezone.now())
+    fresh = client.get("/staff/overview/").content.decode()
+    Feed.objects.update(last_contact_at=timezone.now() - timedelta(days=2))
+    old = client.get("/staff/overview/").content.decode()
+
+    assert "may be old" not in fresh
+    assert "We show none of its times" in old
+    assert 'href="/staff/feeds/"' not in old  # a clerk may not open it

@@ -130,6 +130,7 @@ def test_what_cannot_be_used_gets_a_page_that_says_what_to_type(client, furness,
 
     assert page.status_code == 400
     assert "Error: " in text(page)
+    assert 'href="#postcode"' in text(page)
     assert "LA14 4LF" in text(page)
 
 
@@ -242,6 +243,28 @@ def test_a_closed_place_has_no_page(client, furness):
     furness.save()
 
     assert client.get("/places/furness").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("back", "leads_to"),
+    [("check", "/check/"), ("appointment", "/appointment/"), ("places", "/choose/"),
+     ("staff", "/places"), ("//evil.example", "/places"), ("", "/places")],
+)  # fmt: skip
+def test_a_patient_comes_back_to_the_page_that_led_here(client, furness, jane, back, leads_to):
+    client.post("/a/7KQ49CRB", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+
+    page = client.get("/places/furness", {"back": back})
+
+    assert f'href="{leads_to}" class="nhsuk-back-link' in text(page) or (
+        f'class="nhsuk-back-link" href="{leads_to}"' in text(page)
+    )
+
+
+def test_who_has_not_signed_in_comes_back_to_the_finder(client, furness):
+    page = text(client.get("/places/furness?back=appointment"))
+
+    assert 'href="/appointment/"' not in page
+    assert "Book your scan" in page
 
 
 def test_the_same_as_json(client, furness, van, make_slot):

@@ -12,6 +12,8 @@ from icalendar import Calendar
 from booking import reserve
 from booking.models import Appointment, Feed, Slot
 from notifications.models import Message
+from sites import places
+from sites.models import Site
 from tests.booking.patient.conftest import text
 
 PERSONAL = ["Jane", "Fell", "7KQ49CRB", "7KQ4", "LA14", "1961", "900461", "7700"]
@@ -163,6 +165,17 @@ def test_filters_are_kept_on_the_way_back(patient, make_slot):
     patient.post("/hold/", {"slot": Slot.objects.get().pk})
 
     assert "/choose/?daypart=evening" in text(patient.get("/check/"))
+
+
+def test_each_place_leads_to_its_page_and_a_closed_one_does_not(patient, make_slot):
+    slot = make_slot()
+    page = '<a href="/places/furness?back='
+
+    assert f'{page}places">' in text(patient.get("/choose/"))
+    assert f'{page}appointment">' in text(book(patient, slot))
+    Site.objects.update(closed=True)
+    places.clear()
+    assert page not in text(patient.get("/appointment/"))
 
 
 def test_htmx_gets_only_the_list(patient, make_slot):
