@@ -3,12 +3,11 @@
 import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from booking.feeds.keys import create_key
 from booking.models import Feed, FeedCall, FeedRefusal, Slot
-from tests.browser.walk import press, sign_in, to_booked, to_check, to_places
+from tests.browser.walk import let_in, press, sign_in, to_booked, to_check, to_places
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -61,20 +60,17 @@ def test_every_page_of_the_journey_is_clean(open_page, width):
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_feeds_and_the_apis_pages_are_clean(open_page, width):
+def test_the_feeds_and_the_apis_pages_are_clean(open_page, live_server, make_staff, width):
     now = timezone.now()
     create_key("RTX", now=now)
-    User.objects.create_user("feeder", password="x")
     FeedRefusal.objects.create(trust_id="RTX", at=now, line=1, code="value", what="No offset.")
     FeedCall.objects.create(trust_id="RTX", at=now, call="pull", status=502)
     Feed.objects.update(pull_url="https://scans.example/x", pull_problem="it answered 404.")
     page = open_page(width)
     page.goto("/api/docs/")
     found = [*faults(page), *html_errors(page)]
+    let_in(page, make_staff("trust_admin"), live_server.url)
     page.goto("/staff/feeds/")
-    page.get_by_label("User name").fill("feeder")
-    page.get_by_label("Password", exact=True).fill("x")
-    press(page, "Sign in")
     assert page.get_by_text("it answered 404.").is_visible()
     found += [*faults(page), *html_errors(page)]
     press(page, "Revoke RTX-", "link")

@@ -1,23 +1,20 @@
 """The demo phone plays the patient, and staff see it, in a browser: with axe and clean HTML."""
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
 from booking.models import Appointment
 from notifications import dispatch
 from notifications.models import Message
 from tests.browser.test_accessibility import faults, html_errors
-from tests.browser.walk import press, to_booked
+from tests.browser.walk import let_in, press, to_booked
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("width", "javascript"), [(320, False), (1280, True)])
 def test_a_patient_gets_reads_and_answers_a_text_and_staff_see_it(
-    open_page, live_server, width, javascript
+    open_page, live_server, make_staff, width, javascript
 ):
     page = open_page(width, javascript)
     found = []
@@ -48,12 +45,7 @@ def test_a_patient_gets_reads_and_answers_a_text_and_staff_see_it(
     assert page.get_by_text("you cancelled your scan").count() == 1
     assert Appointment.objects.get().status == "cancelled"
 
-    staff = Client()
-    staff.force_login(User.objects.create_user("clerk"))
-    cookie = staff.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
-    )
+    let_in(page, make_staff(), live_server.url)
     page.goto("/staff/texts/")
     look()
     press(page, "Cancelled by the patient", "link")
