@@ -178,9 +178,13 @@ def _wait(children: list[subprocess.Popen[bytes]], var: Path) -> int:
 
 
 def _end(children: list[subprocess.Popen[bytes]]) -> None:
-    """Ask every child to stop, then make it: whole groups, so that none is left behind."""
+    """Ask every child to stop, then make it: whole groups, so that none is left behind.
+
+    Only the first process of each group is asked: it stops its own in order. A worker whose pool
+    is told to go at the same moment starts another, and waits for that one.
+    """
     for child in children:
-        _signal(child, signal.SIGTERM)
+        child.terminate()
     deadline = time.monotonic() + STOP_WITHIN
     for child in children:
         with suppress(subprocess.TimeoutExpired):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.feeds.keys import create_key
 from booking.models import Feed, FeedCall, FeedRefusal, Slot
-from tests.browser.walk import as_staff, press, sign_in, to_booked, to_check, to_places
+from tests.browser.walk import let_in, press, sign_in, to_booked, to_check, to_places
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -69,7 +69,7 @@ def test_the_feeds_and_the_apis_pages_are_clean(open_page, live_server, make_sta
     page = open_page(width)
     page.goto("/api/docs/")
     found = [*faults(page), *html_errors(page)]
-    as_staff(page, make_staff("trust_admin"), live_server.url)
+    let_in(page, make_staff("trust_admin"), live_server.url)
     page.goto("/staff/feeds/")
     assert page.get_by_text("it answered 404.").is_visible()
     found += [*faults(page), *html_errors(page)]

@@ -7,7 +7,7 @@ from booking.models import Appointment
 from notifications import dispatch
 from notifications.models import Message
 from tests.browser.test_accessibility import faults, html_errors
-from tests.browser.walk import as_staff, press, to_booked
+from tests.browser.walk import let_in, press, to_booked
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ def test_a_patient_gets_reads_and_answers_a_text_and_staff_see_it(
     assert page.get_by_text("you cancelled your scan").count() == 1
     assert Appointment.objects.get().status == "cancelled"
 
-    as_staff(page, make_staff("clerk"), live_server.url)
+    let_in(page, make_staff(), live_server.url)
     page.goto("/staff/texts/")
     look()
     press(page, "Cancelled by the patient", "link")
