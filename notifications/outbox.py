@@ -175,6 +175,7 @@ def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> 
     early = Message.objects.filter(
         NOT_ON_THE_WIRE,
         ~Q(superseded()),
+        ~Q(body=""),  # its words were forgotten after 30 days
         subject__in=subjects,
         state=State.SUPPRESSED,
         due_at__gt=now,
