@@ -58,6 +58,14 @@ def test_a_reminder_whose_words_were_forgotten_does_not_go_empty(silent, make_sl
     assert going() == ["details"]
 
 
+def test_no_number_brings_back_the_reminders_of_a_patient_who_has_died(silent, booked, now):
+    reserve.cancel(booked, 1, now=now, actor="staff 1", reason="died", text=False)
+
+    correct(silent, now)
+
+    assert going() == []
+
+
 def test_what_was_said_of_an_older_time_stays_unsent(silent, booked, make_slot, now):
     other = make_slot(day=21)
     reserve.hold(silent, other.pk, now=now)
