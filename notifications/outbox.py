@@ -100,13 +100,14 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
     """Cancel the texts about older versions of `subject` that are not on the wire yet.
 
     Returns how many. One that a dispatcher holds but has not begun to send is cancelled too:
-    the dispatcher looks again right before it sends.
+    the dispatcher looks again right before it sends. So is one for later that could not be sent
+    for want of a number: a right number does not bring it back (redirect_unsent).
     """
     older = Message.objects.filter(
         NOT_ON_THE_WIRE,
+        Q(state__in=(*WAITING, State.SENDING)) | Q(state=State.SUPPRESSED, due_at__gt=now),
         subject=subject,
         subject_version__lt=before_version,
-        state__in=(*WAITING, State.SENDING),
     )
     return sum(
         move(
@@ -175,6 +176,7 @@ def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> 
     early = Message.objects.filter(
         NOT_ON_THE_WIRE,
         ~Q(superseded()),
+        ~Q(body=""),  # its words were forgotten after 30 days
         subject__in=subjects,
         state=State.SUPPRESSED,
         due_at__gt=now,

@@ -1,10 +1,12 @@
 """A phone number is put right: what was not told is told, and nobody is lost on the way."""
 
+from datetime import timedelta
+
 import pytest
 
 from booking import patients, reserve, telling
 from booking.models import WorklistRow
-from notifications import opt_outs
+from notifications import opt_outs, retention
 from notifications.models import Message
 
 NEW = "+447700900123"
@@ -42,6 +44,26 @@ def test_who_was_booked_without_a_mobile_gets_the_details_and_the_reminders(sile
 
     assert going() == ["details", "reminder_2_days", "reminder_7_days"]
     assert phone_tasks() == []
+
+
+def test_a_reminder_whose_words_were_forgotten_does_not_go_empty(silent, make_slot, now):
+    slot = make_slot(day=60)
+    reserve.hold(silent, slot.pk, now=now)
+    reserve.book(silent, slot.pk, now=now, actor="staff 1")
+    later = now + timedelta(days=31)
+    retention.purge(later)
+
+    correct(silent, later)
+
+    assert going() == ["details"]
+
+
+def test_no_number_brings_back_the_reminders_of_a_patient_who_has_died(silent, booked, now):
+    reserve.cancel(booked, 1, now=now, actor="staff 1", reason="died", text=False)
+
+    correct(silent, now)
+
+    assert going() == []
 
 
 def test_what_was_said_of_an_older_time_stays_unsent(silent, booked, make_slot, now):
