@@ -7,19 +7,22 @@ from django.utils import timezone
 
 from booking import changes, reserve
 from booking.feeds.parse import Refused
-from booking.models import Appointment, Schedule, Slot
+from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
 from notifications.wording.dates import LONDON, say_date
 from sites import places
 from sites.models import Scanner
 
 
-def site_of(schedule: Schedule, start: datetime) -> int:
-    """Return the site of a slot. Raises Refused if its scanner stands nowhere on that day."""
-    if schedule.scanner_id is None:
-        return schedule.site_id
+def site_of(site_id: int, scanner_id: int | None, start: datetime) -> int:
+    """Return the site of a slot whose schedule is at a site, or of a mobile scanner.
+
+    Raises Refused if the scanner stands nowhere on that day.
+    """
+    if scanner_id is None:
+        return site_id
     day = start.astimezone(LONDON).date()
-    visit = places.visit_on(schedule.scanner_id, day)
+    visit = places.visit_on(scanner_id, day)
     if visit is None:
         raise Refused("not-found", f"the scanner has no stop on {day}: add the stop first.")
     return visit.site_id
