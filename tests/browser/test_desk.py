@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from booking import reserve, worklists
@@ -239,8 +240,8 @@ def test_a_taken_away_time_is_seen_to_from_the_list(sign_in, jane):
     now = timezone.now()
     reserve.hold(jane, slot.pk, now=now)
     reserve.book(jane, slot.pk, now=now, actor="patient")
-    Slot.objects.filter(pk=slot.pk).update(status="withdrawn", free_at=None)
-    reserve.displace([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
+    with transaction.atomic():
+        reserve.withdraw([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
     page = sign_in()
 
     press(page, "Time taken away", "link")
