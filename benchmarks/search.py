@@ -48,9 +48,9 @@ def naive() -> Found:
 def floor() -> Found:
     """Ask in raw SQL for ten places that are known already, and read the answer as ours is."""
     one = (
-        'SELECT * FROM (SELECT site_id, min(id), start, min("end") FROM booking_slot'
+        'SELECT * FROM (SELECT min(site_id), min(id), start, min("end") FROM booking_slot'
         " WHERE modality = %s AND site_id = %s AND free_at <= %s AND start > %s AND start < %s"
-        " GROUP BY site_id, start ORDER BY start LIMIT 5) AS one"
+        " GROUP BY start ORDER BY start LIMIT 5) AS one"
     )
     adapt = connection.ops.adapt_datetimefield_value
     now, last = adapt(NOW), adapt(NOW + timedelta(days=DAYS))
