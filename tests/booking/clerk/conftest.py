@@ -1,9 +1,12 @@
 """A clerk of Jane's trust at the desk, a colleague, and a clerk of another trust."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.test import Client
 
+from booking.models import Appointment
 from sites.models import Trust
 
 
@@ -56,3 +59,20 @@ def at_desk(clerk, jane, furness):
 
 def text(response):
     return response.content.decode()
+
+
+@pytest.fixture
+def booked(at_desk, make_slot, clock):
+    slot = make_slot()
+    at_desk("hold", slot=slot.pk)
+    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    clock.shift(timedelta(minutes=1))
+    return Appointment.objects.get()
+
+
+def form_of(appointment):
+    return {"appointment": appointment.reference, "version": appointment.version}
+
+
+def seen(appointment):
+    return f"{appointment.reference}.{appointment.version}"

@@ -1,116 +1,13 @@
-"""One caller on one screen: find, hold, book, change, cancel, undo, and what can go wrong."""
+"""One caller on one screen: hold, book, change, cancel, and what can go wrong."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from booking import reserve
 from booking.models import Appointment, AuditEntry, Note, Patient, Slot, WorklistRow
-from notifications.models import Message, State
+from notifications.models import Message
 from sites import places
-from tests.booking.clerk.conftest import text
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["7KQ49CRB", "7kq4 9crb", "07700 900461", "+44 7700 900461", "Fell 12 3 1961",
-     "jane FELL, 12/03/1961", "Fell 12th March 1961", "1961-03-12 fell"],
-)  # fmt: skip
-def test_the_box_finds_by_reference_phone_and_name(clerk, jane, typed):
-    answer = clerk.post("/staff/desk/", {"who": typed})
-
-    assert answer["Location"] == f"/staff/patient/{jane.patient_id}/"
-
-
-def test_the_box_finds_by_nhs_number_and_knows_a_wrong_check_digit(clerk, make_referral):
-    jane = make_referral(nhs_number="9990000018")
-
-    right = clerk.post("/staff/desk/", {"who": "999 000 0018"})
-    wrong = clerk.post("/staff/desk/", {"who": "999 000 0019"})
-
-    assert right["Location"] == f"/staff/patient/{jane.patient_id}/"
-    assert wrong.status_code == 400
-    assert "a digit is wrong" in text(wrong)
-
-
-def test_the_box_finds_by_the_reference_of_an_appointment(clerk, jane, make_slot, now):
-    slot = make_slot()
-    reserve.hold(jane, slot.pk, now=now)
-    booked = reserve.book(jane, slot.pk, now=now, actor="patient")
-
-    answer = clerk.post("/staff/desk/", {"who": booked.reference})
-
-    assert answer["Location"] == f"/staff/patient/{jane.patient_id}/"
-
-
-@pytest.mark.parametrize(
-    ("typed", "says"),
-    [
-        ("", "Type a reference"),
-        ("Fell", "Type a date of birth after the name"),
-        ("12 3 1961", "Type the family name"),
-        ("Fell 31 2 1961", "not a real date"),
-        ("7KQ4 9CRC", "Nobody has this reference"),
-        ("07700 900999", "Nobody has this phone"),
-        ("🙂" * 400, "Type a date of birth"),
-        ("' OR 1=1 -- 12 3 1961", "Nobody has this name"),
-    ],
-)
-def test_what_the_box_does_not_understand_is_said(clerk, jane, typed, says):
-    answer = clerk.post("/staff/desk/", {"who": typed})
-
-    assert answer.status_code == 400
-    assert says in text(answer)
-
-
-def test_two_patients_with_one_phone_are_both_offered(clerk, jane, tom):
-    page = text(clerk.post("/staff/desk/", {"who": "07700900461"}))
-
-    assert "2 people have this phone" in page
-    assert "Jane Fell" in page
-    assert "Tom Fell" in page
-
-
-@pytest.mark.parametrize(
-    ("family", "typed"),
-    [
-        ("O’Neill-Rahman", "o'neill rahman 12 3 1961"),
-        ("O’Neill-Rahman", "ONEILLRAHMAN 12 3 1961"),
-        ("van der Berg", "Van der Berg 12 3 1961"),
-        ("العربية", "العربية 12 3 1961"),
-        ("Núñez Müller", "nunez muller 12 3 1961"),
-        ("N" * 200, "n" * 200 + " 12 3 1961"),
-    ],
-)
-def test_names_are_found_however_they_are_typed(clerk, make_referral, family, typed):
-    referral = make_referral(family_name=family)
-
-    answer = clerk.post("/staff/desk/", {"who": typed})
-
-    assert answer["Location"] == f"/staff/patient/{referral.patient_id}/"
-    page = text(clerk.get(answer["Location"]))
-    assert f"<bdi>Jane {family}</bdi>" in page
-
-
-def test_a_name_cannot_write_into_the_page(clerk, make_referral):
-    referral = make_referral(given_name="<script>alert(1)</script>", family_name="O'Neill\"")
-
-    page = text(clerk.get(f"/staff/patient/{referral.patient_id}/"))
-
-    assert "<script>alert" not in page
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["7KQ49CRB", "9990000018", "07700900461", "Fell 12 3 1961"],
-)
-def test_a_find_takes_two_queries(jane, typed, django_assert_max_num_queries):
-    from booking.find import find
-
-    Patient.objects.filter(pk=jane.patient_id).update(nhs_number="9990000018")
-    with django_assert_max_num_queries(2):
-        found = find(typed)
-        assert [one.trust.name for one in found.patients[0].referrals.all()]
+from tests.booking.clerk.conftest import form_of, seen, text
 
 
 def test_the_screen_shows_needs_first_then_days_and_times_side_by_side(
@@ -209,22 +106,6 @@ def test_a_caller_who_hangs_up_leaves_the_time_to_the_clerks_choice(at_desk, jan
     assert "Held" not in at_desk.screen().split("Referrals")[0]
 
 
-def test_a_booking_is_read_back_and_its_text_waits_for_the_undo(at_desk, jane, make_slot, now):
-    slot = make_slot()
-    at_desk("hold", slot=slot.pk)
-
-    at_desk("book", slot=slot.pk, seen="", reason="phoned")
-
-    booked = Appointment.objects.get()
-    assert booked.slot_id == slot.pk
-    page = at_desk.screen()
-    assert "You are booked for an MRI scan of your knee on Wednesday 2 December 2026 at 2pm" in page
-    text_row = Message.objects.get(kind="confirmation")
-    assert text_row.due_at == now + timedelta(seconds=30)
-    assert text_row.state == State.SCHEDULED
-    assert AuditEntry.objects.get(action="booked").detail["reason"] == "phoned"
-
-
 def test_a_double_click_on_book_makes_one(at_desk, jane, make_slot):
     slot = make_slot()
     at_desk("hold", slot=slot.pk)
@@ -278,23 +159,6 @@ def test_a_hold_that_ran_out_is_offered_again(at_desk, jane, make_slot, clock, s
     assert "Hold 2pm again" in text(answer)
 
 
-@pytest.fixture
-def booked(at_desk, make_slot, clock):
-    slot = make_slot()
-    at_desk("hold", slot=slot.pk)
-    at_desk("book", slot=slot.pk, seen="", reason="phoned")
-    clock.shift(timedelta(minutes=1))
-    return Appointment.objects.get()
-
-
-def form_of(appointment):
-    return {"appointment": appointment.reference, "version": appointment.version}
-
-
-def seen(appointment):
-    return f"{appointment.reference}.{appointment.version}"
-
-
 def test_a_change_keeps_the_old_time_until_the_new_one_is_booked(at_desk, booked, make_slot):
     new = make_slot(day=9)
 
@@ -332,72 +196,6 @@ def test_a_cancellation_has_a_reason_and_a_row_on_the_list(at_desk, booked):
     assert Appointment.objects.get().status == "cancelled"
     assert AuditEntry.objects.get(action="cancelled").detail["reason"] == "unwell"
     assert "Cancelled or missed, not rebooked" in at_desk.screen()
-
-
-def test_undo_of_a_booking_frees_the_time_and_no_text_goes(at_desk, jane, make_slot):
-    slot = make_slot()
-    at_desk("hold", slot=slot.pk)
-    at_desk("book", slot=slot.pk, seen="", reason="phoned")
-
-    at_desk("undo", **form_of(Appointment.objects.get()))
-
-    assert Appointment.objects.get().status == "cancelled"
-    assert Slot.objects.get().free_at is not None
-    assert not Message.objects.exclude(state=State.CANCELLED).exists()
-
-
-def test_undo_of_a_change_takes_the_old_time_back(at_desk, booked, make_slot):
-    new = make_slot(day=9)
-    at_desk("hold", slot=new.pk)
-    at_desk("book", slot=new.pk, seen=seen(booked), reason="sooner")
-
-    at_desk("undo", **form_of(Appointment.objects.get()))
-
-    back = Appointment.objects.get()
-    assert (back.slot_id, back.start, back.status) == (booked.slot_id, booked.start, "booked")
-    assert Slot.objects.get(pk=new.pk).free_at is not None
-    assert Slot.objects.get(pk=booked.slot_id).free_at is None
-    waiting = Message.objects.filter(state=State.SCHEDULED).values_list("kind", flat=True)
-    assert sorted(waiting) == ["confirmation", "reminder_2_days", "reminder_7_days"]
-
-
-def test_undo_of_a_cancellation_books_it_again(at_desk, booked, jane):
-    at_desk("cancel", **form_of(booked), cancel_reason="unwell")
-
-    at_desk("undo", **form_of(Appointment.objects.get()))
-
-    assert Appointment.objects.get().status == "booked"
-    assert Slot.objects.get().free_at is None
-    assert "On the lists" not in at_desk.screen()
-
-
-def test_undo_says_so_if_somebody_took_the_old_time(at_desk, booked, make_slot, tom, clock, now):
-    at_desk("cancel", **form_of(booked), cancel_reason="unwell")
-    reserve.hold(tom, booked.slot_id, now=now + timedelta(minutes=1))
-
-    answer = at_desk("undo", **form_of(Appointment.objects.get()))
-
-    assert answer.status_code == 409
-    assert Appointment.objects.get().status == "cancelled"
-
-
-@pytest.mark.parametrize("seconds", [31, 300])
-def test_undo_ends_after_thirty_seconds(at_desk, booked, clock, seconds):
-    at_desk("cancel", **form_of(booked), cancel_reason="unwell")
-    clock.shift(timedelta(seconds=seconds))
-
-    answer = at_desk("undo", **form_of(Appointment.objects.get()))
-
-    assert "too late to undo" in text(answer)
-    assert Appointment.objects.get().status == "cancelled"
-
-
-def test_nobody_undoes_what_a_colleague_did(at_desk, booked, sign_in):
-    at_desk("cancel", **form_of(booked), cancel_reason="unwell")
-
-    at_desk("undo", browser=sign_in(username="bob"), **form_of(Appointment.objects.get()))
-
-    assert Appointment.objects.get().status == "cancelled"
 
 
 def test_the_details_are_texted_again_as_often_as_asked(at_desk, booked, jane):
@@ -484,44 +282,6 @@ def test_a_slot_of_another_kind_of_scan_is_refused(at_desk, make_slot):
 
     assert answer.status_code == 400
     assert "not for this kind of scan" in text(answer)
-
-
-def test_born_on_a_leap_day_is_found(clerk, make_referral):
-    make_referral(born=date(2000, 2, 29))
-
-    assert clerk.post("/staff/desk/", {"who": "Fell 29/2/2000"}).status_code == 302
-
-
-def gone_out(kind, now):
-    """The text is with the provider: the thirty seconds were over in the same moment."""
-    Message.objects.filter(kind=kind).update(state="accepted", wire_at=now)
-
-
-def test_undo_of_a_change_whose_text_has_just_gone_says_the_old_time_again(
-    at_desk, booked, make_slot, now
-):
-    gone_out("confirmation", now)
-    new = make_slot(day=9)
-    at_desk("hold", slot=new.pk)
-    at_desk("book", slot=new.pk, seen=seen(booked), reason="sooner")
-    gone_out("changed", now)
-
-    at_desk("undo", **form_of(Appointment.objects.get()))
-
-    again = Message.objects.get(kind="changed", state__in=["ready", "scheduled"])
-    assert again.subject_version == 3
-    assert Appointment.objects.get().slot_id == booked.slot_id
-
-
-def test_undo_of_a_cancellation_whose_text_has_just_gone_says_that_it_stands(at_desk, booked, now):
-    gone_out("confirmation", now)
-    at_desk("cancel", cancel_reason="unwell", **form_of(booked))
-    gone_out("cancelled_by_you", now)
-
-    at_desk("undo", **form_of(Appointment.objects.get()))
-
-    again = Message.objects.get(kind="confirmation", state__in=["ready", "scheduled"])
-    assert again.subject_version == 3
 
 
 def test_nobody_is_texted_about_a_patient_who_has_died(at_desk, booked):

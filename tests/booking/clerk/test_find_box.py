@@ -1,0 +1,117 @@
+"""One box finds the caller, however they say who they are."""
+
+from datetime import date
+
+import pytest
+
+from booking import reserve
+from booking.models import Patient
+from tests.booking.clerk.conftest import text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["7KQ49CRB", "7kq4 9crb", "07700 900461", "+44 7700 900461", "Fell 12 3 1961",
+     "jane FELL, 12/03/1961", "Fell 12th March 1961", "1961-03-12 fell"],
+)  # fmt: skip
+def test_the_box_finds_by_reference_phone_and_name(clerk, jane, typed):
+    answer = clerk.post("/staff/desk/", {"who": typed})
+
+    assert answer["Location"] == f"/staff/patient/{jane.patient_id}/"
+
+
+def test_the_box_finds_by_nhs_number_and_knows_a_wrong_check_digit(clerk, make_referral):
+    jane = make_referral(nhs_number="9990000018")
+
+    right = clerk.post("/staff/desk/", {"who": "999 000 0018"})
+    wrong = clerk.post("/staff/desk/", {"who": "999 000 0019"})
+
+    assert right["Location"] == f"/staff/patient/{jane.patient_id}/"
+    assert wrong.status_code == 400
+    assert "a digit is wrong" in text(wrong)
+
+
+def test_the_box_finds_by_the_reference_of_an_appointment(clerk, jane, make_slot, now):
+    slot = make_slot()
+    reserve.hold(jane, slot.pk, now=now)
+    booked = reserve.book(jane, slot.pk, now=now, actor="patient")
+
+    answer = clerk.post("/staff/desk/", {"who": booked.reference})
+
+    assert answer["Location"] == f"/staff/patient/{jane.patient_id}/"
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "Type a reference"),
+        ("Fell", "Type a date of birth after the name"),
+        ("12 3 1961", "Type the family name"),
+        ("Fell 31 2 1961", "not a real date"),
+        ("7KQ4 9CRC", "Nobody has this reference"),
+        ("07700 900999", "Nobody has this phone"),
+        ("🙂" * 400, "Type a date of birth"),
+        ("' OR 1=1 -- 12 3 1961", "Nobody has this name"),
+    ],
+)
+def test_what_the_box_does_not_understand_is_said(clerk, jane, typed, says):
+    answer = clerk.post("/staff/desk/", {"who": typed})
+
+    assert answer.status_code == 400
+    assert says in text(answer)
+
+
+def test_two_patients_with_one_phone_are_both_offered(clerk, jane, tom):
+    page = text(clerk.post("/staff/desk/", {"who": "07700900461"}))
+
+    assert "2 people have this phone" in page
+    assert "Jane Fell" in page
+    assert "Tom Fell" in page
+
+
+@pytest.mark.parametrize(
+    ("family", "typed"),
+    [
+        ("O’Neill-Rahman", "o'neill rahman 12 3 1961"),
+        ("O’Neill-Rahman", "ONEILLRAHMAN 12 3 1961"),
+        ("van der Berg", "Van der Berg 12 3 1961"),
+        ("العربية", "العربية 12 3 1961"),
+        ("Núñez Müller", "nunez muller 12 3 1961"),
+        ("N" * 200, "n" * 200 + " 12 3 1961"),
+    ],
+)
+def test_names_are_found_however_they_are_typed(clerk, make_referral, family, typed):
+    referral = make_referral(family_name=family)
+
+    answer = clerk.post("/staff/desk/", {"who": typed})
+
+    assert answer["Location"] == f"/staff/patient/{referral.patient_id}/"
+    page = text(clerk.get(answer["Location"]))
+    assert f"<bdi>Jane {family}</bdi>" in page
+
+
+def test_a_name_cannot_write_into_the_page(clerk, make_referral):
+    referral = make_referral(given_name="<script>alert(1)</script>", family_name="O'Neill\"")
+
+    page = text(clerk.get(f"/staff/patient/{referral.patient_id}/"))
+
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["7KQ49CRB", "9990000018", "07700900461", "Fell 12 3 1961"],
+)
+def test_a_find_takes_two_queries(jane, typed, django_assert_max_num_queries):
+    from booking.find import find
+
+    Patient.objects.filter(pk=jane.patient_id).update(nhs_number="9990000018")
+    with django_assert_max_num_queries(2):
+        found = find(typed)
+        assert [one.trust.name for one in found.patients[0].referrals.all()]
+
+
+def test_born_on_a_leap_day_is_found(clerk, make_referral):
+    make_referral(born=date(2000, 2, 29))
+
+    assert clerk.post("/staff/desk/", {"who": "Fell 29/2/2000"}).status_code == 302
