@@ -76,9 +76,8 @@ def keep_holding(referral: Referral, slot_id: int, staff: Staff, *, now: datetim
 
 def let_go(referral: Referral, staff: Staff, *, now: datetime) -> None:
     """Free what is held for a caller who does not want it or has hung up."""
-    with transaction.atomic():
-        reserve.release(referral, now=now)
-        audit.write("released", now=now, actor=staff.actor, referral=referral)
+    reserve.release(referral, now=now)  # in no transaction: see there
+    audit.write("released", now=now, actor=staff.actor, referral=referral)
 
 
 def book(

@@ -82,7 +82,7 @@ def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
         raise SlotNotSuitable
     if slot.start <= now:
         raise SlotTaken(slot)
-    # Two statements and no transaction: one that holds two slots' locks could deadlock.
+    # No transaction, as in `release`: one that holds two slots' locks could deadlock.
     held = next((place for place in _places_of(slot) if _claim(place, referral, now)), None)
     if held is None:
         raise SlotTaken(slot)
@@ -102,12 +102,16 @@ def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
 
 
 def release(referral: Referral, *, now: datetime, keep: int | None = None) -> None:
-    """Free every slot that `referral` holds, but `keep`."""
+    """Free every slot that `referral` holds, but `keep`.
+
+    Belongs in no transaction but one that has locks.move_between: an import locks many slots in
+    an order of its own, and would deadlock with who has one and waits for another. For the same
+    reason it is one statement a slot.
+    """
     held = Slot.objects.filter(held_by=referral, free_at__gt=now)
-    if keep is not None:
-        held = held.exclude(pk=keep)
-    if held.exists():
-        held.update(free_at=EPOCH, held_by=None)
+    for pk in held.values_list("pk", flat=True):
+        if pk != keep:
+            held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
 
 
 def live_appointment(referral: Referral) -> Appointment | None:

@@ -1,14 +1,15 @@
 """Real threads, each with its own connection, on one slot."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from booking import reserve
-from booking.models import Appointment, Slot
+from booking import desk, reserve
+from booking.models import EPOCH, Appointment, Slot
 from notifications.models import Message
+from tests.booking.writeback.test_cursor import only_postgresql, wait_until_done_or_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,3 +81,35 @@ def test_a_patient_in_two_browsers_ends_with_one_appointment(jane, make_slot, no
 
     live = Appointment.objects.get(status="booked")
     assert Slot.objects.filter(free_at=None).get().pk == live.slot_id
+
+
+@only_postgresql
+def test_a_clerk_who_lets_go_of_two_times_does_not_deadlock_with_an_import(
+    jane, make_slot, make_staff, now
+):
+    """The import has the first time and wants the second; the clerk frees both meanwhile."""
+    second, first = make_slot(hour=10), make_slot(hour=9)
+    for slot in (second, first):  # two clerks at once may both hold for one caller
+        Slot.objects.filter(pk=slot.pk).update(free_at=now + reserve.HOLD, held_by=jane)
+    pid, known = [], Event()
+
+    def let_go():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                pid.append(cursor.fetchone()[0])
+            known.set()
+            desk.let_go(jane, make_staff(), now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Slot.objects.select_for_update(no_key=True).get(pk=first.pk)
+            letting_go = pool.submit(let_go)
+            assert known.wait(30)
+            wait_until_done_or_blocked(letting_go, pid)
+            Slot.objects.select_for_update(no_key=True).get(pk=second.pk)
+        letting_go.result(30)
+
+    assert set(Slot.objects.values_list("free_at", "held_by")) == {(EPOCH, None)}
