@@ -51,7 +51,7 @@ def note(changed: Collection[tuple[Appointment, Slot]], *, now: datetime) -> Non
         unique_fields=["trust", "appointment"],
         update_fields=["slot", "version", "number"],
     )
-    counters.bump({week_counter(week_of(s.start), s.trust_id) for _, s in changed}, now=now)
+    counters.bump_all({week_counter(week_of(s.start), s.trust_id) for _, s in changed}, now=now)
 
 
 def note_slots(trust: str, starts: Iterable[datetime], *, now: datetime) -> None:
@@ -59,4 +59,4 @@ def note_slots(trust: str, starts: Iterable[datetime], *, now: datetime) -> None
 
     Belongs at the end of the transaction that changed them.
     """
-    counters.bump({week_counter(week, trust) for week in map(week_of, starts)}, now=now)
+    counters.bump_all({week_counter(week, trust) for week in map(week_of, starts)}, now=now)

@@ -5,7 +5,7 @@ can see number 6 while 5 is still being written, and never look below 6 again. H
 the counter is locked until the transaction ends: 6 cannot be given before 5 is in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -13,12 +13,12 @@ from django.db import connection
 from booking.models import Counter
 
 RAISE = """
-INSERT INTO booking_counter (name, value) VALUES (%s, %s)
+INSERT INTO booking_counter (name, value) VALUES {rows}
 ON CONFLICT (name) DO UPDATE SET value = CASE
   WHEN excluded.value > booking_counter.value THEN excluded.value
   ELSE booking_counter.value + 1 END
-RETURNING value
 """
+RAISE_ONE = RAISE.format(rows="(%s, %s)") + "RETURNING value"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
@@ -42,9 +42,17 @@ def bump(names: Iterable[str], *, now: datetime) -> list[int]:
     values = []
     with connection.cursor() as cursor:
         for name in sorted(names):
-            cursor.execute(RAISE, [name, number_of(now)])
+            cursor.execute(RAISE_ONE, [name, number_of(now)])
             values.append(cursor.fetchone()[0])
     return values
+
+
+def bump_all(names: Collection[str], *, now: datetime) -> None:
+    """Raise counters, each once, in one statement. As `bump`, for whom the values do not matter."""
+    if names:
+        rows = [value for name in sorted(set(names)) for value in (name, number_of(now))]
+        with connection.cursor() as cursor:
+            cursor.execute(RAISE.format(rows=", ".join(["(%s, %s)"] * (len(rows) // 2))), rows)
 
 
 def read(names: Iterable[str]) -> dict[str, int]:

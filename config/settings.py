@@ -104,13 +104,16 @@ _DATABASE: dict[str, Any] = {
 }
 DATABASES = {"default": _DATABASE}
 if _DATABASE["ENGINE"].endswith("sqlite3"):
+    _DATABASE["ENGINE"] = "config.sqlite3"
     # IMMEDIATE: a deferred transaction that turns to writing fails as "locked" under load.
+    # The log is 64 MB before a commit must tidy it: imports do it themselves (feeds/turns.py).
     _DATABASE.update(
         CONN_HEALTH_CHECKS=False,
         OPTIONS={
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            " PRAGMA wal_autocheckpoint=16000;",
         },
         # A file, not memory: tests race threads against each other.
         TEST={"NAME": VAR_DIR / "test.sqlite3"},

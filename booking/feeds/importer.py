@@ -15,6 +15,7 @@ from booking.feeds import chunk, log, parse
 from booking.feeds.named import Named
 from booking.feeds.parse import Refused
 from booking.feeds.report import Report
+from booking.feeds.turns import Turns
 from booking.models import Feed
 
 CHUNK = 1000
@@ -41,14 +42,15 @@ def import_lines(
     """
     report = Report(outcomes={} if by_line else None)
     named = Named() if replace else None
-    numbered = iter(lines)
+    turns, numbered = Turns(trust), iter(lines)
     Feed.objects.get_or_create(trust_id=trust)
     try:
         while some := list(islice(_parsed(numbered, report, named), CHUNK)):
-            chunk.take(trust, some, report, now=now, named=named)
+            chunk.take(trust, some, report, turns, now=now, named=named)
         if named is not None:
-            _withdraw(trust, named, report, now)
+            _withdraw(trust, named, report, turns, now)
     finally:
+        report.refusals.sort(key=lambda refusal: refusal.line)
         _record(trust, report, now, contact)
     return report
 
@@ -68,7 +70,7 @@ def import_whole(trust: str, lines: Lines, *, now: datetime) -> Report:
 
 def _parsed(
     lines: Iterator[tuple[int, bytes | None]], report: Report, named: Named | None
-) -> Iterator[chunk.Line]:
+) -> Iterator[parse.Line]:
     for number, line in lines:
         try:
             if line is None:
@@ -80,11 +82,11 @@ def _parsed(
                 named.refused(error)
 
 
-def _withdraw(trust: str, named: Named, report: Report, now: datetime) -> None:
+def _withdraw(trust: str, named: Named, report: Report, turns: Turns, now: datetime) -> None:
     if named.unsure:
         report.kept = f"Nothing was withdrawn: {named.unsure}"
         return
-    for withdrawn, displaced in named.withdraw_missing(trust, now=now):
+    for withdrawn, displaced in named.withdraw_missing(trust, turns, now=now):
         report.withdrawn += withdrawn
         report.displaced += displaced
 

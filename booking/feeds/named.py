@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
-from django.db import transaction
 from numpy.typing import NDArray
 
-from booking import changes, locks, reserve
+from booking import changes, reserve
 from booking.feeds.parse import Refused
+from booking.feeds.turns import Turns
 from booking.models import Slot
 
 BATCH = 500
-"""Slots withdrawn in a transaction."""
+"""Slots withdrawn in a turn."""
 
 
 class Named:
@@ -45,17 +45,21 @@ class Named:
         elif kind == "Slot":
             self.slot(name)
 
-    def withdraw_missing(self, trust: str, *, now: datetime) -> Iterator[tuple[int, int]]:
+    def withdraw_missing(
+        self, trust: str, turns: Turns, *, now: datetime
+    ) -> Iterator[tuple[int, int]]:
         """Withdraw what the named schedules have to come and the body does not name.
 
-        A batch a transaction; yields (slots withdrawn, appointments displaced) of each. What
+        A batch a turn; yields (slots withdrawn, appointments displaced) of each. What
         was fed after `now` came in meanwhile, and stays.
         """
         seen = np.unique(np.frombuffer(self._slots, dtype=np.int64))
         for schedule in sorted(self.schedules):
             missing = _missing(schedule, seen, now)
             for at in range(0, len(missing), BATCH):
-                yield _withdraw(trust, missing[at : at + BATCH], now)
+                with turns.turn():
+                    gone = _withdraw(trust, missing[at : at + BATCH], now)
+                yield gone
 
 
 def _missing(schedule: int, seen: NDArray[np.int64], now: datetime) -> list[int]:
@@ -75,12 +79,10 @@ def _missing(schedule: int, seen: NDArray[np.int64], now: datetime) -> list[int]
 
 
 def _withdraw(trust: str, pks: list[int], now: datetime) -> tuple[int, int]:
-    with transaction.atomic():
-        locks.import_of(trust)
-        still = Slot.objects.filter(pk__in=pks, fed_at__lte=now).order_by("external_id", "place")
-        locked = still.select_for_update(no_key=True).values_list("pk", "external_id", "start")
-        slots = list(locked)
-        gone = [pk for pk, _, _ in slots]
-        displaced = reserve.withdraw(gone, now=now, actor=f"feed {trust}")
-        changes.note_slots(trust, {start for _, _, start in slots}, now=now)
+    still = Slot.objects.filter(pk__in=pks, fed_at__lte=now).order_by("external_id", "place")
+    locked = still.select_for_update(no_key=True).values_list("pk", "external_id", "start")
+    slots = list(locked)
+    gone = [pk for pk, _, _ in slots]
+    displaced = reserve.withdraw(gone, now=now, actor=f"feed {trust}")
+    changes.note_slots(trust, {start for _, _, start in slots}, now=now)
     return len({name for _, name, _ in slots}), len(displaced)

@@ -19,6 +19,9 @@ DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 CAPACITY = "http://fhir-registry.smarthealthit.org/StructureDefinition/slot-capacity"
 MAX_CAPACITY = 100
 MAX_LENGTH = timedelta(hours=24)
+AHEAD = timedelta(minutes=10)
+"""How far a sender's clock may be ahead of ours. A stamp further ahead would make every later
+word on the slot stale, so it is refused and the sender sees it."""
 
 # Odd ids are accepted from others, never emitted (FHIR itself allows no space or underscore).
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9\-._ ]{1,64}\Z")]
@@ -150,6 +153,8 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
 
 
 Resource = Location | Schedule | Slot
+Line = tuple[int, bytes, Resource]
+"""A line's number, its bytes, and what they say."""
 
 _decoder = msgspec.json.Decoder(Resource)
 _ABOUT = re.compile(rb'"resourceType"\s*:\s*"(\w{1,32})"')
@@ -167,6 +172,23 @@ def parse(line: bytes) -> Resource:
         raise Refused("invalid", text, _guess(line)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("structure", f"not JSON in UTF-8: {error}", _guess(line)) from None
+
+
+def stamp(resource: Resource, now: datetime) -> datetime:
+    """Return when its sender last changed a resource; `now` where it does not say.
+
+    Raises Refused if that is yet to come.
+    """
+    stamped = resource.meta.last_updated if resource.meta else None
+    if stamped is None:
+        return now
+    if stamped > now + AHEAD:
+        raise Refused(
+            "value",
+            f"meta.lastUpdated {stamped.isoformat()} is ahead of our clock, "
+            f"which says {now.isoformat(timespec='seconds')}.",
+        )
+    return stamped
 
 
 def _guess(line: bytes) -> str:

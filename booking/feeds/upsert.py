@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from booking import reserve
 from booking.models import EPOCH, Slot
@@ -53,6 +54,21 @@ class FedSlot(NamedTuple):
     word: int
 
 
+class Place(NamedTuple):
+    """What is stored of one place of a slot that a newer word is held against."""
+
+    pk: int
+    schedule_id: int
+    site_id: int
+    modality: str
+    start: datetime
+    end: datetime
+    status: str
+    fed_at: datetime
+    word: int
+    is_booked: bool
+
+
 COLUMNS = list(Row.__struct_fields__)
 _START, _END, _FED_AT, _FREE_AT = map(COLUMNS.index, ("start", "end", "fed_at", "free_at"))
 TYPES = [
@@ -60,6 +76,7 @@ TYPES = [
     "varchar", "bool", "varchar", "timestamptz", "timestamptz", "bigint",
 ]  # fmt: skip
 """PostgreSQL's types of COLUMNS."""
+_BOOKED = ExpressionWrapper(Q(status=Slot.Status.FREE, free_at=None), BooleanField())
 CONTENT = ["schedule_id", "site_id", "modality", "start", "end"]
 """What makes a slot another slot: a booking does not survive a change in these."""
 
@@ -142,47 +159,58 @@ def _places_of(trust: str, external_ids: list[str]) -> list[tuple[str, int, int,
         return cursor.fetchall()
 
 
-def is_news(slot: Slot | None, row: Row) -> bool:
+def is_news(place: Place | None, row: Row) -> bool:
     """Whether `row` has to be written: new, or not older than what is stored and not its echo."""
-    if slot is None or row.fed_at > slot.fed_at:
+    if place is None or row.fed_at > place.fed_at:
         return True
-    return row.fed_at == slot.fed_at and (differs(slot, row) or row.word != slot.word)
+    return row.fed_at == place.fed_at and (differs(place, row) or row.word != place.word)
 
 
-def stored(trust: str, external_ids: Iterable[str]) -> dict[tuple[str, int], Slot]:
-    """Return the trust's stored slots of these ids, by (id, place), locked in order of key."""
+def stored(trust: str, external_ids: Iterable[str], *, lock: bool) -> dict[tuple[str, int], Place]:
+    """Return the trust's stored places of these ids, by (id, place).
+
+    With `lock` they are locked, in order of key, until the transaction ends.
+    """
     keys = [pk for _, _, pk, _, _ in _places_of(trust, list(external_ids))]
     if not keys:
         return {}
-    slots = Slot.objects.filter(pk__in=keys)
-    locked = slots.order_by("external_id", "place").select_for_update(no_key=True)
-    return {(slot.external_id, slot.place): slot for slot in locked}
+    slots = Slot.objects.filter(pk__in=keys).order_by("external_id", "place")
+    if lock:
+        slots = slots.select_for_update(no_key=True)
+    return {
+        (row[0], row[1]): Place(*row[2:])
+        for row in slots.values_list(
+            "external_id", "place", "pk", *CONTENT, "status", "fed_at", "word", _BOOKED
+        )
+    }
 
 
-def differs(slot: Slot, row: Row) -> bool:
-    """Whether `row` says anything that `slot` does not, but for the stamp."""
-    echo = _is_booked(slot) and row.status == Slot.Status.BUSY
-    same_status = slot.status == row.status or echo
-    return not same_status or any(getattr(slot, name) != getattr(row, name) for name in CONTENT)
+def differs(place: Place, row: Row) -> bool:
+    """Whether `row` says anything that `place` does not, but for the stamp."""
+    echo = place.is_booked and row.status == Slot.Status.BUSY
+    same_status = place.status == row.status or echo
+    return not same_status or any(getattr(place, name) != getattr(row, name) for name in CONTENT)
 
 
-def endangers(slot: Slot, row: Row) -> bool:
-    """Whether a booking on `slot` could not stand if `row` were written."""
+def endangers(place: Place, row: Row) -> bool:
+    """Whether a booking on `place` could not stand if `row` were written."""
     lost = row.status in (Slot.Status.UNAVAILABLE, Slot.Status.WITHDRAWN)
-    return lost or any(getattr(slot, name) != getattr(row, name) for name in CONTENT)
+    return lost or any(getattr(place, name) != getattr(row, name) for name in CONTENT)
 
 
-def write(rows: Iterable[Row], *, now: datetime) -> None:
-    """Insert or update rows, sorted by key: unsorted pushes at once would deadlock."""
+def prepared(rows: Iterable[Row], *, now: datetime) -> list[tuple[Any, ...]]:
+    """Return rows as `write` takes them, sorted by key: unsorted pushes at once would deadlock."""
     ordered = sorted(rows, key=lambda row: (row.external_id, row.place))
-    if not ordered:
-        return
+    if connection.vendor == "postgresql":
+        return [(msgspec.json.encode(ordered).decode(), now)] if ordered else []
+    at = _text(now)
+    return [_adapted(row, at) for row in ordered]
+
+
+def write(rows: list[tuple[Any, ...]]) -> None:
+    """Insert or update prepared rows."""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(UPSERT_ALL, [msgspec.json.encode(ordered).decode(), now])
-        else:
-            at = _text(now)
-            cursor.executemany(UPSERT, [_adapted(row, at) for row in ordered])
+        cursor.executemany(UPSERT_ALL if connection.vendor == "postgresql" else UPSERT, rows)
 
 
 def _text(moment: datetime) -> str:
@@ -199,25 +227,25 @@ def _adapted(row: Row, at: str) -> tuple[Any, ...]:
 
 
 def rows_of(
-    trust: str, fed: FedSlot, stored: dict[tuple[str, int], Slot]
-) -> list[tuple[Slot | None, Row]]:
+    trust: str, fed: FedSlot, stored: dict[tuple[str, int], Place]
+) -> list[tuple[Place | None, Row]]:
     """Return each place of a slot: as it is stored, if it is, and as it should stand.
 
     Where a trust has less room than before, places that nobody booked are withdrawn first.
     """
     if (fed.external_id, 0) not in stored:
-        return [(None, _row(trust, fed, place, True)) for place in range(fed.capacity)]
-    places: list[int] = []
-    while len(places) < fed.capacity or (fed.external_id, len(places)) in stored:
-        places.append(len(places))
-    slots = [stored.get((fed.external_id, place)) for place in places]
-    booked_first = sorted(places, key=lambda place: (not _is_booked(slots[place]), place))
+        return [(None, _row(trust, fed, number, True)) for number in range(fed.capacity)]
+    numbers: list[int] = []
+    while len(numbers) < fed.capacity or (fed.external_id, len(numbers)) in stored:
+        numbers.append(len(numbers))
+    places = [stored.get((fed.external_id, number)) for number in numbers]
+    booked_first = sorted(numbers, key=lambda number: (not _is_booked(places[number]), number))
     kept = set(booked_first[: fed.capacity])
-    return [(slots[place], _row(trust, fed, place, place in kept)) for place in places]
+    return [(places[number], _row(trust, fed, number, number in kept)) for number in numbers]
 
 
-def _is_booked(slot: Slot | None) -> bool:
-    return slot is not None and slot.status == Slot.Status.FREE and slot.free_at is None
+def _is_booked(place: Place | None) -> bool:
+    return place is not None and place.is_booked
 
 
 def _row(trust: str, fed: FedSlot, place: int, kept: bool) -> Row:

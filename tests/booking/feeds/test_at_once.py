@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.db import connection
 
 from booking import reserve
 from booking.feeds.importer import import_lines
+from booking.feeds.turns import PAUSE, Turns
 from booking.models import Appointment, Feed, Slot
 from tests.booking.feeds.conftest import location, schedule, slot
 
@@ -82,11 +84,98 @@ def test_bookings_go_on_while_their_slots_are_pushed_and_none_is_doubled_or_lost
     assert set(Slot.objects.filter(free_at=None).values_list("pk", flat=True)) == set(slots)
 
 
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Have something happen once an import has looked and before it gets its turn."""
+
+    def meanwhile(act):
+        turn = Turns.turn
+
+        def late(self):
+            monkeypatch.setattr(Turns, "turn", turn)
+            act()
+            return turn(self)
+
+        monkeypatch.setattr(Turns, "turn", late)
+
+    return meanwhile
+
+
+def test_of_two_places_that_become_one_the_one_booked_meanwhile_is_kept(
+    push, fed, jane, now, meanwhile
+):
+    push(fed(capacity=2))
+    first, second = Slot.objects.order_by("place")
+
+    def book():
+        reserve.hold(jane, second.pk, now=now)
+        reserve.book(jane, second.pk, now=now, actor="patient")
+
+    meanwhile(book)
+    report = push(fed(capacity=1, stamp="2026-11-21T03:00:00Z"))
+
+    assert report.displaced == 0
+    assert Appointment.objects.get().status == "booked"
+    assert Slot.objects.get(pk=first.pk).status == "withdrawn"
+
+
+def test_a_slot_whose_schedule_moves_meanwhile_is_where_the_schedule_is(
+    push, fed, lancaster, meanwhile
+):
+    def move():
+        push(location(lancaster))
+        push({**schedule(lancaster), "id": "furness-MR"})
+
+    push(fed(name="before"))
+    meanwhile(move)
+    push(fed(name="new"))
+
+    assert set(Slot.objects.values_list("site__slug", flat=True)) == {lancaster.slug}
+
+
+def test_a_word_that_is_overtaken_while_it_waits_is_stale(push, fed, meanwhile):
+    meanwhile(lambda: push(fed(hour=10, stamp="2026-11-21T03:00:00Z")))
+
+    report = push(fed(hour=9))
+
+    assert (report.stale, report.created) == (1, 0)
+    assert Slot.objects.get().start.hour == 10
+
+
+def test_an_import_leaves_the_database_alone_between_its_turns(monkeypatch):
+    slept = []
+    clock = SimpleNamespace(monotonic=lambda: 100.0, sleep=slept.append)
+    monkeypatch.setattr("booking.feeds.turns.time", clock)
+    turns = Turns("RTX")
+
+    for _ in range(3):
+        with turns.turn():
+            assert connection.in_atomic_block
+
+    assert slept == [0.0, pytest.approx(PAUSE), pytest.approx(PAUSE)]
+
+
+def test_an_import_tidies_sqlites_log_itself(push, fed, furness, now, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite has a log that a commit must tidy")
+    log = Path(f"{connection.settings_dict['NAME']}-wal")
+
+    def grown(name, tidy):
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        monkeypatch.setattr("booking.feeds.turns.TIDY", tidy)
+        import_lines("RTX", encoded(fed(name=f"{name}{n:04}") for n in range(2000)), now=now)
+        return log.stat().st_size
+
+    assert grown("untidy", tidy=1000) > 3 * grown("tidy", tidy=2)
+
+
 PUSH = """
 import itertools, json, sys
 import django; django.setup()
 from django.utils import timezone
 from booking.feeds.importer import import_lines
+from booking.feeds.turns import PAUSE, Turns
 word = json.loads(sys.argv[1])
 def lines():
     for number in itertools.count(1):

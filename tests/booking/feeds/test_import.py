@@ -159,6 +159,24 @@ def test_doubles_in_a_body_end_in_the_newest(push, fed):
     assert Slot.objects.get().status == "busy"
 
 
+def test_of_two_words_with_one_stamp_the_later_line_counts_whatever_their_schedules(
+    push, fed, furness
+):
+    push({**schedule(furness), "id": "a"})
+
+    push(fed(hour=9), fed(hour=10, schedule={"reference": "Schedule/a"}))
+
+    assert Slot.objects.get().start.hour == 10
+
+
+def test_refusals_are_told_in_the_order_of_lines(push, fed):
+    nowhere = {"schedule": {"reference": "Schedule/none"}}
+
+    report = push(fed(name="z", **nowhere), b"{", fed(name="a", hour=8, **nowhere))
+
+    assert [refusal.line for refusal in report.refusals] == [1, 2, 3]
+
+
 def test_chunks_are_invisible(push, fed, monkeypatch):
     monkeypatch.setattr(importer, "CHUNK", 3)
 

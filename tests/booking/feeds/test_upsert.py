@@ -19,7 +19,7 @@ def row(make_slot):
 def test_an_older_word_that_comes_late_changes_nothing(row, now):
     older = replace(row, status="withdrawn", free_at=None, fed_at=row.fed_at - timedelta(hours=1))
 
-    upsert.write([older], now=now)
+    upsert.write(upsert.prepared([older], now=now))
 
     assert Slot.objects.get().status == "free"
 
@@ -27,7 +27,7 @@ def test_an_older_word_that_comes_late_changes_nothing(row, now):
 def test_a_newer_word_changes_the_row(row, now):
     newer = replace(row, status="busy", free_at=None, fed_at=row.fed_at + timedelta(hours=1))
 
-    upsert.write([newer], now=now)
+    upsert.write(upsert.prepared([newer], now=now))
 
     assert Slot.objects.get().status == "busy"
 
@@ -38,7 +38,8 @@ def test_a_newer_word_changes_the_row(row, now):
 def test_only_what_is_not_older_is_news(row, hours, status, news):
     word = replace(row, status=status, fed_at=row.fed_at + timedelta(hours=hours))
 
-    assert upsert.is_news(Slot.objects.get(), word) is news
+    stored = upsert.stored(row.trust_id, ["s1"], lock=False)
+    assert upsert.is_news(stored["s1", 0], word) is news
 
 
 @pytest.mark.parametrize(("moment", "part", "weekend"), [

@@ -1,0 +1,1 @@
+"""Django's SQLite, with waiters that get their turn."""
