@@ -13,8 +13,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 
 from booking import audit, changes, locks, telling, worklists
 from booking.models import EPOCH, Appointment, Feed, Referral, Slot
@@ -33,6 +32,14 @@ TO_BOOK = [
     worklists.Kind.BREACH,
 ]
 """Lists that a referral leaves when it is booked."""
+
+CLAIM = """
+UPDATE booking_slot SET free_at = %(until)s, held_by_id = %(referral)s
+WHERE id = %(slot)s
+  AND (free_at <= %(now)s OR (free_at > %(now)s AND held_by_id = %(referral)s))
+"""
+"""The claim: free, or held by the same already. As SQL, because the ORM builds it anew each time,
+which takes ten times as long as SQLite takes to run it."""
 
 FREE_AT_AFTER_FEED = """
 CASE WHEN excluded.status <> 'free' THEN NULL
@@ -254,11 +261,11 @@ def _places_of(slot: Slot) -> Iterator[Slot]:
 
 
 def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
-    mine_or_free = Q(free_at__lte=now) | Q(free_at__gt=now, held_by=referral)
-    claimed = Slot.objects.filter(mine_or_free, pk=slot.pk).update(
-        free_at=now + HOLD, held_by=referral
-    )
-    return claimed == 1
+    moment = connection.ops.adapt_datetimefield_value
+    values = {"slot": slot.pk, "referral": referral.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {**values, "now": moment(now), "until": moment(now + HOLD)})
+        return cursor.rowcount == 1
 
 
 def _why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | HoldExpired:
