@@ -6,7 +6,6 @@ the lock two hundred times a second, a booking missed one gap after the other.
 
 import sqlite3
 import time
-from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -19,11 +18,24 @@ CROWDED = 0.05
 
 
 class Cursor(base.SQLiteCursorWrapper):
-    """A cursor that waits for the lock itself. One that failed as locked has done nothing."""
+    """A cursor that waits for the lock itself. A statement that fails as locked did nothing."""
 
     def execute(self, query: str, params: Any = None) -> Any:
-        """Execute a statement once the lock can be had."""
-        return _wait(lambda: super(Cursor, self).execute(query, params))
+        """Execute a statement once the lock can be had.
+
+        Inside a transaction nothing is waited for: that one has the lock, or read what another
+        has changed since, which no waiting mends.
+        """
+        begun = time.monotonic()
+        while True:
+            try:
+                return super().execute(query, params)
+            except sqlite3.OperationalError as error:
+                waited = time.monotonic() - begun
+                is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_locked or waited > WAIT or self.connection.in_transaction:
+                    raise
+                time.sleep(LOOK if waited < CROWDED else 5 * LOOK)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -37,16 +49,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Cursor:
         """Return a cursor that waits for the lock itself."""
         return self.connection.cursor(factory=Cursor)
-
-
-def _wait(act: Callable[[], Any]) -> Any:
-    """Return what `act` gives once it does not fail as locked. Raises what else it raises."""
-    begun = time.monotonic()
-    while True:
-        try:
-            return act()
-        except sqlite3.OperationalError as error:
-            waited = time.monotonic() - begun
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or waited > WAIT:
-                raise
-            time.sleep(LOOK if waited < CROWDED else 5 * LOOK)

@@ -46,6 +46,19 @@ def test_who_waits_too_long_is_told_that_it_is_locked(other, monkeypatch):
         Counter.objects.create(name="waited", value=1)
 
 
+def test_what_read_before_another_wrote_fails_at_once(other, monkeypatch):
+    monkeypatch.setattr(base.time, "sleep", lambda _: pytest.fail("it waited"))
+    other.rollback()
+
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        cursor.execute("SELECT * FROM booking_counter")
+        other.execute("INSERT INTO booking_counter VALUES ('other', 1)")
+        with pytest.raises(OperationalError, match="locked"):
+            cursor.execute("INSERT INTO booking_counter VALUES ('late', 1)")
+        cursor.execute("ROLLBACK")
+
+
 def test_other_errors_are_not_waited_for(monkeypatch):
     monkeypatch.setattr(base.time, "sleep", lambda _: pytest.fail("it waited"))
 
