@@ -75,7 +75,7 @@ def race(claim: Claim, slots: list[int], people: list[Referral]) -> Race:
     workers: list[Any] = [fork.Process(target=take, args=(number,)) for number in range(WORKERS)]
     for worker in workers:
         worker.start()
-    results = [said.get() for _ in workers]
+    results = [said.get(timeout=300) for _ in workers]
     for worker in workers:
         worker.join()
     seconds = max(ended for *_, ended in results) - min(begun for _, _, begun, _ in results)

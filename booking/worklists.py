@@ -208,13 +208,18 @@ def open_due_rows(*, now: datetime) -> int:
 
 
 def _without_row(referrals: QuerySet[Referral], kind: str, since: datetime) -> Iterator[Referral]:
-    """Yield the referrals that are not on this list, and were not taken off it since then."""
+    """Yield the referrals that are not on this list, and were not taken off it since then.
+
+    Their keys are all read first: who writes on SQLite while still reading fails.
+    """
     there = Exists(
         WorklistRow.objects.filter(
             Q(closed_at=None) | Q(closed_at__gt=since), referral=OuterRef("pk"), kind=kind
         )
     )
-    yield from referrals.filter(~there).order_by("pk").iterator(chunk_size=500)
+    keys = list(referrals.filter(~there).order_by("pk").values_list("pk", flat=True))
+    for at in range(0, len(keys), 500):
+        yield from referrals.filter(pk__in=keys[at : at + 500]).order_by("pk")
 
 
 def _open_due(referral: Referral, kind: str, reason: str, now: datetime) -> bool:

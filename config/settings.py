@@ -104,10 +104,10 @@ _DATABASE: dict[str, Any] = {
 }
 DATABASES = {"default": _DATABASE}
 if _DATABASE["ENGINE"].endswith("sqlite3"):
-    _DATABASE["ENGINE"] = "config.sqlite3"
     # IMMEDIATE: a deferred transaction that turns to writing fails as "locked" under load.
     # The log is 64 MB before a commit must tidy it: imports do it themselves (feeds/turns.py).
     _DATABASE.update(
+        ENGINE="config.sqlite",
         CONN_HEALTH_CHECKS=False,
         OPTIONS={
             "transaction_mode": "IMMEDIATE",

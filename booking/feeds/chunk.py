@@ -1,19 +1,20 @@
 """A chunk of lines: what is known already is passed over, the rest goes in, a slice at a time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
 
-from booking import changes, reserve
-from booking.feeds import match, parse, upsert
+from booking.feeds import match, parse, standing, upsert
 from booking.feeds.named import Named
 from booking.feeds.parse import Line
 from booking.feeds.report import Report
-from booking.feeds.standing import Standing
 from booking.feeds.turns import Turns
 
 SLICE = {"sqlite": 100, "postgresql": 500}
-"""Lines a turn. SQLite has one writer: this many keep a booking waiting about 2 ms."""
+"""Slots a turn. SQLite has one writer: this many keep a booking waiting about 2 ms."""
+STANDING = {"sqlite": 10, "postgresql": 100}
+"""Locations or Schedules a turn: each is a statement or two of its own."""
 
 
 def take(
@@ -29,24 +30,17 @@ def take(
 
     Locations go first, then Schedules, then Slots, whatever their order.
     """
-    slots: list[match.SlotLine] = []
-    others: list[Line] = []
-    for number, text, resource in _news(trust, lines, report, named):
-        if isinstance(resource, parse.Slot):
-            slots.append((number, text, resource))
-        else:
-            others.append((number, text, resource))
-    others.sort(key=lambda line: isinstance(line[2], parse.Schedule))
+    lines = _news(trust, lines, report, named)
+    locations = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Location)]
+    schedules = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Schedule)]
+    slots = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Slot)]
+    for stands in (locations, schedules):
+        _take_standing(trust, stands, report, turns, now, named)
     if len({slot.id for _, _, slot in slots}) == len(slots):
         # Neighbours in the indexes go in together, which halves what SQLite has to write. Not
         # where an id comes twice: of two words with one stamp the later line counts.
         slots.sort(key=lambda line: (line[2].schedule.reference, line[2].start))
     size = SLICE[connection.vendor]
-    for at in range(0, len(others), size):
-        once = report.fresh()
-        with turns.turn():
-            Standing(trust, once, now, named).take(others[at : at + size])
-        report.add(once)
     for at in range(0, len(slots), size):
         _take_slots(trust, slots[at : at + size], report, turns, now, named)
 
@@ -70,6 +64,23 @@ def _news(trust: str, lines: list[Line], report: Report, named: Named | None) ->
     return news
 
 
+def _take_standing(
+    trust: str,
+    lines: Sequence[standing.Line],
+    report: Report,
+    turns: Turns,
+    now: datetime,
+    named: Named | None,
+) -> None:
+    lines = standing.news(trust, lines, report, now=now, named=named)
+    size = STANDING[connection.vendor]
+    for at in range(0, len(lines), size):
+        once = report.fresh()
+        with turns.turn():
+            standing.put(trust, lines[at : at + size], once, turns, now=now, named=named)
+        report.add(once)
+
+
 def _take_slots(
     trust: str,
     lines: list[match.SlotLine],
@@ -78,7 +89,7 @@ def _take_slots(
     now: datetime,
     named: Named | None,
 ) -> None:
-    """Decide while others have the database; write in one turn, if what was seen still stands."""
+    """Decide while others have the database; decide anew in the turn if something has changed."""
     seen = match.look(trust, lines, lock=False)
     made = match.decide(trust, lines, seen, report.fresh(), now)
     rows = upsert.prepared(made.rows, now=now)
@@ -88,11 +99,7 @@ def _take_slots(
             made = match.decide(trust, lines, stands, report.fresh(), now)
             rows = upsert.prepared(made.rows, now=now)
         upsert.write(rows)
-        # Last, once every slot is locked: a booking locks its slot first, then the counters.
-        if made.endangered:
-            displaced = reserve.displace(made.endangered, now=now, actor=f"feed {trust}")
-            made.report.displaced += len(displaced)
-        changes.note_slots(trust, made.touched, now=now)
+        turns.changed(made.touched, made.endangered)
     report.add(made.report)
     if named is not None:
         for fed in made.matched:

@@ -42,15 +42,17 @@ def import_lines(
     """
     report = Report(outcomes={} if by_line else None)
     named = Named() if replace else None
-    turns, numbered = Turns(trust), iter(lines)
+    turns, numbered = Turns(trust, now), iter(lines)
     Feed.objects.get_or_create(trust_id=trust)
     try:
         while some := list(islice(_parsed(numbered, report, named), CHUNK)):
             chunk.take(trust, some, report, turns, now=now, named=named)
+        turns.settle()  # what import_whole left for its end; other turns have settled theirs
+        report.displaced = turns.displaced
         if named is not None:
             _withdraw(trust, named, report, turns, now)
     finally:
-        report.refusals.sort(key=lambda refusal: refusal.line)
+        report.keep_first()
         _record(trust, report, now, contact)
     return report
 

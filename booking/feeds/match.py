@@ -38,9 +38,11 @@ class Stood(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is stored of what some lines name: schedules (None: another trust's), and places."""
+    """What is stored of what some lines name: schedules (None: another trust's), the stops of
+    their mobile scanners, and places."""
 
     schedules: dict[str, Stood | None]
+    stops: stops.Stops
     places: dict[tuple[str, int], Place]
 
 
@@ -61,8 +63,11 @@ class Decision:
 
 def look(trust: str, lines: list[SlotLine], *, lock: bool) -> Seen:
     """Return what is stored of what `lines` name; with `lock` (in a transaction) kept as it is."""
+    schedules = _schedules(trust, {slot.schedule.name for _, _, slot in lines})
+    scanners = {stood.scanner_id for stood in schedules.values() if stood and stood.scanner_id}
     return Seen(
-        _schedules(trust, {slot.schedule.reference[9:] for _, _, slot in lines}),
+        schedules,
+        stops.read(scanners) if scanners else {},
         upsert.stored(trust, {slot.id for _, _, slot in lines}, lock=lock),
     )
 
@@ -95,7 +100,7 @@ def _newest(lines: list[SlotLine], made: Decision, now: datetime) -> dict[str, F
     newest: dict[str, FedSlot] = {}
     for number, text, slot in lines:
         try:
-            fed = _matched(number, text, slot, made.seen.schedules, now)
+            fed = _matched(number, text, slot, made.seen, now)
         except Refused as error:
             item = f"Slot/{slot.id}"
             made.report.refuse(number, error, item)
@@ -115,21 +120,22 @@ def _matched(
     number: int,
     text: bytes,
     slot: parse.Slot,
-    schedules: dict[str, Stood | None],
+    seen: Seen,
     now: datetime,
 ) -> FedSlot:
     name = slot.schedule_id()
-    schedule = schedules.get(name)
+    schedule = seen.schedules.get(name)
     if schedule is None:
-        if name in schedules:
+        if name in seen.schedules:
             raise Refused("forbidden", f"Schedule/{name} is another trust’s.")
         raise Refused("not-found", f"Schedule/{name}: send this Schedule first.")
     slot.check_times()
+    scanner_id, site_id = schedule.scanner_id, schedule.site_id
     return FedSlot(
         number,
         slot.id,
         schedule.pk,
-        stops.site_of(schedule.site_id, schedule.scanner_id, slot.start),
+        stops.site_of(scanner_id, slot.start, seen.stops) if scanner_id else site_id,
         schedule.modality,
         slot.start,
         slot.end,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 
 from booking import changes, reserve
@@ -12,7 +13,7 @@ from booking.feeds.parse import Refused
 from booking.feeds.turns import Turns
 from booking.models import Slot
 
-BATCH = 500
+BATCH = {"sqlite": 100, "postgresql": 500}
 """Slots withdrawn in a turn."""
 
 
@@ -54,11 +55,12 @@ class Named:
         was fed after `now` came in meanwhile, and stays.
         """
         seen = np.unique(np.frombuffer(self._slots, dtype=np.int64))
+        size = BATCH[connection.vendor]
         for schedule in sorted(self.schedules):
             missing = _missing(schedule, seen, now)
-            for at in range(0, len(missing), BATCH):
+            for at in range(0, len(missing), size):
                 with turns.turn():
-                    gone = _withdraw(trust, missing[at : at + BATCH], now)
+                    gone = _withdraw(trust, missing[at : at + size], now)
                 yield gone
 
 

@@ -50,6 +50,11 @@ class _Identifier(Struct):
 class _Reference(Struct):
     reference: str = ""
 
+    @property
+    def name(self) -> str:
+        """The id of what it refers to: all behind the "/"."""
+        return self.reference.partition("/")[2]
+
 
 class _Coding(Struct):
     system: str = ""
@@ -91,14 +96,14 @@ class Schedule(Struct, rename="camel", tag_field="resourceType", tag="Schedule")
 
     def location_id(self) -> str:
         """Return the id of the one Location that it stands at."""
-        ids = [a.reference[9:] for a in self.actor if a.reference.startswith("Location/")]
+        ids = [a.name for a in self.actor if a.reference.startswith("Location/")]
         if len(ids) != 1:
             raise Refused("required", f"actor names {len(ids)} Locations; it needs exactly one.")
         return ids[0]
 
     def device_ids(self) -> list[str]:
         """Return the ids of the scanners that it is of: most trusts name none that we know."""
-        return [a.reference[7:] for a in self.actor if a.reference.startswith("Device/")]
+        return [a.name for a in self.actor if a.reference.startswith("Device/")]
 
     def modality(self) -> str:
         """Return the DICOM code of what it scans with."""
@@ -124,7 +129,7 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
         """Return the id of its Schedule."""
         if not self.schedule.reference.startswith("Schedule/"):
             raise Refused("required", "schedule.reference must be Schedule/<id>.")
-        return self.schedule.reference[9:]
+        return self.schedule.name
 
     def stored_status(self) -> str:
         """Return the status as Slot keeps it: entered-in-error is a slot withdrawn."""
@@ -157,12 +162,16 @@ Line = tuple[int, bytes, Resource]
 """A line's number, its bytes, and what they say."""
 
 _decoder = msgspec.json.Decoder(Resource)
+NUL = rb"\u0000"
+"""As JSON writes it. PostgreSQL keeps it in no text, and would fail for all lines at once."""
 _ABOUT = re.compile(rb'"resourceType"\s*:\s*"(\w{1,32})"')
 _ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9\-._ ]{1,64})"')
 
 
 def parse(line: bytes) -> Resource:
     """Return the resource on one line. Raises Refused with what is wrong and with what."""
+    if NUL in line:
+        raise Refused("invalid", "a text holds the character U+0000.", _guess(line))
     try:
         return _decoder.decode(line)
     except msgspec.ValidationError as error:

@@ -58,10 +58,16 @@ class Report:
             self.outcomes[line] = what
 
     def refuse(self, line: int, error: Refused, item: str = "") -> None:
-        """Count a refused line, and keep why while there is room."""
+        """Count a refused line, and keep why."""
         self.refused += 1
-        if len(self.refusals) < MAX_ISSUES:
-            self.refusals.append(Refusal(line, error.code, error.item or item, str(error)))
+        self.refusals.append(Refusal(line, error.code, error.item or item, str(error)))
+        if len(self.refusals) > 2 * MAX_ISSUES:
+            self.keep_first()
+
+    def keep_first(self) -> None:
+        """Put the refusals in the order of lines, which they did not come in; keep the first."""
+        self.refusals.sort(key=lambda refusal: refusal.line)
+        del self.refusals[MAX_ISSUES:]
 
     def fresh(self) -> "Report":
         """Return an empty report that keeps outcomes by line if this one does."""
@@ -71,7 +77,9 @@ class Report:
         """Take in what a chunk brought, once it is committed."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.refusals += other.refusals[: MAX_ISSUES - len(self.refusals)]
+        self.refusals += other.refusals
+        if len(self.refusals) > 2 * MAX_ISSUES:
+            self.keep_first()
         if self.outcomes is not None:
             self.outcomes |= other.outcomes or {}
 

@@ -1,31 +1,40 @@
 """Slots of mobile scanners: each is at the scanner's stop of its day, whatever happens to stops."""
 
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 
 from django.utils import timezone
 
-from booking import changes, reserve
+from booking import changes, locks, reserve
 from booking.feeds.parse import Refused
 from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
 from notifications.wording.dates import LONDON, say_date
 from sites import places
-from sites.models import Scanner
+from sites.models import Scanner, Stop
+
+Stops = dict[int, list[tuple[date, date, int]]]
+"""By mobile scanner: first and last day of each stop, both included, and its site."""
 
 
-def site_of(site_id: int, scanner_id: int | None, start: datetime) -> int:
-    """Return the site of a slot whose schedule is at a site, or of a mobile scanner.
+def read(scanner_ids: Collection[int]) -> Stops:
+    """Return the stops of mobile scanners as the database has them: places.table() may be old."""
+    found: Stops = defaultdict(list)
+    stops = Stop.objects.filter(scanner_id__in=scanner_ids)
+    columns = stops.values_list("scanner_id", "first_day", "last_day", "site_id")
+    for scanner_id, first, last, site_id in columns:
+        found[scanner_id].append((first, last, site_id))
+    return found
 
-    Raises Refused if the scanner stands nowhere on that day.
-    """
-    if scanner_id is None:
-        return site_id
+
+def site_of(scanner_id: int, start: datetime, stops: Stops) -> int:
+    """Return the site of a mobile scanner's slot. Raises Refused if it stands nowhere that day."""
     day = start.astimezone(LONDON).date()
-    visit = places.visit_on(scanner_id, day)
-    if visit is None:
+    sites = [site for first, last, site in stops.get(scanner_id, []) if first <= day <= last]
+    if not sites:
         raise Refused("not-found", f"the scanner has no stop on {day}: add the stop first.")
-    return visit.site_id
+    return sites[0]
 
 
 def scanner_of(trust: str, codes: list[str], modality: str) -> Scanner | None:
@@ -56,8 +65,10 @@ def first_site(scanner: Scanner, now: datetime) -> int:
 def follow(scanner_id: int) -> None:
     """Put every slot to come of a mobile scanner where its stops now say.
 
-    Who was booked where it no longer stands is displaced, and told.
+    Who was booked where it no longer stands is displaced, and told. No import of the scanner's
+    trust runs meanwhile: it would put slots where the scanner stood before.
     """
+    locks.import_of(Scanner.objects.values_list("trust_id", flat=True).get(pk=scanner_id))
     now, moves, touched = timezone.now(), defaultdict(list), defaultdict(set)
     slots = Slot.objects.filter(schedule__scanner_id=scanner_id, start__gt=now)
     for pk, trust, site_id, start in slots.exclude(status=Slot.Status.WITHDRAWN).values_list(

@@ -1,6 +1,7 @@
 """Slots of one chunk into the database: compare with what is there, write only what changed.
 
-Where one database has a better statement than the other, it hides in `write` and `words`.
+Where one database has a better statement than the other, it hides in `prepared`, `write` and
+`_places_of`.
 """
 
 import json

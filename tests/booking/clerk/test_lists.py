@@ -1,11 +1,14 @@
 """Lists that nobody can lose: what puts a row on them, whose it is, and how it leaves."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from booking import reserve, worklists
-from booking.models import Referral, WorklistRow
+from booking.models import Counter, Referral, WorklistRow
 from booking.tasks import forget_drafts, open_due_rows
 from tests.booking.clerk.conftest import text
 
@@ -140,6 +143,32 @@ def test_who_has_not_booked_is_listed_by_urgency(waiting, clock, urgency, days, 
     open_due_rows()
 
     assert kinds() == listed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hundreds_are_listed_while_others_write(waiting, clock, jane, now, monkeypatch):
+    """Who writes on SQLite while still reading fails, once another wrote in between."""
+    waiting(30)
+    many = [Referral.objects.get(pk=jane.pk) for _ in range(600)]
+    for number, copy in enumerate(many):
+        copy.pk, copy.code = None, f"X{number:07}"
+    Referral.objects.bulk_create(many)
+    open_due = worklists._open_due
+
+    def between(*args):
+        with ThreadPoolExecutor(1) as other:
+            other.submit(write).result()
+        return open_due(*args)
+
+    def write():
+        try:
+            Counter.objects.create(name=str(uuid4()), value=1)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(worklists, "_open_due", between)
+
+    assert worklists.open_due_rows(now=now) == 602
 
 
 def test_a_booking_takes_both_rows_off(waiting, clock, jane, make_slot, now):

@@ -7,6 +7,7 @@ import pytest
 
 from booking.feeds.importer import import_lines
 from booking.feeds.parse import CAPACITY, DICOM, ODS_SITE
+from booking.feeds.turns import Turns
 from sites.models import Scanner, Stop
 
 
@@ -56,6 +57,23 @@ def fed(push, furness):
     """Furness's Location and Schedule are known; give what makes a Slot of it."""
     push(location(furness), schedule(furness))
     return lambda **fields: slot(furness, **fields)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Have something happen once an import has looked and before it gets its turn."""
+
+    def meanwhile(act):
+        turn = Turns.turn
+
+        def late(self):
+            monkeypatch.setattr(Turns, "turn", turn)
+            act()
+            return turn(self)
+
+        monkeypatch.setattr(Turns, "turn", late)
+
+    return meanwhile
 
 
 VAN_SCHEDULE = {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from booking import reserve
-from booking.feeds.importer import import_lines
+from booking.feeds.importer import import_lines, import_whole
 from booking.feeds.turns import PAUSE, Turns
 from booking.models import Appointment, Feed, Slot
 from tests.booking.feeds.conftest import location, schedule, slot
@@ -84,23 +86,6 @@ def test_bookings_go_on_while_their_slots_are_pushed_and_none_is_doubled_or_lost
     assert set(Slot.objects.filter(free_at=None).values_list("pk", flat=True)) == set(slots)
 
 
-@pytest.fixture
-def meanwhile(monkeypatch):
-    """Have something happen once an import has looked and before it gets its turn."""
-
-    def meanwhile(act):
-        turn = Turns.turn
-
-        def late(self):
-            monkeypatch.setattr(Turns, "turn", turn)
-            act()
-            return turn(self)
-
-        monkeypatch.setattr(Turns, "turn", late)
-
-    return meanwhile
-
-
 def test_of_two_places_that_become_one_the_one_booked_meanwhile_is_kept(
     push, fed, jane, now, meanwhile
 ):
@@ -142,11 +127,11 @@ def test_a_word_that_is_overtaken_while_it_waits_is_stale(push, fed, meanwhile):
     assert Slot.objects.get().start.hour == 10
 
 
-def test_an_import_leaves_the_database_alone_between_its_turns(monkeypatch):
+def test_an_import_leaves_the_database_alone_between_its_turns(now, monkeypatch):
     slept = []
     clock = SimpleNamespace(monotonic=lambda: 100.0, sleep=slept.append)
     monkeypatch.setattr("booking.feeds.turns.time", clock)
-    turns = Turns("RTX")
+    turns = Turns("RTX", now)
 
     for _ in range(3):
         with turns.turn():
@@ -155,7 +140,7 @@ def test_an_import_leaves_the_database_alone_between_its_turns(monkeypatch):
     assert slept == [0.0, pytest.approx(PAUSE), pytest.approx(PAUSE)]
 
 
-def test_an_import_tidies_sqlites_log_itself(push, fed, furness, now, monkeypatch):
+def test_imports_tidy_sqlites_log_themselves_short_ones_too(fed, now, monkeypatch):
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite has a log that a commit must tidy")
     log = Path(f"{connection.settings_dict['NAME']}-wal")
@@ -164,10 +149,29 @@ def test_an_import_tidies_sqlites_log_itself(push, fed, furness, now, monkeypatc
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         monkeypatch.setattr("booking.feeds.turns.TIDY", tidy)
-        import_lines("RTX", encoded(fed(name=f"{name}{n:04}") for n in range(2000)), now=now)
+        for push in range(20):
+            lines = [fed(name=f"{name}{push}-{n}") for n in range(100)]
+            import_lines("RTX", encoded(lines), now=now)
         return log.stat().st_size
 
     assert grown("untidy", tidy=1000) > 3 * grown("tidy", tidy=2)
+
+
+def test_a_whole_bundle_numbers_its_changes_when_every_slot_is_locked(
+    push, fed, furness, lancaster, now
+):
+    """A booking locks its slot, then the counters: the other way round they would deadlock."""
+    push(location(lancaster), fed(name="a"), {**schedule(furness), "id": "other"})
+    moves = {**schedule(lancaster), "id": "furness-MR"}
+    stays = fed(name="b", schedule={"reference": "Schedule/other"})
+
+    with CaptureQueriesContext(connection) as asked:
+        report = import_whole("RTX", encoded([moves, stays]), now=now)
+
+    assert (report.updated, report.created) == (1, 1)
+    tables = [re.search(r"booking_(slot|counter)\b", query["sql"]) for query in asked]
+    order = [table[1] for table in tables if table]
+    assert order.index("counter") > max(n for n, table in enumerate(order) if table == "slot")
 
 
 PUSH = """
@@ -175,7 +179,6 @@ import itertools, json, sys
 import django; django.setup()
 from django.utils import timezone
 from booking.feeds.importer import import_lines
-from booking.feeds.turns import PAUSE, Turns
 word = json.loads(sys.argv[1])
 def lines():
     for number in itertools.count(1):

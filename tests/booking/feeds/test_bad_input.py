@@ -136,3 +136,19 @@ def test_nonsense_is_one_refused_line(push, fed, line):
     report = push(line, fed())
 
     assert (report.refused, report.created) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"schedule": {"reference": "Schedule/a\0b"}},
+        {"status": "fr\0ee"},
+        {"extension": [{"url": "a\0b"}]},
+    ],
+    ids=["schedule", "status", "extension"],
+)
+def test_a_nul_character_loses_only_its_own_line(push, fed, where):
+    report = push(fed(name="bad", **where), fed(name="good"))
+
+    assert (report.created, report.refused) == (1, 1)
+    assert report.refusals[0].line == 1

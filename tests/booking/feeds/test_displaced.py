@@ -41,6 +41,7 @@ def test_the_patient_is_told_the_clerk_asked_and_the_trust_hears(
     assert AppointmentChange.objects.get().version == 2
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_fault_later_in_the_import_takes_all_of_it_back(push, fed, jane, now, monkeypatch):
     push(fed())
     book(jane, Slot.objects.get(), now)

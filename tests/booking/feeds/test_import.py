@@ -177,6 +177,33 @@ def test_refusals_are_told_in_the_order_of_lines(push, fed):
     assert [refusal.line for refusal in report.refusals] == [1, 2, 3]
 
 
+def test_of_too_many_refusals_the_first_lines_are_told(push, fed, monkeypatch):
+    monkeypatch.setattr("booking.feeds.report.MAX_ISSUES", 3)
+    nowhere = {"schedule": {"reference": "Schedule/none"}}
+
+    report = push(*[fed(name=f"s{n}", hour=20 - n, **nowhere) for n in range(8)])
+
+    assert report.refused == 8
+    assert [refusal.line for refusal in report.refusals] == [1, 2, 3]
+
+
+def test_places_and_schedules_that_stand_already_need_no_turn(push, fed, furness, monkeypatch):
+    monkeypatch.setattr("booking.feeds.turns.Turns.turn", lambda _: pytest.fail("it took a turn"))
+
+    assert push(location(furness), schedule(furness)).unchanged == 2
+
+
+def test_a_place_that_goes_away_and_comes_back_in_one_body_is_where_it_was(
+    push, fed, furness, lancaster
+):
+    away = {**location(lancaster), "id": "furness"}
+
+    report = push(away, location(furness))
+
+    assert report.updated == 2
+    assert FeedLocation.objects.get().site == furness
+
+
 def test_chunks_are_invisible(push, fed, monkeypatch):
     monkeypatch.setattr(importer, "CHUNK", 3)
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from booking import reserve
 from booking.feeds.importer import import_lines
@@ -123,7 +124,7 @@ def test_a_hold_on_a_slot_that_went_missing_is_lost(push, replace, fed, jane, no
 
 def test_a_full_body_over_many_chunks_keeps_all_that_it_names(push, replace, furness, monkeypatch):
     monkeypatch.setattr("booking.feeds.importer.CHUNK", 7)
-    monkeypatch.setattr("booking.feeds.named.BATCH", 3)
+    monkeypatch.setattr("booking.feeds.named.BATCH", {connection.vendor: 3})
     everything = [location(furness), schedule(furness)]
     everything += [slot(furness, name=f"s{i:02}", hour=i % 24) for i in range(40)]
     replace(*everything)

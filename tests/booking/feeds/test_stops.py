@@ -1,9 +1,14 @@
 """Slots of mobile scanners are where the scanner is on their day."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 import time_machine
+from django.db import connection, transaction
 
-from booking import reserve
+from booking import locks, reserve
+from booking.feeds import stops
 from booking.feeds.parse import DICOM
 from booking.models import Appointment, Schedule, Slot
 from notifications.models import Message
@@ -12,6 +17,7 @@ from sites.models import Stop, Trust
 from tests.booking.feeds.conftest import VAN_SCHEDULE as SCHEDULE
 from tests.booking.feeds.conftest import location
 from tests.booking.feeds.conftest import van_slot as line
+from tests.booking.writeback.test_cursor import only_postgresql, wait_until_done_or_blocked
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +91,50 @@ def test_free_slots_follow_when_the_stop_moves(push, van, lancaster):
 
     assert where() == {"d2": "Lancaster", "d7": "Lancaster"}
     assert Slot.objects.filter(free_at=None).count() == 0
+
+
+def test_a_slot_is_where_the_stop_moved_while_its_import_waited(push, van, lancaster, meanwhile):
+    push(SCHEDULE)
+    meanwhile(lambda: move(van, "2026-11-30", "2026-12-05", lancaster))
+
+    push(line(2))
+
+    assert where() == {"d2": lancaster.name}
+
+
+def test_a_slot_is_where_another_process_has_moved_the_stop(push, van, lancaster):
+    push(SCHEDULE, line(1))
+    Stop.objects.filter(first_day="2026-11-30").update(site=lancaster)  # our table is old now
+
+    push(line(2))
+
+    assert where()["d2"] == lancaster.name
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_stops_are_followed_after_the_import_that_runs(van):
+    pid, known = [], Event()
+
+    def follow():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                pid.append(cursor.fetchone()[0])
+            known.set()
+            with transaction.atomic():
+                stops.follow(van.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            locks.import_of("RTX")
+            following = pool.submit(follow)
+            assert known.wait(30)
+            wait_until_done_or_blocked(following, pid)
+            assert not following.done()
+        following.result(30)
 
 
 def test_who_was_booked_where_the_scanner_no_longer_is_is_displaced_and_told(

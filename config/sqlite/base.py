@@ -1,7 +1,8 @@
 """Django's SQLite, whose waiters look for the lock every millisecond instead of ever less often.
 
 SQLite's own waiting (busy_timeout) sleeps 1, 2, 5, 10, 15 ms ..: beside an import, which takes
-the lock two hundred times a second, a booking missed one gap after the other.
+the lock two hundred times a second, a booking missed one gap after the other. Rails
+waits in this way since 7.2.
 """
 
 import sqlite3
@@ -18,13 +19,16 @@ CROWDED = 0.05
 
 
 class Cursor(base.SQLiteCursorWrapper):
-    """A cursor that waits for the lock itself. A statement that fails as locked did nothing."""
+    """A cursor that waits for the lock itself. A statement that fails as locked did nothing.
+
+    Not so executemany, which belongs in a transaction: half of it would be done.
+    """
 
     def execute(self, query: str, params: Any = None) -> Any:
         """Execute a statement once the lock can be had.
 
-        Inside a transaction nothing is waited for: that one has the lock, or read what another
-        has changed since, which no waiting mends.
+        Inside a transaction nothing is waited for: that one has the lock. Nor where this
+        connection is still reading what another has changed since: no waiting mends that.
         """
         begun = time.monotonic()
         while True:
@@ -32,8 +36,7 @@ class Cursor(base.SQLiteCursorWrapper):
                 return super().execute(query, params)
             except sqlite3.OperationalError as error:
                 waited = time.monotonic() - begun
-                is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not is_locked or waited > WAIT or self.connection.in_transaction:
+                if not _helps_to_wait(error) or waited > WAIT or self.connection.in_transaction:
                     raise
                 time.sleep(LOOK if waited < CROWDED else 5 * LOOK)
 
@@ -49,3 +52,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Cursor:
         """Return a cursor that waits for the lock itself."""
         return self.connection.cursor(factory=Cursor)
+
+
+def _helps_to_wait(error: sqlite3.OperationalError) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0)  # the driver's own errors have none
+    return code & 0xFF == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from booking.models import Counter
-from config.sqlite3 import base
+from config.sqlite import base
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -57,6 +57,18 @@ def test_what_read_before_another_wrote_fails_at_once(other, monkeypatch):
         with pytest.raises(OperationalError, match="locked"):
             cursor.execute("INSERT INTO booking_counter VALUES ('late', 1)")
         cursor.execute("ROLLBACK")
+
+
+def test_who_is_still_reading_what_another_changed_fails_at_once(other, monkeypatch):
+    monkeypatch.setattr(base.time, "sleep", lambda _: pytest.fail("it waited"))
+    other.execute("INSERT INTO booking_counter VALUES ('a', 1), ('b', 1)")
+    other.commit()
+
+    with connection.cursor() as reading, connection.cursor() as cursor:
+        reading.execute("SELECT * FROM booking_counter")
+        other.execute("INSERT INTO booking_counter VALUES ('other', 1)")
+        with pytest.raises(OperationalError, match="locked"):
+            cursor.execute("INSERT INTO booking_counter VALUES ('late', 1)")
 
 
 def test_other_errors_are_not_waited_for(monkeypatch):
