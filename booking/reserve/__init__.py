@@ -142,8 +142,9 @@ def book(
     """Turn the hold on a slot into an appointment, with its texts and its audit entry.
 
     A referral that has a live appointment moves it, and its old slot becomes free in the same
-    transaction. Booking what is booked already answers the appointment as it is, so that a
-    doubled request makes one. Where the trust confirms bookings itself, the appointment is
+    transaction. One whose time has come is not moved: who books again did not attend, until its
+    trust knows better. Booking what is booked already answers the appointment as it is, so that
+    a doubled request makes one. Where the trust confirms bookings itself, the appointment is
     pending until it answers. The text waits for `settle`; `reason` is kept in the audit.
     Raises HoldExpired and SlotTaken; the old time is then kept.
     """
@@ -154,17 +155,20 @@ def book(
         live = live_appointment(referral)
         if live and live.slot_id == slot_id:
             return live
-        if live:
+        if live and live.start > now:
             new = Slot.objects.filter(pk=slot_id).values_list("trust_id", flat=True)
             locks.move_between([live.slot.trust_id, *new])
             live = live_appointment(referral)  # an import that we waited for may have taken it
-        slot, left = _take(referral, slot_id, now), live.slot if live else None
-        if live:
+        slot = _take(referral, slot_id, now)
+        changed = [(live, live.slot)] if live else []
+        if live and live.start > now:
             booked = _move(live, slot, now, actor, settle, reason)
         else:
+            if live:
+                _miss(live, now, actor)
             booked = _create(referral, slot, now, actor, settle, reason)
         worklists.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
-        changes.note([(booked, touched) for touched in (left, slot) if touched], now=now)
+        changes.note([*changed, (booked, slot)], now=now)
         return booked
 
 
@@ -346,6 +350,18 @@ def _move(
     telling.tell(appointment, "pending" if _is_pending(appointment) else "changed", now, settle)
     _audit(appointment, "moved", now, actor, from_slot=old_slot, reason=reason)
     return appointment
+
+
+def _miss(appointment: Appointment, now: datetime, actor: str) -> None:
+    """Note that somebody who books again did not come to the time that has passed."""
+    _change(
+        appointment,
+        appointment.version,
+        now,
+        status=Appointment.Status.DID_NOT_ATTEND,
+        confirm_by=None,
+    )
+    _audit(appointment, "did_not_attend", now, actor, reason="booked again after its time")
 
 
 def _is_pending(appointment: Appointment) -> bool:

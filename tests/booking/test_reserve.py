@@ -6,7 +6,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from booking import reserve
-from booking.models import EPOCH, Appointment, AuditEntry, Slot
+from booking.models import EPOCH, Appointment, AppointmentChange, AuditEntry, Slot
+from booking.reserve import answers
 from notifications.models import Message
 
 
@@ -73,6 +74,24 @@ def test_a_slot_of_another_modality_is_refused(jane, make_slot, now):
     with pytest.raises(reserve.SlotNotSuitable):
         reserve.hold(jane, 10**12, now=now)
     assert Slot.objects.get(pk=x_ray.pk).free_at == EPOCH
+
+
+def test_who_books_again_after_the_time_did_not_attend_until_the_trust_knows_better(
+    jane, make_slot, now
+):
+    first = booked(jane, make_slot(day=1), now)
+    later = first.start + timedelta(hours=1)
+
+    second = booked(jane, make_slot(day=9), later)
+
+    first.refresh_from_db()
+    assert (first.status, second.status) == ("did_not_attend", "booked")
+    assert first.start < later < second.start
+    assert Slot.objects.get(pk=first.slot_id).free_at is None
+    told = AppointmentChange.objects.filter(trust="RTX").values_list("appointment", "version")
+    assert set(told) == {(first.pk, 2), (second.pk, 1)}
+    answers.attended(first, first.version, now=later, actor="key ab")
+    assert set(Appointment.objects.values_list("status", flat=True)) == {"attended", "booked"}
 
 
 def test_a_time_that_has_begun_is_gone(jane, make_slot, now):
