@@ -85,14 +85,15 @@ def book(
 ) -> Appointment:
     """Book the held time, or move to it the appointment that the clerk saw.
 
-    `seen` is `as_seen` of the live appointment on the clerk's page, empty for none: if another
+    `seen` is `as_seen` of the appointment to come on the clerk's page, empty for none: if another
     person booked or moved it meanwhile, AppointmentChanged is raised and nothing is done. The
     text waits 30 seconds for an undo. Raises as reserve.book does.
     """
     with transaction.atomic():
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
         live = reserve.live_appointment(referral)
-        if live and live.slot_id != slot_id and as_seen(live) != seen:
+        moves = live and live.start > now and live.slot_id != slot_id
+        if moves and as_seen(live) != seen:
             raise reserve.AppointmentChanged
         return reserve.book(
             referral, slot_id, now=now, actor=staff.actor, settle=undo.UNDO, reason=reason

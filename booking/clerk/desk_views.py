@@ -177,6 +177,8 @@ def patient_screen(
     chosen = _chosen(request, referrals, live, done)
     origin = _origin(request, patient)
     looked_for, problems = _wanted(request, chosen, now)
+    booked = live.get(chosen.pk) if chosen else None
+    to_come = booked if booked and booked.start > now else None
     held = desk.held_for(chosen, now) if chosen else None
     book = may(staff, Action.BOOK)
     undo = next((one for one in appointments if desk.can_undo(one, staff, now)), None)
@@ -196,8 +198,9 @@ def patient_screen(
             for one in referrals
         ],
         "chosen": chosen,
-        "seen": desk.as_seen(live.get(chosen.pk)) if chosen else "",
-        "live": live.get(chosen.pk) if chosen else None,
+        "seen": desk.as_seen(to_come),
+        "live": to_come,
+        "passed": None if to_come else booked,
         "coming": [one for one in reversed(appointments) if one.is_live and one.start > now],
         "past": [one for one in appointments if not (one.is_live and one.start > now)],
         "rows": list(worklists.open_rows(staff.trust_codes).filter(referral__patient=patient)),

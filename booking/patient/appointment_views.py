@@ -28,8 +28,9 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
         return redirect("appointment")
     if chosen is None:
         return redirect("places")
+    now = timezone.now()
     try:
-        slot = reserve.renew(referral, chosen, now=timezone.now())
+        slot = reserve.renew(referral, chosen, now=now)
     except reserve.SlotNotSuitable:
         session.keep_slot(request, None)
         return redirect("places")
@@ -43,7 +44,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "slot": slot,
             "place": site_places.get(slot.site_id),
             "origin": session.origin(request),
-            "changes": live,
+            "changes": live if live and live.start > now else None,
+            "passed": live if live and live.start <= now else None,
             "trust_confirms": _confirms(slot.trust_id),
             "reminders": _reminder_days(slot.start),
             "filters": session.filters(request),

@@ -159,6 +159,26 @@ def test_a_hold_that_ran_out_is_offered_again(at_desk, jane, make_slot, clock, s
     assert "Hold 2pm again" in text(answer)
 
 
+def test_a_new_time_after_the_old_one_has_passed_is_booked_not_changed(
+    at_desk, booked, make_slot, now
+):
+    Slot.objects.filter(pk=booked.slot_id).update(start=now - timedelta(hours=1))
+    Appointment.objects.filter(pk=booked.pk).update(start=now - timedelta(hours=1))
+    new = make_slot(day=9)
+    at_desk("hold", slot=new.pk)
+
+    page = " ".join(at_desk.screen().split())
+    answer = at_desk("book", slot=new.pk, seen="", reason="phoned")
+
+    assert "has passed. If you book this one, we note that the patient did not attend it" in page
+    assert "Book now" in page
+    assert "is kept until" not in page
+    assert 'name="seen" value=""' in page
+    assert answer.status_code == 302
+    statuses = Appointment.objects.order_by("pk").values_list("status", flat=True)
+    assert list(statuses) == ["did_not_attend", "booked"]
+
+
 def test_a_change_keeps_the_old_time_until_the_new_one_is_booked(at_desk, booked, make_slot):
     new = make_slot(day=9)
 

@@ -24,6 +24,25 @@ def book(patient, slot):
     return patient.post("/confirm/", {"slot": slot.pk}, follow=True)
 
 
+def test_who_books_after_their_time_has_passed_is_told_what_that_means(
+    patient, make_slot, sign_in, clock
+):
+    first, second = make_slot(), make_slot(day=9)
+    book(patient, first)
+    clock.move_to(first.start + timedelta(hours=1))
+    sign_in()
+
+    patient.post("/hold/", {"slot": second.pk})
+    check = " ".join(text(patient.get("/check/")).split())
+    patient.post("/confirm/", {"slot": second.pk})
+
+    assert "has passed. If you book this time, we note that you did not come to it." in check
+    assert "Book this appointment" in check
+    assert "We keep it until" not in check
+    statuses = Appointment.objects.order_by("pk").values_list("status", flat=True)
+    assert list(statuses) == ["did_not_attend", "booked"]
+
+
 def test_a_time_is_held_checked_and_booked(patient, make_slot):
     slot = make_slot()
 
