@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from benchmarks.scene import NOW
 from benchmarks.timing import percentile, verdict
-from booking import reserve
+from booking.appointments import holds
 from booking.models import EPOCH, Referral, Slot
 
 CLAIMANTS = 128
@@ -35,7 +35,7 @@ class Race(NamedTuple):
 
 def ours(referral: Referral, slot: int) -> bool:
     """Claim by one conditional UPDATE, as the service does."""
-    return reserve._claim(Slot(pk=slot), referral, NOW)  # noqa: SLF001 - the very statement
+    return holds._claim(Slot(pk=slot), referral, NOW)  # noqa: SLF001 - the very statement
 
 
 def look_first(referral: Referral, slot: int) -> bool:
@@ -43,7 +43,7 @@ def look_first(referral: Referral, slot: int) -> bool:
     found = Slot.objects.get(pk=slot)
     if found.free_at is None or found.free_at > NOW:
         return False
-    Slot.objects.filter(pk=slot).update(free_at=NOW + reserve.HOLD, held_by=referral)
+    Slot.objects.filter(pk=slot).update(free_at=NOW + holds.HOLD, held_by=referral)
     return True
 
 
@@ -53,7 +53,7 @@ def lock_first(referral: Referral, slot: int) -> bool:
         found = Slot.objects.select_for_update().get(pk=slot)
         if found.free_at is None or found.free_at > NOW:
             return False
-        found.free_at, found.held_by = NOW + reserve.HOLD, referral
+        found.free_at, found.held_by = NOW + holds.HOLD, referral
         found.save(update_fields=["free_at", "held_by"])
         return True
 
@@ -106,8 +106,8 @@ def crowd(people: list[Referral], slot: int) -> int:
         if number < together:
             barrier.wait()
         try:
-            reserve.hold(person, slot, now=NOW)
-        except reserve.SlotTaken:
+            holds.hold(person, slot, now=NOW)
+        except holds.SlotTaken:
             return False
         finally:
             connection.close()

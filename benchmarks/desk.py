@@ -17,11 +17,11 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks.scene import NOW
 from benchmarks.timing import in_turns, verdict
-from booking import worklists
 from booking.clerk import desk_views
-from booking.find import find
+from booking.identifiers.people import name_key
 from booking.models import Appointment, Patient, Referral, Slot, Staff
-from booking.names import name_key
+from booking.patients.lookup import find
+from booking.worklists import rows
 from sites.models import Postcode, Trust
 
 PATIENTS = 2_000_000
@@ -184,7 +184,7 @@ def _render(somebody: Patient) -> None:
     Postcode.objects.create(code="PR1 4LF", outward="PR1", sector="PR1 4", lat=53.76, lon=-2.68)
     referral = somebody.referrals.get()
     for number in range(20):
-        worklists.open_row(
+        rows.open_row(
             "needs_person", about=str(number), reason="Ring.", referral=referral, now=NOW, actor="x"
         )
     call_command("collectstatic", interactive=False, verbosity=0)

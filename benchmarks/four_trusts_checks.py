@@ -13,11 +13,14 @@ from django.db import connection
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from booking import changes, counters
+from booking.changes import change_log, commit_numbers
 from booking.demo.booking_patients import Waiting
 from booking.demo.fhir_client import NoAnswer
 from booking.demo.trust_bookings import Bookings, Receiver, receiving
-from booking.feeds.keys import create_key
+from booking.exchange.feeds.keys import create_key
+from booking.exchange.fhir_resources import appointment as resource_of
+from booking.exchange.writeback import webhooks
+from booking.identifiers.codes import new_reference
 from booking.models import (
     Appointment,
     AppointmentChange,
@@ -31,10 +34,7 @@ from booking.models import (
     WorklistRow,
 )
 from booking.models.appointment import LIVE
-from booking.references import new_reference
-from booking.resources import appointment as resource_of
-from booking.urgency import target_day
-from booking.writeback import webhooks
+from booking.waits.targets import target_day
 from notifications.models import Message
 
 
@@ -115,8 +115,8 @@ def is_told(heard: Heard, hook: Receiver, url: str, keys: dict[str, str]) -> boo
         with suppress(NoAnswer):
             bookings.read(url, keys[trust], chance)
     told = Webhook.objects.get(trust_id=heard.hooked).told
-    name = changes.trust_counter(heard.hooked)
-    return told >= counters.read([name]).get(name, 0) and not _not_heard(heard)
+    name = change_log.trust_counter(heard.hooked)
+    return told >= commit_numbers.read([name]).get(name, 0) and not _not_heard(heard)
 
 
 def check(play: Any, heard: Heard, took: float, logs: Sequence[str]) -> Found:

@@ -20,9 +20,9 @@ if __name__ == "__main__":
 
 from benchmarks.scene import MODALITIES, NOW
 from benchmarks.timing import percentile, verdict
-from booking import reserve
-from booking.feeds import parse
-from booking.feeds.importer import import_lines
+from booking.appointments import holds
+from booking.exchange.feeds import parse
+from booking.exchange.feeds.importer import import_lines
 from booking.models import EPOCH, Feed, Referral, Schedule, Slot
 
 LINES, SAVED = 100_000, 1_500
@@ -96,8 +96,8 @@ def book_all(act: Callable[[int], bool], people: list[Referral]) -> list[float]:
     while act(number):
         person, slot = people[number % len(people)], slots[number % len(slots)]
         begun = time.perf_counter()
-        with suppress(reserve.SlotTaken):
-            reserve.hold(person, slot, now=NOW)
+        with suppress(holds.SlotTaken):
+            holds.hold(person, slot, now=NOW)
         taken.append((time.perf_counter() - begun) * 1000)
         number += 1
         time.sleep(0.002)  # patients do not press buttons in a row

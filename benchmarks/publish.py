@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from benchmarks.timing import in_turns, verdict
-from booking.changes import week_of
+from booking.changes.change_log import week_of
 from booking.models import EPOCH, Schedule, Slot
 from notifications.wording.dates import LONDON
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.core.management import call_command
 
-from booking.feeds.upsert import daypart, is_weekend
+from booking.exchange.feeds.upsert import daypart, is_weekend
 from booking.models import EPOCH, Exam, Feed, Patient, Referral, Schedule, Slot
 from sites import places
 from sites.models import Scanner, Site, Trust

@@ -7,9 +7,9 @@ from geopy.distance import geodesic
 
 from benchmarks.scene import DAYS, NOW
 from benchmarks.timing import in_turns, verdict
-from booking import search
 from booking.models import Slot
-from booking.wanted import Wanted
+from booking.search import places as search_places
+from booking.search.criteria import Wanted
 from sites import places, travel
 from sites.postcodes import Origin
 
@@ -22,7 +22,7 @@ Found = dict[int, list[tuple[int, str]]]
 
 def ours() -> Found:
     """Search as the pages do."""
-    found = search.places(ORIGIN, WANTED, now=NOW, limit=PLACES, times=TIMES)
+    found = search_places.places(ORIGIN, WANTED, now=NOW, limit=PLACES, times=TIMES)
     return {
         one.place.id: [(free.slot, free.start.isoformat()) for free in one.times] for one in found
     }
@@ -59,7 +59,7 @@ def floor() -> Found:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([one] * len(_nearest)), parameters)
         for site, pk, start, end in cursor.fetchall():
-            free = search.FreeTime(pk, _utc(start), _utc(end))
+            free = search_places.FreeTime(pk, _utc(start), _utc(end))
             found[site].append((free.slot, free.start.isoformat()))
     return found
 

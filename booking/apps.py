@@ -10,9 +10,9 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let sites and notifications, which may not import us, ask and tell."""
-        from booking import replies  # noqa: F401 - models can be imported only now
-        from booking.feeds import stops
+        from booking.exchange.feeds import scanner_stops
+        from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from sites import changes
 
-        changes.reasons_to_keep.append(stops.why_keep)
-        changes.stops_moved.append(stops.follow)
+        changes.reasons_to_keep.append(scanner_stops.why_keep)
+        changes.stops_moved.append(scanner_stops.follow)

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
-from booking import words
 from booking.clerk.permissions import links
-from booking.names import say_nhs_number
-from booking.references import say
+from booking.identifiers.codes import say
+from booking.identifiers.people import say_nhs_number
+from booking.pages import filters
 from notifications.wording.dates import say_date, say_day, say_time
 
 
@@ -41,27 +41,27 @@ def environment(**options: Any) -> Environment:
         help_hours=settings.HELP_HOURS,
         staff_links=links,
     )
-    env.tests["next_door"] = words.is_next_door
+    env.tests["next_door"] = filters.is_next_door
     env.filters.update(
-        by_day=words.by_day,
-        by_limits=words.by_limits,
-        capitalize_first=words.capitalize_first,
-        first_of_each=words.first_of_each,
-        hide_number=words.hide_number,
+        by_day=filters.by_day,
+        by_limits=filters.by_limits,
+        capitalize_first=filters.capitalize_first,
+        first_of_each=filters.first_of_each,
+        hide_number=filters.hide_number,
         say_code=say,
         say_date=say_date,
         say_day=say_day,
-        say_days=words.say_days,
-        say_exam=words.say_exam,
-        say_hours=words.say_hours,
-        say_interval=words.say_interval,
-        say_journey=words.say_journey,
+        say_days=filters.say_days,
+        say_exam=filters.say_exam,
+        say_hours=filters.say_hours,
+        say_interval=filters.say_interval,
+        say_journey=filters.say_journey,
         say_nhs_number=say_nhs_number,
-        say_origin=words.say_origin,
-        say_phone=words.say_phone,
-        say_scan=words.say_scan,
+        say_origin=filters.say_origin,
+        say_phone=filters.say_phone,
+        say_scan=filters.say_scan,
         say_time=say_time,
-        say_visit=words.say_visit,
-        say_week=words.say_week,
+        say_visit=filters.say_visit,
+        say_week=filters.say_week,
     )
     return env

@@ -105,7 +105,8 @@ _DATABASE: dict[str, Any] = {
 DATABASES = {"default": _DATABASE}
 if _DATABASE["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a deferred transaction that turns to writing fails as "locked" under load.
-    # The log is 64 MB before a commit must tidy it: imports do it themselves (feeds/turns.py).
+    # The log is 64 MB before a commit must tidy it: imports do it themselves
+    # (booking/exchange/feeds/write_turns.py).
     _DATABASE.update(
         ENGINE="config.sqlite",
         CONN_HEALTH_CHECKS=False,
@@ -137,7 +138,7 @@ STORAGES = {
 
 # --- what a browser may do ------------------------------------------------------------------
 # The hash is of the one inline script that nhsuk/template.jinja writes (it marks that
-# JavaScript runs); tests/booking/test_pages.py recomputes it.
+# JavaScript runs); tests/booking/pages/test_pages.py recomputes it.
 TEMPLATE_SCRIPT_HASH = "'sha256-tDOvXJi1PXbg0CWjLCCYSNHRXtps26K4JXkE3M6u/c0='"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -310,20 +311,20 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=30),
     },
     "tell trusts of their bookings, ask for late answers": {
-        "task": "booking.writeback.tasks.tick",
+        "task": "booking.exchange.writeback.tasks.tick",
         "schedule": float(whole_number("WEBHOOK_TICK_SECONDS", 15)),
     },
     "pull feeds that are due, raise alarms": {
-        "task": "booking.feeds.tasks.tick",
+        "task": "booking.exchange.feeds.tasks.tick",
         "schedule": float(whole_number("FEED_TICK_SECONDS", 30)),
     },
-    "prune feed logs": {"task": "booking.feeds.tasks.prune", "schedule": 3600.0},
+    "prune feed logs": {"task": "booking.exchange.feeds.tasks.prune", "schedule": 3600.0},
     "put on the lists what is due": {
-        "task": "booking.tasks.open_due_rows",
+        "task": "booking.worklists.tasks.open_due_rows",
         "schedule": 15 * 60.0,
     },
     "forget what staff did not come back for": {
-        "task": "booking.tasks.forget_drafts",
+        "task": "booking.worklists.tasks.forget_drafts",
         "schedule": 60 * 60.0,
     },
 }

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from booking.exchange.fhir_resources import REFERRAL
 from booking.models import Appointment
-from booking.resources import REFERRAL
 
 MAX_BODY = 64 * 1024
 

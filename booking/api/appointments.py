@@ -13,7 +13,6 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import audit, counters, reserve, resources
 from booking.api import parameters
 from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
 from booking.api.authentication import trust_of
@@ -28,12 +27,14 @@ from booking.api.refusals import (
     required,
     taken,
 )
-from booking.feeds.body import Readable
+from booking.appointments import booking, holds, trust_answers
+from booking.changes import audit, commit_numbers
+from booking.exchange import fhir_resources
+from booking.exchange.feeds.body_stream import Readable
+from booking.exchange.fhir_resources import Resource
+from booking.exchange.writeback import partners
+from booking.exchange.writeback.cursor import changes_after
 from booking.models import Appointment, Slot
-from booking.reserve import answers
-from booking.resources import Resource
-from booking.writeback import partners
-from booking.writeback.cursor import changes_after
 
 JSON = (FHIR_JSON, "application/json")
 JSON_PATCH = "application/json-patch+json"
@@ -73,11 +74,11 @@ class AppointmentsView(FhirView):
         since = request.query_params.get("_lastUpdated", "")
         changes, more = changes_after(trust, _number(since), count)
         found = [
-            resources.appointment(
+            fhir_resources.appointment(
                 change.appointment,
                 reader=trust,
                 slot=change.slot if change.is_over else change.appointment.slot,
-                changed_at=counters.moment_of(change.number),
+                changed_at=commit_numbers.moment_of(change.number),
             )
             for change in changes
         ]
@@ -86,7 +87,7 @@ class AppointmentsView(FhirView):
         links = {"self": _page(since, count)}
         if more:
             links["next"] = _page(f"gt{found[-1]['meta']['lastUpdated']}", count)
-        return fhir_response(resources.bundle(found, [], links=links))
+        return fhir_response(fhir_resources.bundle(found, [], links=links))
 
     @extend_schema(
         operation_id="book_appointment",
@@ -126,13 +127,13 @@ class AppointmentsView(FhirView):
                     f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
                 ) from None
             made, _ = partners.find(trust, has.appointment.reference)
-        except reserve.SlotNotSuitable:
+        except holds.SlotNotSuitable:
             raise FhirRefusal(
                 422, "business-rule", f"Slot/{slot_id} is not for this scan, or not known."
             ) from None
-        except reserve.SlotTaken as gone:
+        except holds.SlotTaken as gone:
             raise taken(gone, now) from None
-        except reserve.HoldExpired as gone:
+        except holds.HoldExpired as gone:
             raise ran_out(gone) from None
         response = _answer(made, trust, made.slot, status=201)
         response["Location"] = f"{settings.PUBLIC_BASE_URL}/fhir/R4/Appointment/{made.reference}"
@@ -212,9 +213,9 @@ class AppointmentView(FhirView):
             raise FhirRefusal(
                 422, "value", "status: booked, cancelled, fulfilled or noshow."
             ) from None
-        except answers.TooEarly:
+        except trust_answers.TooEarly:
             raise FhirRefusal(422, "business-rule", "It has not begun yet.") from None
-        except reserve.AppointmentChanged:
+        except booking.AppointmentChanged:
             now_is, _ = _find(trust, id)
             if now_is.version != version:
                 raise _stale(now_is) from None
@@ -271,7 +272,7 @@ def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[
 
 
 def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Response:
-    found: Resource = resources.appointment(made, reader=trust, slot=slot)
+    found: Resource = fhir_resources.appointment(made, reader=trust, slot=slot)
     headers = {"ETag": f'W/"{made.version}"', "Cache-Control": "no-store"}
     return fhir_response(found, status=status, headers=headers)
 
@@ -282,7 +283,7 @@ def _number(since: str) -> int:
     prefix, moment = parameters.moment("_lastUpdated", since)
     if prefix not in ("gt", "ge"):
         raise invalid("_lastUpdated", "gt<instant>, as the last meta.lastUpdated said.")
-    return counters.number_of(moment) - (prefix == "ge")
+    return commit_numbers.number_of(moment) - (prefix == "ge")
 
 
 def _page(since: str, count: int) -> str:

@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from booking.feeds.keys import find_key
+from booking.exchange.feeds.keys import find_key
 from booking.models import FeedKey
 
 

@@ -15,11 +15,11 @@ from booking.api.fhir import IDEMPOTENCY_KEY
 from booking.api.fhir_view import FhirView, fhir_response, is_gzipped, read_whole, stream_of
 from booking.api.idempotency import once
 from booking.api.outcomes import import_outcome, issue, outcome, refused_status
-from booking.feeds import bundle, log, parse
-from booking.feeds.body import Readable
-from booking.feeds.importer import import_lines, import_whole
-from booking.feeds.parse import Refused
-from booking.feeds.report import Report
+from booking.exchange.feeds import bundle, log, parse
+from booking.exchange.feeds.body_stream import Readable
+from booking.exchange.feeds.importer import import_lines, import_whole
+from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.report import Report
 
 MAX_BUNDLE = 5 * 1024 * 1024
 MAX_RESOURCE = 64 * 1024

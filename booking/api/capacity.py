@@ -9,13 +9,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import counters, resources
 from booking.api import parameters
 from booking.api.fhir_view import FhirView, fhir_response
 from booking.api.refusals import FhirRefusal, invalid, not_found, required
-from booking.feeds import offers
+from booking.changes import commit_numbers
+from booking.exchange import fhir_resources
+from booking.exchange.feeds import free_slots
+from booking.exchange.fhir_resources import Resource
 from booking.models import Schedule, Slot
-from booking.resources import Resource
 from sites import places, travel
 from sites.postcodes import Origin
 from sites.travel.journey import KM_PER_MILE
@@ -60,12 +61,12 @@ class SlotSearch(FhirView):
         """Answer one page."""
         asked, now = _asked(request), timezone.now()
         count, after = parameters.count(request), _read_page(request)
-        found, more = offers.free_slots(asked, now=now, count=count, after=after)
+        found, more = free_slots.free_slots(asked, now=now, count=count, after=after)
         links = {"self": _here(request, request.query_params.get("_page", ""))}
         if more:
             links["next"] = _here(request, _page_after(found[-1]))
         slots = [_slot(slot, now) for slot in found]
-        return fhir_response(resources.bundle(slots, _included(request, found), links=links))
+        return fhir_response(fhir_resources.bundle(slots, _included(request, found), links=links))
 
 
 class ScheduleRead(FhirView):
@@ -87,7 +88,7 @@ class ScheduleRead(FhirView):
         if row is None:
             raise not_found(f"Schedule/{id}")
         site_id = (parameters.own_number(elsewhere) or 0) if elsewhere else row.site_id
-        found = resources.schedule(row, site_id)
+        found = fhir_resources.schedule(row, site_id)
         if found["id"] != id or not (site_id == row.site_id or _has_slots(row, site_id)):
             raise not_found(f"Schedule/{id}")
         return fhir_response(found)
@@ -107,7 +108,7 @@ class LocationRead(FhirView):
         place = places.table().by_id.get(parameters.own_number(id) or 0)
         if place is None:
             raise not_found(f"Location/{id}")
-        return fhir_response(resources.location(place))
+        return fhir_response(fhir_resources.location(place))
 
 
 class LocationSearch(FhirView):
@@ -135,8 +136,8 @@ class LocationSearch(FhirView):
         known = places.places_with(modality) if modality else places.table().places
         journeys = travel.rank(Origin("", lat, lon, approximate=False), known)
         within = [one for one in journeys if one.straight_miles * KM_PER_MILE <= km]
-        found = [resources.location(places.get(one.site_id)) for one in within]
-        bundle = resources.bundle(
+        found = [fhir_resources.location(places.get(one.site_id)) for one in within]
+        bundle = fhir_resources.bundle(
             found, [], links={"self": parameters.address("Location", [("near", near)])}
         )
         for entry, journey in zip(bundle["entry"], within, strict=True):
@@ -158,7 +159,7 @@ def read_slot(trust: str, name: str) -> Resource:
     return _slot(slot, timezone.now())
 
 
-def _asked(request: Request) -> offers.Asked:
+def _asked(request: Request) -> free_slots.Asked:
     given = request.query_params
     if given.get("status") != "free":
         raise invalid("status", "free. Busy slots are in $bulk-publish.")
@@ -172,9 +173,9 @@ def _asked(request: Request) -> offers.Asked:
         raise required("start is needed twice: ge<instant> and le<instant>.")
     if found["l"] < found["g"]:
         raise invalid("start", "the last moment is before the first.")
-    if found["l"] - found["g"] > offers.MAX_SPAN:
+    if found["l"] - found["g"] > free_slots.MAX_SPAN:
         raise FhirRefusal(422, "too-costly", "start: ask for 14 days or less at once.")
-    return offers.Asked(
+    return free_slots.Asked(
         found["g"],
         found["l"],
         parameters.modality(given.get("service-type", "")),
@@ -184,8 +185,8 @@ def _asked(request: Request) -> offers.Asked:
 
 def _slot(slot: Slot, now: datetime) -> Resource:
     free = slot.free_at is not None and slot.free_at <= now
-    name = resources.schedule(slot.schedule, slot.site_id)["id"]
-    return resources.slot(slot.pk, name, slot.start, slot.end, free)
+    name = fhir_resources.schedule(slot.schedule, slot.site_id)["id"]
+    return fhir_resources.slot(slot.pk, name, slot.start, slot.end, free)
 
 
 def _has_slots(row: Schedule, site_id: int) -> bool:
@@ -200,9 +201,9 @@ def _included(request: Request, slots: list[Slot]) -> list[Resource]:
     sites = {site_id for _, site_id in schedules}
     found = []
     if "Slot:schedule" in wanted:
-        found += [resources.schedule(schedules[key], key[1]) for key in sorted(schedules)]
+        found += [fhir_resources.schedule(schedules[key], key[1]) for key in sorted(schedules)]
     if "Schedule:actor" in wanted:
-        found += [resources.location(places.get(pk)) for pk in sorted(sites)]
+        found += [fhir_resources.location(places.get(pk)) for pk in sorted(sites)]
     return found
 
 
@@ -217,7 +218,7 @@ def _here(request: Request, page: str) -> str:
 
 
 def _page_after(slot: Slot) -> str:
-    return f"{counters.number_of(slot.start)}-{slot.pk}"
+    return f"{commit_numbers.number_of(slot.start)}-{slot.pk}"
 
 
 def _read_page(request: Request) -> tuple[datetime, int] | None:
@@ -228,7 +229,7 @@ def _read_page(request: Request) -> tuple[datetime, int] | None:
         return None
     try:
         if numbers[0] is not None and numbers[1] is not None:
-            return counters.moment_of(numbers[0]), numbers[1]
+            return commit_numbers.moment_of(numbers[0]), numbers[1]
     except OverflowError:
         pass
     raise invalid("_page", "what link.next said.")

@@ -19,9 +19,9 @@ from booking.api.outcomes import (
     issue,
     outcome,
 )
-from booking.feeds import body, log
-from booking.feeds.importer import import_lines
-from booking.feeds.report import Report
+from booking.exchange.feeds import body_stream, log
+from booking.exchange.feeds.importer import import_lines
+from booking.exchange.feeds.report import Report
 
 NDJSON = ("application/fhir+ndjson", "application/x-ndjson", "application/ndjson")
 """FHIR's media type, and what other systems call the same."""
@@ -74,18 +74,18 @@ class ImportView(FhirView):
         return once(request, stream, lambda body: _import(request, body, gzipped, mode))
 
 
-def _import(request: Request, stream: body.Readable, gzipped: bool, mode: str) -> Response:
+def _import(request: Request, stream: body_stream.Readable, gzipped: bool, mode: str) -> Response:
     now, trust = timezone.now(), trust_of(request)
     report, status = Report(), 500
-    lines = body.lines(stream, gzipped=gzipped, limit=settings.IMPORT_MAX_BODY_BYTES)
+    lines = body_stream.lines(stream, gzipped=gzipped, limit=settings.IMPORT_MAX_BODY_BYTES)
     try:
         report = import_lines(trust, lines, now=now, replace=mode == "replace")
         status = 200 if report.used else 422
-    except body.TooLong:
+    except body_stream.TooLong:
         status = 413
         said = too_large(settings.IMPORT_MAX_BODY_BYTES, "The lines before the limit may be in.")
         raise TooLarge(said) from None
-    except body.NotGzip:
+    except body_stream.NotGzip:
         status = 400
         raise Unreadable(
             "The body is not whole gzip. The lines before the fault may be in, and nothing was "

@@ -15,8 +15,8 @@ from rest_framework.views import APIView
 
 from booking.api.authentication import HasTrustKey, TrustKeyAuthentication
 from booking.api.outcomes import TooLarge, Unreadable, fhir_errors
-from booking.feeds import body
-from booking.feeds.keys import seconds_to_wait
+from booking.exchange.feeds import body_stream
+from booking.exchange.feeds.keys import seconds_to_wait
 from booking.models import FeedKey
 
 
@@ -92,7 +92,7 @@ def is_gzipped(request: Request) -> bool:
     return encoding == "gzip"
 
 
-def stream_of(request: Request, limit: int | None = None) -> body.Readable:
+def stream_of(request: Request, limit: int | None = None) -> body_stream.Readable:
     """Return the unread body. Raises TooLarge if it says that it is over the limit (bytes).
 
     Django sees no body where no length was sent; the server does.
@@ -102,18 +102,18 @@ def stream_of(request: Request, limit: int | None = None) -> body.Readable:
     if length.isdigit() and int(length) > limit:
         raise TooLarge(too_large(limit, "Nothing of it was used."))
     if request.headers.get("Transfer-Encoding", "").lower() == "chunked":
-        stream: body.Readable = request.META["wsgi.input"]
+        stream: body_stream.Readable = request.META["wsgi.input"]
         return stream
     return request.stream or io.BytesIO()
 
 
-def read_whole(stream: body.Readable, *, gzipped: bool, limit: int) -> bytes:
+def read_whole(stream: body_stream.Readable, *, gzipped: bool, limit: int) -> bytes:
     """Return a small body whole. Raises TooLarge and Unreadable."""
     try:
-        return body.whole(stream, gzipped=gzipped, limit=limit)
-    except body.TooLong:
+        return body_stream.whole(stream, gzipped=gzipped, limit=limit)
+    except body_stream.TooLong:
         raise TooLarge(too_large(limit, "Nothing of it was used.")) from None
-    except body.NotGzip:
+    except body_stream.NotGzip:
         raise Unreadable("The body is not whole gzip. Nothing of it was used.") from None
 
 

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from booking.api.authentication import trust_of
 from booking.api.outcomes import Unreadable, issue, outcome
-from booking.feeds.body import READ, Readable
-from booking.feeds.log import ANSWERS_KEPT
+from booking.exchange.feeds.body_stream import READ, Readable
+from booking.exchange.feeds.log import ANSWERS_KEPT
 from booking.models import FirstAnswer
 
 LEASE = timedelta(minutes=2)

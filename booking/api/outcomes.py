@@ -15,7 +15,7 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from booking.feeds.report import Refusal, Report
+from booking.exchange.feeds.report import Refusal, Report
 
 
 class TooLarge(APIException):

@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from booking.api.refusals import invalid
-from booking.resources import DICOM
+from booking.exchange.fhir_resources import DICOM
 from notifications.wording.dates import LONDON
 from sites.models import MODALITIES
 

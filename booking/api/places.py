@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from booking import search, wanted
-from booking.wanted import NotUnderstood
+from booking.search import criteria, places
+from booking.search.criteria import NotUnderstood
 from notifications.wording.dates import LONDON
 from sites import origins
 from sites import places as site_places
@@ -40,8 +40,8 @@ class PlacesView(APIView):
             OpenApiParameter("weekend", str, enum=["0", "1"], description="1: weekends only"),
             OpenApiParameter("kind", str, many=True, enum=["hospital", "cdc", "mobile"]),
             OpenApiParameter("need", str, many=True, enum=list(NEEDS)),
-            OpenApiParameter("open", str, many=True, enum=list(wanted.OPENING)),
-            OpenApiParameter("sort", str, enum=list(wanted.SORTS)),
+            OpenApiParameter("open", str, many=True, enum=list(criteria.OPENING)),
+            OpenApiParameter("sort", str, enum=list(criteria.SORTS)),
             OpenApiParameter("limit", int, description=f"1 to {MAX_PLACES}; 10 unless said"),
         ],
         responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
@@ -56,7 +56,7 @@ class PlacesView(APIView):
         except origins.OriginError as error:
             errors["postcode"] = error.message
         try:
-            modality = wanted.read_modality(params.get("modality", ""))
+            modality = criteria.read_modality(params.get("modality", ""))
         except NotUnderstood as error:
             errors |= error.errors
             modality = ""
@@ -65,13 +65,13 @@ class PlacesView(APIView):
         except NotUnderstood as error:
             errors |= error.errors
         try:
-            chosen = {name: params.getlist(name) for name in wanted.CHOICES}
-            looked_for = wanted.read(modality, params, chosen, now.astimezone(LONDON).date())
+            chosen = {name: params.getlist(name) for name in criteria.CHOICES}
+            looked_for = criteria.read(modality, params, chosen, now.astimezone(LONDON).date())
         except NotUnderstood as error:
             errors |= error.errors
         if errors or origin is None or looked_for is None or limit is None:
             return Response({"errors": errors}, status=400)
-        found = search.places(origin, looked_for, now=now, limit=limit)
+        found = places.places(origin, looked_for, now=now, limit=limit)
         return Response(
             {
                 "origin": {
@@ -97,7 +97,7 @@ class PlaceView(APIView):
         place = site_places.find(slug)
         if place is None:
             return Response({"errors": {"id": "There is no place with this id."}}, status=404)
-        times, checked_at = search.next_times(place, now=timezone.now())
+        times, checked_at = places.next_times(place, now=timezone.now())
         return Response(
             {
                 "site": _site(place),
@@ -137,7 +137,7 @@ def _read_limit(typed: str) -> int:
     raise NotUnderstood({"limit": f"Type a whole number from 1 to {MAX_PLACES} for limit."})
 
 
-def _place(found: search.PlaceTimes) -> dict[str, Any]:
+def _place(found: places.PlaceTimes) -> dict[str, Any]:
     journey = found.journey
     return {
         "site": _site(found.place),

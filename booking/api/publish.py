@@ -19,8 +19,8 @@ from rest_framework.response import Response
 
 from booking.api.fhir_view import FhirJson, FhirNdjson, OpenFhirView
 from booking.api.refusals import invalid, not_found
-from booking.feeds import publish
-from booking.resources import Resource, instant
+from booking.exchange.feeds import publish
+from booking.exchange.fhir_resources import Resource, instant
 
 MAX_AGE = "max-age=60"
 NDJSON = "application/fhir+ndjson"

@@ -10,14 +10,14 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import refer
 from booking.api.authentication import trust_of
 from booking.api.fhir import IDEMPOTENCY_KEY
 from booking.api.fhir_view import FhirView, is_gzipped, read_whole, stream_of
 from booking.api.idempotency import once
 from booking.api.outcomes import Unreadable, issue, outcome
-from booking.feeds.body import Readable
+from booking.exchange.feeds.body_stream import Readable
 from booking.models import Exam, Referral
+from booking.referrals import intake
 from sites.models import MODALITIES
 
 OUR_EXAM = "urn:scan-finder:exam"
@@ -117,17 +117,17 @@ class ServiceRequestView(FhirView):
 def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
     sent = _read(read_whole(stream, gzipped=gzipped, limit=MAX_BODY), trust)
     try:
-        referral, new = refer.receive(sent, now=timezone.now(), actor=f"feed {trust}")
-    except refer.Conflict as conflict:
+        referral, new = intake.receive(sent, now=timezone.now(), actor=f"feed {trust}")
+    except intake.Conflict as conflict:
         return Response(outcome(*_issues("conflict", conflict)), status=409)
-    except refer.Refused as refused:
+    except intake.Refused as refused:
         return Response(outcome(*_issues("value", refused)), status=422)
     headers = {"Location": f"/fhir/R4/ServiceRequest/{referral.pk}"} if new else {}
     return Response(_answer(referral), status=201 if new else 200, headers=headers)
 
 
-def _read(body: bytes, trust: str) -> refer.Incoming:
-    """Return the resource as refer.receive wants it. Raises Unreadable."""
+def _read(body: bytes, trust: str) -> intake.Incoming:
+    """Return the resource as intake.receive wants it. Raises Unreadable."""
     try:
         sent = msgspec.json.decode(body, type=_ServiceRequest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -142,7 +142,7 @@ def _read(body: bytes, trust: str) -> refer.Incoming:
     person = people[0]
     name = person.name[0] if person.name else _Name()
     mobiles = [one.value for one in person.telecom if one.system in ("phone", "sms")]
-    return refer.Incoming(
+    return intake.Incoming(
         trust=trust,
         identifier=sent.identifier[0].value.strip(),
         given_name=" ".join(name.given),
@@ -162,7 +162,7 @@ def _codes(concepts: list[_Concept], system: str) -> list[str]:
     return [one.code for concept in concepts for one in concept.coding if one.system == system]
 
 
-def _issues(code: str, refused: refer.Refused) -> list[dict[str, Any]]:
+def _issues(code: str, refused: intake.Refused) -> list[dict[str, Any]]:
     found = []
     for name, what in refused.errors.items():
         one = issue(code, what)

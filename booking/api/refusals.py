@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework.exceptions import APIException
 
-from booking import reserve, search
 from booking.api.outcomes import issue, outcome
+from booking.appointments import holds
+from booking.exchange.fhir_resources import Resource, instant
 from booking.models import Slot
-from booking.resources import Resource, instant
+from booking.search import places
 
 ALTERNATIVE = "urn:scan-finder:alternative"
 """Extension of an issue: a free Slot to book instead."""
@@ -38,7 +39,7 @@ def required(what: str) -> FhirRefusal:
     return FhirRefusal(400, "required", what)
 
 
-def taken(gone: reserve.SlotTaken, now: Any) -> FhirRefusal:
+def taken(gone: holds.SlotTaken, now: Any) -> FhirRefusal:
     """Return 409 with the three free times nearest to the one that is gone."""
     return FhirRefusal(
         409,
@@ -48,7 +49,7 @@ def taken(gone: reserve.SlotTaken, now: Any) -> FhirRefusal:
     )
 
 
-def ran_out(gone: reserve.HoldExpired) -> FhirRefusal:
+def ran_out(gone: holds.HoldExpired) -> FhirRefusal:
     """Return 410: the hold on a time ran out, though nobody has taken it yet."""
     return FhirRefusal(410, "expired", f"The hold on Slot/{gone.slot.pk} ran out. Book it again.")
 
@@ -65,5 +66,5 @@ def _alternatives(lost: Slot, now: Any) -> list[Resource]:
                 {"url": ALTERNATIVE, "valueReference": {"reference": f"Slot/{free.slot}"}}
             ],
         }
-        for place, free in search.nearest_alternatives(lost, None, now=now)
+        for place, free in places.nearest_alternatives(lost, None, now=now)
     ]

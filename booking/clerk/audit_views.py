@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.clerk.desk_views import OPEN_REASONS
 from booking.clerk.permissions import Action, staff_page
-from booking.find import NotUnderstood, find
 from booking.models import AuditEntry, Staff
-from booking.tables import dead_cell
+from booking.patients.lookup import NotUnderstood, find
 from notifications.wording.dates import LONDON
 
 SHOWN = 200
 OPENED_SINCE = timedelta(days=90)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
 HEADINGS = ["at", "who", "did", "patient", "referral", "appointment", "reason"]
 
 
@@ -54,7 +55,7 @@ def export(request: HttpRequest, staff: Staff) -> HttpResponse:
         return search(request)
     writer = csv.writer(_Echo())
     lines = (
-        writer.writerow([dead_cell(cell) for cell in row])
+        writer.writerow([escape_formula(cell) for cell in row])
         for row in [HEADINGS, *_rows(entries.iterator(chunk_size=1000))]
     )
     answer = StreamingHttpResponse(
@@ -139,3 +140,8 @@ def _rows(entries: QuerySet[AuditEntry] | Iterator[AuditEntry]) -> Iterator[list
 
 def _say(moment: datetime) -> str:
     return f"{moment.astimezone(LONDON):%Y-%m-%d %H:%M:%S}"
+
+
+def escape_formula(text: str) -> str:
+    """Return a cell that no spreadsheet runs: one that looks like a formula starts with a quote."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from booking import desk, reserve
+from booking.appointments import booking, holds, trust_answers
+from booking.appointments import undo as undoing
+from booking.clerk import caller
 from booking.clerk.desk_views import patient_screen
 from booking.clerk.permissions import Action, patient_page
 from booking.models import Appointment, Patient, Referral, Staff
-from booking.patients import NothingToText, text_details
-from booking.reserve import answers
-from booking.reserve import undo as undoing
+from booking.patients.record import NothingToText, text_details
 
 
 def _back(request: HttpRequest, patient: Patient, referral: Referral | None = None) -> HttpResponse:
@@ -41,13 +41,13 @@ def _with_referral(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
             return render(request, "booking/clerk/no_patient.jinja", status=404)
         try:
             return view(request, staff, patient, found, **kwargs)
-        except reserve.SlotNotSuitable:
+        except holds.SlotNotSuitable:
             wrong = {"slot": "That time is not for this kind of scan. Choose another"}
             return patient_screen(request, staff, patient, errors=wrong, status=400)
-        except (reserve.SlotTaken, reserve.HoldExpired) as gone:
-            status = 410 if isinstance(gone, reserve.HoldExpired) else 409
+        except (holds.SlotTaken, holds.HoldExpired) as gone:
+            status = 410 if isinstance(gone, holds.HoldExpired) else 409
             return patient_screen(request, staff, patient, gone=gone, status=status)
-        except reserve.AppointmentChanged:
+        except booking.AppointmentChanged:
             return patient_screen(request, staff, patient, changed=True, status=409)
         except undoing.TooLateToUndo:
             late = {"undo": "It is too late to undo. Change or cancel the appointment instead"}
@@ -61,7 +61,7 @@ def _with_referral(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
 @_with_referral
 def hold(request: HttpRequest, staff: Staff, patient: Patient, referral: Referral) -> HttpResponse:
     """Hold a time for the caller, or hold it for another fifteen minutes."""
-    desk.hold_for_caller(referral, _number(request, "slot"), staff, now=timezone.now())
+    caller.hold_for_caller(referral, _number(request, "slot"), staff, now=timezone.now())
     return _back(request, patient, referral)
 
 
@@ -70,7 +70,7 @@ def hold(request: HttpRequest, staff: Staff, patient: Patient, referral: Referra
 @_with_referral
 def keep(request: HttpRequest, staff: Staff, patient: Patient, referral: Referral) -> HttpResponse:
     """Hold the same time for another fifteen minutes."""
-    desk.keep_holding(referral, _number(request, "slot"), staff, now=timezone.now())
+    caller.keep_holding(referral, _number(request, "slot"), staff, now=timezone.now())
     return _back(request, patient, referral)
 
 
@@ -81,7 +81,7 @@ def let_go(
     request: HttpRequest, staff: Staff, patient: Patient, referral: Referral
 ) -> HttpResponse:
     """Free what is held: the caller does not want it, or has hung up."""
-    desk.let_go(referral, staff, now=timezone.now())
+    caller.let_go(referral, staff, now=timezone.now())
     return _back(request, patient, referral)
 
 
@@ -91,12 +91,12 @@ def let_go(
 def book(request: HttpRequest, staff: Staff, patient: Patient, referral: Referral) -> HttpResponse:
     """Book the held time, or move the appointment to it."""
     seen = request.POST.get("seen", "")
-    reasons = desk.CHANGE_REASONS if seen else desk.BOOK_REASONS
+    reasons = caller.CHANGE_REASONS if seen else caller.BOOK_REASONS
     reason = request.POST.get("reason", "")
     if reason not in reasons:
         wrong = {"reason": "Choose a reason"}
         return patient_screen(request, staff, patient, errors=wrong, status=400)
-    desk.book(
+    caller.book(
         referral, _number(request, "slot"), staff, seen=seen, reason=reason, now=timezone.now()
     )
     return _back(request, patient, referral)
@@ -110,17 +110,17 @@ def cancel(
 ) -> HttpResponse:
     """Cancel the appointment that the page showed."""
     reason = request.POST.get("cancel_reason", "")
-    if reason not in desk.CANCEL_REASONS:
+    if reason not in caller.CANCEL_REASONS:
         wrong = {"cancel_reason": "Choose why it is cancelled"}
         return patient_screen(request, staff, patient, errors=wrong, status=400)
-    reserve.cancel(
+    booking.cancel(
         _appointment(request, referral),
         _number(request, "version"),
         now=timezone.now(),
         actor=staff.actor,
         settle=undoing.UNDO,
         reason=reason,
-        text=reason != desk.DIED,
+        text=reason != caller.DIED,
     )
     return _back(request, patient, referral)
 
@@ -162,7 +162,7 @@ def attend(
     request: HttpRequest, staff: Staff, patient: Patient, referral: Referral
 ) -> HttpResponse:
     """Write down whether the patient came."""
-    say = answers.attended if request.POST.get("came") == "yes" else answers.missed
+    say = trust_answers.attended if request.POST.get("came") == "yes" else trust_answers.missed
     try:
         say(
             _appointment(request, referral),
@@ -170,8 +170,8 @@ def attend(
             now=timezone.now(),
             actor=staff.actor,
         )
-    except answers.TooEarly:
-        raise reserve.AppointmentChanged from None
+    except trust_answers.TooEarly:
+        raise booking.AppointmentChanged from None
     return _back(request, patient, referral)
 
 
@@ -180,7 +180,7 @@ def _appointment(request: HttpRequest, referral: Referral) -> Appointment:
     named = referral.appointments.select_related("site", "referral__patient", "referral__exam")
     found = named.filter(reference=request.POST.get("appointment", "")).first()
     if found is None:
-        raise reserve.AppointmentChanged
+        raise booking.AppointmentChanged
     return found
 
 

@@ -9,14 +9,18 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking import audit, desk, reserve, search, wanted, worklists
+from booking.appointments import holds
+from booking.changes import audit
+from booking.clerk import caller
 from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, may, may_open, patient_page, staff_page
-from booking.find import NotUnderstood, family_of, find
+from booking.identifiers.codes import say
 from booking.models import NEEDS, Appointment, Patient, Referral, Staff
-from booking.references import say
-from booking.urgency import breach_day
-from booking.wanted import Wanted
+from booking.patients.lookup import NotUnderstood, family_of, find
+from booking.search import criteria, places
+from booking.search.criteria import Wanted
+from booking.waits.targets import breach_day
+from booking.worklists import rows
 from notifications.wording.dates import LONDON
 from sites import origins, postcodes
 from sites import places as site_places
@@ -60,8 +64,8 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
             if not found.patients:
                 error = f"Nobody has this {found.by}. Check it, or try another way to find them"
     now = timezone.now()
-    first = list(worklists.open_rows(staff.trust_codes)[:FIRST])
-    held = desk.held_by_clerks(staff.trust_codes, now)
+    first = list(rows.open_rows(staff.trust_codes)[:FIRST])
+    held = caller.held_by_clerks(staff.trust_codes, now)
     shown = [one for one in found.patients if may_open(request, staff, one)] if found else []
     named = [row.referral.patient_id for row in first if row.referral]
     named += [one.referral.patient_id for one in held] + [one.pk for one in shown]
@@ -75,7 +79,7 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
             "error": error,
             "found": found and [(one, one in shown) for one in found.patients],
             "by": found and found.by,
-            "counts": worklists.counts(staff.trust_codes, now),
+            "counts": rows.counts(staff.trust_codes, now),
             "first": first,
             "held": held,
             "now": now,
@@ -155,7 +159,7 @@ def patient_screen(
     patient: Patient,
     *,
     errors: Mapping[str, str] | None = None,
-    gone: reserve.SlotTaken | reserve.HoldExpired | None = None,
+    gone: holds.SlotTaken | holds.HoldExpired | None = None,
     changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
@@ -179,31 +183,31 @@ def patient_screen(
     looked_for, problems = _wanted(request, chosen, now)
     booked = live.get(chosen.pk) if chosen else None
     to_come = booked if booked and booked.start > now else None
-    held = desk.held_for(chosen, now) if chosen else None
+    held = caller.held_for(chosen, now) if chosen else None
     book = may(staff, Action.BOOK)
-    undo = next((one for one in appointments if desk.can_undo(one, staff, now)), None)
+    undo = next((one for one in appointments if caller.can_undo(one, staff, now)), None)
     # While a booking is read back its page is short; other times are one press away.
     show_times = undo is None or not undo.is_live or "times" in request.GET
     found = []
     if chosen and origin and book and show_times and not gone:
-        found = search.places(origin, looked_for, now=now, limit=PLACES, times=TIMES)
+        found = places.places(origin, looked_for, now=now, limit=PLACES, times=TIMES)
     context: dict[str, Any] = {
         "staff": staff,
         "may_book": book,
         "patient": patient,
         "family": [(one, may_open(request, staff, one)) for one in family_of(patient)],
-        "others": desk.others_here(patient, staff, now),
+        "others": caller.others_here(patient, staff, now),
         "referrals": [
             (one, breach_day(one.urgency, one.clock_start), live.get(one.pk), one.pk in done)
             for one in referrals
         ],
         "chosen": chosen,
-        "seen": desk.as_seen(to_come),
+        "seen": caller.as_seen(to_come),
         "live": to_come,
         "passed": None if to_come else booked,
         "coming": [one for one in reversed(appointments) if one.is_live and one.start > now],
         "past": [one for one in appointments if not (one.is_live and one.start > now)],
-        "rows": list(worklists.open_rows(staff.trust_codes).filter(referral__patient=patient)),
+        "rows": list(rows.open_rows(staff.trust_codes).filter(referral__patient=patient)),
         "notes": list(patient.notes.select_related("user").order_by("-pk")[:NOTES]),
         "held": held,
         "origin": origin,
@@ -214,14 +218,14 @@ def patient_screen(
         "filters": _filters(request),
         "undo": undo,
         "show_times": show_times,
-        "read_back": undo and undo.is_live and desk.read_back(undo, say(undo.reference)),
+        "read_back": undo and undo.is_live and caller.read_back(undo, say(undo.reference)),
         "gone": gone,
-        "offers": search.nearest_alternatives(gone.slot, origin, now=now) if gone else [],
-        "expired": isinstance(gone, reserve.HoldExpired),
+        "offers": places.nearest_alternatives(gone.slot, origin, now=now) if gone else [],
+        "expired": isinstance(gone, holds.HoldExpired),
         "changed": changed,
-        "book_reasons": desk.BOOK_REASONS,
-        "change_reasons": desk.CHANGE_REASONS,
-        "cancel_reasons": desk.CANCEL_REASONS,
+        "book_reasons": caller.BOOK_REASONS,
+        "change_reasons": caller.CHANGE_REASONS,
+        "cancel_reasons": caller.CANCEL_REASONS,
         "all_needs": NEEDS,
         "place_needs": site_needs,
         "today": now.astimezone(LONDON).date(),
@@ -267,6 +271,6 @@ def _wanted(
     params = QueryDict(_filters(request))
     chosen = {name: params.getlist(name) for name in ("daypart", "kind", "need")}
     try:
-        return wanted.read(modality, params, chosen, today), {}
-    except wanted.NotUnderstood as error:
-        return wanted.read(modality, {}, {}, today), error.errors
+        return criteria.read(modality, params, chosen, today), {}
+    except criteria.NotUnderstood as error:
+        return criteria.read(modality, {}, {}, today), error.errors

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kombu.exceptions import KombuError
 
 from booking.clerk.permissions import Action, may, staff_page
-from booking.feeds import keys, pull, tasks
+from booking.exchange.feeds import keys, pull, tasks
 from booking.models import Feed, FeedCall, FeedKey, FeedRefusal, Slot, Staff
 
 REFUSALS_SHOWN = 50

@@ -5,9 +5,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking import audit, worklists
+from booking.changes import audit
 from booking.clerk.permissions import Action, staff_page
 from booking.models import Staff, WorklistRow
+from booking.worklists import rows as worklist_rows
 
 A_PAGE = 50
 
@@ -22,7 +23,7 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     typed = request.GET.get("page", "1")
     number = int(typed) if typed.isdigit() and typed.isascii() and len(typed) < 5 else 1
     start = (max(number, 1) - 1) * A_PAGE
-    rows = list(worklists.open_rows(staff.trust_codes, kind)[start : start + A_PAGE + 1])
+    rows = list(worklist_rows.open_rows(staff.trust_codes, kind)[start : start + A_PAGE + 1])
     named = [one.referral.patient_id for one in rows if one.referral]
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(
@@ -31,7 +32,7 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
         {
             "staff": staff,
             "kind": WorklistRow.Kind(kind) if kind else None,
-            "counts": worklists.counts(staff.trust_codes, now),
+            "counts": worklist_rows.counts(staff.trust_codes, now),
             "rows": rows[:A_PAGE],
             "more": number + 1 if len(rows) > A_PAGE else None,
             "before": number - 1 if number > 1 else None,
@@ -83,18 +84,18 @@ def _do(request: HttpRequest, staff: Staff, found: WorklistRow) -> str:
     """Do what the form asks; return what is wrong, empty if it is done."""
     now, what = timezone.now(), request.POST.get("do", "")
     note = request.POST.get("note", "").strip()
-    if what == "take" and not worklists.take(found, staff.user, now=now, actor=staff.actor):
+    if what == "take" and not worklist_rows.take(found, staff.user, now=now, actor=staff.actor):
         return "Somebody else has taken this"
     if what == "give":
-        worklists.give_back(found, now=now, actor=staff.actor)
+        worklist_rows.give_back(found, now=now, actor=staff.actor)
     if what == "close":
         outcome = request.POST.get("outcome", "")
         if outcome not in WorklistRow.Outcome.values:
             return "Choose what became of it"
-        if not worklists.close_row(found, outcome, now=now, actor=staff.actor):
+        if not worklist_rows.close_row(found, outcome, now=now, actor=staff.actor):
             return "Somebody else has closed this"
     if note:
-        worklists.add_note(found, note, now=now, actor=staff.actor)
+        worklist_rows.add_note(found, note, now=now, actor=staff.actor)
     elif what == "note":
         return "Type the note"
     return ""

@@ -5,10 +5,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from booking import patients
 from booking.clerk.desk_views import patient_screen
 from booking.clerk.permissions import Action, patient_page
 from booking.models import Patient, Staff
+from booking.patients import record
 
 
 @require_POST
@@ -17,8 +17,8 @@ def mobile(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse
     """Correct the mobile number."""
     typed = request.POST.get("mobile", "")[:40]
     try:
-        patients.correct_mobile(patient, typed, now=timezone.now(), actor=staff.actor)
-    except patients.NotAMobile as error:
+        record.correct_mobile(patient, typed, now=timezone.now(), actor=staff.actor)
+    except record.NotAMobile as error:
         wrong = {"mobile": str(error)}
         return patient_screen(request, staff, patient, errors=wrong, status=400)
     request.session["said"] = "The mobile number is saved."
@@ -29,9 +29,7 @@ def mobile(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse
 @patient_page(Action.BOOK)
 def needs(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
     """Write down what the patient needs."""
-    patients.set_needs(
-        patient, request.POST.getlist("needs"), now=timezone.now(), actor=staff.actor
-    )
+    record.set_needs(patient, request.POST.getlist("needs"), now=timezone.now(), actor=staff.actor)
     request.session["said"] = "The needs are saved."
     return redirect("patient", patient.pk)
 
@@ -43,6 +41,6 @@ def note(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
     if not request.POST.get("note", "").strip():
         wrong = {"note": "Type the note"}
         return patient_screen(request, staff, patient, errors=wrong, status=400)
-    patients.add_note(patient, request.POST["note"], staff, now=timezone.now())
+    record.add_note(patient, request.POST["note"], staff, now=timezone.now())
     request.session["said"] = "The note is saved."
     return redirect("patient", patient.pk)

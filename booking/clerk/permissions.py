@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from booking import audit
+from booking.changes import audit
 from booking.models import Patient, Staff
 
 Role = Staff.Role

@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from booking import refer as referrals
 from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, staff_page
+from booking.identifiers.codes import new_reference, say
 from booking.models import NEEDS, Exam, Referral, Staff
-from booking.references import new_reference, say
+from booking.referrals import intake as referrals
 from notifications.wording.dates import LONDON
 
 FIELDS = ["given_name", "family_name", "born", "nhs_number", "mobile", "postcode", "exam",

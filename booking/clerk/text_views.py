@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from booking import audit, telling
+from booking.changes import audit
 from booking.clerk.permissions import Action, may_open, staff_page
+from booking.messages import texts as patient_texts
 from booking.models import Patient, Staff
 from notifications import by_hand, figures
 from notifications.models import Inbound, Kind, Message, State
@@ -150,7 +151,7 @@ def _phone_of(text_id: UUID) -> tuple[str, str]:
 
 
 def _patient(message: Message) -> Patient | None:
-    referral, _ = telling.about(message.subject)
+    referral, _ = patient_texts.about(message.subject)
     return referral.patient if referral else None
 
 
@@ -164,7 +165,7 @@ def _ask_why(request: HttpRequest, staff: Staff, message: Message) -> HttpRespon
 
 def _audit(staff: Staff, action: str, message: Message) -> None:
     """Write down whose text was looked at, by whom."""
-    referral, appointment = telling.about(message.subject)
+    referral, appointment = patient_texts.about(message.subject)
     audit.write(
         action,
         now=timezone.now(),

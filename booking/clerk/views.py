@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking import audit
+from booking.changes import audit
 from booking.clerk.permissions import Action, may, staff_page
 from booking.models import Appointment, Feed, Referral, Staff
 from booking.models.appointment import LIVE

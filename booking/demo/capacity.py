@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q
 
-from booking.feeds.parse import CAPACITY, DICOM, ODS_SITE, OUR_SITE
+from booking.exchange.feeds.parse import CAPACITY, DICOM, ODS_SITE, OUR_SITE
 from notifications.wording.dates import LONDON
 from sites import places
 from sites.models import Scanner, Site

@@ -12,9 +12,9 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking import worklists
 from booking.models import Exam, Patient, Referral, Staff
-from booking.urgency import target_day
+from booking.waits.targets import target_day
+from booking.worklists import rows
 from notifications.wording.dates import LONDON
 from sites.models import Trust
 
@@ -111,7 +111,7 @@ def create(now: datetime) -> None:
             )
     for person in STAFF:
         _create_staff(person)
-    worklists.open_due_rows(now=now)
+    rows.open_due_rows(now=now)
 
 
 def code_now() -> str:

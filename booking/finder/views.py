@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking import search, wanted
 from booking.finder import asked
-from booking.wanted import NotUnderstood, Wanted
+from booking.search import criteria
+from booking.search import places as search_places
+from booking.search.criteria import NotUnderstood, Wanted
 from notifications.wording.dates import LONDON
 from sites import map as site_map
 from sites import places as site_places
@@ -95,9 +96,9 @@ def scanner(request: HttpRequest, code: str) -> HttpResponse:
 def _found(origin: Origin, looked_for: Wanted) -> dict[str, Any]:
     """Return the places of the list, each with its number, and their map."""
     now = timezone.now()
-    rows: list[tuple[Place, travel.Journey, search.PlaceTimes | None]]
+    rows: list[tuple[Place, travel.Journey, search_places.PlaceTimes | None]]
     if looked_for.modality:
-        found = search.places(origin, looked_for, now=now, limit=SHOWN, times=1)
+        found = search_places.places(origin, looked_for, now=now, limit=SHOWN, times=1)
         rows = [(one.place, one.journey, one) for one in found]
     else:
         can = site_places.places_with("", looked_for.kinds, looked_for.needs, looked_for.opening)
@@ -111,7 +112,7 @@ def _found(origin: Origin, looked_for: Wanted) -> dict[str, Any]:
 
 def _about(request: HttpRequest, place: Place) -> dict[str, Any]:
     origin = asked.origin(request)
-    next_times, checked_at = search.next_times(place, now=timezone.now())
+    next_times, checked_at = search_places.next_times(place, now=timezone.now())
     here = Origin(place.postcode, place.lat, place.lon, approximate=False)
     others = [other for other in site_places.open_places() if other.id != place.id]
     return {
@@ -148,7 +149,7 @@ def _wanted(request: HttpRequest, given: Any) -> tuple[Wanted, list[str]]:
     chosen = {name: given.getlist(name) for name in FILTERS}
     try:
         code = given.get("modality", "")
-        modality = wanted.read_modality(code) if code else ""
-        return wanted.read(modality, {}, chosen, today), []
+        modality = criteria.read_modality(code) if code else ""
+        return criteria.read(modality, {}, chosen, today), []
     except NotUnderstood as error:
-        return wanted.read("", {}, {}, today), list(error.errors.values())
+        return criteria.read("", {}, {}, today), list(error.errors.values())

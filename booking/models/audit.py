@@ -7,7 +7,7 @@ class AuditEntry(models.Model):
     """One act, written in the act's own transaction. A database trigger forbids any change.
 
     `actor` names a kind and a key, never a person: "patient", "feed RXL", "staff 12". Write it
-    with booking.audit.write, which knows whose patient it is about.
+    with booking.changes.audit.write, which knows whose patient it is about.
     """
 
     at = models.DateTimeField()

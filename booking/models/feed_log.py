@@ -1,4 +1,7 @@
-"""What came in, from whom, and what we refused of it: capped, and pruned (booking/feeds/log.py)."""
+"""What came in, from whom, and what we refused of it.
+
+Capped, and pruned, by booking/exchange/feeds/log.py.
+"""
 
 from django.db import models
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from booking.names import name_key
+from booking.identifiers.people import name_key
 
 NEEDS = {
     "interpreter": "needs an interpreter",
@@ -24,8 +24,8 @@ NEEDS = {
 class Patient(models.Model):
     """One patient, as the referring trust knows them. `mobile` is E.164 or empty.
 
-    `family_key` is the family name as booking.names.name_key keeps it: it is found by equality,
-    which an index answers whatever the database's collation. `needs` are codes of NEEDS.
+    `family_key` is the family name as booking.identifiers.people.name_key keeps it: it is found by
+    equality, which an index answers whatever the database's collation. `needs` are codes of NEEDS.
     """
 
     given_name = models.CharField(max_length=200)

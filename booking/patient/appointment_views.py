@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking import calendars, reserve
+from booking.appointments import booking, calendar_file, holds
+from booking.identifiers.codes import say
 from booking.models import Appointment, Feed, Referral
 from booking.patient import session
 from booking.patient.choose_views import time_gone
 from booking.patient.session import PATIENT
-from booking.references import say
 from notifications import timing
 from sites import places as site_places
 
@@ -23,18 +23,18 @@ from sites import places as site_places
 def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Show what will be booked, and keep the time for another fifteen minutes."""
     chosen = session.slot_id(request)
-    live = reserve.live_appointment(referral)
+    live = booking.live_appointment(referral)
     if live and live.slot_id == chosen:
         return redirect("appointment")
     if chosen is None:
         return redirect("places")
     now = timezone.now()
     try:
-        slot = reserve.renew(referral, chosen, now=now)
-    except reserve.SlotNotSuitable:
+        slot = holds.renew(referral, chosen, now=now)
+    except holds.SlotNotSuitable:
         session.keep_slot(request, None)
         return redirect("places")
-    except (reserve.SlotTaken, reserve.HoldExpired) as gone:
+    except (holds.SlotTaken, holds.HoldExpired) as gone:
         return time_gone(request, gone)
     return render(
         request,
@@ -63,12 +63,12 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
     try:
-        reserve.book(referral, held, now=timezone.now(), actor=PATIENT)
-    except reserve.SlotNotSuitable:
+        booking.book(referral, held, now=timezone.now(), actor=PATIENT)
+    except holds.SlotNotSuitable:
         return redirect("places")
-    except (reserve.SlotTaken, reserve.HoldExpired) as gone:
+    except (holds.SlotTaken, holds.HoldExpired) as gone:
         return time_gone(request, gone)
-    except reserve.AppointmentChanged:
+    except booking.AppointmentChanged:
         return redirect("check")  # the old time went in the same moment; the new one is still held
     return redirect("appointment")
 
@@ -99,10 +99,10 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
 @session.signed_in
 def calendar(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Send the appointment as an .ics file."""
-    live = reserve.live_appointment(referral)
+    live = booking.live_appointment(referral)
     if live is None:
         return redirect("appointment")
-    entry = calendars.entry(
+    entry = calendar_file.entry(
         live,
         site_places.get(live.site_id),
         link=f"{settings.PUBLIC_BASE_URL}/a/{referral.code}",
@@ -122,19 +122,19 @@ def calendar(request: HttpRequest, referral: Referral) -> HttpResponse:
 @session.signed_in
 def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Ask once, then cancel the appointment that was shown."""
-    live = reserve.live_appointment(referral)
+    live = booking.live_appointment(referral)
     if live is None or live.start <= timezone.now():
         return redirect("appointment")  # it shows that it is cancelled already, or has passed
     if request.method == "POST":
         try:
             version = request.POST.get("version", "")
-            reserve.cancel(
+            booking.cancel(
                 live,
                 int(version) if version.isdigit() else 0,
                 now=timezone.now(),
                 actor=PATIENT,
             )
-        except reserve.AppointmentChanged:
+        except booking.AppointmentChanged:
             return render(request, "booking/patient/changed_meanwhile.jinja", status=409)
         session.keep_slot(request, None)
         return redirect("appointment")
@@ -156,5 +156,5 @@ def _reminder_days(start: datetime) -> list[datetime]:
 
 
 def _latest(referral: Referral) -> Appointment | None:
-    live = reserve.live_appointment(referral)
+    live = booking.live_appointment(referral)
     return live or referral.appointments.select_related("site").order_by("-changed_at").first()

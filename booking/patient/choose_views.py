@@ -5,11 +5,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking import reserve, search, wanted
+from booking.appointments import booking, holds
 from booking.models import Referral
 from booking.patient import session
 from booking.patient.forms import FieldError
-from booking.wanted import NotUnderstood, Wanted
+from booking.search import criteria
+from booking.search import places as search_places
+from booking.search.criteria import NotUnderstood, Wanted
 from notifications.wording.dates import LONDON
 from sites import map as site_map
 from sites import origins
@@ -46,7 +48,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     if origin is None:
         return redirect("where")
     looked_for, errors = _wanted(request, referral)
-    found = search.places(origin, looked_for, now=now)
+    found = search_places.places(origin, looked_for, now=now)
     with_times = [one for one in found if one.times]
     pins = [(number, one.place) for number, one in enumerate(found, 1)]
     session.keep_filters(request)
@@ -69,7 +71,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
             "found": found,
             "count": len(with_times),
             "drawing": site_map.draw(origin, pins),
-            "appointment": reserve.live_appointment(referral),
+            "appointment": booking.live_appointment(referral),
             "filters": session.filters(request),
         },
         status=400 if errors else 200,
@@ -85,9 +87,9 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
         return redirect("places")
     looked_for, errors = _wanted(request, referral)
     now = timezone.now()
-    fresh = search.freshness(place.trust, now=now)
-    by_day = {} if fresh.unknown else search.times_at(place.id, looked_for, now=now)
-    later = search.day_after(by_day)
+    fresh = search_places.freshness(place.trust, now=now)
+    by_day = {} if fresh.unknown else search_places.times_at(place.id, looked_for, now=now)
+    later = search_places.day_after(by_day)
     if later:
         later_filters = request.GET.copy()
         later_filters["from"] = later.isoformat()
@@ -116,20 +118,22 @@ def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
     chosen, now = request.POST.get("slot", ""), timezone.now()
     try:
         if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
-            raise reserve.SlotNotSuitable
-        slot = reserve.hold(referral, int(chosen), now=now)
-    except reserve.SlotNotSuitable:
+            raise holds.SlotNotSuitable
+        slot = holds.hold(referral, int(chosen), now=now)
+    except holds.SlotNotSuitable:
         return render(request, "booking/patient/not_suitable.jinja", status=400)
-    except reserve.SlotTaken as gone:
+    except holds.SlotTaken as gone:
         return time_gone(request, gone)
     session.keep_slot(request, slot.pk)
     return redirect("check")
 
 
-def time_gone(request: HttpRequest, gone: reserve.SlotTaken | reserve.HoldExpired) -> HttpResponse:
+def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -> HttpResponse:
     """Say that a time has gone, or that its hold ran out, and offer the nearest."""
-    offers = search.nearest_alternatives(gone.slot, session.origin(request), now=timezone.now())
-    expired = isinstance(gone, reserve.HoldExpired)
+    offers = search_places.nearest_alternatives(
+        gone.slot, session.origin(request), now=timezone.now()
+    )
+    expired = isinstance(gone, holds.HoldExpired)
     return render(
         request,
         "booking/patient/time_gone.jinja",
@@ -142,12 +146,12 @@ def _wanted(request: HttpRequest, referral: Referral) -> tuple[Wanted, list[Fiel
     """Return what the filters ask for; with errors, what no filter asks for."""
     today = timezone.now().astimezone(LONDON).date()
     modality = referral.exam.modality
-    chosen = {name: request.GET.getlist(name) for name in wanted.CHOICES}
+    chosen = {name: request.GET.getlist(name) for name in criteria.CHOICES}
     try:
-        return wanted.read(modality, request.GET, chosen, today), []
+        return criteria.read(modality, request.GET, chosen, today), []
     except NotUnderstood as error:
         errors = [FieldError(text, f"#{name}", name) for name, text in error.errors.items()]
-        return wanted.read(modality, {}, {}, today), errors
+        return criteria.read(modality, {}, {}, today), errors
 
 
 def _wants_results(request: HttpRequest) -> bool:

@@ -5,12 +5,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.identify import CodeLocked, NotRecognised, identify
+from booking.appointments.booking import live_appointment
+from booking.appointments.holds import release
+from booking.identifiers.codes import say, tidy
 from booking.models import Referral
 from booking.patient import session, slot_views
 from booking.patient.forms import FieldError, read_date_of_birth
-from booking.references import say, tidy
-from booking.reserve import live_appointment, release
+from booking.patients.code_sign_in import CodeLocked, NotRecognised, identify
 from notifications.wording.dates import LONDON
 
 NOT_RECOGNISED = FieldError(

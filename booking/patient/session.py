@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from booking import audit
+from booking.changes import audit
 from booking.models import Referral
 from sites.postcodes import Origin
 

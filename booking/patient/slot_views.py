@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from booking import reserve
+from booking.appointments import holds
 from booking.models import Referral, Slot
 from booking.patient import session
 from booking.patient.choose_views import time_gone
@@ -35,7 +35,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         return render(request, "booking/patient/not_suitable.jinja")
     is_free = _is_free(found, referral)
     if referral and not is_free:
-        return time_gone(request, reserve.SlotTaken(found))
+        return time_gone(request, holds.SlotTaken(found))
     return render(
         request,
         "booking/patient/slot.jinja",
@@ -52,8 +52,8 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
 def keep(request: HttpRequest, referral: Referral, slot_id: int) -> HttpResponse:
     """Hold the time that a patient came for and go on; if it has gone, show what is near."""
     try:
-        held = reserve.hold(referral, slot_id, now=timezone.now())
-    except (reserve.SlotTaken, reserve.SlotNotSuitable):
+        held = holds.hold(referral, slot_id, now=timezone.now())
+    except (holds.SlotTaken, holds.SlotNotSuitable):
         return redirect("slot-page", slot_id)
     session.keep_slot(request, held.pk)
     return redirect("check")

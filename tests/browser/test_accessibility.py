@@ -5,7 +5,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
-from booking.feeds.keys import create_key
+from booking.exchange.feeds.keys import create_key
 from booking.models import Feed, FeedCall, FeedRefusal, Slot
 from tests.browser.walk import let_in, press, sign_in, to_booked, to_check, to_places
 

@@ -6,9 +6,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from booking import reserve, worklists
+from booking.appointments import booking, holds
 from booking.clerk.sign_in import new_recovery_codes
 from booking.models import Appointment, Slot, WorklistRow
+from booking.worklists import rows
 from tests.browser.test_accessibility import faults, html_errors
 from tests.browser.walk import press
 
@@ -175,7 +176,7 @@ def test_every_staff_page_is_clean(sign_in, jane, width, make_staff):
         if page.evaluate("document.documentElement.scrollWidth") > width:
             sideways.append(page.url)
 
-    row = worklists.open_row(
+    row = rows.open_row(
         "needs_person", about="1", reason="Ring.", referral=jane, now=timezone.now(), actor="x"
     )
     for address in ["desk/", "lists/", "lists/needs_person/", f"lists/row/{row.pk}/", "refer/",
@@ -238,10 +239,10 @@ def test_a_caller_who_hangs_up_leaves_a_choice(sign_in, jane):
 def test_a_taken_away_time_is_seen_to_from_the_list(sign_in, jane):
     slot = Slot.objects.order_by("start").first()
     now = timezone.now()
-    reserve.hold(jane, slot.pk, now=now)
-    reserve.book(jane, slot.pk, now=now, actor="patient")
+    holds.hold(jane, slot.pk, now=now)
+    booking.book(jane, slot.pk, now=now, actor="patient")
     with transaction.atomic():
-        reserve.withdraw([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
+        booking.withdraw([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
     page = sign_in()
 
     press(page, "Time taken away", "link")

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from kombu import Connection
 
-from booking import reserve
+from booking.appointments import booking, holds
 from notifications import tasks
 from notifications.models import Message
 from tests.booking.conftest import (  # noqa: F401 - fixtures
@@ -73,8 +73,8 @@ def test_a_confirmed_booking_with_the_broker_down_and_the_worker_killed_twice_te
     jane, make_slot, broker, wakes, start, fake  # noqa: F811
 ):  # fmt: skip
     slot = make_slot()
-    reserve.hold(jane, slot.pk, now=NOW)
-    reserve.book(jane, slot.pk, now=NOW, actor="patient")  # nobody listens at the broker
+    holds.hold(jane, slot.pk, now=NOW)
+    booking.book(jane, slot.pk, now=NOW, actor="patient")  # nobody listens at the broker
     assert (len(wakes), states()) == (1, {"ready"})
     broker.start()
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from booking.feeds.keys import TooManyKeys, create_client, create_key
+from booking.exchange.feeds.keys import TooManyKeys, create_client, create_key
 from sites.models import Trust
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from booking.demo import people
-from booking.references import say
+from booking.identifiers.codes import say
 
 
 class Command(BaseCommand):

@@ -15,7 +15,7 @@ from booking.demo import capacity, publisher, sender
 from booking.demo.fhir_client import NoAnswer
 from booking.demo.trust_bookings import Bookings
 from booking.demo.trust_system import FAULTS, PULL_FAULTS, TrustSystem, utc_now
-from booking.feeds.keys import TooManyKeys, create_key, revoke_keys
+from booking.exchange.feeds.keys import TooManyKeys, create_key, revoke_keys
 from booking.models import Feed
 from notifications.wording.dates import LONDON
 from sites.models import Trust

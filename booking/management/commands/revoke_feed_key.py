@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from booking.feeds.keys import revoke
+from booking.exchange.feeds.keys import revoke
 from booking.models import FeedKey
 
 

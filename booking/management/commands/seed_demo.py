@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from booking.demo import capacity, people, sender
-from booking.feeds.keys import create_key, revoke_keys
+from booking.exchange.feeds.keys import create_key, revoke_keys
 from booking.models import Feed
 from notifications.wording.dates import LONDON
 from sites.models import Trust

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from booking.exchange.writeback import webhooks
+from booking.exchange.writeback.call import NotAllowed
 from booking.models import Feed
-from booking.writeback import webhooks
-from booking.writeback.call import NotAllowed
 from sites.models import Trust
 
 

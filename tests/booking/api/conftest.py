@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from booking.feeds.keys import create_key
+from booking.exchange.feeds.keys import create_key
 from booking.models import Feed
 from sites.models import Trust
-from tests.booking.feeds.conftest import fed, location, push, schedule  # noqa: F401 - fixtures
+from tests.booking.exchange.feeds.conftest import fed, location, push, schedule  # noqa: F401 - fixtures
 
 REFERRAL = "urn:scan-finder:referral"
 

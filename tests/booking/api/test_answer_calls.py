@@ -8,7 +8,7 @@ from fhir.resources.R4B.appointment import Appointment as FhirAppointment
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from booking import reserve
+from booking.appointments import booking, holds
 from booking.models import Appointment, Feed, Slot, WorklistRow
 from notifications.models import Message
 from tests.booking.api.conftest import because
@@ -138,8 +138,8 @@ def test_who_moves_to_another_trust_is_cancelled_for_the_first(
 ):
     made = book(make_slot()).json()["id"]
     there = at_blackpool(make_slot, hour=16)
-    reserve.hold(jane, there.pk, now=now)
-    reserve.book(jane, there.pk, now=now, actor="patient")
+    holds.hold(jane, there.pk, now=now)
+    booking.book(jane, there.pk, now=now, actor="patient")
 
     left, _ = follow(system, "RTX")
     came, _ = follow(system, "RXL")

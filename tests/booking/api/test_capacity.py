@@ -7,7 +7,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from booking import reserve
+from booking.appointments import holds
 from booking.models import Feed
 
 RANGE = [("start", "ge2026-12-01"), ("start", "le2026-12-07")]
@@ -62,7 +62,7 @@ def test_free_slots_come_soonest_first_with_what_they_refer_to(
 
 def test_a_held_slot_is_not_free_for_anybody_else(search, system, make_slot, jane, now):
     slot = make_slot()
-    reserve.hold(jane, slot.pk, now=now)
+    holds.hold(jane, slot.pk, now=now)
 
     assert found(search()) == []
     assert system("get", f"Slot/{slot.pk}").json()["status"] == "busy"

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 
 from booking.api import fhir
-from booking.feeds.keys import create_key
+from booking.exchange.feeds.keys import create_key
 from booking.models import FirstAnswer, Slot
 from sites.models import Trust
 from tests.booking.api.conftest import counts, said
-from tests.booking.feeds.conftest import slot
+from tests.booking.exchange.feeds.conftest import slot
 
 IMPORT = "/fhir/R4/$import"
 KEY = {"Idempotency-Key": "push-1"}

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 from fhir.resources.R4B.parameters import Parameters
 
-from booking.feeds.keys import create_key, revoke_keys
+from booking.exchange.feeds.keys import create_key, revoke_keys
 from booking.models import FeedKey, Slot
-from tests.booking.feeds.conftest import location, schedule, slot
+from tests.booking.exchange.feeds.conftest import location, schedule, slot
 
 URL = "/fhir/R4/$import"
 

@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from oauth2_provider.models import AccessToken, Application
 
-from booking.feeds import keys, tasks
+from booking.exchange.feeds import keys, tasks
 from booking.models import FeedCall, FeedKey
 from tests.booking.api.conftest import counts, said
-from tests.booking.feeds.conftest import location
+from tests.booking.exchange.feeds.conftest import location
 
 IMPORT = "/fhir/R4/$import"
 

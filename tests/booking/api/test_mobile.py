@@ -9,7 +9,7 @@ from fhir.resources.R4B.schedule import Schedule
 from fhir.resources.R4B.slot import Slot as FhirSlot
 
 from booking.models import Slot
-from tests.booking.feeds.conftest import VAN_SCHEDULE, van, van_slot  # noqa: F401 - a fixture
+from tests.booking.exchange.feeds.conftest import VAN_SCHEDULE, van, van_slot  # noqa: F401 - a fixture
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 from fhir.resources.R4B.schedule import Schedule
 from fhir.resources.R4B.slot import Slot as FhirSlot
 
-from booking import reserve
+from booking.appointments import booking, holds
 from booking.models import Feed, Slot
 
 ADDRESS = "/fhir/R4/$bulk-publish"
@@ -146,7 +146,7 @@ def test_a_held_slot_is_busy_until_the_hold_runs_out_and_says_not_for_whom(
 ):
     push(fed())
     before = read()
-    reserve.hold(jane, Slot.objects.get().pk, now=now)
+    holds.hold(jane, Slot.objects.get().pk, now=now)
 
     during = read(**mark(before))
     clock.shift(timedelta(minutes=15))
@@ -172,11 +172,11 @@ def test_each_change_of_a_week_changes_its_mark_and_that_weeks_alone(read, push,
         return statuses(response)
 
     slot = Slot.objects.get(external_id="s1")
-    reserve.hold(jane, slot.pk, now=now)
+    holds.hold(jane, slot.pk, now=now)
     assert changed() == ["busy"]
-    appointment = reserve.book(jane, slot.pk, now=now, actor="patient")
+    appointment = booking.book(jane, slot.pk, now=now, actor="patient")
     assert changed() == ["busy"]
-    reserve.cancel(appointment, 1, now=now, actor="patient")
+    booking.cancel(appointment, 1, now=now, actor="patient")
     assert changed() == ["free"]
     push(fed(stamp="2026-11-24T03:00:00Z", status="busy"))
     assert changed() == ["busy"]
@@ -226,7 +226,7 @@ def test_slots_of_a_trust_whose_feed_is_too_old_are_left_out(read, push, fed, no
 
 
 def test_many_slots_come_in_order_page_after_page(read, push, fed, monkeypatch):
-    monkeypatch.setattr("booking.feeds.publish.ROWS", 3)
+    monkeypatch.setattr("booking.exchange.feeds.publish.ROWS", 3)
     push(*[fed(name=f"s{n}", hour=8 + n % 4) for n in range(10)])
 
     found = lines(read())

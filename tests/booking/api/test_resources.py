@@ -10,7 +10,7 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 from booking.models import FeedCall, Slot
 from sites.models import Trust
 from tests.booking.api.conftest import said
-from tests.booking.feeds.conftest import location, schedule, slot
+from tests.booking.exchange.feeds.conftest import location, schedule, slot
 
 pytestmark = pytest.mark.usefixtures("known")
 

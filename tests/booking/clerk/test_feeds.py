@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from booking.clerk import feeds
-from booking.feeds.importer import import_lines
-from booking.feeds.keys import create_key
+from booking.exchange.feeds.importer import import_lines
+from booking.exchange.feeds.keys import create_key
 from booking.models import Feed, FeedCall, FeedKey, FeedRefusal
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from booking import reserve
+from booking.appointments import booking, holds
 from booking.models import Patient
 from tests.booking.clerk.conftest import text
 
@@ -33,8 +33,8 @@ def test_the_box_finds_by_nhs_number_and_knows_a_wrong_check_digit(clerk, make_r
 
 def test_the_box_finds_by_the_reference_of_an_appointment(clerk, jane, make_slot, now):
     slot = make_slot()
-    reserve.hold(jane, slot.pk, now=now)
-    booked = reserve.book(jane, slot.pk, now=now, actor="patient")
+    holds.hold(jane, slot.pk, now=now)
+    booked = booking.book(jane, slot.pk, now=now, actor="patient")
 
     answer = clerk.post("/staff/desk/", {"who": booked.reference})
 
@@ -103,7 +103,7 @@ def test_a_name_cannot_write_into_the_page(clerk, make_referral):
     ["7KQ49CRB", "9990000018", "07700900461", "Fell 12 3 1961"],
 )
 def test_a_find_takes_two_queries(jane, typed, django_assert_max_num_queries):
-    from booking.find import find
+    from booking.patients.lookup import find
 
     Patient.objects.filter(pk=jane.patient_id).update(nhs_number="9990000018")
     with django_assert_max_num_queries(2):

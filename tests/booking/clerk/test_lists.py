@@ -7,15 +7,16 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from booking import reserve, worklists
+from booking.appointments import booking, holds
 from booking.models import Counter, Referral, WorklistRow
-from booking.tasks import forget_drafts, open_due_rows
+from booking.worklists import rows
+from booking.worklists.tasks import forget_drafts, open_due_rows
 from tests.booking.clerk.conftest import text
 
 
 @pytest.fixture
 def row(jane, now, clock):
-    return worklists.open_row(
+    return rows.open_row(
         "needs_person", about="1", reason="Said yes and no.", referral=jane, now=now, actor="reply"
     )
 
@@ -28,7 +29,7 @@ def test_urgency_then_due_time_orders_a_list(clerk, make_referral, now):
         referral = make_referral(code=code, given_name=code)
         Referral.objects.filter(pk=referral.pk).update(urgency=urgency)
         referral.refresh_from_db()
-        worklists.open_row(
+        rows.open_row(
             "displaced", about=code, reason="x", referral=referral,
             now=now + timedelta(hours=hours), actor="feed RTX",
         )  # fmt: skip
@@ -88,7 +89,7 @@ def test_another_trusts_row_is_not_there(row, sign_in, other_trust):
 
 
 def test_a_row_about_no_patient_is_on_every_trusts_list(sign_in, other_trust, now):
-    worklists.open_row("needs_person", about="in 7", reason="Unknown number.", now=now, actor="x")
+    rows.open_row("needs_person", about="in 7", reason="Unknown number.", now=now, actor="x")
     stranger = sign_in(trusts=("RXR",), username="sam")
 
     assert "Unknown number" in text(stranger.get("/staff/lists/needs_person/"))
@@ -96,7 +97,7 @@ def test_a_row_about_no_patient_is_on_every_trusts_list(sign_in, other_trust, no
 
 def test_a_long_list_is_paged(clerk, now, trust):
     for number in range(51):
-        worklists.open_row("feed_late", about=str(number), reason="x", now=now, actor="x")
+        rows.open_row("feed_late", about=str(number), reason="x", now=now, actor="x")
 
     first, second = (text(clerk.get(f"/staff/lists/feed_late/?page={n}")) for n in (1, 2))
 
@@ -153,7 +154,7 @@ def test_hundreds_are_listed_while_others_write(waiting, clock, jane, now, monke
     for number, copy in enumerate(many):
         copy.pk, copy.code = None, f"X{number:07}"
     Referral.objects.bulk_create(many)
-    open_due = worklists._open_due
+    open_due = rows._open_due
 
     def between(*args):
         with ThreadPoolExecutor(1) as other:
@@ -166,18 +167,18 @@ def test_hundreds_are_listed_while_others_write(waiting, clock, jane, now, monke
         finally:
             connection.close()
 
-    monkeypatch.setattr(worklists, "_open_due", between)
+    monkeypatch.setattr(rows, "_open_due", between)
 
-    assert worklists.open_due_rows(now=now) == 602
+    assert rows.open_due_rows(now=now) == 602
 
 
 def test_a_booking_takes_both_rows_off(waiting, clock, jane, make_slot, now):
     waiting(30)
     open_due_rows()
     slot = make_slot(day=3)
-    reserve.hold(jane, slot.pk, now=now)
+    holds.hold(jane, slot.pk, now=now)
 
-    reserve.book(jane, slot.pk, now=now, actor="patient")
+    booking.book(jane, slot.pk, now=now, actor="patient")
     open_due_rows()
 
     assert kinds() == []
@@ -187,8 +188,8 @@ def test_who_is_booked_after_the_breach_day_is_about_to_breach(
     waiting, clock, jane, make_slot, now
 ):
     slot = make_slot(day=20)
-    reserve.hold(jane, slot.pk, now=now)
-    reserve.book(jane, slot.pk, now=now, actor="patient")
+    holds.hold(jane, slot.pk, now=now)
+    booking.book(jane, slot.pk, now=now, actor="patient")
     waiting(30)
 
     open_due_rows()
@@ -200,7 +201,7 @@ def test_a_row_that_a_clerk_closed_comes_back_only_after_a_while(waiting, clock,
     waiting(8)
     open_due_rows()
     row = WorklistRow.objects.get()
-    worklists.close_row(row, "could_not_reach", now=now, actor="staff 1")
+    rows.close_row(row, "could_not_reach", now=now, actor="staff 1")
 
     open_due_rows()
     assert kinds() == []
@@ -212,7 +213,7 @@ def test_a_row_that_a_clerk_closed_comes_back_only_after_a_while(waiting, clock,
 def test_a_scan_that_is_not_wanted_is_not_asked_for_again(waiting, clock, now):
     waiting(8)
     open_due_rows()
-    worklists.close_row(WorklistRow.objects.get(), "not_wanted", now=now, actor="staff 1")
+    rows.close_row(WorklistRow.objects.get(), "not_wanted", now=now, actor="staff 1")
 
     clock.shift(timedelta(days=60))
     open_due_rows()

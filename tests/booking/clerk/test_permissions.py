@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from booking import reserve, worklists
+from booking.appointments import booking, holds
 from booking.clerk import urls
-from booking.feeds.keys import create_key
+from booking.exchange.feeds.keys import create_key
 from booking.models import Appointment, AuditEntry, FeedKey, Note, Slot
+from booking.worklists import rows
 from notifications.models import Message
 from sites.models import Trust
 
@@ -78,10 +79,10 @@ def scene(jane, make_slot, clock, now, trust):
     """Jane of RTX with an appointment and a row, and a trust that she has nothing to do with."""
     Trust.objects.create(code="RXR", name="East Lancashire Hospitals")
     slot, held = make_slot(), make_slot(day=9)
-    reserve.hold(jane, slot.pk, now=now)
-    booked = reserve.book(jane, slot.pk, now=now, actor="patient")
-    reserve.hold(jane, held.pk, now=now)
-    row = worklists.open_row(
+    holds.hold(jane, slot.pk, now=now)
+    booked = booking.book(jane, slot.pk, now=now, actor="patient")
+    holds.hold(jane, held.pk, now=now)
+    row = rows.open_row(
         "needs_person", about="1", reason="Ring.", referral=jane, now=now, actor="patient"
     )
     create_key(trust.code, now=now)

@@ -284,7 +284,7 @@ def test_a_new_password_ends_the_other_sessions(make_staff, trust, clock):
 
 
 def test_a_draft_that_nobody_came_back_for_is_emptied(clerk, jane, clock):
-    from booking.tasks import forget_drafts
+    from booking.worklists.tasks import forget_drafts
 
     page = f"/staff/patient/{jane.patient_id}/"
     clerk.get(page)

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from booking import reserve
+from booking.appointments import booking, holds
 from booking.models import AuditEntry, Slot
 from notifications import opt_outs, receipts, replies
 from notifications.models import Message, State
@@ -27,8 +27,8 @@ def clerk(client, make_staff, trust):
 def text(jane, make_slot, now):
     """Jane's confirmation, which could not be delivered."""
     slot = make_slot(day=20)
-    reserve.hold(jane, slot.pk, now=now)
-    reserve.book(jane, slot.pk, now=now, actor="patient")
+    holds.hold(jane, slot.pk, now=now)
+    booking.book(jane, slot.pk, now=now, actor="patient")
     message = Message.objects.get(kind="confirmation")
     receipts.take(message.pk, "SM1", "undelivered", source="callback", now=now, error_code="30003")
     message.refresh_from_db()
@@ -170,8 +170,8 @@ def test_an_old_a_superseded_and_an_unwanted_text_do_not_go_again(
     Message.objects.filter(pk=text.pk).update(not_after=text.not_after)
     opt_outs.opt_out(text.to_hash, source="reply", now=now)
     assert "asked for no more texts" in send_again(client, text).content.decode()
-    reserve.hold(jane, make_slot(day=21).pk, now=now)
-    reserve.book(jane, Slot.objects.get(held_by=jane).pk, now=now, actor="patient")
+    holds.hold(jane, make_slot(day=21).pk, now=now)
+    booking.book(jane, Slot.objects.get(held_by=jane).pk, now=now, actor="patient")
     assert "took its place" in send_again(client, text).content.decode()
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking import reserve
+from booking.appointments import holds
 from booking.models import Appointment, AuditEntry, Slot
 from notifications.models import Message, State
 from tests.booking.clerk.conftest import form_of, seen, text
@@ -65,7 +65,7 @@ def test_undo_of_a_cancellation_books_it_again(at_desk, booked, jane):
 
 def test_undo_says_so_if_somebody_took_the_old_time(at_desk, booked, make_slot, tom, clock, now):
     at_desk("cancel", **form_of(booked), cancel_reason="unwell")
-    reserve.hold(tom, booked.slot_id, now=now + timedelta(minutes=1))
+    holds.hold(tom, booked.slot_id, now=now + timedelta(minutes=1))
 
     answer = at_desk("undo", **form_of(Appointment.objects.get()))
 

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from icalendar import Calendar
 
-from booking import reserve
+from booking.appointments import booking, holds
 from booking.models import Appointment, Feed, Slot
 from notifications.models import Message
 from sites import places
@@ -120,7 +120,7 @@ def test_who_is_too_late_sees_the_three_nearest_times(patient, make_slot, tom, n
         patient.post("/hold/", {"slot": lost.pk})
         clock.shift(timedelta(minutes=16))
     at = now + timedelta(minutes=16)
-    reserve.hold(tom, lost.pk, now=at)
+    holds.hold(tom, lost.pk, now=at)
 
     response = patient.post(f"/{step}/", {"slot": lost.pk})
 
@@ -233,7 +233,7 @@ def test_a_displaced_patient_is_told_and_can_choose_again(patient, make_slot, no
     slot = make_slot(day=20)
     book(patient, slot)
     Slot.objects.filter(pk=slot.pk).update(status="withdrawn")
-    reserve.displace([slot.pk], now=now, actor="feed RTX")
+    booking.displace([slot.pk], now=now, actor="feed RTX")
     other = make_slot(day=21)
 
     assert "had to take your time away" in text(patient.get("/appointment/"))

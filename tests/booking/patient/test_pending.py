@@ -2,9 +2,8 @@
 
 import pytest
 
-from booking import reserve
+from booking.appointments import booking, trust_answers
 from booking.models import Appointment, Feed
-from booking.reserve import answers
 from tests.booking.patient.conftest import text
 
 
@@ -38,7 +37,7 @@ def test_the_page_waits_with_the_patient_and_says_what_happens_next(patient, ask
 
 
 def test_once_confirmed_the_scan_is_booked(patient, asked, now):
-    answers.confirm(asked, 1, now=now, actor="feed RTX")
+    trust_answers.confirm(asked, 1, now=now, actor="feed RTX")
 
     page = text(patient.get("/appointment/"))
     assert "Your scan is booked" in page
@@ -46,7 +45,7 @@ def test_once_confirmed_the_scan_is_booked(patient, asked, now):
 
 
 def test_once_refused_another_time_is_offered(patient, asked, now):
-    answers.refuse(asked, 1, now=now, actor="feed RTX")
+    trust_answers.refuse(asked, 1, now=now, actor="feed RTX")
 
     page = text(patient.get("/appointment/"))
     assert "The hospital had to take your time away" in page
@@ -66,8 +65,8 @@ def test_a_change_that_meets_another_of_the_old_time_is_asked_again(
     patient.post("/hold/", {"slot": slot.pk})
 
     def meet(*args, **kwargs):
-        raise reserve.AppointmentChanged
+        raise booking.AppointmentChanged
 
-    monkeypatch.setattr(reserve, "book", meet)
+    monkeypatch.setattr(booking, "book", meet)
 
     assert patient.post("/confirm/", {"slot": slot.pk})["Location"] == "/check/"

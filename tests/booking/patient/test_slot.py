@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking import reserve
+from booking.appointments import holds
 from booking.models import Appointment, Slot
 from tests.booking.patient.conftest import text
 
@@ -42,7 +42,7 @@ def test_a_time_that_went_while_signing_in_gives_the_nearest(
 ):
     slot, near = make_slot(), make_slot(hour=15)
     client.post(f"/slot/{slot.pk}/")
-    reserve.hold(tom, slot.pk, now=now)
+    holds.hold(tom, slot.pk, now=now)
 
     response = sign_in()
     page = client.get(response["Location"])
@@ -64,7 +64,7 @@ def test_who_is_signed_in_keeps_it_with_one_press(patient, jane, make_slot):
 
 def test_a_time_that_has_gone_says_so_and_not_who_has_it(client, clock, tom, make_slot, now):
     slot = make_slot()
-    reserve.hold(tom, slot.pk, now=now)
+    holds.hold(tom, slot.pk, now=now)
 
     page = text(client.get(f"/slot/{slot.pk}/"))
 

@@ -1,0 +1,1 @@
+"""Appointments: held, booked, moved, cancelled, displaced, undone, answered by their trust."""

@@ -1,0 +1,285 @@
+"""Book, move, cancel, displace: with `holds` (what is kept for whom), `trust_answers` (what a
+trust says of a booking) and `undo` (what a clerk takes back) the only writer of Slot.free_at and
+Appointment.status.
+
+A booking consumes a hold by one conditional UPDATE, so that of any number of presses exactly one
+books; the unique constraints on Appointment are the last guard. What must be true together (slot,
+appointment, texts, audit) is one transaction, and slots are written before appointments in each,
+the trusts' change numbers last (booking/changes/change_log.py), so that two of them do not wait
+for one another. `now` is passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from booking.appointments.holds import why_not
+from booking.changes import audit, change_log, feed_locks
+from booking.identifiers.codes import new_reference
+from booking.messages import texts
+from booking.models import EPOCH, Appointment, Feed, Referral, Slot
+from booking.models.appointment import LIVE
+from booking.worklists import rows
+
+AT_ONCE = timedelta(0)
+
+TO_BOOK = [
+    rows.Kind.NOT_BOOKED,
+    rows.Kind.DISPLACED,
+    rows.Kind.NOT_REBOOKED,
+    rows.Kind.BREACH,
+]
+"""Lists that a referral leaves when it is booked."""
+
+
+class AppointmentChanged(Exception):
+    """The appointment is not the live one that the caller saw."""
+
+
+def live_appointment(referral: Referral) -> Appointment | None:
+    """Return the referral's appointment that is still to happen, if it has one."""
+    return (
+        Appointment.objects.select_related("site", "slot")
+        .filter(referral=referral, status__in=LIVE)
+        .first()
+    )
+
+
+def book(
+    referral: Referral,
+    slot_id: int,
+    *,
+    now: datetime,
+    actor: str,
+    settle: timedelta = AT_ONCE,
+    reason: str = "",
+) -> Appointment:
+    """Turn the hold on a slot into an appointment, with its texts and its audit entry.
+
+    A referral that has a live appointment moves it, and its old slot becomes free in the same
+    transaction. One whose time has come is not moved: who books again did not attend, until its
+    trust knows better. Booking what is booked already answers the appointment as it is, so that
+    a doubled request makes one. Where the trust confirms bookings itself, the appointment is
+    pending until it answers. The text waits for `settle`; `reason` is kept in the audit.
+    Raises HoldExpired and SlotTaken; the old time is then kept.
+    """
+    with transaction.atomic():
+        # One booking a referral at a time: the second of two presses sees what the first did.
+        # no_key, so that an import that writes about this referral does not wait for us.
+        Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+        live = live_appointment(referral)
+        if live and live.slot_id == slot_id:
+            return live
+        if live and live.start > now:
+            new = Slot.objects.filter(pk=slot_id).values_list("trust_id", flat=True)
+            feed_locks.move_between([live.slot.trust_id, *new])
+            live = live_appointment(referral)  # an import that we waited for may have taken it
+        slot = _take(referral, slot_id, now)
+        changed = [(live, live.slot)] if live else []
+        if live and live.start > now:
+            booked = _move(live, slot, now, actor, settle, reason)
+        else:
+            if live:
+                _miss(live, now, actor)
+            booked = _create(referral, slot, now, actor, settle, reason)
+        rows.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
+        change_log.note([*changed, (booked, slot)], now=now)
+        return booked
+
+
+def cancel(
+    appointment: Appointment,
+    version: int,
+    *,
+    now: datetime,
+    actor: str,
+    settle: timedelta = AT_ONCE,
+    reason: str = "",
+    text: bool = True,
+) -> Appointment:
+    """Cancel a live appointment that still has `version`, free its slot, tell the patient.
+
+    The text waits for `settle`; without `text` none goes, nor any that waits. `reason` is kept
+    in the audit. Raises AppointmentChanged if it was changed, cancelled or displaced meanwhile.
+    """
+    with transaction.atomic():
+        _free(appointment.slot_id)
+        _change(appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None)
+        texts.tell(appointment, "cancelled_by_you" if text else "", now, settle)
+        _audit(appointment, "cancelled", now, actor, reason=reason)
+        rows.open_row(
+            rows.Kind.NOT_REBOOKED,
+            about=appointment.reference,
+            reason="The appointment was cancelled and no other is booked.",
+            referral=appointment.referral,
+            appointment=appointment,
+            now=now,
+            actor=actor,
+        )
+        change_log.note([(appointment, appointment.slot)], now=now)
+    return appointment
+
+
+def displace(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+    """Mark the live appointments on slots that their trust took away or moved; tell the patients.
+
+    Belongs at the end of the transaction that changed the slots. A slot that was moved, not
+    withdrawn, becomes free at its new time.
+    """
+    displaced = []
+    live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE).order_by("pk")
+    # Locked: who cancels or moves one waits for its slot, which is ours, but a trust that
+    # confirms one writes the appointment alone, and would slip in between.
+    live = live.select_for_update(of=("self",), no_key=True)
+    for appointment in live.select_related("referral__patient", "site"):
+        _free(appointment.slot_id)
+        _take_away(appointment, appointment.version, "displaced", now, actor)
+        displaced.append(appointment)
+    change_log.note([(gone, gone.slot) for gone in displaced], now=now)
+    return displaced
+
+
+def _take_away(
+    appointment: Appointment, version: int, action: str, now: datetime, actor: str
+) -> None:
+    """Displace one appointment: the patient is told, and somebody must offer another time."""
+    _change(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
+    texts.tell(appointment, "displaced", now)
+    _audit(appointment, action, now, actor)
+    rows.open_row(
+        rows.Kind.DISPLACED,
+        about=appointment.reference,
+        reason="The hospital took this time away. Offer another.",
+        referral=appointment.referral,
+        appointment=appointment,
+        now=now,
+        actor=actor,
+    )
+
+
+def withdraw(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+    """Withdraw slots that have no place any more, or of which their trust says nothing more.
+
+    Who is booked on them is displaced. Belongs at the end of the transaction that changed them.
+    """
+    Slot.objects.filter(pk__in=slot_ids).update(
+        status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, word=0
+    )
+    return displace(slot_ids, now=now, actor=actor)
+
+
+def _take(referral: Referral, slot_id: int, now: datetime) -> Slot:
+    taken = Slot.objects.filter(
+        pk=slot_id,
+        held_by=referral,
+        free_at__gt=now,
+        start__gt=now,
+        modality=referral.exam.modality,
+    ).update(free_at=None, held_by=None)
+    if not taken:
+        raise why_not(referral, slot_id, now)
+    return Slot.objects.select_related("site").get(pk=slot_id)
+
+
+def _free(slot_id: int) -> None:
+    Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=EPOCH, held_by=None)
+
+
+def _standing(slot: Slot, now: datetime) -> dict[str, Any]:
+    """Return how a booking of this slot begins: booked, or pending where its trust confirms."""
+    hours = (
+        Feed.objects.filter(trust_id=slot.trust_id, confirms=True)
+        .values_list("confirm_hours", flat=True)
+        .first()
+    )
+    if hours is None:
+        return {"status": Appointment.Status.BOOKED, "confirm_by": None}
+    return {
+        "status": Appointment.Status.PENDING,
+        "confirm_by": min(now + timedelta(hours=hours), slot.start),
+    }
+
+
+def _create(
+    referral: Referral, slot: Slot, now: datetime, actor: str, settle: timedelta, reason: str
+) -> Appointment:
+    appointment = Appointment.objects.create(
+        reference=new_reference(),
+        referral=referral,
+        slot=slot,
+        site=slot.site,
+        start=slot.start,
+        end=slot.end,
+        booked_at=now,
+        changed_at=now,
+        **_standing(slot, now),
+    )
+    kind = "pending" if _is_pending(appointment) else "confirmation"
+    texts.tell(appointment, kind, now, settle)
+    _audit(appointment, "booked", now, actor, reason=reason)
+    return appointment
+
+
+def _move(
+    appointment: Appointment, slot: Slot, now: datetime, actor: str, settle: timedelta, reason: str
+) -> Appointment:
+    old_slot = appointment.slot_id
+    _free(old_slot)
+    _change(
+        appointment,
+        appointment.version,
+        now,
+        slot=slot,
+        site=slot.site,
+        start=slot.start,
+        end=slot.end,
+        **_standing(slot, now),
+    )
+    texts.tell(appointment, "pending" if _is_pending(appointment) else "changed", now, settle)
+    _audit(appointment, "moved", now, actor, from_slot=old_slot, reason=reason)
+    return appointment
+
+
+def _miss(appointment: Appointment, now: datetime, actor: str) -> None:
+    """Note that somebody who books again did not come to the time that has passed."""
+    _change(
+        appointment,
+        appointment.version,
+        now,
+        status=Appointment.Status.DID_NOT_ATTEND,
+        confirm_by=None,
+    )
+    _audit(appointment, "did_not_attend", now, actor, reason="booked again after its time")
+
+
+def _is_pending(appointment: Appointment) -> bool:
+    return appointment.status == Appointment.Status.PENDING
+
+
+def _change(
+    appointment: Appointment,
+    version: int,
+    now: datetime,
+    was: Collection[str] = LIVE,
+    **fields: object,
+) -> None:
+    changed = Appointment.objects.filter(pk=appointment.pk, version=version, status__in=was).update(
+        version=version + 1, changed_at=now, **fields
+    )
+    if not changed:
+        raise AppointmentChanged
+    appointment.refresh_from_db()
+
+
+def _audit(appointment: Appointment, action: str, now: datetime, actor: str, **detail: Any) -> None:
+    audit.write(
+        action,
+        now=now,
+        actor=actor,
+        appointment=appointment,
+        version=appointment.version,
+        slot=appointment.slot_id,
+        **detail,
+    )

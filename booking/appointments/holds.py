@@ -1,0 +1,119 @@
+"""Hold, renew and let go of one slot for one referral: the claim that exactly one of many gets.
+
+Every claim is one conditional UPDATE, so that of any number of people who want a slot at the
+same moment exactly one gets it. `now` is passed in, aware, UTC.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from booking.models import EPOCH, Referral, Slot
+
+HOLD = timedelta(minutes=15)
+"""How long a chosen time is kept; renewed at each step (journeys.md)."""
+
+CLAIM = """
+UPDATE booking_slot SET free_at = %(until)s, held_by_id = %(referral)s
+WHERE id = %(slot)s
+  AND (free_at <= %(now)s OR (free_at > %(now)s AND held_by_id = %(referral)s))
+"""
+"""The claim: free, or held by the same already. As SQL, because the ORM builds it anew each time,
+which takes ten times as long as SQLite takes to run it."""
+
+
+class SlotTaken(Exception):
+    """Somebody else has this time, or the trust took it away. Carries the slot."""
+
+    def __init__(self, slot: Slot) -> None:
+        """Remember which time it was, so that the door can offer what is near."""
+        super().__init__(f"slot {slot.pk} is taken")
+        self.slot = slot
+
+
+class HoldExpired(Exception):
+    """The hold ran out, but nobody has taken the time yet. Carries the slot."""
+
+    def __init__(self, slot: Slot) -> None:
+        """Remember which time it was, so that the door can offer it again."""
+        super().__init__(f"the hold on slot {slot.pk} ran out")
+        self.slot = slot
+
+
+class SlotNotSuitable(Exception):
+    """There is no such slot, or it is not for this referral's kind of scan."""
+
+
+def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
+    """Keep a slot for `referral` until now + HOLD, letting go of any other that it held.
+
+    Holding what one already holds renews it. Where the slot has room for several, the next
+    free place of it is as good. Returns the place held. Raises SlotNotSuitable and SlotTaken.
+    """
+    slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
+    if slot is None or slot.modality != referral.exam.modality:
+        raise SlotNotSuitable
+    if slot.start <= now:
+        raise SlotTaken(slot)
+    # No transaction, as in `release`: one that holds two slots' locks could deadlock.
+    held = next((place for place in _places_of(slot) if _claim(place, referral, now)), None)
+    if held is None:
+        raise SlotTaken(slot)
+    release(referral, now=now, keep=held.pk)
+    held.free_at, held.held_by = now + HOLD, referral
+    return held
+
+
+def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
+    """Keep a held slot for another HOLD. Raises HoldExpired and SlotTaken."""
+    renewed = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).update(
+        free_at=now + HOLD
+    )
+    if not renewed:
+        raise why_not(referral, slot_id, now)
+    return Slot.objects.select_related("site").get(pk=slot_id)
+
+
+def release(referral: Referral, *, now: datetime, keep: int | None = None) -> None:
+    """Free every slot that `referral` holds, but `keep`.
+
+    Belongs in no transaction but one that has feed_locks.move_between: an import locks many slots
+    in an order of its own, and would deadlock with who has one and waits for another. For the
+    same reason it is one statement a slot.
+    """
+    held = Slot.objects.filter(held_by=referral, free_at__gt=now)
+    for pk in held.values_list("pk", flat=True):
+        if pk != keep:
+            held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
+
+
+def _places_of(slot: Slot) -> Iterator[Slot]:
+    """Yield the slot itself, then the other places of the same time, if it comes to that."""
+    yield slot
+    yield from (
+        Slot.objects.select_related("site")
+        .filter(trust_id=slot.trust_id, external_id=slot.external_id)
+        .exclude(pk=slot.pk)
+        .order_by("place")
+    )
+
+
+def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
+    moment = connection.ops.adapt_datetimefield_value
+    values = {"slot": slot.pk, "referral": referral.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {**values, "now": moment(now), "until": moment(now + HOLD)})
+        return cursor.rowcount == 1
+
+
+def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | HoldExpired:
+    """Return the exception that says why `referral` cannot take this slot.
+
+    Raises SlotNotSuitable where there is no such slot, or it is for another kind of scan.
+    """
+    slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
+    if slot is None or slot.modality != referral.exam.modality:
+        raise SlotNotSuitable
+    free = slot.free_at is not None and slot.free_at <= now < slot.start
+    return HoldExpired(slot) if free else SlotTaken(slot)

@@ -1,0 +1,152 @@
+"""What a trust says of an appointment at one of its sites: confirmed, refused, came, missed.
+
+As in the rest of this room: one transaction each, `version` must be the appointment's own, and
+AppointmentChanged says that it is not, or that the appointment is not live any more.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from booking.appointments.booking import _audit, _change, _take_away, live_appointment
+from booking.changes import change_log
+from booking.messages import texts
+from booking.models import Appointment, Feed, Referral, Slot, WorklistRow
+from booking.worklists import rows
+
+Status = Appointment.Status
+HAPPENED = [Status.PENDING, Status.BOOKED, Status.ATTENDED, Status.DID_NOT_ATTEND]
+"""What may turn out attended or missed: one that was never confirmed, too, and a mistake about
+who came."""
+NEXT_STEP = {
+    Referral.Urgency.SUSPECTED_CANCER: "Phone today with the next time there is; tell the referrer",
+    Referral.Urgency.URGENT: "Phone within one working day with another time",
+    Referral.Urgency.ROUTINE: "Phone or text with another time; missed twice: send back",
+    Referral.Urgency.PLANNED: "Write with another time near the planned day",
+}
+"""What to do when somebody did not come: this network's own rule, by urgency."""
+
+
+class TooEarly(Exception):
+    """Somebody is said to have come, or not, to an appointment that has not begun."""
+
+
+def confirm(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+    """Turn a pending appointment into a booked one, tell the patient, plan the reminders.
+
+    Confirming what is booked already changes nothing; after its time nobody is told. Raises
+    AppointmentChanged.
+    """
+    if appointment.status == Status.BOOKED and appointment.version == version:
+        return appointment
+    with transaction.atomic():
+        _change(appointment, version, now, status=Status.BOOKED, confirm_by=None)
+        texts.tell(appointment, "confirmed" if appointment.start > now else "", now)
+        _audit(appointment, "confirmed", now, actor)
+        _no_longer_waits(appointment, now, actor)
+        change_log.note([(appointment, appointment.slot)], now=now)
+    return appointment
+
+
+def refuse(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+    """Displace an appointment that its trust will not or cannot give: another must be offered.
+
+    The time is not free again: what the trust said counts as its word on the slot, until it
+    sends a newer one. Raises AppointmentChanged.
+    """
+    with transaction.atomic():
+        Slot.objects.filter(pk=appointment.slot_id).update(
+            status=Slot.Status.BUSY, free_at=None, held_by=None, fed_at=now
+        )
+        _take_away(appointment, version, "refused", now, actor)
+        _no_longer_waits(appointment, now, actor)
+        change_log.note([(appointment, appointment.slot)], now=now)
+    return appointment
+
+
+def attended(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+    """Note that the patient came. Raises TooEarly and AppointmentChanged."""
+    return _happened(appointment, version, Status.ATTENDED, now, actor)
+
+
+def missed(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+    """Note that the patient did not come, and put them on the list of those to rebook.
+
+    Raises TooEarly and AppointmentChanged.
+    """
+    return _happened(appointment, version, Status.DID_NOT_ATTEND, now, actor)
+
+
+def ask_again(*, now: datetime, actor: str) -> int:
+    """Put pending appointments whose trust is late with its answer on a clerk's list.
+
+    Asked for again after as long a wait, for as long as they are pending; a row about one that
+    has been answered, moved or cancelled since is closed. Returns how many were late.
+    """
+    for row in WorklistRow.objects.filter(
+        kind=rows.Kind.NEEDS_PERSON, about__startswith="confirm:", closed_at=None
+    ).exclude(appointment__status=Status.PENDING):
+        rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)
+    late = Appointment.objects.filter(status=Status.PENDING, confirm_by__lte=now)
+    return sum(
+        _ask(appointment, now, actor)
+        for appointment in late.select_related("referral", "slot").order_by("confirm_by")
+    )
+
+
+def _ask(appointment: Appointment, now: datetime, actor: str) -> bool:
+    feed = Feed.objects.filter(trust_id=appointment.slot.trust_id).first()
+    wait = timedelta(hours=max(1, feed.confirm_hours if feed else 24))
+    with transaction.atomic():
+        mine = Appointment.objects.filter(
+            pk=appointment.pk, status=Status.PENDING, confirm_by=appointment.confirm_by
+        ).update(confirm_by=now + wait)
+        if mine:
+            rows.open_row(
+                rows.Kind.NEEDS_PERSON,
+                about=_about(appointment),
+                reason="The hospital has not confirmed this time. Ask it, then tell the patient.",
+                referral=appointment.referral,
+                appointment=appointment,
+                now=now,
+                actor=actor,
+            )
+    return bool(mine)
+
+
+def _happened(
+    appointment: Appointment, version: int, status: str, now: datetime, actor: str
+) -> Appointment:
+    if appointment.status == status and appointment.version == version:
+        return appointment
+    if appointment.start > now:
+        raise TooEarly
+    with transaction.atomic():
+        _change(appointment, version, now, was=HAPPENED, status=status, confirm_by=None)
+        _audit(appointment, str(status), now, actor)
+        _no_longer_waits(appointment, now, actor)
+        referral = appointment.referral
+        if status == Status.ATTENDED:
+            again = [rows.Kind.NOT_REBOOKED]
+            rows.close_for(referral, again, "resolved", now=now, actor=actor)
+        elif live_appointment(referral) is None:
+            rows.open_row(
+                rows.Kind.NOT_REBOOKED,
+                about=appointment.reference,
+                reason=f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}.",
+                referral=referral,
+                appointment=appointment,
+                now=now,
+                actor=actor,
+            )
+        change_log.note([(appointment, appointment.slot)], now=now)
+    return appointment
+
+
+def _about(appointment: Appointment) -> str:
+    return f"confirm:{appointment.reference}"
+
+
+def _no_longer_waits(appointment: Appointment, now: datetime, actor: str) -> None:
+    for row in WorklistRow.objects.filter(about=_about(appointment), closed_at=None):
+        rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)

@@ -1,0 +1,123 @@
+"""Taking back one's own last act within 30 seconds, while its text still waits."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from booking.appointments.booking import (
+    TO_BOOK,
+    AppointmentChanged,
+    _audit,
+    _change,
+    _free,
+    _standing,
+    live_appointment,
+)
+from booking.appointments.holds import SlotTaken
+from booking.changes import change_log, feed_locks
+from booking.messages import texts
+from booking.models import Appointment, AuditEntry, Referral, Slot
+from booking.worklists import rows
+from notifications import outbox
+
+UNDO = timedelta(seconds=30)
+"""How long a clerk may take back what they did; its text waits as long (journeys.md)."""
+UNDOABLE = ["booked", "moved", "cancelled"]
+NEWS = ["confirmation", "pending", "changed"]
+"""Kinds of text by which a patient knows of a time."""
+Status = Appointment.Status
+
+
+class TooLateToUndo(Exception):
+    """It was not this person's own last act on the appointment, or it is over 30 seconds ago."""
+
+
+def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+    """Take back the booking, move or cancellation that `actor` made in the last 30 seconds.
+
+    Its text has not gone out yet and never will; or, if it left in the same moment, another
+    puts it right. Lists that it closed are open again. Raises TooLateToUndo,
+    AppointmentChanged, and SlotTaken if the old time was taken meanwhile.
+    """
+    step = last_step(appointment)
+    if step is None or step.action == "undone" or step.actor != actor or now - step.at > UNDO:
+        raise TooLateToUndo
+    if step.detail["version"] != version:
+        raise AppointmentChanged
+    with transaction.atomic():
+        Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
+        touched = [appointment.slot]
+        if step.action == "booked":
+            _unbook(appointment, version, step.at, now, actor)
+        elif step.action == "moved":
+            touched.append(_move_back(appointment, version, step.detail["from_slot"], now))
+        else:
+            _uncancel(appointment, version, now, actor)
+        # First no text of before can leave any more; then what has left is known for certain.
+        outbox.cancel_unsent(appointment.reference, before_version=version + 1, now=now)
+        texts.tell(appointment, _text_after(appointment, step), now, UNDO)
+        _audit(appointment, "undone", now, actor, undid=step.action)
+        change_log.note([(appointment, slot) for slot in touched], now=now)
+    return appointment
+
+
+def last_step(appointment: Appointment) -> AuditEntry | None:
+    """Return the last act on an appointment that can be taken back, or was."""
+    return (
+        AuditEntry.objects.filter(appointment=appointment, action__in=[*UNDOABLE, "undone"])
+        .order_by("-pk")
+        .first()
+    )
+
+
+def _unbook(
+    appointment: Appointment, version: int, since: datetime, now: datetime, actor: str
+) -> None:
+    _free(appointment.slot_id)
+    _change(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
+    rows.reopen_for(appointment.referral, TO_BOOK, since=since, now=now, actor=actor)
+
+
+def _move_back(appointment: Appointment, version: int, slot_id: int, now: datetime) -> Slot:
+    both = Slot.objects.filter(pk__in=[slot_id, appointment.slot_id])
+    feed_locks.move_between(both.values_list("trust_id", flat=True))
+    old = _take_back(slot_id, now)
+    _free(appointment.slot_id)
+    where: dict[str, Any] = {"slot": old, "site": old.site, "start": old.start, "end": old.end}
+    _change(appointment, version, now, **where, **_standing(old, now))
+    return old
+
+
+def _uncancel(appointment: Appointment, version: int, now: datetime, actor: str) -> None:
+    if live_appointment(appointment.referral):
+        raise AppointmentChanged
+    slot = _take_back(appointment.slot_id, now)
+    _change(appointment, version, now, was=[Status.CANCELLED], **_standing(slot, now))
+    again = [rows.Kind.NOT_REBOOKED]
+    rows.close_for(appointment.referral, again, "resolved", now=now, actor=actor)
+
+
+def _take_back(slot_id: int, now: datetime) -> Slot:
+    """Take a slot that nobody has, without a hold. Raises SlotTaken."""
+    taken = Slot.objects.filter(pk=slot_id, free_at__lte=now, start__gt=now).update(
+        free_at=None, held_by=None
+    )
+    slot = Slot.objects.select_related("site").get(pk=slot_id)
+    if not taken:
+        raise SlotTaken(slot)
+    return slot
+
+
+def _text_after(appointment: Appointment, step: AuditEntry) -> str:
+    """Return the kind of text that puts right what the patient was told; empty if nothing was."""
+    reference, undone = appointment.reference, step.detail["version"]
+    told = outbox.was_sent(reference, NEWS)
+    told_step = outbox.was_sent(reference, [*NEWS, "cancelled_by_you"], version=undone)
+    if not appointment.is_live:
+        return "cancelled_by_you" if told else ""
+    if told and not told_step:
+        return ""
+    if appointment.status == Status.PENDING:
+        return "pending"
+    return "changed" if told_step and step.action == "moved" else "confirmation"

@@ -1,0 +1,1 @@
+"""What changed: the audit, the change log, its numbers, and the locks of feeds."""

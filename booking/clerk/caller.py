@@ -1,0 +1,176 @@
+"""What a clerk does for a caller: named holds, bookings with a reason, and their undoing.
+
+Thin over reserve, which decides; here are the clerk's name, the reason, the audit, and what one
+clerk must know of another.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+
+from booking.appointments import booking, holds, undo
+from booking.changes import audit
+from booking.models import Appointment, AuditEntry, CallerHold, Patient, Referral, Slot, Staff
+from notifications.wording.dates import say_date, say_time
+
+BOOK_REASONS = {
+    "phoned": "Patient phoned",
+    "we_phoned": "We phoned the patient",
+    "letter": "Patient wrote",
+    "other": "Another reason",
+}
+CHANGE_REASONS = {
+    "cannot_come": "Patient cannot come then",
+    "sooner": "Patient wants it sooner",
+    "nearer": "Patient wants another place",
+    "unwell": "Patient is unwell",
+    "needs": "The place does not fit the patient’s needs",
+    "hospital": "The hospital asked",
+    "other": "Another reason",
+}
+DIED = "died"
+"""The reason after which nobody is texted."""
+CANCEL_REASONS = {
+    "not_wanted": "Patient does not want the scan",
+    "cannot_come": "Patient cannot come then",
+    "unwell": "Patient is unwell",
+    "elsewhere": "Scanned somewhere else",
+    "referrer": "The referrer asked",
+    DIED: "Patient has died",
+    "other": "Another reason",
+}
+OPEN_LATELY = timedelta(minutes=10)
+"""Who looked at a patient within this time may still have them open."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A time that is kept for a caller: by whom (None: by the patient online) and until when."""
+
+    slot: Slot
+    referral: Referral
+    clerk: User | None
+
+
+def hold_for_caller(referral: Referral, slot_id: int, staff: Staff, *, now: datetime) -> Slot:
+    """Hold a slot for 15 minutes in a clerk's name. Raises as holds.hold does."""
+    slot = holds.hold(referral, slot_id, now=now)  # in no transaction: see there
+    with transaction.atomic():
+        _name_hold(referral, slot, staff)
+        audit.write("held", now=now, actor=staff.actor, referral=referral, slot=slot.pk)
+    return slot
+
+
+def keep_holding(referral: Referral, slot_id: int, staff: Staff, *, now: datetime) -> Slot:
+    """Hold for another 15 minutes; the hold is then this clerk's. Raises as holds.renew does."""
+    with transaction.atomic():
+        slot = holds.renew(referral, slot_id, now=now)
+        _name_hold(referral, slot, staff)
+        audit.write("held", now=now, actor=staff.actor, referral=referral, slot=slot.pk)
+    return slot
+
+
+def let_go(referral: Referral, staff: Staff, *, now: datetime) -> None:
+    """Free what is held for a caller who does not want it or has hung up."""
+    holds.release(referral, now=now)  # in no transaction: see there
+    audit.write("released", now=now, actor=staff.actor, referral=referral)
+
+
+def book(
+    referral: Referral, slot_id: int, staff: Staff, *, seen: str, reason: str, now: datetime
+) -> Appointment:
+    """Book the held time, or move to it the appointment that the clerk saw.
+
+    `seen` is `as_seen` of the appointment to come on the clerk's page, empty for none: if another
+    person booked or moved it meanwhile, AppointmentChanged is raised and nothing is done. The
+    text waits 30 seconds for an undo. Raises as booking.book does.
+    """
+    with transaction.atomic():
+        Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+        live = booking.live_appointment(referral)
+        moves = live and live.start > now and live.slot_id != slot_id
+        if moves and as_seen(live) != seen:
+            raise booking.AppointmentChanged
+        return booking.book(
+            referral, slot_id, now=now, actor=staff.actor, settle=undo.UNDO, reason=reason
+        )
+
+
+def as_seen(appointment: Appointment | None) -> str:
+    """Return what tells one state of an appointment from every other."""
+    return f"{appointment.reference}.{appointment.version}" if appointment else ""
+
+
+def held_for(referral: Referral, now: datetime) -> Held | None:
+    """Return the time that is kept for a referral now."""
+    slot = Slot.objects.select_related("site").filter(held_by=referral, free_at__gt=now).first()
+    if slot is None:
+        return None
+    named = CallerHold.objects.select_related("user").filter(
+        referral=referral, until=slot.free_at or now
+    )
+    hold = named.first()
+    return Held(slot, referral, hold.user if hold else None)
+
+
+def held_by_clerks(trusts: Collection[str], now: datetime) -> list[Held]:
+    """Return every time that clerks keep for callers of these trusts, the first to end first."""
+    slots = (
+        Slot.objects.filter(
+            held_by__isnull=False,
+            free_at__gt=now,
+            held_by__trust__in=trusts,
+            held_by__caller_hold__until=F("free_at"),
+        )
+        .select_related("site", "held_by__patient", "held_by__exam", "held_by__caller_hold__user")
+        .order_by("free_at")[:50]
+    )
+    return [
+        Held(slot, slot.held_by, slot.held_by.caller_hold.user) for slot in slots if slot.held_by
+    ]
+
+
+def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
+    """Return whether this clerk did the last thing to an appointment, under 30 seconds ago."""
+    if now - appointment.changed_at > undo.UNDO:
+        return False
+    step = undo.last_step(appointment)
+    return (
+        step is not None
+        and step.actor == staff.actor
+        and step.action != "undone"
+        and now - step.at <= undo.UNDO
+    )
+
+
+def others_here(patient: Patient, staff: Staff, now: datetime) -> list[str]:
+    """Return the names of other staff who looked at this patient in the last ten minutes."""
+    seen = AuditEntry.objects.filter(
+        patient=patient, at__gt=now - OPEN_LATELY, actor__startswith="staff "
+    ).exclude(actor=staff.actor)
+    seen = seen.exclude(action="listed")
+    keys = {int(actor.split()[1]) for actor in seen.values_list("actor", flat=True).distinct()}
+    people = Staff.objects.select_related("user").filter(pk__in=keys)
+    return sorted(person.name for person in people)
+
+
+def read_back(appointment: Appointment, reference: str) -> str:
+    """Return the line that a clerk reads to the caller when it is booked."""
+    exam, place = appointment.referral.exam, appointment.site
+    where = (
+        place.address if place.address.startswith(place.name) else f"{place.name}, {place.address}"
+    )
+    return (
+        f"You are booked for {exam.name} on {say_date(appointment.start)} at"
+        f" {say_time(appointment.start)}, at {where}. Your reference is {reference}."
+    )
+
+
+def _name_hold(referral: Referral, slot: Slot, staff: Staff) -> None:
+    CallerHold.objects.update_or_create(
+        referral=referral, defaults={"user": staff.user, "until": slot.free_at or slot.start}
+    )

@@ -1,0 +1,91 @@
+"""What an authoritative body named, and so what it is silent about."""
+
+from array import array
+from collections.abc import Iterator
+from datetime import datetime
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from booking.appointments import booking
+from booking.changes import change_log
+from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.write_turns import Turns
+from booking.models import Slot
+
+BATCH = {"sqlite": 100, "postgresql": 500}
+"""Slots withdrawn in a turn."""
+
+
+class Named:
+    """The schedules and slots that a body named, in 8 bytes a slot.
+
+    `unsure` says why the body cannot be trusted to be whole; empty if it can. A line that was
+    refused but says which slot it is about leaves that slot as it is.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is named yet."""
+        self.schedules: set[int] = set()
+        self.unsure = ""
+        self._slots = array("q")
+
+    def schedule(self, pk: int) -> None:
+        """Note a schedule of ours that the body speaks for."""
+        self.schedules.add(pk)
+
+    def slot(self, external_id: str) -> None:
+        """Note a slot, by a 64-bit hash: two ids that share one would only keep a slot."""
+        self._slots.append(hash(external_id))
+
+    def refused(self, error: Refused, item: str = "") -> None:
+        """Note a line that was not used: its slot is not missing, only unreadable."""
+        kind, _, name = (error.item or item).partition("/")
+        if error.code in ("structure", "too-long") or not name:
+            self.unsure = "a line could not be read, so the body may not be whole."
+        elif kind == "Slot":
+            self.slot(name)
+
+    def withdraw_missing(
+        self, trust: str, turns: Turns, *, now: datetime
+    ) -> Iterator[tuple[int, int]]:
+        """Withdraw what the named schedules have to come and the body does not name.
+
+        A batch a turn; yields (slots withdrawn, appointments displaced) of each. What
+        was fed after `now` came in meanwhile, and stays.
+        """
+        seen = np.unique(np.frombuffer(self._slots, dtype=np.int64))
+        size = BATCH[connection.vendor]
+        for schedule in sorted(self.schedules):
+            missing = _missing(schedule, seen, now)
+            for at in range(0, len(missing), size):
+                with turns.turn():
+                    gone = _withdraw(trust, missing[at : at + size], now)
+                yield gone
+
+
+def _missing(schedule: int, seen: NDArray[np.int64], now: datetime) -> list[int]:
+    stored = (
+        Slot.objects.filter(schedule_id=schedule, start__gt=now, fed_at__lte=now)
+        .exclude(status=Slot.Status.WITHDRAWN)
+        .order_by("external_id", "place")
+        .values_list("pk", "external_id")
+    )
+    found: list[int] = []
+    rows = stored.iterator(chunk_size=2000)
+    while batch := [row for _, row in zip(range(2000), rows, strict=False)]:
+        hashes = np.fromiter((hash(name) for _, name in batch), np.int64, len(batch))
+        absent = ~np.isin(hashes, seen)
+        found += [pk for (pk, _), gone in zip(batch, absent, strict=True) if gone]
+    return found
+
+
+def _withdraw(trust: str, pks: list[int], now: datetime) -> tuple[int, int]:
+    still = Slot.objects.filter(pk__in=pks, fed_at__lte=now).order_by("external_id", "place")
+    locked = still.select_for_update(no_key=True).values_list("pk", "external_id", "start")
+    slots = list(locked)
+    gone = [pk for pk, _, _ in slots]
+    displaced = booking.withdraw(gone, now=now, actor=f"feed {trust}")
+    change_log.note_slots(trust, {start for _, _, start in slots}, now=now)
+    return len({name for _, name, _ in slots}), len(displaced)

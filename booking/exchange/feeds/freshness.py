@@ -1,0 +1,30 @@
+"""Feeds that went silent: an alarm on the clerks' list, closed when the feed is back."""
+
+from datetime import datetime
+
+from booking.models import Feed, WorklistRow
+from booking.worklists import rows
+from notifications.wording.dates import say_day, say_time
+
+ACTOR = "clock"
+
+
+def watch(*, now: datetime) -> None:
+    """Open a row for each feed that missed three intervals; close those of feeds that are back."""
+    for feed in Feed.objects.select_related("trust"):
+        if feed.is_late(now):
+            last = feed.last_contact_at
+            since = f"since {say_time(last)}, {say_day(last)}" if last else "yet"
+            rows.open_row(
+                rows.Kind.FEED_LATE,
+                about=feed.pk,
+                reason=f"No times have come from {feed.trust.name} {since}."[:200],
+                trust=feed.pk,
+                now=now,
+                actor=ACTOR,
+            )
+        else:
+            for row in WorklistRow.objects.filter(
+                kind=rows.Kind.FEED_LATE, about=feed.pk, closed_at=None
+            ):
+                rows.close_row(row, "resolved", now=now, actor=ACTOR)

@@ -1,0 +1,103 @@
+"""A trust's lines into the database: read a chunk, put in what of it is new, in small transactions.
+
+What a chunk brought is in once the chunk is done, whatever happens to the rest of the body; the
+same lines can be sent again. One bad line never loses the good ones.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import F
+
+from booking.exchange.feeds import batch, log, parse
+from booking.exchange.feeds.authoritative import Named
+from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.report import Report
+from booking.exchange.feeds.write_turns import Turns
+from booking.models import Feed
+
+CHUNK = 1000
+"""Lines that are read and compared at a time."""
+Lines = Iterable[tuple[int, bytes | None]]
+
+
+def import_lines(
+    trust: str,
+    lines: Lines,
+    *,
+    now: datetime,
+    replace: bool = False,
+    by_line: bool = False,
+    contact: bool = True,
+) -> Report:
+    """Upsert the Locations, Schedules and Slots on `lines` (number, bytes) as trust's own.
+
+    None for a line means that it was too long to read. With `replace` the body is authoritative
+    for every Schedule that it names: their slots to come that it does not name are withdrawn,
+    once all of it was read. `by_line` fills report.outcomes. `contact` is whether the feed
+    counts as heard from. Raises what reading `lines` raises; the chunks before are in by then,
+    nothing is withdrawn, and the feed's record says so.
+    """
+    report = Report(outcomes={} if by_line else None)
+    named = Named() if replace else None
+    turns, numbered = Turns(trust, now), iter(lines)
+    Feed.objects.get_or_create(trust_id=trust)
+    try:
+        while some := list(islice(_parsed(numbered, report, named), CHUNK)):
+            batch.take(trust, some, report, turns, now=now, named=named)
+        turns.settle()  # what import_whole left for its end; other turns have settled theirs
+        report.displaced = turns.displaced
+        if named is not None:
+            _withdraw(trust, named, report, turns, now)
+    finally:
+        report.keep_first()
+        _record(trust, report, now, contact)
+    return report
+
+
+def import_whole(trust: str, lines: Lines, *, now: datetime) -> Report:
+    """Upsert all of `lines`, or nothing if one of them is refused. For small bodies."""
+    with transaction.atomic():
+        report = import_lines(trust, lines, now=now, by_line=True)
+        if report.refused:
+            transaction.set_rollback(True)
+    if report.refused:
+        kept = Report(refused=report.refused, refusals=report.refusals, outcomes={})
+        _record(trust, kept, now, contact=True)
+        return kept
+    return report
+
+
+def _parsed(
+    lines: Iterator[tuple[int, bytes | None]], report: Report, named: Named | None
+) -> Iterator[parse.Line]:
+    for number, line in lines:
+        try:
+            if line is None:
+                raise Refused("too-long", "the line is over 64 KB.")
+            yield number, line, parse.parse(line)
+        except Refused as error:
+            report.refuse(number, error)
+            if named is not None:
+                named.refused(error)
+
+
+def _withdraw(trust: str, named: Named, report: Report, turns: Turns, now: datetime) -> None:
+    if named.unsure:
+        report.kept = f"Nothing was withdrawn: {named.unsure}"
+        return
+    for withdrawn, displaced in named.withdraw_missing(trust, turns, now=now):
+        report.withdrawn += withdrawn
+        report.displaced += displaced
+
+
+def _record(trust: str, report: Report, now: datetime, contact: bool) -> None:
+    fields: dict[str, object] = {"refused_lines": F("refused_lines") + report.refused}
+    if report.used and contact:
+        fields["last_contact_at"] = now
+    if report.changed:
+        fields["last_change_at"] = now
+    Feed.objects.filter(trust_id=trust).update(**fields)
+    log.keep_refusals(trust, report.refusals, now=now)

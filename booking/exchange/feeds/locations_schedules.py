@@ -1,0 +1,158 @@
+"""What slots stand on: a trust's Locations and Schedules, each by itself.
+
+A body that names hundreds says of nearly all what is stored: those are passed over without a turn.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from booking.exchange.feeds import parse, scanner_stops
+from booking.exchange.feeds.authoritative import Named
+from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.report import Report
+from booking.exchange.feeds.write_turns import Turns
+from booking.models import Appointment, FeedLocation, Schedule, Slot
+from booking.models.appointment import LIVE
+from sites.models import Site
+
+Stands = parse.Location | parse.Schedule
+Line = tuple[int, bytes, Stands]
+
+
+class _Wanted(NamedTuple):
+    """A row as its trust wants it, beside the one that is stored, if it is."""
+
+    stored: FeedLocation | Schedule | None
+    fields: dict[str, Any]
+    fed_at: datetime
+
+    @property
+    def what(self) -> str:
+        """What comes of it."""
+        if self.stored is None:
+            return "created"
+        if self.fed_at < self.stored.fed_at:
+            return "stale"
+        same = all(getattr(self.stored, name) == value for name, value in self.fields.items())
+        return "unchanged" if same else "updated"
+
+
+def news(
+    trust: str, lines: Sequence[Line], report: Report, *, now: datetime, named: Named | None
+) -> list[Line]:
+    """Return the lines that have to be put in or refused; count the others."""
+    found, doubtful = [], set()
+    for line in lines:
+        number, _, resource = line
+        try:
+            wanted = _wanted(trust, resource, now)
+        except Refused:
+            wanted = None
+        if wanted and wanted.what in ("unchanged", "stale") and resource.id not in doubtful:
+            report.count(number, wanted.what)
+            _name(wanted.stored, named)
+        else:
+            doubtful.add(resource.id)
+            found.append(line)
+    return found
+
+
+def put(
+    trust: str,
+    lines: Sequence[Line],
+    report: Report,
+    turns: Turns,
+    *,
+    now: datetime,
+    named: Named | None,
+) -> None:
+    """Put every line in, in this order, or refuse it by its number. Belongs in a turn.
+
+    A schedule that goes to another site takes its slots along; who is booked is displaced.
+    """
+    for number, _, resource in lines:
+        try:
+            wanted = _wanted(trust, resource, now)
+        except Refused as error:
+            item = f"{type(resource).__name__}/{resource.id}"
+            report.refuse(number, error, item)
+            if named is not None:
+                named.refused(error, item)
+            continue
+        report.count(number, wanted.what)
+        _name(_write(trust, resource, wanted, turns, now), named)
+
+
+def _wanted(trust: str, resource: Stands, now: datetime) -> _Wanted:
+    """Return a Location or Schedule matched to our site. Raises Refused."""
+    stored: FeedLocation | Schedule | None
+    key = {"trust_id": trust, "external_id": resource.id}
+    if isinstance(resource, parse.Location):
+        fields: dict[str, Any] = {"site_id": _site(trust, resource).pk}
+        stored = FeedLocation.objects.filter(**key).first()
+    else:
+        fields = _where(trust, resource, now)
+        stored = Schedule.objects.filter(**key).first()
+        if stored and stored.modality != fields["modality"]:
+            raise Refused(
+                "conflict", f"it was {stored.modality} before. Send a new Schedule with its own id."
+            )
+        if stored and fields["scanner_id"] and stored.scanner_id == fields["scanner_id"]:
+            # Its slots go with the scanner; this only says where it began.
+            fields["site_id"] = stored.site_id
+    return _Wanted(stored, fields, parse.stamp(resource, now))
+
+
+def _site(trust: str, location: parse.Location) -> Site:
+    system, value = location.site_identifier()
+    by = {"ods_code": value} if system == parse.ODS_SITE else {"slug": value}
+    site = Site.objects.filter(**by).first()
+    if site is None:
+        raise Refused("not-found", f"identifier {value}: we have no such site.")
+    if site.trust_id != trust:
+        raise Refused("forbidden", f"identifier {value} is another trust’s site.")
+    return site
+
+
+def _where(trust: str, schedule: parse.Schedule, now: datetime) -> dict[str, Any]:
+    """Return the modality of a schedule, its site, and its scanner if that is a mobile one."""
+    modality = schedule.modality()
+    scanner = scanner_stops.scanner_of(trust, schedule.device_ids(), modality)
+    if scanner:
+        site_id = scanner_stops.first_site(scanner, now)
+    else:
+        name = schedule.location_id()
+        location = FeedLocation.objects.filter(trust_id=trust, external_id=name).first()
+        if location is None:
+            raise Refused("not-found", f"actor names Location/{name}: send it first.")
+        site_id = location.site_id
+    return {"modality": modality, "site_id": site_id, "scanner_id": scanner and scanner.pk}
+
+
+def _write(
+    trust: str, resource: Stands, wanted: _Wanted, turns: Turns, now: datetime
+) -> FeedLocation | Schedule:
+    stored, fields = wanted.stored, {**wanted.fields, "fed_at": wanted.fed_at}
+    if stored is None:
+        model = FeedLocation if isinstance(resource, parse.Location) else Schedule
+        return model.objects.create(trust_id=trust, external_id=resource.id, **fields)
+    if wanted.what == "updated":
+        type(stored).objects.filter(pk=stored.pk).update(**fields)
+        if isinstance(stored, Schedule) and fields["scanner_id"] is None:
+            _relocate(stored, fields["site_id"], turns, now)
+    return stored
+
+
+def _relocate(schedule: Schedule, site_id: int, turns: Turns, now: datetime) -> None:
+    """Take a schedule's slots to its new place; who is booked at the old one is told."""
+    coming = Slot.objects.filter(schedule=schedule, start__gt=now)
+    coming.update(site_id=site_id, word=0)
+    booked = Appointment.objects.filter(slot__in=coming, status__in=LIVE)
+    turns.changed(coming.values_list("start", flat=True), booked.values_list("slot_id", flat=True))
+
+
+def _name(stored: FeedLocation | Schedule | None, named: Named | None) -> None:
+    """Note that the body speaks for a schedule."""
+    if named is not None and isinstance(stored, Schedule):
+        named.schedule(stored.pk)

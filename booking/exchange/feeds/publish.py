@@ -1,0 +1,167 @@
+"""What we publish of everybody's slots: weeks of them, each with a cheap mark of its state.
+
+The mark of a week is made of its counters, which every booking and every import raises in its
+own transaction, and of who is held just now; never of the content. It is read before the
+content is, so content can be newer than its mark but never older.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import msgspec
+from django.conf import settings
+from django.db.models import F, Q
+
+from booking.changes import commit_numbers
+from booking.changes.change_log import week_counter, week_of
+from booking.exchange import fhir_resources
+from booking.models import Feed, Schedule, Slot
+from notifications.wording.dates import LONDON
+from sites import places
+
+WEEKS_AHEAD = 52
+"""Weeks after this one that are published, if any slot lies that far ahead."""
+ROWS = 1000
+"""Slots read at once: a short query each, so that a slow reader keeps nothing open."""
+FORMAT = 2
+"""Raised when a slot's line changes its shape, so that nobody keeps the old one."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week of slots as it stood: `first` and `last` are instants, `last` not included.
+
+    `trusts` are those whose feed is fresh enough to be believed, `held` the slots that somebody
+    was choosing. Held is published as busy, and never by whom.
+    """
+
+    first: datetime
+    last: datetime
+    trusts: tuple[str, ...]
+    held: frozenset[int]
+    mark: str
+
+
+def weeks(now: datetime) -> list[date]:
+    """Return the Mondays of this week and of each later one, up to the last with a slot."""
+    this = week_of(now)
+    end = _midnight(this + timedelta(weeks=WEEKS_AHEAD + 1))
+    lasts = [
+        Slot.objects.filter(trust_id=trust, start__lt=end).order_by("-start").values("start")[:1]
+        for trust in _trusts()
+    ]
+    last = max((week_of(row["start"]) for rows in lasts for row in rows), default=this)
+    return [this + timedelta(weeks=ahead) for ahead in range((last - this).days // 7 + 1)] or [this]
+
+
+def is_week(day: date, *, now: datetime) -> bool:
+    """Whether a day is the Monday of a week that may be published."""
+    ahead = (day - week_of(now)).days
+    return ahead % 7 == 0 and 0 <= ahead <= WEEKS_AHEAD * 7
+
+
+def complete_at(published: list[date], *, now: datetime) -> datetime:
+    """Return when the last change was made of any slot of these weeks."""
+    values = commit_numbers.read(_counters(published)).values()
+    return commit_numbers.moment_of(max(values)) if values else _midnight(week_of(now))
+
+
+def look_at(week: date, *, now: datetime) -> Week:
+    """Return a week's state and mark: three queries, whatever the week holds."""
+    today = now.astimezone(LONDON).date()
+    first = _midnight(max(week, today))
+    last = _midnight(week + timedelta(weeks=1))
+    believed = tuple(sorted(f.trust_id for f in Feed.objects.all() if not f.is_unknown(now)))
+    numbers = sorted(commit_numbers.read(_counters([week])).items())
+    held = frozenset(
+        Slot.objects.filter(
+            held_by__isnull=False, free_at__gt=now, start__gte=first, start__lt=last
+        ).values_list("pk", flat=True)
+    )
+    said = [
+        FORMAT, settings.PUBLIC_BASE_URL, settings.HELP_PHONE,
+        first.isoformat(), believed, numbers, sorted(held),
+    ]  # fmt: skip
+    return Week(first, last, believed, held, mark_of(_encode(said)))
+
+
+def slot_lines(week: Week) -> Iterator[bytes]:
+    """Yield the week's slots as NDJSON, many lines at a time: a trust's after another's, each in
+    order of start.
+    """
+    homes = dict(Schedule.objects.exclude(scanner=None).values_list("pk", "site_id"))
+    for trust in week.trusts:
+        yield from _lines_of(trust, week, homes)
+
+
+def _lines_of(trust: str, week: Week, homes: dict[int, int]) -> Iterator[bytes]:
+    def line(
+        pk: int, schedule: int, site: int, start: datetime, end: datetime, free_at: datetime | None
+    ) -> bytes:
+        name = fhir_resources.schedule_id(schedule, site, homes.get(schedule))
+        return (
+            _encode(fhir_resources.slot(pk, name, start, end, _is_free(pk, free_at, week))) + b"\n"
+        )
+
+    # By trust, so that the index is not one that starts with the start: the search for a
+    # place's first times would be tempted to walk it.
+    left = (
+        Slot.objects.filter(trust_id=trust, start__gte=week.first, start__lt=week.last)
+        .exclude(status=Slot.Status.WITHDRAWN)
+        .order_by("start", "id")
+        .values_list("pk", "schedule_id", "site_id", "start", "end", "free_at")
+    )
+    rows = list(left[:ROWS])
+    while rows:
+        yield b"".join(line(*row) for row in rows)
+        pk, _, _, start, *_ = rows[-1]
+        after = Q(start__gt=start) | Q(start=start, id__gt=pk)
+        rows = list(left.filter(after, start__gte=start)[:ROWS]) if len(rows) == ROWS else []
+
+
+def location_lines() -> bytes:
+    """Return every place as NDJSON."""
+    return b"".join(
+        _encode(fhir_resources.location(place)) + b"\n" for place in places.table().places
+    )
+
+
+def schedule_lines(now: datetime) -> bytes:
+    """Return every schedule as NDJSON: a mobile scanner's once for each site of its slots."""
+    rows = {row.pk: row for row in Schedule.objects.order_by("pk")}
+    pairs = [(row, row.site_id) for row in rows.values()]
+    today = _midnight(now.astimezone(LONDON).date())
+    elsewhere = (
+        Slot.objects.filter(schedule__scanner__isnull=False, start__gte=today)
+        .exclude(site_id=F("schedule__site_id"))
+        .order_by("schedule_id", "site_id")
+        .values_list("schedule_id", "site_id")
+        .distinct()
+    )
+    pairs += [(rows[pk], site) for pk, site in elsewhere if pk in rows]
+    return b"".join(_encode(fhir_resources.schedule(row, site)) + b"\n" for row, site in pairs)
+
+
+def mark_of(said: bytes) -> str:
+    """Return a weak ETag that stands for `said`."""
+    return f'W/"{hashlib.sha256(said).hexdigest()[:32]}"'
+
+
+def _is_free(pk: int, free_at: datetime | None, week: Week) -> bool:
+    return free_at is not None and pk not in week.held
+
+
+def _trusts() -> list[str]:
+    return sorted({place.trust for place in places.table().places})
+
+
+def _counters(published: list[date]) -> list[str]:
+    return [week_counter(week, trust) for week in published for trust in _trusts()]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), LONDON)

@@ -1,0 +1,96 @@
+"""Slots of mobile scanners: each is at the scanner's stop of its day, whatever happens to stops."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from booking.appointments import booking
+from booking.changes import change_log, feed_locks
+from booking.exchange.feeds.parse import Refused
+from booking.models import Appointment, Slot
+from booking.models.appointment import LIVE
+from notifications.wording.dates import LONDON, say_date
+from sites import places
+from sites.models import Scanner, Stop
+
+Stops = dict[int, list[tuple[date, date, int]]]
+"""By mobile scanner: first and last day of each stop, both included, and its site."""
+
+
+def read(scanner_ids: Collection[int]) -> Stops:
+    """Return the stops of mobile scanners as the database has them: places.table() may be old."""
+    found: Stops = defaultdict(list)
+    stops = Stop.objects.filter(scanner_id__in=scanner_ids)
+    columns = stops.values_list("scanner_id", "first_day", "last_day", "site_id")
+    for scanner_id, first, last, site_id in columns:
+        found[scanner_id].append((first, last, site_id))
+    return found
+
+
+def site_of(scanner_id: int, start: datetime, stops: Stops) -> int:
+    """Return the site of a mobile scanner's slot. Raises Refused if it stands nowhere that day."""
+    day = start.astimezone(LONDON).date()
+    sites = [site for first, last, site in stops.get(scanner_id, []) if first <= day <= last]
+    if not sites:
+        raise Refused("not-found", f"the scanner has no stop on {day}: add the stop first.")
+    return sites[0]
+
+
+def scanner_of(trust: str, codes: list[str], modality: str) -> Scanner | None:
+    """Return the mobile scanner among the devices that a schedule names, None if there is none.
+
+    Devices that we do not know, or know as fixed, say nothing: the schedule's Location does.
+    Raises Refused if it is another trust's, or scans something else.
+    """
+    scanner = Scanner.objects.filter(code__in=codes, site=None).first() if codes else None
+    if scanner is None:
+        return None
+    if scanner.trust_id != trust:
+        raise Refused("forbidden", f"Device/{scanner.code} is another trust’s scanner.")
+    if scanner.modality != modality:
+        raise Refused("value", f"Device/{scanner.code} is {scanner.modality}, not {modality}.")
+    return scanner
+
+
+def first_site(scanner: Scanner, now: datetime) -> int:
+    """Return where a mobile scanner stands now, or stands next. Raises Refused if nowhere."""
+    stops = places.table().stops.get(scanner.pk, [])
+    if not stops:
+        raise Refused("not-found", f"Device/{scanner.code} has no stops: add them first.")
+    today = now.astimezone(LONDON).date()
+    return next((stop for stop in stops if stop.last_day >= today), stops[-1]).site_id
+
+
+def follow(scanner_id: int) -> None:
+    """Put every slot to come of a mobile scanner where its stops now say.
+
+    Who was booked where it no longer stands is displaced, and told. No import of the scanner's
+    trust runs meanwhile: it would put slots where the scanner stood before.
+    """
+    feed_locks.import_of(Scanner.objects.values_list("trust_id", flat=True).get(pk=scanner_id))
+    now, moves, touched = timezone.now(), defaultdict(list), defaultdict(set)
+    slots = Slot.objects.filter(schedule__scanner_id=scanner_id, start__gt=now)
+    for pk, trust, site_id, start in slots.exclude(status=Slot.Status.WITHDRAWN).values_list(
+        "pk", "trust_id", "site_id", "start"
+    ):
+        visit = places.visit_on(scanner_id, start.astimezone(LONDON).date())
+        if visit is None or visit.site_id != site_id:
+            moves[visit.site_id if visit else None].append(pk)
+            touched[trust].add(start)
+    for to, slot_ids in moves.items():
+        if to is None:
+            booking.withdraw(slot_ids, now=now, actor="stops")
+        else:
+            Slot.objects.filter(pk__in=slot_ids).update(site_id=to)
+            booking.displace(slot_ids, now=now, actor="stops")
+    for trust, starts in touched.items():
+        change_log.note_slots(trust, starts, now=now)
+
+
+def why_keep(site_id: int) -> str:
+    """Return why a site may not be closed: the last appointment to come there."""
+    coming = Appointment.objects.filter(site_id=site_id, status__in=LIVE, start__gt=timezone.now())
+    last = coming.order_by("-start").first()
+    return f"somebody has an appointment there on {say_date(last.start)}" if last else ""

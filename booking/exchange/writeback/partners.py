@@ -1,0 +1,144 @@
+"""What a trust's system may do with appointments, and to whose.
+
+Two trusts have to do with an appointment: the one that referred the patient may book, see and
+cancel; the one that scans may see, confirm, refuse, cancel, and say whether the patient came.
+`trust` is always the caller's ODS code, `actor` how the audit names its key. `now` is passed in,
+aware, UTC.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from booking.appointments import booking, holds, trust_answers
+from booking.changes import feed_locks
+from booking.identifiers.codes import tidy
+from booking.models import Appointment, AppointmentChange, Referral, Slot
+
+
+class NotKnown(Exception):
+    """There is no such referral or appointment."""
+
+
+class NotYours(Exception):
+    """It is another trust's, or the other trust's to say."""
+
+
+class NotPossible(Exception):
+    """An appointment cannot come to this status by a trust's word."""
+
+
+class HasAppointment(Exception):
+    """The referral has a live appointment; `same` says whether it is at the time asked for."""
+
+    def __init__(self, appointment: Appointment, same: bool) -> None:
+        """Keep the appointment, so that the door can name it."""
+        super().__init__("the referral has an appointment")
+        self.appointment, self.same = appointment, same
+
+
+def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: str) -> Appointment:
+    """Book a slot for the referral of a booking code.
+
+    Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises.
+    """
+    referral = Referral.objects.select_related("exam").filter(code=tidy(code) or "").first()
+    if referral is None:
+        raise NotKnown
+    if referral.trust_id != trust:
+        raise NotYours
+    with transaction.atomic():
+        # As booking.book does: of two calls at once, the second sees what the first did.
+        Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+        live = booking.live_appointment(referral)
+        if live:
+            raise HasAppointment(live, _is_a_place_of(live.slot, slot_id))
+        # Holding one slot lets go of another, here in one transaction.
+        either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
+        feed_locks.move_between(either.values_list("trust_id", flat=True))
+        held = holds.hold(referral, slot_id, now=now)
+        made = booking.book(referral, held.pk, now=now, actor=actor)
+    return _read(made.reference)
+
+
+def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
+    """Return an appointment that the trust may see, and the slot of it that is the trust's.
+
+    A trust that the patient has moved away from sees the slot that it had. Raises NotKnown and
+    NotYours.
+    """
+    found = _read(reference)
+    if trust in (found.slot.trust_id, found.referral.trust_id):
+        return found, found.slot
+    left = AppointmentChange.objects.filter(trust_id=trust, appointment=found).first()
+    if left is None:
+        raise NotYours
+    return found, left.slot
+
+
+def answer(
+    made: Appointment,
+    trust: str,
+    status: str,
+    reason: str,
+    version: int,
+    *,
+    now: datetime,
+    actor: str,
+) -> Appointment:
+    """Do what a trust says of an appointment: FHIR's booked, cancelled, fulfilled or noshow.
+
+    `reason` is the code of cancelationReason: "pat" or "prov", with or without more after it,
+    or empty. Raises NotYours, NotPossible, answers.TooEarly and booking.AppointmentChanged.
+    """
+    scans, refers = made.slot.trust_id == trust, made.referral.trust_id == trust
+    if not scans and not refers:
+        raise NotYours
+    if status == "cancelled":
+        if _is_refusal(made, scans, refers, reason):
+            trust_answers.refuse(made, version, now=now, actor=actor)
+        else:
+            booking.cancel(made, version, now=now, actor=actor)
+        return _read(made.reference)
+    say = {
+        "booked": trust_answers.confirm,
+        "fulfilled": trust_answers.attended,
+        "noshow": trust_answers.missed,
+    }
+    if status not in say:
+        raise NotPossible
+    if not scans:
+        raise NotYours
+    say[status](made, version, now=now, actor=actor)
+    return _read(made.reference)
+
+
+def _is_refusal(made: Appointment, scans: bool, refers: bool, reason: str) -> bool:
+    """Whether a cancellation is the hospital's doing: the patient must be offered another time.
+
+    A trust that refers and scans says which by its reason; without one, what it cancels while
+    it is asked to confirm is a refusal, and what was booked is cancelled for the patient.
+    """
+    if not (scans and refers):
+        return scans
+    if reason.startswith(("pat", "prov")):
+        return reason.startswith("prov")
+    return made.status == Appointment.Status.PENDING
+
+
+def _is_a_place_of(slot: Slot, slot_id: int) -> bool:
+    return Slot.objects.filter(
+        pk=slot_id, trust_id=slot.trust_id, external_id=slot.external_id
+    ).exists()
+
+
+def _read(reference: str) -> Appointment:
+    found = (
+        Appointment.objects.select_related("slot", "site", "referral__patient", "referral__exam")
+        .filter(reference=tidy(reference) or "")
+        .first()
+    )
+    if found is None:
+        raise NotKnown
+    return found

@@ -1,0 +1,1 @@
+"""What patients are told, in which words, and when."""

@@ -1,0 +1,140 @@
+"""From what a caller says to the patient: reference, NHS number, name and birthday, phone.
+
+One query finds the patients and one their trusts, whatever the size of the table: every key is
+found by equality on an index.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import phonenumbers
+from django.db.models import Prefetch, QuerySet
+
+from booking.identifiers.codes import tidy
+from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
+from booking.models import Appointment, Patient, Referral
+
+LONGEST = 300
+"""Characters of the box that are read."""
+SHOWN = 20
+"""Patients that one answer lists: more are no help to a caller."""
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NUMBERS = re.compile(r"\b(\d{1,2})[\s./-]+(\d{1,2})[\s./-]+(\d{4})\b")
+_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_WORDS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})\b")
+
+
+class NotUnderstood(ValueError):
+    """What was typed is none of the four; the text says what to type instead."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Patients that fit, and by what they were found: reference, NHS number, name, phone."""
+
+    by: str
+    patients: list[Patient]
+
+
+def find(typed: str) -> Found:
+    """Return the patients whom the typed words name, with referrals and their trusts read.
+
+    Raises NotUnderstood, with what to type instead.
+    """
+    words = " ".join(typed[:LONGEST].split())
+    if not words:
+        raise NotUnderstood("Type a reference, NHS number, phone number, or name and date of birth")
+    code = tidy(words)
+    if code:
+        return Found("reference", _read(_by_reference(code)))
+    try:
+        number = read_nhs_number(words)
+    except WrongCheckDigit:
+        raise NotUnderstood(
+            "That is not an NHS number: a digit is wrong. Ask for it again, or type the name and"
+            " date of birth"
+        ) from None
+    if number:
+        return Found("NHS number", _read(Patient.objects.filter(nhs_number=number)))
+    phone = read_phone(words)
+    if phone:
+        return Found("phone", _read(Patient.objects.filter(mobile=phone)))
+    return _by_name(words)
+
+
+def read_phone(typed: str) -> str:
+    """Return a phone number as it is kept (E.164), empty if what was typed is none."""
+    digits = sum(letter.isdigit() for letter in typed)
+    if digits < 10 or not re.fullmatch(r"[+(]?[\d\s()\-.]{10,20}", typed):
+        return ""  # a date of birth has eight digits at most
+    try:
+        number = phonenumbers.parse(typed, "GB")
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def read_birthday(words: str) -> tuple[date | None, str]:
+    """Return the date in what was typed (day first), and the words around it.
+
+    Raises NotUnderstood for a date that does not exist.
+    """
+    for pattern, order in ((_ISO, (2, 1, 0)), (_NUMBERS, (0, 1, 2)), (_WORDS, (0, 1, 2))):
+        match = pattern.search(words)
+        if not match:
+            continue
+        day, month, year = (match.groups()[at] for at in order)
+        number = MONTHS.index(month[:3].lower()) + 1 if month[:3].lower() in MONTHS else month
+        try:
+            born = datetime(int(year), int(number), int(day)).date()  # noqa: DTZ001 - a day
+        except ValueError:
+            raise NotUnderstood(
+                "That date of birth is not a real date. Type it like 12 3 1961"
+            ) from None
+        return born, f"{words[: match.start()]} {words[match.end() :]}".strip(" ,")
+    return None, words
+
+
+def family_of(patient: Patient) -> list[Patient]:
+    """Return other patients with the same phone: the family, or who shares the phone."""
+    if not patient.mobile:
+        return []
+    others = Patient.objects.filter(mobile=patient.mobile).exclude(pk=patient.pk)
+    return list(others.order_by("born")[:SHOWN])
+
+
+def _by_reference(code: str) -> QuerySet[Patient]:
+    referral = Referral.objects.filter(code=code).values("patient")
+    appointment = Appointment.objects.filter(reference=code).values("referral__patient")
+    return Patient.objects.filter(pk__in=referral.union(appointment))
+
+
+def _by_name(words: str) -> Found:
+    born, name = read_birthday(words)
+    keys = [key for key in map(name_key, name.split()) if key]
+    if born is None:
+        raise NotUnderstood(
+            "Type a date of birth after the name, like Fell 12 3 1961; or a reference, NHS number"
+            " or phone number"
+        )
+    if not keys:
+        raise NotUnderstood("Type the family name with the date of birth, like Fell 12 3 1961")
+    # The family name is some of the words in a row: "O Neill", "van der Berg", or all of them.
+    runs = {
+        "".join(keys[start:end])
+        for start in range(min(len(keys), 8))
+        for end in range(start + 1, min(len(keys), start + 8) + 1)
+    }
+    found = _read(Patient.objects.filter(born=born, family_key__in=runs))
+    given = set(keys)
+    # Who has the given name that was typed comes first.
+    found.sort(key=lambda one: not given & set(map(name_key, one.given_name.split())))
+    return Found("name", found)
+
+
+def _read(patients: QuerySet[Patient]) -> list[Patient]:
+    referrals = Prefetch("referrals", Referral.objects.select_related("exam", "trust"))
+    return list(patients.prefetch_related(referrals)[:SHOWN])

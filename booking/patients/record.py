@@ -1,0 +1,109 @@
+"""What staff change about a patient: the phone number, needs, notes; and texting details again."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from booking.appointments import booking
+from booking.changes import audit
+from booking.messages import texts
+from booking.models import NEEDS, Appointment, Note, Patient, Referral, Staff
+from booking.worklists import rows
+from notifications import opt_outs, outbox
+from notifications.phones import NotAMobile, tidy_mobile
+
+__all__ = ["NotAMobile"]
+
+LONGEST_NOTE = 1000
+
+
+class NothingToText(Exception):
+    """The patient has no mobile number, or the appointment is not to come."""
+
+
+def read_mobile(typed: str) -> str:
+    """Return a UK mobile number in E.164, empty for nothing typed. Raises NotAMobile."""
+    return tidy_mobile(typed) if typed.strip() else ""
+
+
+def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: str) -> str:
+    """Give the patient another mobile number, or none; texts that wait go to the new one.
+
+    If somebody was to phone because a text did not do, and the new number can be texted, they
+    need not: the patient gets the details, or the invitation, there. Returns the number as it
+    is kept. Raises NotAMobile, and nothing is changed.
+    """
+    mobile = read_mobile(typed)
+    if mobile == patient.mobile:
+        return mobile
+    with transaction.atomic():
+        Patient.objects.filter(pk=patient.pk).update(mobile=mobile)
+        patient.mobile = mobile
+        references = Appointment.objects.filter(referral__patient=patient)
+        subjects = [
+            *references.values_list("reference", flat=True),
+            *(texts.subject_of(referral) for referral in patient.referrals.all()),
+        ]
+        outbox.redirect_unsent(subjects, to=mobile, now=now)
+        # The audit says that the number changed, not what it was or is.
+        entry = audit.write("mobile corrected", now=now, actor=actor, patient=patient)
+        if mobile and not opt_outs.has_opted_out(opt_outs.hash_of(mobile)):
+            for referral in patient.referrals.select_related("patient"):
+                not_reached = rows.close_for(
+                    referral, [rows.Kind.NOT_REACHED], "resolved", now=now, actor=actor
+                )
+                if not_reached:
+                    _tell_after_all(referral, entry.pk, now)
+    return mobile
+
+
+def _tell_after_all(referral: Referral, entry_id: int, now: datetime) -> None:
+    """Text what did not reach the patient, as it stands now, once an audit entry.
+
+    Whose time was taken away or cancelled is not told here: another list has them.
+    """
+    live = booking.live_appointment(referral)
+    if live and live.start > now:
+        texts.details(live, entry_id, now)
+    elif not referral.appointments.exists():
+        texts.invite(referral, now, again=str(entry_id))
+
+
+def set_needs(patient: Patient, needs: Collection[str], *, now: datetime, actor: str) -> None:
+    """Write down what the patient needs; words that are not in NEEDS are left out."""
+    kept = [code for code in NEEDS if code in needs]
+    if kept == patient.needs:
+        return
+    with transaction.atomic():
+        Patient.objects.filter(pk=patient.pk).update(needs=kept)
+        patient.needs = kept
+        audit.write("needs changed", now=now, actor=actor, patient=patient)
+
+
+def add_note(patient: Patient, text: str, staff: Staff, *, now: datetime) -> Note | None:
+    """Keep a clerk's note; None for one with nothing in it, or the same sent twice."""
+    text = text.strip()[:LONGEST_NOTE]
+    last = patient.notes.order_by("-pk").first()
+    if not text or (last and last.text == text and last.user_id == staff.pk):
+        return None
+    with transaction.atomic():
+        note = Note.objects.create(patient=patient, user=staff.user, at=now, text=text)
+        audit.write("note added", now=now, actor=staff.actor, patient=patient, note=note.pk)
+    return note
+
+
+def text_details(appointment: Appointment, *, now: datetime, actor: str) -> None:
+    """Text the details of an appointment again. Raises NothingToText."""
+    patient = appointment.referral.patient
+    if not patient.mobile or not appointment.is_live or appointment.start <= now:
+        raise NothingToText
+    with transaction.atomic():
+        entry = audit.write(
+            "details texted",
+            now=now,
+            actor=actor,
+            appointment=appointment,
+            version=appointment.version,
+        )
+        texts.details(appointment, entry.pk, now)

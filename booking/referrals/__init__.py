@@ -1,0 +1,1 @@
+"""Where referrals come in."""

@@ -1,0 +1,1 @@
+"""What somebody looks for, and the places with their next free times."""

@@ -1,0 +1,263 @@
+"""Places with their next free times: reads only.
+
+Sites are ranked by travel first, in memory; then one query finds the first free times of the
+shortlisted sites, so that a search costs what it shows, not what the table holds.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Min, OuterRef, QuerySet, Subquery, TextField
+
+from booking.models import Feed, Slot
+from booking.search.criteria import DAYS_SHOWN, Wanted
+from notifications.wording.dates import LONDON
+from sites import places as site_places
+from sites import travel
+from sites.models import MODALITIES, Site
+from sites.places import Place
+from sites.postcodes import Origin
+from sites.travel import Journey
+
+MAX_QUERIES = 4
+"""A sparse search widens its shortlist by doubling, at most this often."""
+SOONEST_AMONG = 80
+"""Sorting by soonest looks at this many of the nearest places."""
+DAYS_A_PAGE = 10
+"""Dates with free times on one page of one place (NBS: far fewer people then look for more)."""
+
+
+class FreeTime(NamedTuple):
+    """One bookable time: the id of a slot, and when (UTC)."""
+
+    slot: int
+    start: datetime
+    end: datetime
+
+
+class Freshness(NamedTuple):
+    """How far a trust's times can be trusted.
+
+    `unknown`: too old to be shown at all. `late`: shown with when they were last checked.
+    """
+
+    unknown: bool
+    late: bool
+    checked_at: datetime | None
+
+
+def freshness(trust: str, *, now: datetime) -> Freshness:
+    """Return how fresh the times of a trust (ODS code) are."""
+    return _fresh(Feed.objects.filter(pk=trust).first(), now)
+
+
+@dataclass(frozen=True)
+class PlaceTimes:
+    """A place, how far it is, and its next free times in order.
+
+    `availability` is some, none, or unknown (the trust's feed is too old to trust: phone).
+    `checked_at` is when the trust last told us, None if never; `late` if that is long ago.
+    """
+
+    place: Place
+    journey: Journey
+    availability: str
+    checked_at: datetime | None
+    late: bool
+    times: list[FreeTime]
+
+
+@dataclass(frozen=True)
+class NextTime:
+    """The next free time of one modality at one place; availability as PlaceTimes has it."""
+
+    modality: str
+    availability: str
+    first: FreeTime | None
+
+
+def places(
+    origin: Origin, wanted: Wanted, *, now: datetime, limit: int = 10, times: int = 5
+) -> list[PlaceTimes]:
+    """Return up to `limit` places that scan what is wanted, each with its first `times` times.
+
+    Places with free times come before all others in filling the limit; the result is then in
+    the order asked for: by minutes of travel, or by the first free time.
+    """
+    can = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+    ranked = travel.rank(origin, can)
+    feeds = {feed.trust_id: feed for feed in Feed.objects.all()}
+    width = SOONEST_AMONG if wanted.sort == "soonest" else limit
+    found: dict[int, list[FreeTime]] = {}
+    for _ in range(MAX_QUERIES):
+        fresh = [journey.site_id for journey in ranked[len(found) : width]]
+        found |= _first_times(fresh, wanted, now, times)
+        if len(found) >= len(ranked) or sum(map(bool, found.values())) >= limit:
+            break
+        width *= 2
+    described = [
+        _describe(journey, found[journey.site_id], feeds, now) for journey in ranked[: len(found)]
+    ]
+    return _choose(described, wanted.sort, limit)
+
+
+def times_at(
+    site_id: int, wanted: Wanted, *, now: datetime, days: int = DAYS_A_PAGE
+) -> dict[date, list[FreeTime]]:
+    """Return one site's free times, by day in England, of the first `days` days that have any."""
+    by_day: dict[date, list[FreeTime]] = {}
+    for free in _free(wanted, now, site_id=site_id).iterator(chunk_size=200):
+        day = free["start"].astimezone(LONDON).date()
+        if day not in by_day and len(by_day) == days:
+            break
+        by_day.setdefault(day, []).append(FreeTime(free["slot"], free["start"], free["finish"]))
+    return by_day
+
+
+def next_times(place: Place, *, now: datetime) -> tuple[list[NextTime], datetime | None]:
+    """Return the next free time of each modality of a place, and when its trust last told us."""
+    feed = Feed.objects.filter(trust_id=place.trust).first()
+    last_day = now.astimezone(LONDON).date() + timedelta(DAYS_SHOWN)
+    found = []
+    for modality in (code for code in MODALITIES if code in place.modalities):
+        wanted = Wanted(modality, now.astimezone(LONDON).date(), last_day)
+        if feed is None or feed.is_unknown(now):
+            found.append(NextTime(modality, "unknown", None))
+            continue
+        first = _first_times([place.id], wanted, now, 1)[place.id]
+        found.append(NextTime(modality, "some" if first else "none", first[0] if first else None))
+    return found, feed.last_contact_at if feed else None
+
+
+def day_after(by_day: dict[date, list[FreeTime]], days: int = DAYS_A_PAGE) -> date | None:
+    """Return where the next page of `times_at` starts, None if this was the last."""
+    return max(by_day) + timedelta(days=1) if len(by_day) == days else None
+
+
+def nearest_alternatives(
+    lost: Slot, origin: Origin | None, *, now: datetime, count: int = 3
+) -> list[tuple[Place, FreeTime]]:
+    """Return up to `count` free times to offer to somebody who lost one.
+
+    The times at the same place nearest to the lost one; where it has too few, the first times
+    of the next nearest places (from `origin`, or from the lost place itself).
+    """
+    same = (
+        _bookable(lost.modality, now, site_id=lost.site_id, start__gt=now)
+        .values("start")
+        .annotate(slot=Min("id"), finish=Min("end"))
+    )
+    before = same.filter(start__lt=lost.start).order_by("-start")[:count]
+    after = same.filter(start__gt=lost.start).order_by("start")[:count]
+    times = [FreeTime(row["slot"], row["start"], row["finish"]) for row in [*before, *after]]
+    times.sort(key=lambda free: abs(free.start - lost.start))
+    here = site_places.get(lost.site_id)
+    if freshness(here.trust, now=now).unknown:
+        times = []
+    offers = [(here, free) for free in sorted(times[:count], key=lambda free: free.start)]
+    if len(offers) < count:
+        start = origin or Origin(here.postcode, here.lat, here.lon, approximate=False)
+        day = lost.start.astimezone(LONDON).date()
+        wanted = Wanted(lost.modality, min(day, now.astimezone(LONDON).date()), day + timedelta(60))
+        others = places(start, wanted, now=now, limit=count + 1, times=count)
+        offers += [
+            (found.place, free)
+            for found in others
+            if found.place.id != here.id
+            for free in found.times[:1]
+        ]
+    return offers[:count]
+
+
+class _JsonRows(Subquery):
+    """A sub-select whose rows come back as one JSON list of [slot, start, end], in order."""
+
+    output_field = TextField()
+    columns = 'r."slot", r."start", r."finish"'
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        """Write it as SQLite's JSON functions do."""
+        template = f"(SELECT json_group_array(json_array({self.columns})) FROM (%(subquery)s) r)"
+        return super().as_sql(compiler, connection, template=template)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Write it as PostgreSQL's JSON functions do; as text, so that both answer alike."""
+        template = (
+            f"(SELECT coalesce(json_agg(json_build_array({self.columns})), '[]')::text"
+            " FROM (%(subquery)s) r)"
+        )
+        return super().as_sql(compiler, connection, template=template)
+
+
+def _bookable(modality: str, now: datetime, **where: Any) -> QuerySet[Slot]:
+    # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
+    return Slot.objects.filter(modality=modality, free_at__lte=now, **where)
+
+
+def _free(wanted: Wanted, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+    """Return the free times that are wanted, one row a start: places at one time are alike."""
+    if wanted.dayparts:
+        where["daypart__in"] = wanted.dayparts
+    if wanted.weekend:
+        where["weekend"] = True
+    slots = _bookable(
+        wanted.modality,
+        now,
+        start__gt=max(now, _midnight(wanted.first_day) - timedelta(microseconds=1)),
+        start__lt=_midnight(wanted.last_day + timedelta(days=1)),
+        **where,
+    )
+    return slots.values("start").annotate(slot=Min("id"), finish=Min("end")).order_by("start")
+
+
+def _first_times(
+    site_ids: Iterable[int], wanted: Wanted, now: datetime, times: int
+) -> dict[int, list[FreeTime]]:
+    """Return the first free times of each of these sites, in one query."""
+    rows = _JsonRows(_free(wanted, now, site_id=OuterRef("pk"))[:times])
+    sites = Site.objects.filter(pk__in=site_ids).values_list("pk").annotate(times=rows)
+    return {pk: [_read_time(*row) for row in json.loads(text)] for pk, text in sites}
+
+
+def _read_time(slot: int, start: str, end: str) -> FreeTime:
+    return FreeTime(slot, _utc(start), _utc(end))
+
+
+def _utc(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # SQLite keeps no offset
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), LONDON)
+
+
+def _describe(
+    journey: Journey, times: list[FreeTime], feeds: dict[str, Feed], now: datetime
+) -> PlaceTimes:
+    place = site_places.get(journey.site_id)
+    fresh = _fresh(feeds.get(place.trust), now)
+    if fresh.unknown:
+        return PlaceTimes(place, journey, "unknown", fresh.checked_at, True, [])
+    availability = "some" if times else "none"
+    return PlaceTimes(place, journey, availability, fresh.checked_at, fresh.late, times)
+
+
+def _fresh(feed: Feed | None, now: datetime) -> Freshness:
+    if feed is None:
+        return Freshness(True, True, None)
+    return Freshness(feed.is_unknown(now), feed.is_late(now), feed.last_contact_at)
+
+
+def _choose(described: list[PlaceTimes], sort: str, limit: int) -> list[PlaceTimes]:
+    with_times = [found for found in described if found.times]
+    if sort == "soonest":
+        with_times.sort(key=lambda found: found.times[0].start)
+    chosen = with_times[:limit]
+    without = [found for found in described if not found.times][: limit - len(chosen)]
+    if sort == "soonest":
+        return chosen + without
+    return sorted(chosen + without, key=lambda found: found.journey.minutes)

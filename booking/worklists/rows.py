@@ -1,0 +1,234 @@
+"""The clerks' lists: rows are opened by what happens, and closed only with an outcome.
+
+`now` is passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+
+from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
+from booking.models.appointment import LIVE
+from booking.waits.targets import BREACH_DAYS, breach_day
+from notifications.timing import after_bank_holidays
+from notifications.wording.dates import LONDON, say_day
+
+Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
+
+PRESSING = list(Referral.Urgency.values)
+"""Urgencies, the most pressing first: the order of every list. No referral counts as urgent."""
+CHASE_AFTER = {
+    Referral.Urgency.SUSPECTED_CANCER: timedelta(days=1),
+    Referral.Urgency.URGENT: timedelta(days=2),
+    Referral.Urgency.ROUTINE: timedelta(days=7),
+    Referral.Urgency.PLANNED: timedelta(days=14),
+}
+"""How long a patient has to book themselves before somebody phones them."""
+BREACH_WITHIN = {
+    Referral.Urgency.SUSPECTED_CANCER: timedelta(days=7),
+    Referral.Urgency.URGENT: timedelta(days=7),
+    Referral.Urgency.ROUTINE: timedelta(days=14),
+    Referral.Urgency.PLANNED: timedelta(days=14),
+}
+"""How long before its breach day a referral without a time in time goes on the list."""
+
+DUE_WITHIN = {
+    Referral.Urgency.SUSPECTED_CANCER: timedelta(hours=4),
+    Referral.Urgency.URGENT: timedelta(days=1),
+    Referral.Urgency.ROUTINE: timedelta(days=2),
+    Referral.Urgency.PLANNED: timedelta(days=5),
+}
+"""How soon somebody should see to a row: this network's own aims."""
+
+
+def open_row(
+    kind: str,
+    *,
+    about: str,
+    reason: str,
+    now: datetime,
+    actor: str,
+    trust: str | None = None,
+    referral: Referral | None = None,
+    appointment: Appointment | None = None,
+) -> WorklistRow:
+    """Put something on a list; if it stands there already, return that row as it is.
+
+    Belongs inside the transaction of what happened. `about` is opaque: a reference or an id,
+    never a name or a number. A referral gives the row its trust and its due time.
+    """
+    row, is_new = WorklistRow.objects.get_or_create(
+        kind=kind,
+        about=about,
+        closed_at=None,
+        defaults={
+            "trust_id": referral.trust_id if referral else trust,
+            "referral": referral,
+            "appointment": appointment,
+            "reason": reason,
+            "opened_at": now,
+            "due_at": _due_at(referral, now),
+        },
+    )
+    if is_new:
+        _note(row, now, actor, "opened")
+    return row
+
+
+def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: str) -> bool:
+    """Close a row with its outcome; False if somebody else closed it first."""
+    with transaction.atomic():
+        closed = WorklistRow.objects.filter(pk=row.pk, closed_at=None).update(
+            closed_at=now, outcome=Outcome(outcome)
+        )
+        if closed:
+            _note(row, now, actor, "closed", Outcome(outcome).label)
+    return bool(closed)
+
+
+def reopen_for(
+    referral: Referral, kinds: Collection[str], *, since: datetime, now: datetime, actor: str
+) -> None:
+    """Open again the rows that a booking closed since then: the booking was undone."""
+    closed = WorklistRow.objects.filter(
+        referral=referral, kind__in=kinds, outcome=Outcome.BOOKED, closed_at__gte=since
+    )
+    for row in closed:
+        WorklistRow.objects.filter(pk=row.pk).update(closed_at=None, outcome="")
+        _note(row, now, actor, "reopened", "The booking was undone")
+
+
+def take(row: WorklistRow, user: User, *, now: datetime, actor: str) -> bool:
+    """Make `user` the owner of an open row; False if somebody else is, or it is closed."""
+    free = WorklistRow.objects.filter(pk=row.pk, closed_at=None, owner=None)
+    taken = free.update(owner=user)
+    if taken:
+        _note(row, now, actor, "taken")
+    return bool(taken)
+
+
+def give_back(row: WorklistRow, *, now: datetime, actor: str) -> bool:
+    """Leave an open row to whoever takes it next; False if nobody had it."""
+    owned = WorklistRow.objects.filter(pk=row.pk, closed_at=None).exclude(owner=None)
+    given = owned.update(owner=None)
+    if given:
+        _note(row, now, actor, "given back")
+    return bool(given)
+
+
+def add_note(row: WorklistRow, text: str, *, now: datetime, actor: str) -> None:
+    """Add what somebody found out to a row's history."""
+    _note(row, now, actor, "noted", text[:200])
+
+
+def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
+    """Return the open rows of these trusts, or of no trust: urgency first, then due time."""
+    rows = WorklistRow.objects.filter(
+        Q(trust__in=trusts) | Q(trust=None), closed_at=None
+    ).select_related("referral__patient", "referral__exam", "appointment", "owner", "trust")
+    if kind:
+        rows = rows.filter(kind=kind)
+    ranks = [When(referral__urgency=urgency, then=rank) for rank, urgency in enumerate(PRESSING)]
+    return rows.annotate(rank=Case(*ranks, default=1)).order_by("rank", "due_at", "pk")
+
+
+def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kind, int, int]]:
+    """Return each list with how many rows are open, and how many of them are overdue."""
+    rows = WorklistRow.objects.filter(Q(trust__in=trusts) | Q(trust=None), closed_at=None)
+    found = {
+        row["kind"]: (row["open"], row["overdue"])
+        for row in rows.values("kind").annotate(
+            open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=now))
+        )
+    }
+    return [(kind, *found.get(kind.value, (0, 0))) for kind in Kind]
+
+
+def close_for(
+    referral: Referral, kinds: Collection[str], outcome: str, *, now: datetime, actor: str
+) -> list[str]:
+    """Close the open rows of these kinds of one referral: what they asked for was done.
+
+    Returns what each that we closed was about.
+    """
+    rows = WorklistRow.objects.filter(referral=referral, kind__in=kinds, closed_at=None)
+    return [row.about for row in rows if close_row(row, outcome, now=now, actor=actor)]
+
+
+def _due_at(referral: Referral | None, now: datetime) -> datetime:
+    """Return when somebody should have seen to it: not on a bank holiday, unless it presses."""
+    urgency = Referral.Urgency(referral.urgency if referral else "urgent")
+    due_at = now + DUE_WITHIN[urgency]
+    if urgency == Referral.Urgency.SUSPECTED_CANCER:
+        return due_at
+    return after_bank_holidays(due_at)
+
+
+def open_due_rows(*, now: datetime) -> int:
+    """Put on their lists the referrals without a time that are old, and those about to breach.
+
+    A referral that is booked after its breach day is about to breach too. One that stands on a
+    list already is left as it is. Returns how many rows are new.
+    """
+    today = now.astimezone(LONDON).date()
+    opened = 0
+    attended = Exists(Appointment.objects.filter(referral=OuterRef("pk"), status="attended"))
+    live = Exists(Appointment.objects.filter(referral=OuterRef("pk"), status__in=LIVE))
+    seen_to = Exists(
+        WorklistRow.objects.filter(
+            referral=OuterRef("pk"), kind__in=[Kind.DISPLACED, Kind.NOT_REBOOKED], closed_at=None
+        )
+    )
+    # What a clerk closed as not wanted or sent back is not asked for again.
+    ended = Exists(
+        WorklistRow.objects.filter(
+            referral=OuterRef("pk"), outcome__in=[Outcome.NOT_WANTED, Outcome.SENT_BACK]
+        )
+    )
+    for urgency in Referral.Urgency:
+        since = now - CHASE_AFTER[urgency]
+        due = Referral.objects.filter(~attended, ~ended, urgency=urgency)
+        old = due.filter(~live, ~seen_to, created_at__lte=since)
+        for referral in _without_row(old, Kind.NOT_BOOKED, since):
+            opened += _open_due(referral, Kind.NOT_BOOKED, "Has not booked. Phone them.", now)
+        last = today + BREACH_WITHIN[urgency] - timedelta(days=BREACH_DAYS[urgency])
+        near = due.filter(clock_start__lte=last)
+        for referral in _without_row(near, Kind.BREACH, since):
+            breach = breach_day(urgency, referral.clock_start)
+            booked = Appointment.objects.filter(referral=referral, status__in=LIVE).first()
+            if booked is None or booked.start.astimezone(LONDON).date() > breach:
+                what = "Booked too late" if booked else "Not booked"
+                opened += _open_due(
+                    referral, Kind.BREACH, f"{what}: breach {say_day(breach)}.", now
+                )
+    return opened
+
+
+def _without_row(referrals: QuerySet[Referral], kind: str, since: datetime) -> Iterator[Referral]:
+    """Yield the referrals that are not on this list, and were not taken off it since then.
+
+    Their keys are all read first: who writes on SQLite while still reading fails.
+    """
+    there = Exists(
+        WorklistRow.objects.filter(
+            Q(closed_at=None) | Q(closed_at__gt=since), referral=OuterRef("pk"), kind=kind
+        )
+    )
+    keys = list(referrals.filter(~there).order_by("pk").values_list("pk", flat=True))
+    for at in range(0, len(keys), 500):
+        yield from referrals.filter(pk__in=keys[at : at + 500]).order_by("pk")
+
+
+def _open_due(referral: Referral, kind: str, reason: str, now: datetime) -> bool:
+    with transaction.atomic():
+        row = open_row(
+            kind, about=referral.code, reason=reason, referral=referral, now=now, actor="beat"
+        )
+    return row.opened_at == now
+
+
+def _note(row: WorklistRow, now: datetime, actor: str, action: str, detail: str = "") -> None:
+    WorklistEvent.objects.create(row=row, at=now, actor=actor, action=action, detail=detail)

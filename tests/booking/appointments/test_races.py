@@ -1,0 +1,116 @@
+"""Real threads, each with its own connection, on one slot."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+
+import pytest
+from django.db import connection, transaction
+
+from booking.appointments import booking, holds
+from booking.clerk import caller
+from booking.models import EPOCH, Appointment, Slot
+from notifications.models import Message
+from tests.booking.exchange.writeback.test_cursor import only_postgresql, wait_until_done_or_blocked
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts):
+    """Run every act in a thread of its own, started together; return what each gave or raised."""
+    barrier = Barrier(len(acts))
+
+    def run(act):
+        barrier.wait()
+        try:
+            return act()
+        except (holds.SlotTaken, holds.HoldExpired) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_of_sixteen_people_who_want_one_time_exactly_one_holds_it(make_referral, make_slot, now):
+    slot = make_slot()
+    letters = "23456789BCDFGHJK"
+    people = [make_referral(code=f"7KQ49CR{letter}") for letter in letters]
+
+    results = at_once(*[lambda p=p: holds.hold(p, slot.pk, now=now) for p in people])
+
+    assert sum(isinstance(result, Slot) for result in results) == 1
+    assert sum(isinstance(result, holds.SlotTaken) for result in results) == 15
+
+
+def test_two_patients_cannot_confirm_one_time(jane, tom, make_slot, now):
+    """Tom's hold has run out, Jane holds the time now; both press the button."""
+    slot = make_slot()
+    holds.hold(jane, slot.pk, now=now)
+
+    results = at_once(
+        lambda: booking.book(jane, slot.pk, now=now, actor="patient"),
+        lambda: booking.book(tom, slot.pk, now=now, actor="patient"),
+    )
+
+    assert Appointment.objects.get().referral == jane
+    assert isinstance(results[1], holds.SlotTaken)
+
+
+def test_a_button_pressed_eight_times_at_once_makes_one_appointment_and_one_text(
+    jane, make_slot, now
+):
+    slot = make_slot(day=20)
+    holds.hold(jane, slot.pk, now=now)
+
+    results = at_once(
+        *[lambda: booking.book(jane, slot.pk, now=now, actor="patient") for _ in range(8)]
+    )
+
+    assert {result.pk for result in results} == {Appointment.objects.get().pk}
+    assert Message.objects.filter(kind="confirmation").count() == 1
+
+
+def test_a_patient_in_two_browsers_ends_with_one_appointment(jane, make_slot, now):
+    first, second = make_slot(hour=9), make_slot(hour=10)
+    Slot.objects.update(held_by=jane, free_at=now + holds.HOLD)
+
+    at_once(
+        lambda: booking.book(jane, first.pk, now=now, actor="patient"),
+        lambda: booking.book(jane, second.pk, now=now, actor="patient"),
+    )
+
+    live = Appointment.objects.get(status="booked")
+    assert Slot.objects.filter(free_at=None).get().pk == live.slot_id
+
+
+@only_postgresql
+def test_a_clerk_who_lets_go_of_two_times_does_not_deadlock_with_an_import(
+    jane, make_slot, make_staff, now
+):
+    """The import has the first time and wants the second; the clerk frees both meanwhile."""
+    second, first = make_slot(hour=10), make_slot(hour=9)
+    for slot in (second, first):  # two clerks at once may both hold for one caller
+        Slot.objects.filter(pk=slot.pk).update(free_at=now + holds.HOLD, held_by=jane)
+    pid, known = [], Event()
+
+    def let_go():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                pid.append(cursor.fetchone()[0])
+            known.set()
+            caller.let_go(jane, make_staff(), now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Slot.objects.select_for_update(no_key=True).get(pk=first.pk)
+            letting_go = pool.submit(let_go)
+            assert known.wait(30)
+            wait_until_done_or_blocked(letting_go, pid)
+            Slot.objects.select_for_update(no_key=True).get(pk=second.pk)
+        letting_go.result(30)
+
+    assert set(Slot.objects.values_list("free_at", "held_by")) == {(EPOCH, None)}

@@ -1,0 +1,54 @@
+"""The rule for calls to trusts' servers that both the pulls and the webhooks stand on."""
+
+import socket
+import threading
+import time
+
+import pytest
+
+from booking.exchange import safe_http
+
+
+@pytest.fixture
+def drips_its_handshake():
+    """A server that begins a TLS record of 16 KB and sends it a byte at a time."""
+    over = threading.Event()
+
+    def serve():
+        with listening.accept()[0] as caller:
+            caller.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+            while not over.wait(0.02):
+                try:
+                    caller.sendall(b"\x00")
+                except OSError:
+                    return
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield listening.getsockname()[1]
+    over.set()
+    thread.join()
+    listening.close()
+
+
+def test_a_server_that_drips_its_tls_handshake_is_cut_off_at_the_deadline(drips_its_handshake):
+    parts = safe_http.check(f"https://127.0.0.1:{drips_its_handshake}/", private=True)
+    deadline = time.monotonic() + 0.3
+
+    with (
+        pytest.raises(TimeoutError),
+        safe_http.connected(parts, private=True, step=60, deadline=deadline),
+    ):
+        pytest.fail("nobody may get as far as a request")
+
+
+def test_a_name_that_no_resolver_can_read_is_not_called():
+    parts = safe_http.check("https://a..b/", private=False)
+    soon = time.monotonic() + 5
+
+    with (
+        pytest.raises(safe_http.NotAllowed),
+        safe_http.connected(parts, private=False, step=1, deadline=soon),
+    ):
+        pytest.fail("nobody may get as far as a request")

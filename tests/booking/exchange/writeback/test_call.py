@@ -1,0 +1,103 @@
+"""The one POST: who is believed over TLS, and what is never followed."""
+
+import ssl
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from booking.exchange.writeback import call
+from tests.booking.exchange.writeback.receiver import Receiver, receiving
+
+
+@pytest.fixture(autouse=True)
+def _loopback_is_allowed(settings):
+    settings.FEEDS_MAY_BE_PRIVATE = True
+
+
+def certificate(folder, name):
+    """Write a key and a certificate of its own for one host name; return both paths."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "key.pem", folder / "certificate.pem"
+    paths[0].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    paths[1].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return paths
+
+
+@pytest.fixture
+def over_tls(tmp_path, monkeypatch):
+    """Run a receiver over TLS with a certificate for `name`, believed or not."""
+    running = []
+
+    def over_tls(name, *, believed):
+        key, certified = certificate(tmp_path, name)
+        server = Receiver([204])
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certified, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        running.append((server, thread))
+        if believed:
+            monkeypatch.setenv("SSL_CERT_FILE", str(certified))
+        return server
+
+    yield over_tls
+    for server, thread in running:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_receiver_with_a_right_certificate_is_called_by_its_name(over_tls):
+    server = over_tls("localhost", believed=True)
+
+    assert call.post(f"https://localhost:{server.server_port}/x", b"{}", {}) == 204
+    ((path, headers, body),) = server.got
+    assert (path, headers["Host"], body) == ("/x", f"localhost:{server.server_port}", b"{}")
+
+
+@pytest.mark.parametrize(
+    ("name", "believed"), [("localhost", False), ("other.example", True)], ids=["unknown", "name"]
+)
+def test_a_wrong_certificate_is_told_nothing(over_tls, name, believed):
+    server = over_tls(name, believed=believed)
+
+    with pytest.raises(call.NotReached, match="cannot connect"):
+        call.post(f"https://localhost:{server.server_port}/", b"secret", {})
+    assert server.got == []
+
+
+def test_a_redirect_is_a_status_and_is_not_followed():
+    with receiving(307) as receiver:
+        assert call.post(receiver.url, b"{}", {}) == 307
+        assert len(receiver.got) == 1
+
+
+def test_a_name_that_does_not_exist_is_not_reached():
+    with pytest.raises(call.NotReached):
+        call.post("http://nobody.invalid/", b"{}", {})

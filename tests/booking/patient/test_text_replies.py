@@ -1,0 +1,339 @@
+"""What patients' replies do, and who is phoned when texts do not do."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from booking.appointments import booking, holds
+from booking.messages import texts
+from booking.models import Appointment, AuditEntry, Feed, ReplyCode, WorklistRow
+from notifications import receipts, replies
+from notifications.models import Inbound, Message
+
+JANES = "+447700900461"
+
+
+@pytest.fixture
+def booked(make_slot, now):
+    """Book a time for somebody; return the appointment."""
+
+    def booked(referral, **slot):
+        place = make_slot(**{"day": 20, **slot})
+        holds.hold(referral, place.pk, now=now)
+        return booking.book(referral, place.pk, now=now, actor="patient")
+
+    return booked
+
+
+@pytest.fixture
+def write(now):
+    """Send us a text as a patient does; return what was done."""
+    count = iter(range(1000))
+
+    def write(body, number=JANES, at=None, **more):
+        at = at or now
+        fields = {"number": number, "body": body, "opt_out_type": "", "now": at, **more}
+        reply = replies.keep(f"SM{next(count)}", **fields)
+        replies.handle(reply, at)
+        reply.refresh_from_db()
+        return reply.outcome
+
+    return write
+
+
+def code_of(appointment):
+    return ReplyCode.objects.get(appointment=appointment, version=appointment.version).code
+
+
+def written(kind):
+    return list(
+        Message.objects.filter(kind=kind).order_by("created_at").values_list("body", flat=True)
+    )
+
+
+def rows(kind):
+    return list(WorklistRow.objects.filter(kind=kind, closed_at=None))
+
+
+def status(appointment):
+    return Appointment.objects.get(pk=appointment.pk).status
+
+
+def test_the_texts_of_an_appointment_carry_its_code(jane, booked):
+    code = code_of(booked(jane))
+    assert 1000 <= int(code) <= 9999
+    for kind in ("confirmation", "reminder_7_days", "reminder_2_days"):
+        assert f"CANCEL {code}" in written(kind)[0]
+
+
+def test_yes_is_written_down_and_thanked_for(jane, booked, write):
+    appointment = booked(jane)
+    assert write(f"Yes {code_of(appointment)}") == "coming"
+    assert status(appointment) == "booked"
+    assert AuditEntry.objects.filter(action="said yes by text", actor="patient").count() == 1
+    assert written("answer")[0].startswith("Thank you. We look forward to seeing you at 2pm")
+
+
+def test_cancel_frees_the_time_and_says_so(jane, tom, booked, write, now):
+    appointment = booked(jane)
+    assert write(f"CANCEL {code_of(appointment)}") == "cancelled"
+    assert status(appointment) == "cancelled"
+    assert "you cancelled your scan" in written("cancelled_by_you")[0]
+    assert holds.hold(tom, appointment.slot_id, now=now)
+    assert not Message.objects.filter(kind__startswith="reminder", state="scheduled").exists()
+    assert [row.about for row in rows("not_rebooked")] == [appointment.reference]
+
+
+def test_no_with_a_code_cancels_but_a_bare_no_goes_to_a_clerk(jane, booked, write):
+    appointment = booked(jane)
+    write("no")
+    assert status(appointment) == "booked"
+    assert len(rows("needs_person")) == 1
+    write(f"no {code_of(appointment)}")
+    assert status(appointment) == "cancelled"
+
+
+def test_change_sends_the_link_and_keeps_the_time(jane, booked, write):
+    appointment = booked(jane)
+    assert write(f"change {code_of(appointment)}") == "told how to change"
+    assert status(appointment) == "booked"
+    assert "/a/7KQ49CRB" in written("answer")[0]
+
+
+def test_help_is_answered_unless_twilio_did(jane, booked, write):
+    booked(jane)
+    write("HELP", opt_out_type="HELP")
+    assert written("answer") == []
+    write("HELP")
+    assert "Reply YES or CANCEL" in written("answer")[0]
+
+
+@pytest.mark.parametrize(("word", "ends"), [("yes", "booked"), ("CANCEL", "cancelled")])
+def test_without_a_code_the_only_appointment_of_a_phone_is_meant(jane, booked, write, word, ends):
+    appointment = booked(jane)
+    write(word)
+    assert status(appointment) == ends
+
+
+def test_no_two_appointments_of_a_phone_get_the_same_code(jane, tom, booked, monkeypatch):
+    monkeypatch.setattr(texts, "secrets", SimpleNamespace(choice=lambda free: free[0]))
+    assert [code_of(booked(jane)), code_of(booked(tom, hour=15))] == ["1000", "1001"]
+
+
+def test_on_a_shared_phone_the_code_says_whose(jane, tom, booked, write):
+    janes, toms = booked(jane), booked(tom, hour=15)
+    assert code_of(janes) != code_of(toms)
+    write(f"cancel {code_of(toms)}")
+    assert (status(janes), status(toms)) == ("booked", "cancelled")
+
+
+def test_on_a_shared_phone_a_word_without_a_code_goes_to_a_clerk(jane, tom, booked, write):
+    janes, toms = booked(jane), booked(tom, hour=15)
+    write("cancel")
+    assert (status(janes), status(toms)) == ("booked", "booked")
+    (row,) = rows("needs_person")
+    assert row.about == str(Inbound.objects.get().pk)
+    assert row.referral is None  # whose it is, is the question
+    assert JANES not in row.reason + row.about
+
+
+def test_a_reply_after_the_change_does_nothing_and_says_so(jane, booked, write, make_slot, now):
+    appointment = booked(jane)
+    old = code_of(appointment)
+    new = make_slot(day=22)
+    holds.hold(jane, new.pk, now=now)
+    moved = booking.book(jane, new.pk, now=now, actor="patient")
+
+    assert write(f"CANCEL {old}") == "too late: changed since"
+
+    assert (status(moved), moved.version) == ("booked", 2)
+    assert "about an earlier time" in written("answer")[0]
+    assert write(f"CANCEL {code_of(moved)}") == "cancelled"
+
+
+def test_yes_then_cancel_cancels_and_cancel_then_yes_does_not_bring_it_back(jane, booked, write):
+    appointment = booked(jane)
+    code = code_of(appointment)
+    assert [write(f"YES {code}"), write(f"CANCEL {code}")] == ["coming", "cancelled"]
+    assert write(f"YES {code}") == "too late: changed since"
+    assert status(appointment) == "cancelled"
+
+
+def test_a_reply_after_the_appointment_does_nothing(jane, booked, write):
+    appointment = booked(jane)
+    late = appointment.start + timedelta(minutes=1)
+    assert write(f"cancel {code_of(appointment)}", at=late) == "too late: changed since"
+    assert write("cancel", at=late).startswith("for a clerk to read")
+
+
+def test_a_displaced_appointment_cannot_be_confirmed(jane, booked, write, now):
+    appointment = booked(jane)
+    code = code_of(appointment)
+    booking.displace([appointment.slot_id], now=now, actor="feed RTX")
+    assert write(f"YES {code}") == "too late: changed since"
+
+
+@pytest.mark.parametrize(
+    "body", ["YES 0000", "YES 1234", "STOP it hurts", "\N{THUMBS UP SIGN}", ""]
+)
+def test_what_is_not_understood_is_answered_and_on_the_clerks_list(jane, booked, write, body):
+    booked(jane)
+    assert write(body) == "for a clerk to read; told how"
+    assert "Use the 4 numbers" in written("not_understood")[0]
+    (row,) = rows("needs_person")
+    assert row.referral == jane
+    assert row.about == str(Inbound.objects.get().pk)  # nothing of the number outlives the reply
+
+
+def test_a_patient_with_two_referrals_is_still_one_person(jane, booked, write, make_referral):
+    booked(jane)
+    second = make_referral(code="9GWP3KTY")
+    second.patient = jane.patient
+    second.save()
+    write("what?")
+    assert rows("needs_person")[0].referral == second
+
+
+def test_anothers_code_from_a_strange_phone_does_nothing(jane, booked, write):
+    appointment = booked(jane)
+    assert write(f"CANCEL {code_of(appointment)}", number="+447700900999").startswith("for a clerk")
+    assert status(appointment) == "booked"
+    assert rows("needs_person")[0].referral is None
+
+
+def test_an_out_of_office_loop_gets_one_answer_a_day_and_one_row(jane, booked, write, now):
+    booked(jane)
+    for minute in range(0, 600, 10):
+        write("I am out of the office.", at=now + timedelta(minutes=minute))
+    assert len(written("not_understood")) == 1
+    assert len(rows("needs_person")) == 1
+    write("I am out of the office.", at=now + timedelta(hours=25))
+    assert len(written("not_understood")) == 2
+
+
+def test_a_reply_is_acted_on_once_however_often_it_comes(jane, booked, now):
+    appointment = booked(jane)
+    for _ in range(3):
+        fields = {"body": f"yes {code_of(appointment)}", "opt_out_type": "", "now": now}
+        replies.handle(replies.keep("SM1", number=JANES, **fields), now)
+    assert AuditEntry.objects.filter(action="said yes by text").count() == 1
+    assert len(written("answer")) == 1
+
+
+def test_an_answer_goes_at_night(jane, booked, write, now):
+    appointment = booked(jane)
+    write(f"YES {code_of(appointment)}", at=now + timedelta(hours=15))
+    assert Message.objects.get(kind="answer").state == "ready"
+
+
+def test_an_answer_about_a_time_that_has_changed_since_is_not_sent(jane, booked, write, now):
+    appointment = booked(jane)
+    write(f"YES {code_of(appointment)}")
+    booking.displace([appointment.slot_id], now=now, actor="feed RTX")
+    assert Message.objects.get(kind="answer").state == "cancelled"
+
+
+# --- when texts do not do
+
+
+def test_a_patient_without_a_mobile_is_phoned_once(make_referral, booked):
+    silent = make_referral(code="9GWP3KTY", mobile="")
+    appointment = booked(silent)
+    (row,) = rows("not_reached")
+    assert (row.about, row.referral) == (appointment.reference, silent)
+    assert row.reason == "There is no mobile number. Phone instead."
+
+
+def test_a_patient_with_a_landline_is_never_texted(make_referral, booked):
+    booked(make_referral(code="9GWP3KTY", mobile="+441524123456"))
+    assert set(Message.objects.values_list("state", flat=True)) == {"suppressed"}
+    assert rows("not_reached")[0].reason == "The number is not a UK mobile. Phone instead."
+
+
+def test_a_text_that_is_not_delivered_is_a_phone_task_until_somebody_acts(jane, booked, now):
+    appointment = booked(jane)
+    message = Message.objects.get(kind="confirmation")
+    receipts.take(message.pk, "SM1", "undelivered", source="callback", now=now)
+    receipts.take(message.pk, "SM1", "failed", source="callback", now=now)
+    (row,) = rows("not_reached")
+    assert (row.about, row.appointment) == (appointment.reference, appointment)
+    assert row.events.get().actor == "texts"
+
+
+def test_an_opt_out_with_an_appointment_is_a_phone_task_for_each(jane, tom, booked, write):
+    booked(jane), booked(tom, hour=15)
+    assert write("STOP") == "opted out"
+    assert {row.referral for row in rows("not_reached")} == {jane, tom}
+
+
+def test_an_opt_out_without_an_appointment_is_none(jane, write):
+    write("STOP")
+    assert rows("not_reached") == []
+
+
+def test_after_stop_a_clinic_that_is_cancelled_is_a_phone_call(jane, booked, write, now):
+    appointment = booked(jane)
+    write("STOP")
+    booking.displace([appointment.slot_id], now=now, actor="feed RTX")
+    assert Message.objects.get(kind="displaced").state == "suppressed"
+    assert len(rows("displaced")) == len(rows("not_reached")) == 1
+
+
+def test_a_bare_cancel_that_twilio_blocked_cancels_and_opts_out(jane, booked, write):
+    appointment = booked(jane)
+    assert write("CANCEL", opt_out_type="STOP") == "opted out, cancelled"
+    assert status(appointment) == "cancelled"
+    assert Message.objects.get(kind="cancelled_by_you").state == "suppressed"
+
+
+# --- what else is told
+
+
+def test_an_invitation_is_written_once_and_says_how_to_book(jane, now):
+    first = texts.invite(jane, now)
+    assert texts.invite(jane, now) is None
+    assert "/a/7KQ49CRB" in first.body
+    assert first.subject == f"referral-{jane.pk}"
+    assert "7KQ49CRB" not in first.subject
+
+
+def test_an_invitation_waits_for_the_morning_and_for_the_end_of_a_bank_holiday(jane, now):
+    christmas = now.replace(month=12, day=25)
+    assert texts.invite(jane, christmas).state == "scheduled"
+
+
+def test_who_cannot_be_invited_by_text_is_phoned(make_referral, now):
+    silent = make_referral(code="9GWP3KTY", mobile="")
+    texts.invite(silent, now)
+    (row,) = rows("not_reached")
+    assert (row.about, row.referral) == (f"referral-{silent.pk}", silent)
+
+
+def test_an_offer_says_the_sooner_time_and_is_made_once(jane, booked, make_slot, now):
+    appointment = booked(jane)
+    sooner = make_slot(day=3, hour=9)
+    until = now + timedelta(hours=4)
+    text = texts.offer(appointment, sooner, now, until)
+    assert "9am on Friday 27 November" in text.body
+    assert texts.offer(appointment, sooner, now, until) is None
+
+
+def test_a_phone_task_is_not_due_on_a_bank_holiday_unless_it_presses(make_referral, booked, now):
+    silent = make_referral(code="9GWP3KTY", mobile="")
+    christmas_eve = now.replace(month=12, day=24)
+    texts.invite(silent, christmas_eve)
+    assert rows("not_reached")[0].due_at == now.replace(month=12, day=27)
+    cancer = make_referral(code="9GWP3KTZ", mobile="")
+    cancer.urgency = "suspected_cancer"
+    cancer.save()
+    texts.invite(cancer, now.replace(month=12, day=25))
+    row = WorklistRow.objects.get(referral=cancer)
+    assert row.due_at.day == 25
+
+
+def test_yes_to_a_time_that_the_hospital_has_not_confirmed_promises_nothing(jane, booked, write):
+    Feed.objects.update(confirms=True)
+    assert booked(jane).status == "pending"
+    assert write("YES") == "told that the hospital will confirm"
+    assert "The hospital will confirm it" in written("answer")[0]
