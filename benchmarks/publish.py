@@ -62,7 +62,7 @@ def _slots(schedules: list[Schedule], first: datetime) -> Iterator[Slot]:
         yield Slot(
             trust_id=schedule.trust_id,
             external_id=f"publish-{number}",
-            place=0,
+            seat=0,
             schedule=schedule,
             site_id=schedule.site_id,
             modality=schedule.modality,

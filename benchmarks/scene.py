@@ -57,7 +57,7 @@ def _slots(schedules: list[Schedule], chance: random.Random) -> list[Slot]:
             Slot(
                 trust_id=schedule.trust_id,
                 external_id=str(number),
-                place=0,
+                seat=0,
                 schedule=schedule,
                 site_id=schedule.site_id,
                 modality=schedule.modality,

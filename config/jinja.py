@@ -12,7 +12,7 @@ from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
 from booking.clerk.permissions import links
-from booking.identifiers.codes import say
+from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
 from booking.pages import filters
 from notifications.wording.dates import say_date, say_day, say_time
@@ -48,7 +48,7 @@ def environment(**options: Any) -> Environment:
         capitalize_first=filters.capitalize_first,
         first_of_each=filters.first_of_each,
         hide_number=filters.hide_number,
-        say_code=say,
+        say_code=format_code,
         say_date=say_date,
         say_day=say_day,
         say_days=filters.say_days,

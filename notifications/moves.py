@@ -13,7 +13,7 @@ from notifications.models import MUST_REACH, NOT_TOLD, REMINDERS, Event, Message
 BY_STATE = {State.EXPIRED: Reason.TOO_LATE, State.SUPPRESSED: Reason.OPTED_OUT}
 
 
-def move(
+def transition(
     message_id: UUID,
     old: State,
     new: State,
@@ -47,11 +47,11 @@ def move(
                 status=receipt[1],
             )
             if new in NOT_TOLD:
-                call_for_a_person(Message.objects.get(pk=message_id), at)
+                request_phone_call(Message.objects.get(pk=message_id), at)
     return bool(moved)
 
 
-def call_for_a_person(message: Message, now: datetime, reason: Reason | None = None) -> None:
+def request_phone_call(message: Message, now: datetime, reason: Reason | None = None) -> None:
     """Tell booking that this text's news has not reached the patient, if anybody should phone.
 
     Nobody should if a newer text about the same thing stands, if the kind does not matter that

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from booking.search import criteria, places
-from booking.search.criteria import NotUnderstood
+from booking.search.criteria import SearchInvalid
 from notifications.wording.dates import LONDON
 from sites import origins
 from sites import places as site_places
@@ -57,17 +57,19 @@ class PlacesView(APIView):
             errors["postcode"] = error.message
         try:
             modality = criteria.read_modality(params.get("modality", ""))
-        except NotUnderstood as error:
+        except SearchInvalid as error:
             errors |= error.errors
             modality = ""
         try:
             limit = _read_limit(params.get("limit", "10"))
-        except NotUnderstood as error:
+        except SearchInvalid as error:
             errors |= error.errors
         try:
             chosen = {name: params.getlist(name) for name in criteria.CHOICES}
-            looked_for = criteria.read(modality, params, chosen, now.astimezone(LONDON).date())
-        except NotUnderstood as error:
+            looked_for = criteria.parse_criteria(
+                modality, params, chosen, now.astimezone(LONDON).date()
+            )
+        except SearchInvalid as error:
             errors |= error.errors
         if errors or origin is None or looked_for is None or limit is None:
             return Response({"errors": errors}, status=400)
@@ -134,10 +136,10 @@ class ScannerView(APIView):
 def _read_limit(typed: str) -> int:
     if typed.isascii() and typed.isdigit() and len(typed) < 4 and 1 <= int(typed) <= MAX_PLACES:
         return int(typed)
-    raise NotUnderstood({"limit": f"Type a whole number from 1 to {MAX_PLACES} for limit."})
+    raise SearchInvalid({"limit": f"Type a whole number from 1 to {MAX_PLACES} for limit."})
 
 
-def _place(found: places.PlaceTimes) -> dict[str, Any]:
+def _place(found: places.SiteAvailability) -> dict[str, Any]:
     journey = found.journey
     return {
         "site": _site(found.place),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from booking.clerk.desk_views import OPEN_REASONS
 from booking.clerk.permissions import Action, staff_page
 from booking.models import AuditEntry, Staff
-from booking.patients.lookup import NotUnderstood, find
+from booking.patients.lookup import LookupInvalid, find_patients
 from notifications.wording.dates import LONDON
 
 SHOWN = 200
@@ -104,8 +104,8 @@ def _found(request: HttpRequest, staff: Staff) -> tuple[QuerySet[AuditEntry], st
         return entries.none(), "Say which patient or which user to look for"
     if who:
         try:
-            patients = find(who).patients
-        except NotUnderstood as error:
+            patients = find_patients(who).patients
+        except LookupInvalid as error:
             return entries.none(), str(error)
         entries = entries.filter(patient__in=[one.pk for one in patients])
     if user == "patient":

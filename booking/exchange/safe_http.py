@@ -21,7 +21,7 @@ class NotAllowed(Exception):
     """The address is not one that we call. The text says why, in a few words."""
 
 
-def check(url: str, *, private: bool) -> SplitResult:
+def check_url(url: str, *, private: bool) -> SplitResult:
     """Return the parts of an address that may be called. Raises NotAllowed; resolves nothing.
 
     `private` allows http, and addresses of private networks.
@@ -39,7 +39,7 @@ def check(url: str, *, private: bool) -> SplitResult:
 
 
 @contextmanager
-def connected(
+def open_connection(
     parts: SplitResult, *, private: bool, step: float, deadline: float
 ) -> Iterator[http.client.HTTPConnection]:
     """Yield a connection to a checked address, and close it.
@@ -83,7 +83,7 @@ def connected(
             raise TimeoutError
 
 
-def target(parts: SplitResult) -> str:
+def path_and_query(parts: SplitResult) -> str:
     """Return the path and query to ask for."""
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 

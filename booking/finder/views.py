@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.finder import asked
 from booking.search import criteria
 from booking.search import places as search_places
-from booking.search.criteria import NotUnderstood, Wanted
+from booking.search.criteria import SearchCriteria, SearchInvalid
 from notifications.wording.dates import LONDON
 from sites import map as site_map
 from sites import places as site_places
@@ -93,10 +93,10 @@ def scanner(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _found(origin: Origin, looked_for: Wanted) -> dict[str, Any]:
+def _found(origin: Origin, looked_for: SearchCriteria) -> dict[str, Any]:
     """Return the places of the list, each with its number, and their map."""
     now = timezone.now()
-    rows: list[tuple[Place, travel.Journey, search_places.PlaceTimes | None]]
+    rows: list[tuple[Place, travel.Journey, search_places.SiteAvailability | None]]
     if looked_for.modality:
         found = search_places.places(origin, looked_for, now=now, limit=SHOWN, times=1)
         rows = [(one.place, one.journey, one) for one in found]
@@ -143,13 +143,13 @@ def _place(slug: str) -> Place:
     return found
 
 
-def _wanted(request: HttpRequest, given: Any) -> tuple[Wanted, list[str]]:
+def _wanted(request: HttpRequest, given: Any) -> tuple[SearchCriteria, list[str]]:
     """Return what the form asks for; with errors, what nobody narrowed."""
     today = timezone.now().astimezone(LONDON).date()
     chosen = {name: given.getlist(name) for name in FILTERS}
     try:
         code = given.get("modality", "")
         modality = criteria.read_modality(code) if code else ""
-        return criteria.read(modality, {}, chosen, today), []
-    except NotUnderstood as error:
-        return criteria.read("", {}, {}, today), list(error.errors.values())
+        return criteria.parse_criteria(modality, {}, chosen, today), []
+    except SearchInvalid as error:
+        return criteria.parse_criteria("", {}, {}, today), list(error.errors.values())

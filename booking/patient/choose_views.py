@@ -11,7 +11,7 @@ from booking.patient import session
 from booking.patient.forms import FieldError
 from booking.search import criteria
 from booking.search import places as search_places
-from booking.search.criteria import NotUnderstood, Wanted
+from booking.search.criteria import SearchCriteria, SearchInvalid
 from notifications.wording.dates import LONDON
 from sites import map as site_map
 from sites import origins
@@ -142,16 +142,16 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
     )
 
 
-def _wanted(request: HttpRequest, referral: Referral) -> tuple[Wanted, list[FieldError]]:
+def _wanted(request: HttpRequest, referral: Referral) -> tuple[SearchCriteria, list[FieldError]]:
     """Return what the filters ask for; with errors, what no filter asks for."""
     today = timezone.now().astimezone(LONDON).date()
     modality = referral.exam.modality
     chosen = {name: request.GET.getlist(name) for name in criteria.CHOICES}
     try:
-        return criteria.read(modality, request.GET, chosen, today), []
-    except NotUnderstood as error:
+        return criteria.parse_criteria(modality, request.GET, chosen, today), []
+    except SearchInvalid as error:
         errors = [FieldError(text, f"#{name}", name) for name, text in error.errors.items()]
-        return criteria.read(modality, {}, {}, today), errors
+        return criteria.parse_criteria(modality, {}, {}, today), errors
 
 
 def _wants_results(request: HttpRequest) -> bool:

@@ -7,11 +7,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.appointments.booking import live_appointment
 from booking.appointments.holds import release
-from booking.identifiers.codes import say, tidy
+from booking.identifiers.codes import format_code, normalise_code
 from booking.models import Referral
 from booking.patient import session, slot_views
 from booking.patient.forms import FieldError, read_date_of_birth
-from booking.patients.code_sign_in import CodeLocked, NotRecognised, identify
+from booking.patients.code_sign_in import CodeLocked, NotRecognised, authenticate_patient
 from notifications.wording.dates import LONDON
 
 NOT_RECOGNISED = FieldError(
@@ -32,7 +32,7 @@ def code(request: HttpRequest) -> HttpResponse:
     error, typed = None, ""
     if request.method == "POST":
         typed = request.POST.get("code", "").strip()[:40]
-        tidied = tidy(typed)
+        tidied = normalise_code(typed)
         if tidied:
             return redirect("arrive", tidied)
         what = (
@@ -59,7 +59,7 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
             error = born
         else:
             try:
-                referral = identify(code, born, now=now)
+                referral = authenticate_patient(code, born, now=now)
             except NotRecognised:
                 error = NOT_RECOGNISED
             except CodeLocked:
@@ -73,7 +73,11 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "booking/patient/date_of_birth.jinja",
-        {"code": say(tidy(code) or code[:40]), "error": error, "typed": request.POST},
+        {
+            "code": format_code(normalise_code(code) or code[:40]),
+            "error": error,
+            "typed": request.POST,
+        },
         status=400 if error else 200,
     )
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 import phonenumbers
 from django.db.models import Prefetch, QuerySet
 
-from booking.identifiers.codes import tidy
+from booking.identifiers.codes import normalise_code
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.models import Appointment, Patient, Referral
 
@@ -25,7 +25,7 @@ _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _WORDS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})\b")
 
 
-class NotUnderstood(ValueError):
+class LookupInvalid(ValueError):
     """What was typed is none of the four; the text says what to type instead."""
 
 
@@ -37,21 +37,21 @@ class Found:
     patients: list[Patient]
 
 
-def find(typed: str) -> Found:
+def find_patients(typed: str) -> Found:
     """Return the patients whom the typed words name, with referrals and their trusts read.
 
     Raises NotUnderstood, with what to type instead.
     """
     words = " ".join(typed[:LONGEST].split())
     if not words:
-        raise NotUnderstood("Type a reference, NHS number, phone number, or name and date of birth")
-    code = tidy(words)
+        raise LookupInvalid("Type a reference, NHS number, phone number, or name and date of birth")
+    code = normalise_code(words)
     if code:
         return Found("reference", _read(_by_reference(code)))
     try:
         number = read_nhs_number(words)
     except WrongCheckDigit:
-        raise NotUnderstood(
+        raise LookupInvalid(
             "That is not an NHS number: a digit is wrong. Ask for it again, or type the name and"
             " date of birth"
         ) from None
@@ -91,7 +91,7 @@ def read_birthday(words: str) -> tuple[date | None, str]:
         try:
             born = datetime(int(year), int(number), int(day)).date()  # noqa: DTZ001 - a day
         except ValueError:
-            raise NotUnderstood(
+            raise LookupInvalid(
                 "That date of birth is not a real date. Type it like 12 3 1961"
             ) from None
         return born, f"{words[: match.start()]} {words[match.end() :]}".strip(" ,")
@@ -116,12 +116,12 @@ def _by_name(words: str) -> Found:
     born, name = read_birthday(words)
     keys = [key for key in map(name_key, name.split()) if key]
     if born is None:
-        raise NotUnderstood(
+        raise LookupInvalid(
             "Type a date of birth after the name, like Fell 12 3 1961; or a reference, NHS number"
             " or phone number"
         )
     if not keys:
-        raise NotUnderstood("Type the family name with the date of birth, like Fell 12 3 1961")
+        raise LookupInvalid("Type the family name with the date of birth, like Fell 12 3 1961")
     # The family name is some of the words in a row: "O Neill", "van der Berg", or all of them.
     runs = {
         "".join(keys[start:end])

@@ -16,11 +16,11 @@ from notifications.wording.dates import LONDON
 
 LONGEST_NAME = 200
 OLDEST = date(1890, 1, 1)
-FORM = "desk-"
+FORM_PREFIX = "desk-"
 """Numbers that our own form gives, so that a doubled press makes one referral."""
 
 
-class Refused(ValueError):
+class ReferralInvalid(ValueError):
     """A referral that cannot be used. `errors` maps each field to what to type instead."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -29,12 +29,12 @@ class Refused(ValueError):
         self.errors = errors
 
 
-class Conflict(Refused):
+class Conflict(ReferralInvalid):
     """It is in already, with other content."""
 
 
 @dataclass(frozen=True)
-class Incoming:
+class ReferralSubmission:
     """A referral as it was typed or sent: text, not yet trusted. Dates are YYYY-MM-DD or D/M/Y.
 
     `identifier` is the trust's own number; without one, the same patient, exam and clock start
@@ -66,14 +66,16 @@ class _Checked:
     clock_start: date
 
 
-def receive(sent: Incoming, *, now: datetime, actor: str) -> tuple[Referral, bool]:
+def create_referral(
+    sent: ReferralSubmission, *, now: datetime, actor: str
+) -> tuple[Referral, bool]:
     """Write down a referral and invite the patient; return it, and whether it is new.
 
     Sending it again changes nothing. The patient is known by NHS number, else by name, date of
     birth and mobile. Raises Refused with every error, and Conflict if the trust's number or the
     NHS number belongs to something else.
     """
-    checked = check(sent, now=now)
+    checked = validate(sent, now=now)
     try:
         return _find_or_create(sent, checked, now, actor)
     except IntegrityError:
@@ -81,7 +83,7 @@ def receive(sent: Incoming, *, now: datetime, actor: str) -> tuple[Referral, boo
         return _find_or_create(sent, checked, now, actor)
 
 
-def check(sent: Incoming, *, now: datetime) -> _Checked:
+def validate(sent: ReferralSubmission, *, now: datetime) -> _Checked:
     """Return what was sent as values. Raises Refused with every error at once."""
     errors: dict[str, str] = {}
     today = now.astimezone(LONDON).date()
@@ -119,28 +121,28 @@ def check(sent: Incoming, *, now: datetime) -> _Checked:
     if len(sent.identifier) > 64:
         errors["identifier"] = "The trust’s number is over 64 characters"
     if errors or born is None or clock_start is None or exam is None:
-        raise Refused(errors)
+        raise ReferralInvalid(errors)
     return _Checked(
         sent.given_name.strip(), sent.family_name.strip(), born, number, mobile, exam, clock_start
     )
 
 
 def _find_or_create(
-    sent: Incoming, checked: _Checked, now: datetime, actor: str
+    sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str
 ) -> tuple[Referral, bool]:
     with transaction.atomic():
         same = _same(sent, checked)
         return (same, False) if same else (_create(sent, checked, now, actor), True)
 
 
-def _same(sent: Incoming, checked: _Checked) -> Referral | None:
+def _same(sent: ReferralSubmission, checked: _Checked) -> Referral | None:
     """Return the referral that this one repeats. Raises Conflict if it says something else."""
     referrals = Referral.objects.select_related("patient", "exam").filter(trust=sent.trust)
     if sent.identifier:
         known = referrals.filter(identifier=sent.identifier).first()
         if known and (known.exam_id != checked.exam.pk or not _is_same(known.patient, checked)):
             raise Conflict({"identifier": "This number is in already for another patient or exam"})
-        if known or not sent.identifier.startswith(FORM):
+        if known or not sent.identifier.startswith(FORM_PREFIX):
             return known
     patient = _find_patient(checked)
     if patient is None:
@@ -173,7 +175,7 @@ def _find_patient(checked: _Checked) -> Patient | None:
     return alike.first() if checked.mobile else None
 
 
-def _create(sent: Incoming, checked: _Checked, now: datetime, actor: str) -> Referral:
+def _create(sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str) -> Referral:
     patient = _find_patient(checked)
     if patient is None:
         patient = Patient.objects.create(
@@ -198,12 +200,12 @@ def _create(sent: Incoming, checked: _Checked, now: datetime, actor: str) -> Ref
         identifier=sent.identifier,
     )
     audit.write("referred", now=now, actor=actor, referral=referral)
-    texts.invite(referral, now)
+    texts.send_invitation(referral, now)
     return referral
 
 
 def _fill_gaps(
-    known: Patient, sent: Incoming, checked: _Checked, now: datetime, actor: str
+    known: Patient, sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str
 ) -> Patient:
     """Add what we did not know of a known patient; what a clerk corrected stays as it is."""
     # Read again under a lock: a clerk may be correcting it at this moment.

@@ -15,7 +15,7 @@ CHOICES = ("daypart", "kind", "need", "open")
 """Parameters that may be there more than once, or hold a list with commas."""
 
 
-class NotUnderstood(ValueError):
+class SearchInvalid(ValueError):
     """Something that was typed cannot be used. `errors` maps each parameter to what to type."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -25,7 +25,7 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchCriteria:
     """Which times to look for. Days are in England, both included; empty sets mean any."""
 
     modality: str
@@ -43,12 +43,12 @@ def read_modality(code: str) -> str:
     """Return the DICOM code of a modality. Raises NotUnderstood."""
     if code.upper() in MODALITIES:
         return code.upper()
-    raise NotUnderstood({"modality": f"Type one of {', '.join(MODALITIES)} for modality."})
+    raise SearchInvalid({"modality": f"Type one of {', '.join(MODALITIES)} for modality."})
 
 
-def read(
+def parse_criteria(
     modality: str, params: Mapping[str, str], chosen: Mapping[str, Sequence[str]], today: date
-) -> Wanted:
+) -> SearchCriteria:
     """Return what is wanted. `params` holds from, to (YYYY-MM-DD), weekend and sort; `chosen`
     the lists of CHOICES. Raises NotUnderstood with every error at once.
     """
@@ -70,8 +70,8 @@ def read(
     if sort not in SORTS:
         errors["sort"] = f"Type one of {', '.join(SORTS)} for sort."
     if errors:
-        raise NotUnderstood(errors)
-    return Wanted(
+        raise SearchInvalid(errors)
+    return SearchCriteria(
         modality,
         max(first, today),
         last,

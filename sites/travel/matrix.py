@@ -50,7 +50,7 @@ class Answer(NamedTuple):
     ends: list[Point]
 
 
-class Refused(Exception):
+class RouterRefused(Exception):
     """The router is well but says that it cannot answer this."""
 
 
@@ -121,7 +121,7 @@ def _ask(router: Router, url: str, here: Point, ends: list[Point]) -> Answer:
         answer = router.ask(url, here, ends)
         if {len(answer.minutes), len(answer.km), len(answer.ends)} != {len(ends)}:
             raise ValueError("not as many cells as places")
-    except Refused as refusal:
+    except RouterRefused as refusal:
         breaker.answered()
         raise NoAnswer(f"{router.name}: {refusal}") from None
     except (requests.RequestException, OSError, ValueError, LookupError, TypeError) as fault:

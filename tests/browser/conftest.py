@@ -112,7 +112,7 @@ def _slot(trust, site, schedule, number, day, hour):
     start = datetime.combine(day, time(hour), LONDON)
     daypart = {9: "morning", 14: "afternoon", 18: "evening"}[hour]
     Slot.objects.create(
-        trust=trust, external_id=f"{number}-{day}-{hour}", place=0, schedule=schedule, site=site,
+        trust=trust, external_id=f"{number}-{day}-{hour}", seat=0, schedule=schedule, site=site,
         modality="MR", start=start, end=start + timedelta(minutes=30), daypart=daypart,
         weekend=day.weekday() >= 5, status="free", fed_at=start, free_at=EPOCH,
     )  # fmt: skip

@@ -242,7 +242,7 @@ def test_a_taken_away_time_is_seen_to_from_the_list(sign_in, jane):
     holds.hold(jane, slot.pk, now=now)
     booking.book(jane, slot.pk, now=now, actor="patient")
     with transaction.atomic():
-        booking.withdraw([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
+        booking.withdraw_slots([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
     page = sign_in()
 
     press(page, "Time taken away", "link")

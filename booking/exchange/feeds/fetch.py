@@ -39,7 +39,7 @@ def fetch(
     """
     for _ in range(MAX_HOPS + 1):
         try:
-            parts = safe_http.check(url, private=private)
+            parts = safe_http.check_url(url, private=private)
             target = _get(parts, into, deadline, limit, private, etag)
         except safe_http.NotAllowed as refusal:
             raise FetchFailed(f"We do not call it: {refusal}.") from None
@@ -63,10 +63,10 @@ def _get(
     headers = {"Accept-Encoding": "gzip", "User-Agent": "scan-finder"}
     if etag:
         headers["If-None-Match"] = etag
-    with safe_http.connected(
+    with safe_http.open_connection(
         parts, private=private, step=READ_WITHIN, deadline=deadline
     ) as connection:
-        connection.request("GET", safe_http.target(parts), headers=headers)
+        connection.request("GET", safe_http.path_and_query(parts), headers=headers)
         return _read(connection.getresponse(), into, limit)
 
 

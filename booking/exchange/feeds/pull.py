@@ -81,7 +81,7 @@ def pull(trust: str, *, now: datetime) -> Report:
             problem = "A file is not whole gzip, or larger than we take."
     if report.changed or report.refused or problem:
         counts = report.counts
-        log.keep_call(
+        log.record_call(
             trust, "pull", key=None, status=502 if problem else 200, counts=counts, now=now
         )
     whole = {} if problem else {"last_contact_at": now, "pull_state": state}
@@ -158,7 +158,7 @@ def _lines(files: list[_File]) -> Iterator[tuple[int, bytes | None]]:
         for _, line in body_stream.lines(content, gzipped=gzipped, limit=limit):
             number += 1
             slots += kind == "Slot"
-            yield number, line and mend(line)
+            yield number, line and repair_line(line)
     if not slots:
         raise FetchFailed("The Slot files are empty. Nothing was withdrawn.")
 
@@ -167,7 +167,7 @@ _OFFSET = re.compile(rb'(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d)(\d\d)?"')
 _NUMBER_ID = re.compile(rb'"id"\s*:\s*(\d{1,64})\s*([,}])')
 
 
-def mend(line: bytes) -> bytes:
+def repair_line(line: bytes) -> bytes:
     """Return a line without what real publishers get wrong and everybody can read anyway.
 
     Raw tabs inside strings, `-05` and `-0500` offsets, ids as numbers, a byte order mark.

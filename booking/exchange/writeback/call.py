@@ -28,7 +28,7 @@ class NotAllowed(NotReached):
 def check(url: str) -> SplitResult:
     """Return the parts of an address that may be called. Raises NotAllowed; resolves nothing."""
     try:
-        return safe_http.check(url, private=settings.FEEDS_MAY_BE_PRIVATE)
+        return safe_http.check_url(url, private=settings.FEEDS_MAY_BE_PRIVATE)
     except safe_http.NotAllowed as why:
         raise NotAllowed(str(why)) from None
 
@@ -38,11 +38,11 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     parts = check(url)
     deadline, what = time.monotonic() + WHOLE, "cannot connect"
     try:
-        with safe_http.connected(
+        with safe_http.open_connection(
             parts, private=settings.FEEDS_MAY_BE_PRIVATE, step=STEP, deadline=deadline
         ) as connection:
             what = "no answer"
-            connection.request("POST", safe_http.target(parts), body=body, headers=headers)
+            connection.request("POST", safe_http.path_and_query(parts), body=body, headers=headers)
             return connection.getresponse().status
     except safe_http.NotAllowed as why:
         raise NotAllowed(str(why)) from None

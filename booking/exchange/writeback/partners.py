@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from booking.appointments import booking, holds, trust_answers
 from booking.changes import feed_locks
-from booking.identifiers.codes import tidy
+from booking.identifiers.codes import normalise_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 
 
@@ -43,7 +43,9 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: str) -> A
 
     Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises.
     """
-    referral = Referral.objects.select_related("exam").filter(code=tidy(code) or "").first()
+    referral = (
+        Referral.objects.select_related("exam").filter(code=normalise_code(code) or "").first()
+    )
     if referral is None:
         raise NotKnown
     if referral.trust_id != trust:
@@ -56,7 +58,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: str) -> A
             raise HasAppointment(live, _is_a_place_of(live.slot, slot_id))
         # Holding one slot lets go of another, here in one transaction.
         either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
-        feed_locks.move_between(either.values_list("trust_id", flat=True))
+        feed_locks.lock_feeds_shared(either.values_list("trust_id", flat=True))
         held = holds.hold(referral, slot_id, now=now)
         made = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(made.reference)
@@ -136,7 +138,7 @@ def _is_a_place_of(slot: Slot, slot_id: int) -> bool:
 def _read(reference: str) -> Appointment:
     found = (
         Appointment.objects.select_related("slot", "site", "referral__patient", "referral__exam")
-        .filter(reference=tidy(reference) or "")
+        .filter(reference=normalise_code(reference) or "")
         .first()
     )
     if found is None:

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         for number, row in self._rows(options["file"]):
             try:
                 new = self._take(row, known, dry_run=options["dry_run"])
-            except intake.Refused as refused:
+            except intake.ReferralInvalid as refused:
                 counts["refused"] += 1
                 # What is wrong, never what was typed: the output may be kept.
                 for name, what in refused.errors.items():
@@ -77,12 +77,12 @@ class Command(BaseCommand):
         if not row["identifier"].strip():
             errors["identifier"] = "the trust’s own number is missing"
         if errors:
-            raise intake.Refused(errors)
+            raise intake.ReferralInvalid(errors)
         words = {name: row[name].strip() for name in COLUMNS if name not in ("trust", "needs")}
         needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
-        sent = intake.Incoming(trust=trust, needs=needs, **words)
+        sent = intake.ReferralSubmission(trust=trust, needs=needs, **words)
         with transaction.atomic():
-            _, new = intake.receive(sent, now=timezone.now(), actor=f"import {trust}")
+            _, new = intake.create_referral(sent, now=timezone.now(), actor=f"import {trust}")
             if dry_run:
                 transaction.set_rollback(True)
         return new

@@ -100,7 +100,7 @@ def test_a_clerk_who_lets_go_of_two_times_does_not_deadlock_with_an_import(
                 cursor.execute("SELECT pg_backend_pid()")
                 pid.append(cursor.fetchone()[0])
             known.set()
-            caller.let_go(jane, make_staff(), now=now)
+            caller.release(jane, make_staff(), now=now)
         finally:
             connection.close()
 

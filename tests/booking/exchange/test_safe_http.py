@@ -33,22 +33,22 @@ def drips_its_handshake():
 
 
 def test_a_server_that_drips_its_tls_handshake_is_cut_off_at_the_deadline(drips_its_handshake):
-    parts = safe_http.check(f"https://127.0.0.1:{drips_its_handshake}/", private=True)
+    parts = safe_http.check_url(f"https://127.0.0.1:{drips_its_handshake}/", private=True)
     deadline = time.monotonic() + 0.3
 
     with (
         pytest.raises(TimeoutError),
-        safe_http.connected(parts, private=True, step=60, deadline=deadline),
+        safe_http.open_connection(parts, private=True, step=60, deadline=deadline),
     ):
         pytest.fail("nobody may get as far as a request")
 
 
 def test_a_name_that_no_resolver_can_read_is_not_called():
-    parts = safe_http.check("https://a..b/", private=False)
+    parts = safe_http.check_url("https://a..b/", private=False)
     soon = time.monotonic() + 5
 
     with (
         pytest.raises(safe_http.NotAllowed),
-        safe_http.connected(parts, private=False, step=1, deadline=soon),
+        safe_http.open_connection(parts, private=False, step=1, deadline=soon),
     ):
         pytest.fail("nobody may get as far as a request")

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from booking.appointments import booking, holds
 from booking.models import Slot
 from booking.search import criteria, places
-from booking.search.criteria import Wanted
+from booking.search.criteria import SearchCriteria
 from sites.postcodes import find
 
-ANY = Wanted("MR", date(2026, 11, 24), date(2027, 1, 5))
+ANY = SearchCriteria("MR", date(2026, 11, 24), date(2027, 1, 5))
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def test_only_what_can_be_booked_is_shown(look, make_slot, jane, tom, now):
 
 
 def test_two_places_at_one_time_are_one_time(look, make_slot):
-    first = make_slot(external_id="two", place=0)
-    make_slot(external_id="two", place=1)
+    first = make_slot(external_id="two", seat=0)
+    make_slot(external_id="two", seat=1)
 
     assert slots(look()) == [first.pk]
 
@@ -163,12 +163,12 @@ def test_where_the_place_has_too_few_the_next_place_is_offered(make_slot, furnes
 
 
 def test_without_dates_six_weeks_from_today_are_looked_at():
-    read = criteria.read("MR", {}, {}, date(2026, 11, 24))
+    read = criteria.parse_criteria("MR", {}, {}, date(2026, 11, 24))
 
     assert (read.first_day, read.last_day) == (date(2026, 11, 24), date(2027, 1, 5))
 
 
 def test_a_first_date_that_has_passed_is_today():
-    read = criteria.read("MR", {"from": "2020-01-01"}, {}, date(2026, 11, 24))
+    read = criteria.parse_criteria("MR", {"from": "2020-01-01"}, {}, date(2026, 11, 24))
 
     assert read.first_day == date(2026, 11, 24)

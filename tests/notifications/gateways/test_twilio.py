@@ -17,7 +17,7 @@ from notifications.gateways.outcomes import (
     Misconfigured,
     NoAnswer,
     NotSent,
-    Refused,
+    ProviderRefused,
 )
 from notifications.gateways.twilio import HttpClient
 from notifications.models import Message
@@ -112,7 +112,7 @@ def test_any_retry_after_is_survived(asked, seconds):
 
 @pytest.mark.parametrize("code", sorted(twilio.PERMANENT))
 def test_a_number_that_can_never_be_texted_is_refused(code):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ProviderRefused) as refused:
         send_against(fault(400, code))
     assert refused.value.code == code
 
@@ -244,7 +244,7 @@ def test_a_sid_that_twilio_does_not_know_has_no_status():
 def test_no_outcome_or_log_line_holds_the_number_or_the_token(answer, caplog):
     with (
         caplog.at_level(logging.DEBUG),
-        pytest.raises((Refused, Doubtful, Misconfigured)) as raised,
+        pytest.raises((ProviderRefused, Doubtful, Misconfigured)) as raised,
     ):
         send_against(answer)
     for personal in (NUMBER, NUMBER[1:], "Jane", "secret-of-the-test"):

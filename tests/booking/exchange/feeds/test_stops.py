@@ -130,7 +130,7 @@ def test_stops_are_followed_after_the_import_that_runs(van):
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            feed_locks.import_of("RTX")
+            feed_locks.lock_feed_exclusively("RTX")
             following = pool.submit(follow)
             assert known.wait(30)
             wait_until_done_or_blocked(following, pid)

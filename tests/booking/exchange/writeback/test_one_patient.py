@@ -58,7 +58,7 @@ def clerk(person, staff, chance, now):
             undo.undo(latest, latest.version, now=now, actor=staff.actor)
     elif chosen := choose(chance, now):
         held = caller.hold_for_caller(person, chosen, staff, now=now)
-        seen = caller.as_seen(live)
+        seen = caller.version_token(live)
         caller.book(person, held.pk, staff, seen=seen, reason="phoned", now=now)
 
 
@@ -72,7 +72,7 @@ def patient(person, chance, now):
         code = ReplyCode.objects.filter(appointment=live).order_by("-version").first()
         word = chance.choice(["yes", "cancel"])
         reply = Reply(
-            word=word,
+            command=word,
             code=code.code,
             number=person.patient.mobile,
             number_hash="",
@@ -153,7 +153,7 @@ def test_a_time_that_is_confirmed_in_the_moment_in_which_it_is_taken_away_is_tak
     Feed.objects.update(confirms=True)
     holds.hold(jane, make_slot().pk, now=now)
     made = booking.book(jane, Slot.objects.get().pk, now=now, actor="patient")
-    pid, known, free = [], Event(), booking._free
+    pid, known, free = [], Event(), booking._release_slot
 
     def confirm():
         try:
@@ -177,7 +177,7 @@ def test_a_time_that_is_confirmed_in_the_moment_in_which_it_is_taken_away_is_tak
         monkeypatch.setattr(booking, "_free", free_while_it_is_confirmed)
         with transaction.atomic():
             Slot.objects.update(status="busy-unavailable", free_at=None)
-            booking.displace([made.slot_id], now=now, actor="feed RTX")
+            booking.cancel_by_trust([made.slot_id], now=now, actor="feed RTX")
 
         with pytest.raises(booking.AppointmentChanged):
             confirming[0].result(30)
