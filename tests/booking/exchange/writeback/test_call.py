@@ -1,5 +1,6 @@
 """The one POST: who is believed over TLS, and what is never followed."""
 
+import socket
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,8 @@ def over_tls(tmp_path, monkeypatch):
         server = Receiver([204])
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certified, key)
+        server.asked_for = []
+        context.sni_callback = lambda _, name, __: server.asked_for.append(name)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -79,6 +82,33 @@ def test_a_receiver_with_a_right_certificate_is_called_by_its_name(over_tls):
     assert call.post(f"https://localhost:{server.server_port}/x", b"{}", {}) == 204
     ((path, headers, body),) = server.got
     assert (path, headers["Host"], body) == ("/x", f"localhost:{server.server_port}", b"{}")
+
+
+def test_the_address_is_looked_up_once_and_all_else_goes_by_the_name(over_tls, monkeypatch):
+    """The second answer of the resolver would lead elsewhere: nobody asks for it."""
+    server = over_tls("ris.example", believed=True)
+    answers = iter(["127.0.0.1"])
+
+    def resolve(host, port, *_, **__):
+        address = next(answers) if host == "ris.example" else host
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    assert call.post(f"https://ris.example:{server.server_port}/x", b"{}", {}) == 204
+    ((_, headers, _),) = server.got
+    assert headers["Host"] == f"ris.example:{server.server_port}"
+    assert server.asked_for == ["ris.example"]
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "all_proxy"])
+def test_no_proxy_of_the_environment_comes_between(over_tls, monkeypatch, name):
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv(name.upper(), "http://127.0.0.1:1")
+    with receiving(204) as receiver:
+        assert call.post(receiver.url, b"{}", {}) == 204
+    secure = over_tls("localhost", believed=True)
+    assert call.post(f"https://localhost:{secure.server_port}/", b"{}", {}) == 204
 
 
 @pytest.mark.parametrize(
