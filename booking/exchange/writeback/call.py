@@ -41,7 +41,9 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
             parts, private=settings.FEEDS_MAY_BE_PRIVATE, step=STEP, deadline=deadline
         ) as connection:
             what = "no answer"
-            connection.request("POST", safe_http.target(parts), body, headers, preload_content=False)
+            connection.request(
+                "POST", safe_http.target(parts), body, headers, preload_content=False
+            )
             return connection.getresponse().status
     except safe_http.NotAllowed as why:
         raise NotAllowed(str(why)) from None
