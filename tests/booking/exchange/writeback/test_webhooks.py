@@ -1,5 +1,6 @@
 """Bookings pushed to a trust's own system on loopback."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -8,7 +9,9 @@ import socket
 from datetime import timedelta
 
 import pytest
+import time_machine
 from fhir.resources.R4B.appointment import Appointment as FhirAppointment
+from standardwebhooks.webhooks import Webhook as Verifier
 
 from booking.appointments import booking
 from booking.changes import commit_numbers
@@ -34,6 +37,12 @@ def told(receiver):
     return [(one["id"], one["status"]) for one in (json.loads(b) for _, _, b in receiver.got)]
 
 
+def assert_genuine(secret, headers, body):
+    """Ask the standard's own library, a moment after the push was sent."""
+    with time_machine.travel(int(headers["webhook-timestamp"]) + 1):
+        Verifier(secret).verify(body, headers)
+
+
 def state():
     return Webhook.objects.get()
 
@@ -50,9 +59,64 @@ def test_a_booking_is_pushed_signed_and_valid(hook, jane, make_slot, book, now):
     assert headers["Content-Type"] == "application/fhir+json"
     found = FhirAppointment.model_validate_json(body)
     assert (found.id, found.status, found.meta.versionId) == (made.reference, "booked", "1")
+    assert_genuine(secret, headers, body)
+    assert headers["webhook-id"] == f"RTX-{state().told}"
+
+
+def test_until_the_next_version_a_push_is_signed_as_before_too(hook, jane, make_slot, book, now):
+    with receiving(204) as receiver:
+        secret = hook(receiver)
+        book(jane, make_slot())
+
+        deliver("RTX", now)
+
+    ((_, headers, body),) = receiver.got
     t, v1 = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", headers["Finder-Signature"]).groups()
     expected = hmac.new(secret.encode(), t.encode() + b"." + body, hashlib.sha256).hexdigest()
     assert hmac.compare_digest(v1, expected)
+    assert headers["Finder-Change"] == str(state().told)
+
+
+def test_a_secret_is_written_as_the_standard_has_it(hook):
+    with receiving(204) as receiver:
+        first, second = hook(receiver), hook(receiver)
+
+    assert first.startswith("whsec_")
+    assert len(base64.b64decode(first.removeprefix("whsec_"), validate=True)) == 32
+    assert first != second
+
+
+def test_a_secret_from_before_goes_on_signing(hook, jane, make_slot, book, now):
+    with receiving(204) as receiver:
+        hook(receiver)
+        Webhook.objects.update(secret="5vJ-Wq_x0c")
+        book(jane, make_slot())
+
+        deliver("RTX", now)
+
+    ((_, headers, body),) = receiver.got
+    assert_genuine("whsec_" + base64.b64encode(b"5vJ-Wq_x0c").decode(), headers, body)
+
+
+def test_every_try_of_a_change_has_its_identifier_and_a_signature_of_its_own(
+    hook, jane, make_slot, book, now
+):
+    with receiving(500, 204, 204) as receiver:
+        secret = hook(receiver)
+        slot = make_slot()
+        made = book(jane, slot)
+        deliver("RTX", now)
+        deliver("RTX", state().next_try_at)
+        booking.cancel(made, made.version, now=now, actor="patient")
+        deliver("RTX", state().next_try_at)
+
+    tries = [headers for _, headers, _ in receiver.got]
+    first, again, other = [headers["webhook-id"] for headers in tries]
+    assert first == again != other
+    assert tries[0]["webhook-timestamp"] < tries[1]["webhook-timestamp"]
+    assert tries[0]["webhook-signature"] != tries[1]["webhook-signature"]
+    for _, headers, body in receiver.got:
+        assert_genuine(secret, headers, body)
 
 
 def test_what_was_taken_is_not_sent_again(hook, jane, make_slot, book, now):
