@@ -109,12 +109,10 @@ def cancel(
         _change(appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None)
         texts.tell(appointment, "cancelled_by_you" if text else "", now, settle)
         _audit(appointment, "cancelled", now, actor, reason=reason)
-        rows.open_row(
+        rows.open_row_for(
+            appointment,
             rows.Kind.NOT_REBOOKED,
-            about=appointment.reference,
-            reason="The appointment was cancelled and no other is booked.",
-            referral=appointment.referral,
-            appointment=appointment,
+            "The appointment was cancelled and no other is booked.",
             now=now,
             actor=actor,
         )
@@ -148,15 +146,8 @@ def _take_away(
     _change(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
     texts.tell(appointment, "displaced", now)
     _audit(appointment, action, now, actor)
-    rows.open_row(
-        rows.Kind.DISPLACED,
-        about=appointment.reference,
-        reason="The hospital took this time away. Offer another.",
-        referral=appointment.referral,
-        appointment=appointment,
-        now=now,
-        actor=actor,
-    )
+    reason = "The hospital took this time away. Offer another."
+    rows.open_row_for(appointment, rows.Kind.DISPLACED, reason, now=now, actor=actor)
 
 
 def withdraw(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
