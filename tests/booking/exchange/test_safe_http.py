@@ -7,7 +7,7 @@ import time
 import pytest
 
 from booking.exchange import safe_http
-from tests.booking.exchange.writeback.receiver import DRIP, HANG, receiving
+from tests.loopback import DRIP, HANG, ScriptedServer
 
 
 @pytest.fixture
@@ -82,12 +82,12 @@ def test_an_answer_that_is_not_http_is_an_os_error():
 
 def test_a_connection_is_never_opened_a_second_time():
     """A new one would be to an address that nobody has looked at."""
-    with receiving(204) as receiver, pytest.raises(OSError, match="descriptor"):
+    with ScriptedServer(204) as receiver, pytest.raises(OSError, match="descriptor"):
         ask(receiver.url, closed_before=True)
-    assert receiver.got == []
+    assert receiver.calls == []
 
 
 @pytest.mark.parametrize("answer", [HANG, DRIP])
 def test_an_answer_that_is_not_over_at_the_deadline_is_cut_off(answer):
-    with receiving(answer) as receiver, pytest.raises(TimeoutError):
+    with ScriptedServer(answer) as receiver, pytest.raises(TimeoutError):
         ask(receiver.url, seconds=0.3)

@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from booking.demo.publisher import Page, serving
+from booking.demo.publisher import Page, Publisher
 from booking.exchange.feeds.fetch import FetchFailed, fetch
 from booking.exchange.safe_http import is_public
 
 
 @pytest.fixture
 def server():
-    with serving() as publisher:
+    with Publisher() as publisher:
         yield publisher
 
 
