@@ -111,12 +111,10 @@ def cancel(
         )
         texts.notify_change(appointment, "cancelled_by_you" if text else "", now, undo_window)
         record(appointment, "cancelled", now, actor, reason=reason)
-        rows.open_row(
+        rows.open_row_for(
+            appointment,
             rows.Kind.NOT_REBOOKED,
-            about=appointment.reference,
-            reason="The appointment was cancelled and no other is booked.",
-            referral=appointment.referral,
-            appointment=appointment,
+            "The appointment was cancelled and no other is booked.",
             now=now,
             actor=actor,
         )
@@ -150,15 +148,8 @@ def displace(
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
     texts.notify_change(appointment, "displaced", now)
     record(appointment, action, now, actor)
-    rows.open_row(
-        rows.Kind.DISPLACED,
-        about=appointment.reference,
-        reason="The hospital took this time away. Offer another.",
-        referral=appointment.referral,
-        appointment=appointment,
-        now=now,
-        actor=actor,
-    )
+    reason = "The hospital took this time away. Offer another."
+    rows.open_row_for(appointment, rows.Kind.DISPLACED, reason, now=now, actor=actor)
 
 
 def withdraw_slots(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:

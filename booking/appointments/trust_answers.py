@@ -102,12 +102,11 @@ def _chase(appointment: Appointment, now: datetime, actor: str) -> bool:
             pk=appointment.pk, status=Status.PENDING, confirm_by=appointment.confirm_by
         ).update(confirm_by=now + wait)
         if mine:
-            rows.open_row(
+            rows.open_row_for(
+                appointment,
                 rows.Kind.NEEDS_PERSON,
+                "The hospital has not confirmed this time. Ask it, then tell the patient.",
                 about=_about(appointment),
-                reason="The hospital has not confirmed this time. Ask it, then tell the patient.",
-                referral=appointment.referral,
-                appointment=appointment,
                 now=now,
                 actor=actor,
             )
@@ -130,15 +129,8 @@ def _happened(
             again = [rows.Kind.NOT_REBOOKED]
             rows.close_for(referral, again, "resolved", now=now, actor=actor)
         elif live_appointment(referral) is None:
-            rows.open_row(
-                rows.Kind.NOT_REBOOKED,
-                about=appointment.reference,
-                reason=f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}.",
-                referral=referral,
-                appointment=appointment,
-                now=now,
-                actor=actor,
-            )
+            reason = f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}."
+            rows.open_row_for(appointment, rows.Kind.NOT_REBOOKED, reason, now=now, actor=actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
 

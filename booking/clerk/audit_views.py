@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -21,7 +21,18 @@ SHOWN = 200
 OPENED_SINCE = timedelta(days=90)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
-HEADINGS = ["at", "who", "did", "patient", "referral", "appointment", "reason"]
+
+
+class AuditRow(NamedTuple):
+    """One entry as people read it, on the pages and in the file."""
+
+    at: str
+    who: str
+    did: str
+    patient: str
+    referral: str
+    appointment: str
+    reason: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,7 +67,7 @@ def export(request: HttpRequest, staff: Staff) -> HttpResponse:
     writer = csv.writer(_Echo())
     lines = (
         writer.writerow([escape_formula(cell) for cell in row])
-        for row in [HEADINGS, *_rows(entries.iterator(chunk_size=1000))]
+        for row in [AuditRow._fields, *_rows(entries.iterator(chunk_size=1000))]
     )
     answer = StreamingHttpResponse(
         lines,
@@ -120,22 +131,21 @@ def _colleagues(staff: Staff) -> list[Staff]:
     return list(Staff.objects.select_related("user").order_by("user__username")[:500])
 
 
-def _rows(entries: QuerySet[AuditEntry] | Iterator[AuditEntry]) -> Iterator[list[str]]:
+def _rows(entries: QuerySet[AuditEntry] | Iterator[AuditEntry]) -> Iterator[AuditRow]:
     people: dict[str, str] = {
         person.actor: person.name for person in Staff.objects.select_related("user")
     }
     for entry in entries:
-        yield [
-            _say(entry.at),
-            people.get(entry.actor, entry.actor),
-            entry.action,
-            str(entry.patient_id or ""),
-            str(entry.referral_id or ""),
-            str(entry.appointment_id or ""),
-            OPEN_REASONS.get(
-                str(entry.detail.get("reason", "")), str(entry.detail.get("reason", ""))
-            ),
-        ]
+        reason = str(entry.detail.get("reason", ""))
+        yield AuditRow(
+            at=_say(entry.at),
+            who=people.get(entry.actor, entry.actor),
+            did=entry.action,
+            patient=str(entry.patient_id or ""),
+            referral=str(entry.referral_id or ""),
+            appointment=str(entry.appointment_id or ""),
+            reason=OPEN_REASONS.get(reason, reason),
+        )
 
 
 def _say(moment: datetime) -> str:

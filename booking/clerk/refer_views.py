@@ -14,9 +14,6 @@ from booking.models import NEEDS, Exam, Referral, Staff
 from booking.referrals import intake as referrals
 from notifications.wording.dates import LONDON
 
-FIELDS = ["given_name", "family_name", "born", "nhs_number", "mobile", "postcode", "exam",
-          "urgency", "clock_start"]  # fmt: skip
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Action.REFER)
@@ -38,7 +35,11 @@ def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
             trust=trust,
             identifier=referrals.FORM_PREFIX + request.POST.get("form", "")[:20],
             needs=tuple(request.POST.getlist("needs")),
-            **{name: request.POST.get(name, "")[:400] for name in FIELDS},
+            **{
+                name: request.POST.get(name, "")[:400]
+                for name in referrals.TYPED
+                if name != "identifier"
+            },
         )
         try:
             if errors:

@@ -1,6 +1,6 @@
 """Where a referral comes in: by form, file or API, one function and one set of rules for all."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -53,6 +53,10 @@ class ReferralSubmission:
     urgency: str = ""
     clock_start: str = ""
     needs: tuple[str, ...] = field(default_factory=tuple)
+
+
+TYPED = tuple(one.name for one in fields(ReferralSubmission) if one.name not in ("trust", "needs"))
+"""The fields of plain text, in the order of files and forms: all but the trust and the needs."""
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,24 @@ def open_row(
     return row
 
 
+def open_row_for(
+    appointment: Appointment, kind: str, reason: str, *, now: datetime, actor: str, about: str = ""
+) -> WorklistRow:
+    """Put an appointment on a list; if it stands there already, return that row as it is.
+
+    The row is about the appointment's reference unless `about` says otherwise.
+    """
+    return open_row(
+        kind,
+        about=about or appointment.reference,
+        reason=reason,
+        referral=appointment.referral,
+        appointment=appointment,
+        now=now,
+        actor=actor,
+    )
+
+
 def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: str) -> bool:
     """Close a row with its outcome; False if somebody else closed it first."""
     with transaction.atomic():

@@ -1,5 +1,4 @@
 import logging
-import threading
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, Pr
 from notifications.models import Message, State
 from tests.notifications.conftest import NOON, NUMBER
 from tests.notifications.test_outbox import assert_nothing_personal
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 NIGHT = NOON + timedelta(hours=10)
@@ -59,18 +59,7 @@ def test_two_claims_share_out_the_texts(enqueue):
 def test_two_dispatchers_racing_on_a_row_send_once(enqueue, provider):
     for number in range(10):
         enqueue(subject=f"REF{number}")
-    gate = threading.Barrier(4)
-
-    def run():
-        gate.wait()
-        dispatch.dispatch_due(NOON)
-        connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[lambda: dispatch.dispatch_due(NOON)] * 4)
     dispatch.dispatch_due(NOON)
     assert sorted(call.subject for call in provider.calls) == [f"REF{n}" for n in range(10)]
 

@@ -1,16 +1,15 @@
 """The breaker and the token bucket that all workers share."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from notifications import dispatch
 from notifications import provider as press
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent
 from notifications.models import Message, Provider
 from tests.notifications.conftest import NOON
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -35,19 +34,9 @@ def test_what_is_given_back_can_be_taken_again(settings):
 @pytest.mark.django_db(transaction=True)
 def test_any_number_of_workers_share_one_bucket(settings):
     settings.SMS_PER_SECOND = 10
-    granted, gate = [], threading.Barrier(4)
 
-    def run():
-        gate.wait()
-        for _ in range(5):
-            granted.append(press.take_tokens(1, NOON))
-        connection.close()
+    granted = at_once(*[lambda: sum(press.take_tokens(1, NOON) for _ in range(5))] * 4)
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
     assert sum(granted) == 10
 
 

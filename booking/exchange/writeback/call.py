@@ -4,7 +4,6 @@ No redirect is followed. Only a status comes back: nothing of the answer's body 
 """
 
 import time
-from http.client import HTTPException
 from urllib.parse import SplitResult
 
 from django.conf import settings
@@ -42,9 +41,11 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
             parts, private=settings.FEEDS_MAY_BE_PRIVATE, step=STEP, deadline=deadline
         ) as connection:
             what = "no answer"
-            connection.request("POST", safe_http.path_and_query(parts), body=body, headers=headers)
+            connection.request(
+                "POST", safe_http.path_and_query(parts), body, headers, preload_content=False
+            )
             return connection.getresponse().status
     except safe_http.NotAllowed as why:
         raise NotAllowed(str(why)) from None
-    except (OSError, HTTPException) as fault:
+    except OSError as fault:
         raise NotReached(f"{what}: {type(fault).__name__}") from None

@@ -111,7 +111,7 @@ class Command(BaseCommand):
         self._say(fault or ("full push" if full else "push"), told)
 
     def _publish(self, system: TrustSystem, options: dict[str, Any]) -> None:
-        with publisher.serving(options["publish"]) as server:
+        with publisher.Publisher(options["publish"]) as server:
             Feed.objects.update_or_create(
                 trust_id=system.trust,
                 defaults={

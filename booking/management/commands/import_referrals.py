@@ -12,10 +12,8 @@ from django.utils import timezone
 from booking.referrals import intake
 from sites.models import Trust
 
-COLUMNS = ["trust", "identifier", "given_name", "family_name", "born", "nhs_number", "mobile",
-           "postcode", "exam", "urgency", "clock_start", "needs"]  # fmt: skip
-REQUIRED = {"trust", "identifier", "given_name", "family_name", "born", "exam", "urgency",
-            "clock_start"}  # fmt: skip
+COLUMNS = ("trust", *intake.TYPED, "needs")
+REQUIRED = set(COLUMNS) - {"nhs_number", "mobile", "postcode", "needs"}
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What no name or number begins with: a cell that a spreadsheet would run."""
 
@@ -78,7 +76,7 @@ class Command(BaseCommand):
             errors["identifier"] = "the trust’s own number is missing"
         if errors:
             raise intake.ReferralInvalid(errors)
-        words = {name: row[name].strip() for name in COLUMNS if name not in ("trust", "needs")}
+        words = {name: row[name].strip() for name in intake.TYPED}
         needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
         sent = intake.ReferralSubmission(trust=trust, needs=needs, **words)
         with transaction.atomic():

@@ -7,9 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
@@ -22,23 +20,10 @@ from booking.exchange.feeds.importer import import_lines, import_whole
 from booking.exchange.feeds.write_turns import PAUSE, WriteTransactions
 from booking.models import Appointment, Feed, Slot
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
+from tests.racing import at_once
 
 ROOT = Path(__file__).resolve().parents[4]
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts):
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        barrier.wait()
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def encoded(resources):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking.demo.publisher import Page, serving
+from booking.demo.publisher import Page, Publisher
 from booking.exchange.feeds import pull
 from booking.exchange.feeds.pull import repair_line
 from booking.models import Feed, FeedCall, Slot
@@ -18,7 +18,7 @@ MANIFEST = "/$bulk-publish"
 @pytest.fixture
 def server(settings, trust):
     settings.FEEDS_MAY_BE_PRIVATE = True
-    with serving() as publisher:
+    with Publisher() as publisher:
         Feed.objects.update(
             pull_url=publisher.url + MANIFEST, interval_minutes=2, last_contact_at=None
         )
