@@ -140,6 +140,17 @@ def test_who_imports_whom_is_said_in_the_words_of_the_contract():
     assert re.findall(r"^```\n(.*?)\n```$", said, re.MULTILINE | re.DOTALL) == layers
 
 
+def test_the_picture_has_every_room_in_the_order_of_the_contract():
+    contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    inside = next(one for one in contracts if one.get("containers") == ["booking"])
+    rooms = [room for layer in inside["layers"] for room in layer.split(" | ")]
+    picture = re.search(r"```mermaid\n(.*?)```", text_of("docs/architecture.md"), re.DOTALL)[1]
+    drawn = [word for box in re.findall(r'\["([^"]+)"\]', picture) for word in box.split()]
+    words = [word.strip(",:") for word in drawn]
+
+    assert [word for word in words if word in rooms] == rooms
+
+
 def test_each_decision_is_short_has_its_three_parts_and_stands_in_the_table():
     folder = ROOT / "docs" / "decisions"
     pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
