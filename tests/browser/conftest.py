@@ -4,7 +4,7 @@ import os
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
 from booking.models.slot import EPOCH
@@ -17,6 +17,8 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 CHROMIUM = os.environ.get("CHROMIUM")
+PATIENCE = 60_000
+"""Milliseconds that a page may take for anything: a loaded machine is not a fault."""
 
 
 def pytest_collection_modifyitems(items):
@@ -29,6 +31,7 @@ def pytest_collection_modifyitems(items):
 def browser():
     # Playwright runs an event loop in this thread; Django would refuse queries beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
@@ -46,7 +49,7 @@ def open_page(browser, live_server, demo):
             java_script_enabled=javascript,
             base_url=live_server.url,
         )
-        context.set_default_timeout(60_000)  # a loaded machine is not a fault
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.faults = []

@@ -4,6 +4,7 @@ import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from booking.feeds.keys import create_key
 from booking.models import Feed, FeedCall, FeedRefusal, Slot
@@ -103,8 +104,9 @@ def test_the_journey_can_be_walked_by_keyboard(open_page):
     page.goto("/choose/")
 
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#maincontent")).to_be_focused()
     reached = set()
     for _ in range(60):
         page.keyboard.press("Tab")
