@@ -1,8 +1,9 @@
 """What every test stands on: plain static files, a fresh table of places, a database."""
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 
 from booking.models import Staff
@@ -13,13 +14,19 @@ hypothesis_settings.register_profile("house", deadline=None)  # never a timed as
 hypothesis_settings.load_profile("house")
 
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings):
+@pytest.fixture(scope="session", autouse=True)
+def _plain_files_and_quick_passwords():
+    """Static files as they lie, and passwords hashed in no time: a real hash takes half a second.
+
+    A test that asks for other settings still gets them.
+    """
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns if it is missing
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
