@@ -38,20 +38,31 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def idle_contexts():
+    """Contexts that no test uses, with or without JavaScript: they keep files and no session."""
+    return {True: [], False: []}
+
+
 @pytest.fixture
-def open_page(browser, live_server, demo):
-    """Give a page of the chosen width, with or without JavaScript; fail on console errors."""
-    contexts = []
+def open_page(browser, idle_contexts, live_server, demo):
+    """Give a page of the chosen width, with or without JavaScript; fail on console errors.
+
+    Each page of a test is somebody else's: it has a context of its own.
+    """
+    lent = []
 
     def open_page(width=390, javascript=True):
-        context = browser.new_context(
-            viewport={"width": width, "height": 844},
-            java_script_enabled=javascript,
-            base_url=live_server.url,
+        idle = idle_contexts[javascript]
+        context = (
+            idle.pop()
+            if idle
+            else browser.new_context(java_script_enabled=javascript, base_url=live_server.url)
         )
         context.set_default_timeout(PATIENCE)
-        contexts.append(context)
+        lent.append((context, idle))
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 844})
         page.faults = []
         page.on(
             "response",
@@ -65,9 +76,14 @@ def open_page(browser, live_server, demo):
         return page
 
     yield open_page
-    for context in contexts:
-        assert [fault for page in context.pages for fault in page.faults] == []
-        context.close()
+    faults = [fault for context, _ in lent for page in context.pages for fault in page.faults]
+    for context, idle in lent:
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        idle.append(context)
+    assert faults == []
 
 
 @pytest.fixture
