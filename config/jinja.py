@@ -15,7 +15,7 @@ from booking.clerk.permissions import links
 from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
 from booking.pages import filters
-from notifications.wording.dates import say_date, say_day, say_time
+from times.london import say_date, say_day, say_time
 
 
 def csrf_field(request: Any) -> SafeString:

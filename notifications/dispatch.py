@@ -20,6 +20,7 @@ from notifications import gateways, opt_outs, provider, receipts, timing
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, ProviderRefused
 from notifications.models import WAITING, Event, Message, State
 from notifications.moves import superseded, transition
+from times.london import day_in_england
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ def _sendable(now: datetime) -> QuerySet[Message]:
 
 def _hour_fits(now: datetime) -> Q:
     """Return the condition "may be sent at this hour", as timing.may_go says it of one text."""
-    today = Q(on_day=timing.day_in_england(now), kind__in=timing.open_kinds_today(now))
+    today = Q(on_day=day_in_england(now), kind__in=timing.open_kinds_today(now))
     return Q(kind__in=timing.open_kinds(now)) | today
 
 

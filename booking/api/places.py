@@ -13,11 +13,11 @@ from rest_framework.views import APIView
 
 from booking.search import criteria, places
 from booking.search.criteria import SearchInvalid
-from notifications.wording.dates import LONDON
 from sites import origins
 from sites import places as site_places
 from sites.models import NEEDS
 from sites.places import Place, Visit
+from times.london import LONDON
 
 MAX_PLACES = 50
 

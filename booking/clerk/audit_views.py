@@ -15,7 +15,7 @@ from booking.clerk.desk_views import OPEN_REASONS
 from booking.clerk.permissions import Action, staff_page
 from booking.models import AuditEntry, Staff
 from booking.patients.lookup import LookupInvalid, find_patients
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 SHOWN = 200
 OPENED_SINCE = timedelta(days=90)

@@ -15,7 +15,7 @@ from django.db.models import F
 from booking.appointments import booking, holds, undo
 from booking.changes import audit
 from booking.models import Appointment, AuditEntry, CallerHold, Patient, Referral, Slot, Staff
-from notifications.wording.dates import say_date, say_time
+from times.london import say_date, say_time
 
 BOOK_REASONS = {
     "phoned": "Patient phoned",

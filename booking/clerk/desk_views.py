@@ -21,11 +21,11 @@ from booking.search import criteria, places
 from booking.search.criteria import SearchCriteria
 from booking.waits.targets import breach_day
 from booking.worklists import rows
-from notifications.wording.dates import LONDON
 from sites import origins, postcodes
 from sites import places as site_places
 from sites.models import NEEDS as site_needs
 from sites.postcodes import Origin
+from times.london import LONDON
 
 PLACES, TIMES = 12, 5
 NOTES, FIRST = 10, 5

@@ -12,7 +12,7 @@ from booking.clerk.permissions import Action, staff_page
 from booking.identifiers.codes import format_code, new_reference
 from booking.models import NEEDS, Exam, Referral, Staff
 from booking.referrals import intake as referrals
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

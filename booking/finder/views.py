@@ -12,7 +12,6 @@ from booking.finder import asked
 from booking.search import criteria
 from booking.search import places as search_places
 from booking.search.criteria import SearchCriteria, SearchInvalid
-from notifications.wording.dates import LONDON
 from sites import map as site_map
 from sites import places as site_places
 from sites import travel
@@ -20,6 +19,7 @@ from sites.models import MODALITIES, NEEDS
 from sites.origins import OriginError
 from sites.places import Place
 from sites.postcodes import Origin
+from times.london import LONDON
 
 SHOWN = 50
 """Places in the list: all of a network's."""

@@ -11,7 +11,7 @@ from django.conf import settings
 from booking.models import Appointment, Referral, ReplyCode, Slot
 from notifications import outbox, timing
 from notifications.models import Kind, Message
-from notifications.wording.dates import say_day, say_time
+from times.london import day_in_england, say_day, say_time
 
 AT_LEAST = timedelta(days=1)
 """How long news of an appointment stays worth sending, even once its time has passed."""
@@ -164,6 +164,6 @@ def _write(
         },
         due_at=due_at or now,
         not_after=not_after or now + AT_LEAST,
-        on_day=timing.day_in_england(start),
+        on_day=day_in_england(start),
         now=now,
     )

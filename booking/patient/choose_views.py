@@ -12,11 +12,11 @@ from booking.patient.forms import FieldError
 from booking.search import criteria
 from booking.search import places as search_places
 from booking.search.criteria import SearchCriteria, SearchInvalid
-from notifications.wording.dates import LONDON
 from sites import map as site_map
 from sites import origins
 from sites import places as site_places
 from sites.models import MODALITIES, NEEDS
+from times.london import LONDON
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

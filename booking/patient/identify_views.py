@@ -12,7 +12,7 @@ from booking.models import Referral
 from booking.patient import session, slot_views
 from booking.patient.forms import FieldError, read_date_of_birth
 from booking.patients.code_sign_in import CodeLocked, NotRecognised, authenticate_patient
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 NOT_RECOGNISED = FieldError(
     "We cannot find that booking code with that date of birth. Check both and try again",

@@ -12,7 +12,7 @@ from booking.messages import texts
 from booking.models import NEEDS, Appointment, Exam, Patient, Referral
 from booking.patients.record import NotAMobile, correct_mobile, read_mobile
 from booking.waits.targets import target_day
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 LONGEST_NAME = 200
 OLDEST = date(1890, 1, 1)

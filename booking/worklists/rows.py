@@ -13,8 +13,8 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
 from booking.models.appointment import LIVE
 from booking.waits.targets import BREACH_DAYS, breach_day
-from notifications.timing import after_bank_holidays
-from notifications.wording.dates import LONDON, say_day
+from times.bank_holidays import after_bank_holidays
+from times.london import LONDON, say_day
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
 

@@ -11,9 +11,9 @@ from booking.changes import change_log, feed_locks
 from booking.exchange.feeds.parse import LineRefused
 from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
-from notifications.wording.dates import LONDON, say_date
 from sites import places
 from sites.models import Scanner, Stop
+from times.london import LONDON, say_date
 
 Stops = dict[int, list[tuple[date, date, int]]]
 """By mobile scanner: first and last day of each stop, both included, and its site."""

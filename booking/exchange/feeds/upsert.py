@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from booking.models import EPOCH, Slot
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 
 class SlotRow(msgspec.Struct):

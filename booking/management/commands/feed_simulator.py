@@ -17,8 +17,8 @@ from booking.demo.trust_bookings import Bookings
 from booking.demo.trust_system import FAULTS, PULL_FAULTS, TrustSystem, utc_now
 from booking.exchange.feeds.keys import TooManyKeys, create_key, revoke_keys
 from booking.models import Feed
-from notifications.wording.dates import LONDON
 from sites.models import Trust
+from times.london import LONDON
 
 LABEL = "simulator"
 FULL_EVERY = 10
