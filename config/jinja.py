@@ -30,7 +30,7 @@ def environment(**options: Any) -> Environment:
     options["loader"] = ChoiceLoader([options["loader"], PackageLoader("nhsuk_frontend_jinja")])
     # NHS.UK's macros read parameters of parameters that nobody passed.
     options["undefined"] = ChainableUndefined
-    env = Environment(**options)  # noqa: S701 - Django's backend passes autoescape=True
+    env = Environment(**options)
     env.globals.update(
         static=static,
         url=reverse,

@@ -170,7 +170,7 @@ class AppointmentView(FhirView):
     )
     def put(self, request: Request, id: str) -> Response:
         """Do what the status says, if the version is still the one in If-Match."""
-        return self._say(request, id, _body(request, request._request, Answer, JSON))
+        return self._say(request, id, _body(request, request._request, Answer, JSON))  # noqa: SLF001 - Django's own request
 
     @extend_schema(
         operation_id="patch_appointment",
@@ -185,7 +185,7 @@ class AppointmentView(FhirView):
     def patch(self, request: Request, id: str) -> Response:
         """Do what the patched status says."""
         try:
-            patch = _body(request, request._request, list[Change], (JSON_PATCH,))
+            patch = _body(request, request._request, list[Change], (JSON_PATCH,))  # noqa: SLF001 - Django's own request
             said = Answer.patched(patch)
         except Malformed as error:
             raise FhirError(422, "not-supported", str(error)) from None
@@ -193,7 +193,7 @@ class AppointmentView(FhirView):
 
     def _say(self, request: Request, id: str, said: Answer) -> Response:
         trust, now = trust_of(request), timezone.now()
-        made, slot = _find(trust, id)
+        made, _ = _find(trust, id)
         version = _version(request)
         if version != made.version:
             raise _stale(made)
@@ -203,7 +203,11 @@ class AppointmentView(FhirView):
             )
         try:
             changed = partners.answer(
-                made, trust, said.status, said.reason(), version, now=now, actor=_actor(request)
+                made,
+                trust,
+                partners.TrustAnswer(said.status, said.reason(), version),
+                now=now,
+                actor=_actor(request),
             )
         except partners.NotYours:
             raise FhirError(

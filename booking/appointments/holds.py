@@ -104,7 +104,7 @@ def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
     values = {"slot": slot.pk, "referral": referral.pk}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {**values, "now": moment(now), "until": moment(now + HOLD)})
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | HoldExpired:

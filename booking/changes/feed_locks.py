@@ -29,6 +29,6 @@ def _lock(function: str, trust: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {function}(%s, %s)",  # noqa: S608 - one of two names above
+                f"SELECT {function}(%s, %s)",
                 [IMPORTS, int.from_bytes(trust.encode()[:3], "big")],
             )

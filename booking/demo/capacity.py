@@ -68,7 +68,7 @@ def _schedule(scanner: Scanner) -> dict[str, object]:
 
 
 def _day(scanner: Scanner, day: date) -> Iterator[bytes]:
-    chance = random.Random(f"{_schedule_id(scanner)} {day}")  # noqa: S311 - a demo
+    chance = random.Random(f"{_schedule_id(scanner)} {day}")
     hours = _hours(scanner, day)
     if hours is None:
         return

@@ -127,7 +127,8 @@ def old_signature(secret: str, timestamp: int, body: bytes) -> str:
 
 def backoff(failures: int) -> timedelta:
     """Return how long to wait after so many failures in a row: 5 s, doubled, to 15 minutes."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10))
+    doublings = int(2 ** min(failures - 1, 10))
+    return min(LONGEST_WAIT, FIRST_WAIT * doublings)
 
 
 def _claimable(now: datetime) -> Q:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         trust = Trust.objects.filter(code=options["trust"]).first()
         if trust is None:
             raise CommandError(f"No trust {options['trust']}. Run load_places first.")
-        self.chance = random.Random(options["seed"])  # noqa: S311 - a demo
+        self.chance = random.Random(options["seed"])
         self.told: Counter[str] = Counter()
         today = timezone.now().astimezone(LONDON).date()
         system = TrustSystem(trust.code, today, self.chance, options["days"])
