@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks.scene import NOW
 from benchmarks.timing import in_turns, verdict
 from booking.clerk import desk_views
+from booking.identifiers.actors import CLOCK
 from booking.identifiers.people import name_key
 from booking.models import Appointment, Patient, Referral, Slot, Staff
 from booking.patients.lookup import find_patients
@@ -185,7 +186,12 @@ def _render(somebody: Patient) -> None:
     referral = somebody.referrals.get()
     for number in range(20):
         rows.open_row(
-            "needs_person", about=str(number), reason="Ring.", referral=referral, now=NOW, actor="x"
+            "needs_person",
+            about=str(number),
+            reason="Ring.",
+            referral=referral,
+            now=NOW,
+            actor=CLOCK,
         )
     call_command("collectstatic", interactive=False, verbosity=0)
     browser = Client(headers={"host": "localhost"})

@@ -34,6 +34,7 @@ from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_resources import Resource
 from booking.exchange.writeback import partners
 from booking.exchange.writeback.cursor import changes_after
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
 
 JSON = (FHIR_JSON, "application/json")
@@ -238,9 +239,9 @@ def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:
         raise FhirError(403, "forbidden", "This appointment is another trust’s.") from None
 
 
-def _actor(request: Request) -> str:
+def _actor(request: Request) -> Actor:
     """Return how the audit names the caller: by the key's prefix, which is not secret."""
-    return f"key {getattr(request.auth, 'prefix', '')}"
+    return Actor(ActorKind.KEY, getattr(request.auth, "prefix", ""))
 
 
 def _stale(made: Appointment) -> FhirError:

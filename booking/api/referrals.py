@@ -16,6 +16,7 @@ from booking.api.fhir_view import FhirView, is_gzipped, read_whole, stream_of
 from booking.api.idempotency import once
 from booking.api.outcomes import Unreadable, issue, outcome
 from booking.exchange.feeds.body_stream import Readable
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
 from booking.referrals import intake
 from sites.models import MODALITIES
@@ -117,7 +118,9 @@ class ServiceRequestView(FhirView):
 def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
     sent = _read(read_whole(stream, gzipped=gzipped, limit=MAX_BODY), trust)
     try:
-        referral, new = intake.create_referral(sent, now=timezone.now(), actor=f"feed {trust}")
+        referral, new = intake.create_referral(
+            sent, now=timezone.now(), actor=Actor(ActorKind.FEED, trust)
+        )
     except intake.Conflict as conflict:
         return Response(outcome(*_issues("conflict", conflict)), status=409)
     except intake.ReferralInvalid as refused:

@@ -17,9 +17,10 @@ from django.db import transaction
 
 from booking.appointments.holds import why_not
 from booking.changes import audit, change_log, feed_locks
+from booking.identifiers.actors import Actor
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
-from booking.models import EPOCH, Appointment, Feed, Referral, Slot
+from booking.models import EPOCH, Appointment, AuditAction, Feed, Referral, Slot
 from booking.models.appointment import LIVE
 from booking.worklists import rows
 
@@ -52,7 +53,7 @@ def book(
     slot_id: int,
     *,
     now: datetime,
-    actor: str,
+    actor: Actor,
     undo_window: timedelta = AT_ONCE,
     reason: str = "",
 ) -> Appointment:
@@ -94,7 +95,7 @@ def cancel(
     version: int,
     *,
     now: datetime,
-    actor: str,
+    actor: Actor,
     undo_window: timedelta = AT_ONCE,
     reason: str = "",
     text: bool = True,
@@ -105,12 +106,12 @@ def cancel(
     in the audit. Raises AppointmentChanged if it was changed, cancelled or displaced meanwhile.
     """
     with transaction.atomic():
-        _release_slot(appointment.slot_id)
+        release_slot(appointment.slot_id)
         change_status(
             appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
         )
         texts.notify_change(appointment, "cancelled_by_you" if text else "", now, undo_window)
-        record(appointment, "cancelled", now, actor, reason=reason)
+        record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
         rows.open_row_for(
             appointment,
             rows.Kind.NOT_REBOOKED,
@@ -122,7 +123,7 @@ def cancel(
     return appointment
 
 
-def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> list[Appointment]:
     """Mark the live appointments on slots that their trust took away or moved; tell the patients.
 
     Belongs at the end of the transaction that changed the slots. A slot that was moved, not
@@ -134,15 +135,15 @@ def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: str) -> 
     # confirms one writes the appointment alone, and would slip in between.
     live = live.select_for_update(of=("self",), no_key=True)
     for appointment in live.select_related("referral__patient", "site"):
-        _release_slot(appointment.slot_id)
-        displace(appointment, appointment.version, "displaced", now, actor)
+        release_slot(appointment.slot_id)
+        displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor)
         displaced.append(appointment)
     change_log.record_changes([(gone, gone.slot) for gone in displaced], now=now)
     return displaced
 
 
 def displace(
-    appointment: Appointment, version: int, action: str, now: datetime, actor: str
+    appointment: Appointment, version: int, action: AuditAction, now: datetime, actor: Actor
 ) -> None:
     """Displace one appointment: the patient is told, and somebody must offer another time."""
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
@@ -152,7 +153,7 @@ def displace(
     rows.open_row_for(appointment, rows.Kind.DISPLACED, reason, now=now, actor=actor)
 
 
-def withdraw_slots(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+def withdraw_slots(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> list[Appointment]:
     """Withdraw slots that have no place any more, or of which their trust says nothing more.
 
     Who is booked on them is displaced. Belongs at the end of the transaction that changed them.
@@ -176,7 +177,8 @@ def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
     return Slot.objects.select_related("site").get(pk=slot_id)
 
 
-def _release_slot(slot_id: int) -> None:
+def release_slot(slot_id: int) -> None:
+    """Free a slot that its trust still gives: somebody else may have it from now on."""
     Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=EPOCH, held_by=None)
 
 
@@ -196,7 +198,7 @@ def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:
 
 
 def _create(
-    referral: Referral, slot: Slot, now: datetime, actor: str, undo_window: timedelta, reason: str
+    referral: Referral, slot: Slot, now: datetime, actor: Actor, undo_window: timedelta, reason: str
 ) -> Appointment:
     appointment = Appointment.objects.create(
         reference=new_reference(),
@@ -211,7 +213,7 @@ def _create(
     )
     kind = "pending" if _is_pending(appointment) else "confirmation"
     texts.notify_change(appointment, kind, now, undo_window)
-    record(appointment, "booked", now, actor, reason=reason)
+    record(appointment, AuditAction.BOOKED, now, actor, reason=reason)
     return appointment
 
 
@@ -219,12 +221,12 @@ def _move(
     appointment: Appointment,
     slot: Slot,
     now: datetime,
-    actor: str,
+    actor: Actor,
     undo_window: timedelta,
     reason: str,
 ) -> Appointment:
     old_slot = appointment.slot_id
-    _release_slot(old_slot)
+    release_slot(old_slot)
     change_status(
         appointment,
         appointment.version,
@@ -238,11 +240,11 @@ def _move(
     texts.notify_change(
         appointment, "pending" if _is_pending(appointment) else "changed", now, undo_window
     )
-    record(appointment, "moved", now, actor, from_slot=old_slot, reason=reason)
+    record(appointment, AuditAction.MOVED, now, actor, from_slot=old_slot, reason=reason)
     return appointment
 
 
-def mark_missed(appointment: Appointment, now: datetime, actor: str) -> None:
+def mark_missed(appointment: Appointment, now: datetime, actor: Actor) -> None:
     """Note that somebody who books again did not come to the time that has passed."""
     change_status(
         appointment,
@@ -251,7 +253,9 @@ def mark_missed(appointment: Appointment, now: datetime, actor: str) -> None:
         status=Appointment.Status.DID_NOT_ATTEND,
         confirm_by=None,
     )
-    record(appointment, "did_not_attend", now, actor, reason="booked again after its time")
+    record(
+        appointment, AuditAction.DID_NOT_ATTEND, now, actor, reason="booked again after its time"
+    )
 
 
 def _is_pending(appointment: Appointment) -> bool:
@@ -277,7 +281,9 @@ def change_status(
     appointment.refresh_from_db()
 
 
-def record(appointment: Appointment, action: str, now: datetime, actor: str, **detail: Any) -> None:
+def record(
+    appointment: Appointment, action: AuditAction, now: datetime, actor: Actor, **detail: Any
+) -> None:
     """Write an act on an appointment into the audit, with its version and slot."""
     audit.write(
         action,

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.clerk.desk_views import OPEN_REASONS
 from booking.clerk.permissions import Action, staff_page
-from booking.models import AuditEntry, Staff
+from booking.identifiers.actors import PATIENT, Actor, ActorKind
+from booking.models import AuditAction, AuditEntry, Staff
 from booking.patients.lookup import LookupInvalid, find_patients
 from times.london import LONDON
 
@@ -86,7 +87,7 @@ def opened(request: HttpRequest, staff: Staff) -> HttpResponse:
     """List who opened this trust's patients from another trust, and why they said."""
     entries = (
         _of_trusts(staff)
-        .filter(action="opened with a reason", at__gt=timezone.now() - OPENED_SINCE)
+        .filter(action=AuditAction.OPENED_WITH_REASON, at__gt=timezone.now() - OPENED_SINCE)
         .order_by("-pk")[:SHOWN]
     )
     return render(
@@ -120,9 +121,9 @@ def _found(request: HttpRequest, staff: Staff) -> tuple[QuerySet[AuditEntry], st
             return entries.none(), str(error)
         entries = entries.filter(patient__in=[one.pk for one in patients])
     if user == "patient":
-        entries = entries.filter(actor="patient")
+        entries = entries.filter(actor=PATIENT)
     elif user:
-        entries = entries.filter(actor=f"staff {user[:20]}")
+        entries = entries.filter(actor=Actor(ActorKind.STAFF, user[:20]))
     return entries.order_by("-pk"), ""
 
 

@@ -14,7 +14,17 @@ from django.db.models import F
 
 from booking.appointments import booking, holds, undo
 from booking.changes import audit
-from booking.models import Appointment, AuditEntry, CallerHold, Patient, Referral, Slot, Staff
+from booking.identifiers.actors import ActorKind, staff_key
+from booking.models import (
+    Appointment,
+    AuditAction,
+    AuditEntry,
+    CallerHold,
+    Patient,
+    Referral,
+    Slot,
+    Staff,
+)
 from times.london import say_date, say_time
 
 BOOK_REASONS = {
@@ -61,7 +71,7 @@ def hold_for_caller(referral: Referral, slot_id: int, staff: Staff, *, now: date
     slot = holds.hold(referral, slot_id, now=now)  # in no transaction: see there
     with transaction.atomic():
         _name_hold(referral, slot, staff)
-        audit.write("held", now=now, actor=staff.actor, referral=referral, slot=slot.pk)
+        audit.write(AuditAction.HELD, now=now, actor=staff.actor, referral=referral, slot=slot.pk)
     return slot
 
 
@@ -70,14 +80,14 @@ def keep_holding(referral: Referral, slot_id: int, staff: Staff, *, now: datetim
     with transaction.atomic():
         slot = holds.renew(referral, slot_id, now=now)
         _name_hold(referral, slot, staff)
-        audit.write("held", now=now, actor=staff.actor, referral=referral, slot=slot.pk)
+        audit.write(AuditAction.HELD, now=now, actor=staff.actor, referral=referral, slot=slot.pk)
     return slot
 
 
 def release(referral: Referral, staff: Staff, *, now: datetime) -> None:
     """Free what is held for a caller who does not want it or has hung up."""
     holds.release(referral, now=now)  # in no transaction: see there
-    audit.write("released", now=now, actor=staff.actor, referral=referral)
+    audit.write(AuditAction.RELEASED, now=now, actor=staff.actor, referral=referral)
 
 
 def book(
@@ -144,7 +154,7 @@ def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
     return (
         step is not None
         and step.actor == staff.actor
-        and step.action != "undone"
+        and step.action != AuditAction.UNDONE
         and now - step.at <= undo.UNDO
     )
 
@@ -152,10 +162,10 @@ def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
 def other_viewers(patient: Patient, staff: Staff, now: datetime) -> list[str]:
     """Return the names of other staff who looked at this patient in the last ten minutes."""
     seen = AuditEntry.objects.filter(
-        patient=patient, at__gt=now - OPEN_LATELY, actor__startswith="staff "
+        patient=patient, at__gt=now - OPEN_LATELY, actor__startswith=ActorKind.STAFF
     ).exclude(actor=staff.actor)
-    seen = seen.exclude(action="listed")
-    keys = {int(actor.split()[1]) for actor in seen.values_list("actor", flat=True).distinct()}
+    seen = seen.exclude(action=AuditAction.LISTED)
+    keys = {staff_key(actor) for actor in seen.values_list("actor", flat=True).distinct()}
     people = Staff.objects.select_related("user").filter(pk__in=keys)
     return sorted(person.name for person in people)
 

@@ -15,7 +15,7 @@ from booking.clerk import caller
 from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, may, may_open, patient_page, staff_page
 from booking.identifiers.codes import format_code
-from booking.models import NEEDS, Appointment, Patient, Referral, Staff
+from booking.models import NEEDS, Appointment, AuditAction, Patient, Referral, Staff
 from booking.patients.lookup import LookupInvalid, family_of, find_patients
 from booking.search import criteria, places
 from booking.search.criteria import SearchCriteria
@@ -102,7 +102,7 @@ def reason(request: HttpRequest, staff: Staff, patient_id: int) -> HttpResponse:
         if chosen in OPEN_REASONS:
             request.session["opened"] = [*request.session.get("opened", []), patient.pk]
             audit.write(
-                "opened with a reason",
+                AuditAction.OPENED_WITH_REASON,
                 now=timezone.now(),
                 actor=staff.actor,
                 patient=patient,

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.changes import audit
 from booking.clerk.permissions import Action, staff_page
-from booking.models import Staff, WorklistRow
+from booking.identifiers.actors import staff_key
+from booking.models import AuditAction, Staff, WorklistRow
 from booking.worklists import rows as worklist_rows
 
 A_PAGE = 50
@@ -57,10 +58,12 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
         if not error:
             return redirect("work-row", row_id)
     elif found.referral:
-        audit.write("viewed", now=now, actor=staff.actor, referral=found.referral, row=found.pk)
+        audit.write(
+            AuditAction.VIEWED, now=now, actor=staff.actor, referral=found.referral, row=found.pk
+        )
     events = list(found.events.order_by("pk"))
-    keys = {int(event.actor.split()[1]) for event in events if event.actor.startswith("staff ")}
-    people = {
+    keys = {staff_key(event.actor) for event in events}
+    people: dict[str, str] = {
         person.actor: person.name
         for person in Staff.objects.select_related("user").filter(pk__in=keys)
     }

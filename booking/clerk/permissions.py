@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from booking.changes import audit
-from booking.models import Patient, Staff
+from booking.models import AuditAction, Patient, Staff
 
 Role = Staff.Role
 
@@ -122,7 +122,9 @@ def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], 
             if not may_open(request, staff, patient):
                 return redirect("patient-reason", patient_id)
             if request.method in ("GET", "HEAD"):
-                audit.write("viewed", now=timezone.now(), actor=staff.actor, patient=patient)
+                audit.write(
+                    AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, patient=patient
+                )
             return view(request, staff, patient, **kwargs)
 
         return guarded

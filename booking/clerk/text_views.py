@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.changes import audit
 from booking.clerk.permissions import Action, may_open, staff_page
 from booking.messages import texts as patient_texts
-from booking.models import Patient, Staff
+from booking.models import AuditAction, Patient, Staff
 from notifications import by_hand, figures
 from notifications.models import Inbound, Kind, Message, State
 
@@ -52,7 +52,7 @@ def text(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
     message = get_object_or_404(Message, pk=message_id)
     if refused := _ask_why(request, staff, message):
         return refused
-    _audit(staff, "text seen", message)
+    _audit(staff, AuditAction.TEXT_SEEN, message)
     return _show(request, staff, message)
 
 
@@ -77,7 +77,7 @@ def again(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
         )
     except by_hand.CannotResend as fault:
         return _show(request, staff, message, error=str(fault), status=409)
-    _audit(staff, "text sent again", sent)
+    _audit(staff, AuditAction.TEXT_SENT_AGAIN, sent)
     return redirect("staff-text", sent.pk)
 
 
@@ -102,7 +102,7 @@ def phone(request: HttpRequest, staff: Staff, text_id: UUID) -> HttpResponse:
     now = timezone.now()
     with transaction.atomic():
         for patient in people:
-            audit.write("texts seen", now=now, actor=staff.actor, patient=patient)
+            audit.write(AuditAction.TEXTS_SEEN, now=now, actor=staff.actor, patient=patient)
     return render(
         request,
         "booking/clerk/phone.jinja",
@@ -163,7 +163,7 @@ def _ask_why(request: HttpRequest, staff: Staff, message: Message) -> HttpRespon
     return redirect("patient-reason", patient.pk)
 
 
-def _audit(staff: Staff, action: str, message: Message) -> None:
+def _audit(staff: Staff, action: AuditAction, message: Message) -> None:
     """Write down whose text was looked at, by whom."""
     referral, appointment = patient_texts.find_subject(message.subject)
     audit.write(

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.appointments import booking, calendar_file, holds
+from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.models import Appointment, Feed, Referral
 from booking.patient import session
 from booking.patient.choose_views import time_gone
-from booking.patient.session import PATIENT
 from notifications import timing
 from sites import places as site_places
 

@@ -12,11 +12,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from booking.changes import audit
-from booking.models import Referral
+from booking.identifiers.actors import PATIENT
+from booking.models import AuditAction, Referral
 from sites.postcodes import Origin
-
-PATIENT = "patient"
-"""How the audit names an act of the patient's own."""
 
 
 def sign_in(request: HttpRequest, referral: Referral) -> None:
@@ -48,7 +46,7 @@ def signed_in(
         if referral is None:
             return redirect("signed-out")
         if request.method in ("GET", "HEAD"):
-            audit.write("viewed", now=timezone.now(), actor=PATIENT, referral=referral)
+            audit.write(AuditAction.VIEWED, now=timezone.now(), actor=PATIENT, referral=referral)
         return view(request, referral, *args, **kwargs)
 
     return with_referral

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from booking.changes import audit
+from booking.identifiers.actors import Actor
 from booking.identifiers.codes import new_reference
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.messages import texts
-from booking.models import NEEDS, Appointment, Exam, Patient, Referral
+from booking.models import NEEDS, Appointment, AuditAction, Exam, Patient, Referral
 from booking.patients.record import NotAMobile, correct_mobile, read_mobile
 from booking.waits.targets import target_day
 from times.london import LONDON
@@ -71,7 +72,7 @@ class _Checked:
 
 
 def create_referral(
-    sent: ReferralSubmission, *, now: datetime, actor: str
+    sent: ReferralSubmission, *, now: datetime, actor: Actor
 ) -> tuple[Referral, bool]:
     """Write down a referral and invite the patient; return it, and whether it is new.
 
@@ -132,7 +133,7 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> _Checked:
 
 
 def _find_or_create(
-    sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str
+    sent: ReferralSubmission, checked: _Checked, now: datetime, actor: Actor
 ) -> tuple[Referral, bool]:
     with transaction.atomic():
         same = _same(sent, checked)
@@ -179,7 +180,7 @@ def _find_patient(checked: _Checked) -> Patient | None:
     return alike.first() if checked.mobile else None
 
 
-def _create(sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str) -> Referral:
+def _create(sent: ReferralSubmission, checked: _Checked, now: datetime, actor: Actor) -> Referral:
     patient = _find_patient(checked)
     if patient is None:
         patient = Patient.objects.create(
@@ -203,13 +204,13 @@ def _create(sent: ReferralSubmission, checked: _Checked, now: datetime, actor: s
         target_day=target_day(sent.urgency, checked.clock_start),
         identifier=sent.identifier,
     )
-    audit.write("referred", now=now, actor=actor, referral=referral)
+    audit.write(AuditAction.REFERRED, now=now, actor=actor, referral=referral)
     texts.send_invitation(referral, now)
     return referral
 
 
 def _fill_gaps(
-    known: Patient, sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str
+    known: Patient, sent: ReferralSubmission, checked: _Checked, now: datetime, actor: Actor
 ) -> Patient:
     """Add what we did not know of a known patient; what a clerk corrected stays as it is."""
     # Read again under a lock: a clerk may be correcting it at this moment.

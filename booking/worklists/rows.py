@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
+from booking.identifiers.actors import CLOCK, Actor
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
 from booking.models.appointment import LIVE
 from booking.waits.targets import BREACH_DAYS, breach_day
@@ -50,7 +51,7 @@ def open_row(
     about: str,
     reason: str,
     now: datetime,
-    actor: str,
+    actor: Actor,
     trust: str | None = None,
     referral: Referral | None = None,
     appointment: Appointment | None = None,
@@ -79,7 +80,13 @@ def open_row(
 
 
 def open_row_for(
-    appointment: Appointment, kind: str, reason: str, *, now: datetime, actor: str, about: str = ""
+    appointment: Appointment,
+    kind: str,
+    reason: str,
+    *,
+    now: datetime,
+    actor: Actor,
+    about: str = "",
 ) -> WorklistRow:
     """Put an appointment on a list; if it stands there already, return that row as it is.
 
@@ -96,7 +103,7 @@ def open_row_for(
     )
 
 
-def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: str) -> bool:
+def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: Actor) -> bool:
     """Close a row with its outcome; False if somebody else closed it first."""
     with transaction.atomic():
         closed = WorklistRow.objects.filter(pk=row.pk, closed_at=None).update(
@@ -108,7 +115,7 @@ def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: str) -> b
 
 
 def reopen_for(
-    referral: Referral, kinds: Collection[str], *, since: datetime, now: datetime, actor: str
+    referral: Referral, kinds: Collection[str], *, since: datetime, now: datetime, actor: Actor
 ) -> None:
     """Open again the rows that a booking closed since then: the booking was undone."""
     closed = WorklistRow.objects.filter(
@@ -119,7 +126,7 @@ def reopen_for(
         _note(row, now, actor, "reopened", "The booking was undone")
 
 
-def take(row: WorklistRow, user: User, *, now: datetime, actor: str) -> bool:
+def take(row: WorklistRow, user: User, *, now: datetime, actor: Actor) -> bool:
     """Make `user` the owner of an open row; False if somebody else is, or it is closed."""
     free = WorklistRow.objects.filter(pk=row.pk, closed_at=None, owner=None)
     taken = free.update(owner=user)
@@ -128,7 +135,7 @@ def take(row: WorklistRow, user: User, *, now: datetime, actor: str) -> bool:
     return bool(taken)
 
 
-def give_back(row: WorklistRow, *, now: datetime, actor: str) -> bool:
+def give_back(row: WorklistRow, *, now: datetime, actor: Actor) -> bool:
     """Leave an open row to whoever takes it next; False if nobody had it."""
     owned = WorklistRow.objects.filter(pk=row.pk, closed_at=None).exclude(owner=None)
     given = owned.update(owner=None)
@@ -137,7 +144,7 @@ def give_back(row: WorklistRow, *, now: datetime, actor: str) -> bool:
     return bool(given)
 
 
-def add_note(row: WorklistRow, text: str, *, now: datetime, actor: str) -> None:
+def add_note(row: WorklistRow, text: str, *, now: datetime, actor: Actor) -> None:
     """Add what somebody found out to a row's history."""
     _note(row, now, actor, "noted", text[:200])
 
@@ -166,7 +173,7 @@ def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kin
 
 
 def close_for(
-    referral: Referral, kinds: Collection[str], outcome: str, *, now: datetime, actor: str
+    referral: Referral, kinds: Collection[str], outcome: str, *, now: datetime, actor: Actor
 ) -> list[str]:
     """Close the open rows of these kinds of one referral: what they asked for was done.
 
@@ -243,10 +250,10 @@ def _without_row(referrals: QuerySet[Referral], kind: str, since: datetime) -> I
 def _open_due(referral: Referral, kind: str, reason: str, now: datetime) -> bool:
     with transaction.atomic():
         row = open_row(
-            kind, about=referral.code, reason=reason, referral=referral, now=now, actor="beat"
+            kind, about=referral.code, reason=reason, referral=referral, now=now, actor=CLOCK
         )
     return row.opened_at == now
 
 
-def _note(row: WorklistRow, now: datetime, actor: str, action: str, detail: str = "") -> None:
+def _note(row: WorklistRow, now: datetime, actor: Actor, action: str, detail: str = "") -> None:
     WorklistEvent.objects.create(row=row, at=now, actor=actor, action=action, detail=detail)

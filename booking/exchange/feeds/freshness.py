@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from booking.identifiers.actors import CLOCK
 from booking.models import Feed, WorklistRow
 from booking.worklists import rows
 from times.london import say_day, say_time
 
-ACTOR = "clock"
+ACTOR = CLOCK
 
 
 def watch(*, now: datetime) -> None:

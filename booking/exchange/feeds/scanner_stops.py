@@ -9,6 +9,7 @@ from django.utils import timezone
 from booking.appointments import booking
 from booking.changes import change_log, feed_locks
 from booking.exchange.feeds.parse import LineRefused
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
 from sites import places
@@ -83,10 +84,10 @@ def follow(scanner_id: int) -> None:
             touched[trust].add(start)
     for to, slot_ids in moves.items():
         if to is None:
-            booking.withdraw_slots(slot_ids, now=now, actor="stops")
+            booking.withdraw_slots(slot_ids, now=now, actor=Actor(ActorKind.STOPS))
         else:
             Slot.objects.filter(pk__in=slot_ids).update(site_id=to)
-            booking.cancel_by_trust(slot_ids, now=now, actor="stops")
+            booking.cancel_by_trust(slot_ids, now=now, actor=Actor(ActorKind.STOPS))
     for trust, starts in touched.items():
         change_log.record_slot_changes(trust, starts, now=now)
 

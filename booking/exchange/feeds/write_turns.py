@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from booking.appointments import booking
 from booking.changes import change_log, feed_locks
+from booking.identifiers.actors import Actor, ActorKind
 
 PAUSE = 0.003
 """Seconds between two turns at least, so that bookings get theirs at the lock and the disk: who
@@ -67,7 +68,7 @@ class WriteTransactions:
         the counters.
         """
         if self._endangered:
-            actor = f"feed {self._trust}"
+            actor = Actor(ActorKind.FEED, self._trust)
             displaced = booking.cancel_by_trust(self._endangered, now=self._now, actor=actor)
             self.displaced += len(displaced)
         change_log.record_slot_changes(self._trust, self._touched, now=self._now)

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from booking.appointments import booking, holds, trust_answers
 from booking.changes import feed_locks
+from booking.identifiers.actors import Actor
 from booking.identifiers.codes import normalise_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 
@@ -39,7 +40,7 @@ class HasAppointment(Exception):
         self.appointment, self.same = appointment, same
 
 
-def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: str) -> Appointment:
+def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
     """Book a slot for the referral of a booking code.
 
     Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises.
@@ -93,7 +94,7 @@ class TrustAnswer(NamedTuple):
 
 
 def answer(
-    made: Appointment, trust: str, said: TrustAnswer, *, now: datetime, actor: str
+    made: Appointment, trust: str, said: TrustAnswer, *, now: datetime, actor: Actor
 ) -> Appointment:
     """Do what a trust says of an appointment.
 

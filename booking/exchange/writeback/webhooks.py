@@ -22,6 +22,7 @@ from booking.changes import change_log, commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.writeback import call
 from booking.exchange.writeback.cursor import changes_after
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, AppointmentChange, Webhook, WorklistRow
 from booking.worklists import rows
 
@@ -35,7 +36,7 @@ MAX_REFUSALS = 5
 """A change that the receiver refused (4xx) so often is left to a person; the next ones go on."""
 ALARM_AFTER = 10
 """Failures in a row, most of an hour, before somebody is asked to look."""
-ACTOR = "webhook"
+ACTOR = Actor(ActorKind.WEBHOOK)
 SECRET_PREFIX, SECRET_BYTES = "whsec_", 32
 """How Standard Webhooks writes a secret down: this, and the bytes in base64."""
 
