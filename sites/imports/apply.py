@@ -19,6 +19,8 @@ ORDER = ("trust", "site", "scanner", "stop")
 TEXTS = {"entrance": 200, "building": 200, "parking": 300, "blue_badge": 300, "bus": 300,
          "rail": 300}  # fmt: skip
 """Columns of a site that may be empty or left out, and how long they may be."""
+STOP_MOVED = ("created", "changed", "removed")
+"""What a stop's row became if its scanner now stands elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,19 @@ def apply(rows: list[tuple[int, Row]], *, dry_run: bool = False) -> list[Change]
     A place is never deleted: `remove` closes it, and not while anybody has an appointment there.
     """
     found: list[Change] = []
+    moved: set[str] = set()
     try:
         with transaction.atomic():
             for what in (*ORDER, None):
                 for line, row in rows:
                     if row.get("what") == what or (what is None and row["what"] not in ORDER):
                         found.append(_row(line, row))
+                        if found[-1].what == "stop" and found[-1].became in STOP_MOVED:
+                            moved.add(row["scanner"].strip())
+            if moved:
+                places.clear()
+                scanners = Scanner.objects.filter(code__in=moved).values_list("pk", flat=True)
+                changes.tell_stops_moved(list(scanners))
             if dry_run:
                 raise _DryRun
     except _DryRun:
@@ -178,9 +187,6 @@ def _stop(row: Row, remove: bool) -> tuple[str, str]:
         became, details = _put(
             Stop, {"scanner": scanner, "first_day": first}, _stop_fields(row, scanner, first)
         )
-    if became != "unchanged":
-        places.clear()
-        changes.tell_stops_moved(scanner.pk)
     return became, details
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from booking.appointments import booking
-from booking.changes import change_log, feed_locks
+from booking.changes import change_log, feed_locks, transactions
 
 PAUSE = 0.003
 """Seconds between two turns at least, so that bookings get theirs at the lock and the disk: who
@@ -43,7 +43,7 @@ class Turns:
         Inside a transaction already, it is a part of that one, and nothing waits; `settle`
         belongs at the end of it.
         """
-        alone = not connection.in_atomic_block
+        alone = not transactions.in_transaction()
         if alone:
             time.sleep(max(0.0, self._next - time.monotonic()))
         with transaction.atomic():
@@ -52,8 +52,8 @@ class Turns:
             if alone:
                 self.settle()
         self._next = time.monotonic() + PAUSE
-        if alone and connection.vendor == "sqlite" and next(_taken) % TIDY == 0:
-            _copy_log()
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
+            _copy_log_now_and_then()
 
     def changed(self, touched: Iterable[datetime], endangered: Iterable[int]) -> None:
         """Note starts of slots that changed, old and new, and slots whose bookings cannot stand."""
@@ -72,6 +72,11 @@ class Turns:
             self.displaced += len(displaced)
         change_log.note_slots(self._trust, self._touched, now=self._now)
         self._touched, self._endangered = set(), []
+
+
+def _copy_log_now_and_then() -> None:
+    if next(_taken) % TIDY == 0:
+        _copy_log()
 
 
 def _copy_log() -> None:

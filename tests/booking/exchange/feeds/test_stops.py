@@ -124,7 +124,7 @@ def test_stops_are_followed_after_the_import_that_runs(van):
                 pid.append(cursor.fetchone()[0])
             known.set()
             with transaction.atomic():
-                scanner_stops.follow(van.pk)
+                scanner_stops.follow([van.pk])
         finally:
             connection.close()
 
