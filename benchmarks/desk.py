@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -185,14 +185,15 @@ def _render(somebody: Patient) -> None:
     Postcode.objects.create(code="PR1 4LF", outward="PR1", sector="PR1 4", lat=53.76, lon=-2.68)
     referral = somebody.referrals.get()
     for number in range(20):
-        rows.open_row(
-            "needs_person",
-            about=str(number),
-            reason="Ring.",
-            referral=referral,
-            now=NOW,
-            actor=CLOCK,
-        )
+        with transaction.atomic():
+            rows.open_row(
+                "needs_person",
+                about=str(number),
+                reason="Ring.",
+                referral=referral,
+                now=NOW,
+                actor=CLOCK,
+            )
     call_command("collectstatic", interactive=False, verbosity=0)
     browser = Client(headers={"host": "localhost"})
     browser.force_login(user)

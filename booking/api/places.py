@@ -9,8 +9,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from booking.api.open_view import OpenView
 from booking.search import criteria, places
 from booking.search.criteria import SearchInvalid
 from sites import origins
@@ -22,7 +22,7 @@ from times.london import LONDON
 MAX_PLACES = 50
 
 
-class PlacesView(APIView):
+class PlacesView(OpenView):
     """Places that can scan, nearest or soonest first, each with its next free times."""
 
     @extend_schema(
@@ -87,7 +87,7 @@ class PlacesView(APIView):
         )
 
 
-class PlaceView(APIView):
+class PlaceView(OpenView):
     """Everything about one place."""
 
     @extend_schema(
@@ -117,7 +117,7 @@ class PlaceView(APIView):
         )
 
 
-class ScannerView(APIView):
+class ScannerView(OpenView):
     """Where a mobile scanner is when."""
 
     @extend_schema(

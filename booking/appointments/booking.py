@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from booking.appointments.holds import why_not
-from booking.changes import audit, change_log, feed_locks
+from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
 from booking.identifiers.actors import Actor
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
@@ -129,6 +129,8 @@ def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -
     Belongs at the end of the transaction that changed the slots. A slot that was moved, not
     withdrawn, becomes free at its new time.
     """
+    transactions.must_be_in_transaction("Displacing")
+    commit_numbers.must_come_before_numbers("Displacing")
     displaced = []
     live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE).order_by("pk")
     # Locked: who cancels or moves one waits for its slot, which is ours, but a trust that
@@ -153,18 +155,28 @@ def displace(
     rows.open_row_for(appointment, rows.Kind.DISPLACED, reason, now=now, actor=actor)
 
 
-def withdraw_slots(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> list[Appointment]:
+def withdraw_slots(
+    slot_ids: Collection[int],
+    *,
+    now: datetime,
+    actor: Actor,
+    also_displace: Collection[int] = (),
+) -> list[Appointment]:
     """Withdraw slots that have no place any more, or of which their trust says nothing more.
 
-    Who is booked on them is displaced. Belongs at the end of the transaction that changed them.
+    Who is booked on them, or on the moved slots `also_displace`, is displaced. Belongs at the
+    end of the transaction that changed them.
     """
+    transactions.must_be_in_transaction("Withdrawing slots")
+    commit_numbers.must_come_before_numbers("Withdrawing slots")
     Slot.objects.filter(pk__in=slot_ids).update(
         status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, line_digest=0
     )
-    return cancel_by_trust(slot_ids, now=now, actor=actor)
+    return cancel_by_trust([*slot_ids, *also_displace], now=now, actor=actor)
 
 
 def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
+    commit_numbers.must_come_before_numbers("Taking a slot")
     taken = Slot.objects.filter(
         pk=slot_id,
         held_by=referral,
@@ -273,6 +285,7 @@ def change_status(
 
     Raises AppointmentChanged if somebody was first. Slots are written before: see the module.
     """
+    commit_numbers.must_come_before_numbers("Changing an appointment")
     changed = Appointment.objects.filter(pk=appointment.pk, version=version, status__in=was).update(
         version=version + 1, changed_at=now, **fields
     )

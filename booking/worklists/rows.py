@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
+from booking.changes import transactions
 from booking.identifiers.actors import CLOCK, Actor
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
 from booking.models.appointment import LIVE
@@ -61,6 +62,7 @@ def open_row(
     Belongs inside the transaction of what happened. `about` is opaque: a reference or an id,
     never a name or a number. A referral gives the row its trust and its due time.
     """
+    transactions.must_be_in_transaction("A new row")
     row, is_new = WorklistRow.objects.get_or_create(
         kind=kind,
         about=about,

@@ -177,9 +177,10 @@ def test_every_staff_page_is_clean(sign_in, jane, width, make_staff):
         if page.evaluate("document.documentElement.scrollWidth") > width:
             sideways.append(page.url)
 
-    row = rows.open_row(
-        "needs_person", about="1", reason="Ring.", referral=jane, now=timezone.now(), actor="x"
-    )
+    with transaction.atomic():
+        row = rows.open_row(
+            "needs_person", about="1", reason="Ring.", referral=jane, now=timezone.now(), actor="x"
+        )
     for address in ["desk/", "lists/", "lists/needs_person/", f"lists/row/{row.pk}/", "refer/",
                     "overview/", "recovery-codes/", "audit/"]:  # fmt: skip
         page.goto(f"/staff/{address}")

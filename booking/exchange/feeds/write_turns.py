@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from booking.appointments import booking
-from booking.changes import change_log, feed_locks
+from booking.changes import change_log, feed_locks, transactions
 from booking.identifiers.actors import Actor, ActorKind
 
 PAUSE = 0.003
@@ -44,7 +44,7 @@ class WriteTransactions:
         Inside a transaction already, it is a part of that one, and nothing waits; `finish`
         belongs at the end of it.
         """
-        alone = not connection.in_atomic_block
+        alone = not transactions.in_transaction()
         if alone:
             time.sleep(max(0.0, self._next - time.monotonic()))
         with transaction.atomic():
@@ -53,8 +53,8 @@ class WriteTransactions:
             if alone:
                 self.finish()
         self._next = time.monotonic() + PAUSE
-        if alone and connection.vendor == "sqlite" and next(_taken) % TIDY == 0:
-            _copy_log()
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
+            _copy_log_now_and_then()
 
     def changed(self, touched: Iterable[datetime], endangered: Iterable[int]) -> None:
         """Note starts of slots that changed, old and new, and slots whose bookings cannot stand."""
@@ -73,6 +73,11 @@ class WriteTransactions:
             self.displaced += len(displaced)
         change_log.record_slot_changes(self._trust, self._touched, now=self._now)
         self._touched, self._endangered = set(), []
+
+
+def _copy_log_now_and_then() -> None:
+    if next(_taken) % TIDY == 0:
+        _copy_log()
 
 
 def _copy_log() -> None:

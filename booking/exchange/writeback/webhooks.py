@@ -190,9 +190,11 @@ def _told(hook: Webhook, number: int, now: datetime) -> bool:
 def _failed(hook: Webhook, problem: str, now: datetime) -> bool:
     failures = hook.failures + 1
     logger.warning("webhook of %s failed %d times: %s", hook.trust_id, failures, problem)
-    _note(hook, failures=failures, problem=problem[:60], next_try_at=now + backoff(failures))
-    if failures == ALARM_AFTER:
-        _ask_somebody(hook, "The trust’s system has taken no bookings for most of an hour.", now)
+    with transaction.atomic():
+        _note(hook, failures=failures, problem=problem[:60], next_try_at=now + backoff(failures))
+        if failures == ALARM_AFTER:
+            reason = "The trust’s system has taken no bookings for most of an hour."
+            _ask_somebody(hook, reason, now)
     return False
 
 

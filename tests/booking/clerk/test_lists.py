@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from booking.appointments import booking, holds
 from booking.models import Counter, Referral, WorklistRow
@@ -16,9 +16,15 @@ from tests.booking.clerk.conftest import text
 
 @pytest.fixture
 def row(jane, now, clock):
-    return rows.open_row(
-        "needs_person", about="1", reason="Said yes and no.", referral=jane, now=now, actor="reply"
-    )
+    with transaction.atomic():
+        return rows.open_row(
+            "needs_person",
+            about="1",
+            reason="Said yes and no.",
+            referral=jane,
+            now=now,
+            actor="reply",
+        )
 
 
 def test_urgency_then_due_time_orders_a_list(clerk, make_referral, now):
@@ -29,10 +35,11 @@ def test_urgency_then_due_time_orders_a_list(clerk, make_referral, now):
         referral = make_referral(code=code, given_name=code)
         Referral.objects.filter(pk=referral.pk).update(urgency=urgency)
         referral.refresh_from_db()
-        rows.open_row(
-            "displaced", about=code, reason="x", referral=referral,
-            now=now + timedelta(hours=hours), actor="feed RTX",
-        )  # fmt: skip
+        with transaction.atomic():
+            rows.open_row(
+                "displaced", about=code, reason="x", referral=referral,
+                now=now + timedelta(hours=hours), actor="feed RTX",
+            )  # fmt: skip
 
     page = text(clerk.get("/staff/lists/displaced/"))
 
@@ -89,7 +96,8 @@ def test_another_trusts_row_is_not_there(row, sign_in, other_trust):
 
 
 def test_a_row_about_no_patient_is_on_every_trusts_list(sign_in, other_trust, now):
-    rows.open_row("needs_person", about="in 7", reason="Unknown number.", now=now, actor="x")
+    with transaction.atomic():
+        rows.open_row("needs_person", about="in 7", reason="Unknown number.", now=now, actor="x")
     stranger = sign_in(trusts=("RXR",), username="sam")
 
     assert "Unknown number" in text(stranger.get("/staff/lists/needs_person/"))
@@ -97,7 +105,8 @@ def test_a_row_about_no_patient_is_on_every_trusts_list(sign_in, other_trust, no
 
 def test_a_long_list_is_paged(clerk, now, trust):
     for number in range(51):
-        rows.open_row("feed_late", about=str(number), reason="x", now=now, actor="x")
+        with transaction.atomic():
+            rows.open_row("feed_late", about=str(number), reason="x", now=now, actor="x")
 
     first, second = (text(clerk.get(f"/staff/lists/feed_late/?page={n}")) for n in (1, 2))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from icalendar import Calendar
 
 from booking.appointments import booking, holds
@@ -233,7 +234,8 @@ def test_a_displaced_patient_is_told_and_can_choose_again(patient, make_slot, no
     slot = make_slot(day=20)
     book(patient, slot)
     Slot.objects.filter(pk=slot.pk).update(status="withdrawn")
-    booking.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
+    with transaction.atomic():
+        booking.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
     other = make_slot(day=21)
 
     assert "had to take your time away" in text(patient.get("/appointment/"))

@@ -77,7 +77,8 @@ def patient(person, chance, now):
             inbound_id=f"in-{chance.random()}",
             twilio_answered=False,
         )
-        text_replies.act(None, reply=reply, now=now)
+        with transaction.atomic():
+            text_replies.act(None, reply=reply, now=now)
     elif chosen := choose(chance, now):
         held = holds.hold(person, chosen, now=now)
         booking.book(person, held.pk, now=now, actor="patient")
