@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -38,15 +38,12 @@ def places(request: HttpRequest) -> HttpResponse:
     session and out of the address.
     """
     given = request.POST if request.method == "POST" else request.GET
-    is_asked = request.method == "POST" or "postcode" in given or "lat" in given
-    origin = kept_origin(request.session)
-    known = {"postcode": origin.postcode if origin else ""}
-    where = OriginForm(given if is_asked else None, initial=known)
-    if is_asked and where.is_valid():
+    where = _origin_form(request, given)
+    if where.is_valid():
         keep_origin(request.session, where.cleaned_data["origin"])
         kept = [(name, value) for name in FILTERS for value in given.getlist(name)]
         return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
-    form = FinderForm(given)
+    form, origin = FinderForm(given), kept_origin(request.session)
     problems = summary_of(where, form)
     context = {"where": where, "form": form, "problems": problems, "origin": origin}
     if origin and not where.errors:
@@ -79,6 +76,14 @@ def scanner(request: HttpRequest, code: str) -> HttpResponse:
         "booking/finder/scanner.jinja",
         {"scanner": visits[0], "stops": stops, "today": today},
     )
+
+
+def _origin_form(request: HttpRequest, given: QueryDict) -> OriginForm:
+    """Return the question where from: as answered now, or with what is known."""
+    if request.method == "POST" or "postcode" in given or "lat" in given:
+        return OriginForm(given)
+    origin = kept_origin(request.session)
+    return OriginForm(initial={"postcode": origin.postcode if origin else ""})
 
 
 def _found(origin: Origin, looked_for: Wanted) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from booking.pages.fields.base import BoundNhsField, call_macro
@@ -70,3 +72,11 @@ def summary_of(*forms: NhsForm, linked: bool = True) -> SafeString:
     shown = errors if linked else [{"text": error["text"]} for error in errors]
     words = {"titleText": "There is a problem", "errorList": shown}
     return call_macro("error-summary", "errorSummary", words)
+
+
+def form_page(
+    request: HttpRequest, template: str, form: NhsForm, context: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """Return a page with its form: 400 if the form has errors."""
+    status = 400 if form.errors else 200
+    return render(request, template, {"form": form, **(context or {})}, status=status)

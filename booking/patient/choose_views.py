@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.appointments import booking, holds
 from booking.models import Referral
-from booking.pages.forms import summary_of
+from booking.pages.forms import form_page, summary_of
 from booking.patient import session
 from booking.patient.forms import FilterForm, OriginForm, SlotForm
 from booking.search import places as search_places
@@ -30,8 +30,7 @@ def where(request: HttpRequest, referral: Referral) -> HttpResponse:
     if form.is_valid():
         keep_origin(request.session, form.cleaned_data["postcode"])
         return redirect("places")
-    status = 400 if form.errors else 200
-    return render(request, "booking/patient/where.jinja", {"form": form}, status=status)
+    return form_page(request, "booking/patient/where.jinja", form)
 
 
 @require_safe
@@ -48,7 +47,6 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "referral": referral,
         "origin": origin,
         "wanted": form.wanted,
-        "form": form,
         "found": found,
         "count": sum(1 for one in found if one.times),
         "drawing": site_map.draw(origin, [(n, one.place) for n, one in enumerate(found, 1)]),
@@ -56,8 +54,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "filters": session.filters(request),
     }
     template = "_results" if request.headers.get("HX-Target") == "results" else "places"
-    status = 400 if form.errors else 200
-    return render(request, f"booking/patient/{template}.jinja", context, status=status)
+    return form_page(request, f"booking/patient/{template}.jinja", form, context)
 
 
 @require_safe
@@ -74,13 +71,11 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
         "place": place,
         "by_day": by_day,
         "fresh": fresh,
-        "form": form,
         "problems": summary_of(form, linked=False),
         "later_filters": _later_filters(request, search_places.day_after(by_day)),
         "filters": session.filters(request),
     }
-    status = 400 if form.errors else 200
-    return render(request, "booking/patient/times.jinja", context, status=status)
+    return form_page(request, "booking/patient/times.jinja", form, context)
 
 
 @require_POST

@@ -9,7 +9,7 @@ from booking.appointments.booking import live_appointment
 from booking.appointments.holds import release
 from booking.identifiers.codes import say, tidy
 from booking.models import Referral
-from booking.pages.forms import NhsForm
+from booking.pages.forms import form_page
 from booking.patient import session, slot_views
 from booking.patient.forms import BirthdayForm, CodeForm
 from booking.patients.code_sign_in import CodeLocked, NotRecognised, identify
@@ -32,7 +32,7 @@ def code(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect("arrive", form.cleaned_data["code"])
-    return _ask(request, "booking/patient/code.jinja", form)
+    return form_page(request, "booking/patient/code.jinja", form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +47,7 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
         except CodeLocked:
             return render(request, "booking/patient/locked.jinja", status=429)
     shown = say(tidy(code) or code[:40])
-    return _ask(request, "booking/patient/date_of_birth.jinja", form, code=shown)
+    return form_page(request, "booking/patient/date_of_birth.jinja", form, {"code": shown})
 
 
 @require_safe
@@ -72,11 +72,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Say that the session ended, what is safe, and how to come back."""
     return render(request, "booking/patient/signed_out.jinja")
-
-
-def _ask(request: HttpRequest, template: str, form: NhsForm, **context: str) -> HttpResponse:
-    status = 400 if form.errors else 200
-    return render(request, template, {"form": form, **context}, status=status)
 
 
 def _let_in(request: HttpRequest, referral: Referral) -> HttpResponse:

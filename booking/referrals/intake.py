@@ -92,16 +92,9 @@ def check(sent: Incoming, *, now: datetime) -> _Checked:
     """Return what was sent as values. Raises Refused with every error at once."""
     errors: dict[str, str] = {}
     today = now.astimezone(LONDON).date()
-    for name in ("given_name", "family_name"):
-        value = getattr(sent, name).strip()
-        if not value:
-            errors[name] = f"Type the {name.replace('_', ' ')}"
-        elif len(value) > LONGEST_NAME:
-            errors[name] = f"Type a {name.replace('_', ' ')} of at most {LONGEST_NAME} letters"
+    _check_names(sent, errors)
     born = _read_born(sent.born, today, errors)
-    clock_start = _read_clock_start(sent.clock_start, today, errors)
-    if clock_start and clock_start > today and sent.urgency != Referral.Urgency.PLANNED:
-        errors["clock_start"] = "Only a planned scan starts its clock on a day to come"
+    clock_start = _read_clock_start(sent, today, errors)
     number = _read_nhs_number(sent.nhs_number, errors)
     mobile = ""
     try:
@@ -226,6 +219,15 @@ def _new_code() -> str:
             return code
 
 
+def _check_names(sent: Incoming, errors: dict[str, str]) -> None:
+    for name in ("given_name", "family_name"):
+        value = getattr(sent, name).strip()
+        if not value:
+            errors[name] = f"Type the {name.replace('_', ' ')}"
+        elif len(value) > LONGEST_NAME:
+            errors[name] = f"Type a {name.replace('_', ' ')} of at most {LONGEST_NAME} letters"
+
+
 def _read_born(typed: str, today: date, errors: dict[str, str]) -> date | None:
     try:
         return read_day(typed, DayKind.BIRTHDAY, today)
@@ -238,13 +240,17 @@ def _read_born(typed: str, today: date, errors: dict[str, str]) -> date | None:
     return None
 
 
-def _read_clock_start(typed: str, today: date, errors: dict[str, str]) -> date | None:
+def _read_clock_start(sent: Incoming, today: date, errors: dict[str, str]) -> date | None:
     try:
-        return read_day(typed, DayKind.CLOCK_START, today)
+        clock_start = read_day(sent.clock_start, DayKind.CLOCK_START, today)
     except DateOutOfRange:
         errors["clock_start"] = "Type a clock start within two years"
     except DateInvalid as wrong:
         errors["clock_start"] = _like("clock start", wrong)
+    else:
+        if clock_start <= today or sent.urgency == Referral.Urgency.PLANNED:
+            return clock_start
+        errors["clock_start"] = "Only a planned scan starts its clock on a day to come"
     return None
 
 
