@@ -17,7 +17,7 @@ from booking.pages.fields import (
     TextareaField,
     TextField,
 )
-from booking.pages.forms import NhsForm
+from booking.pages.forms import NhsForm, summary_of
 
 TODAY = date(2026, 11, 24)
 
@@ -177,12 +177,29 @@ def test_a_choice_that_is_none_is_an_error_linked_to_the_first():
 def test_the_summary_lists_errors_in_the_order_of_the_fields():
     sent = form(**{"name": "", "born[day]": "", "from": "x", "sort": "far"})
     sent.add_errors({"seen": "Changed meanwhile", "other": "Not now"})
+    assert sent["seen"].error == "Changed meanwhile"
     links = tree(sent.error_summary).findall(".//li/a")
 
     assert [link.get("href") for link in links] == [
         "#name", "#born-day", "#from", "#sort-near", "#main-content", "#main-content"]  # fmt: skip
     assert words(links[-1]) == "Not now"
     assert sent.errors_by_parameter["from"].startswith("First day must be")
+
+
+def test_a_summary_of_errors_without_fields_has_no_links():
+    root = tree(summary_of(form(name=""), form(sort="far"), linked=False))
+
+    assert [words(one) for one in root.findall(".//li")] == ["Enter a name", "Choose one of these"]
+    assert root.find(".//a") is None
+
+
+def test_a_button_set_at_first_stays_set_and_a_hidden_choice_is_taken_but_not_shown():
+    class Sorted(NhsForm):
+        sort = RadiosField(choices=[("near", "N"), ("soon", "S")], initial="near", hides=("soon",))
+
+    assert values(tree(Sorted({})["sort"]), ".//input[@checked]", "id") == ["sort-near"]
+    assert values(tree(Sorted({})["sort"]), ".//input", "id") == ["sort-near"]
+    assert Sorted({"sort": "soon"}).is_valid()
 
 
 def test_a_hidden_field_is_an_input_alone():
