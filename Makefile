@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 BIN = .venv/bin
 
-.PHONY: help run test check bench screens pins
+.PHONY: help run test check bench screens model pins
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -22,6 +22,9 @@ bench: ## Measure each part against its controls
 
 screens: ## Take the pictures in docs/screens again
 	@$(BIN)/python tools/screens.py
+
+model: ## Draw the data model in docs/model.mmd again
+	@$(BIN)/python tools/model.py
 
 pins: ## Choose newer versions of what requirements/*.in name
 	@$(PYTHON) tools/pins.py

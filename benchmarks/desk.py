@@ -20,7 +20,7 @@ from benchmarks.timing import in_turns, verdict
 from booking.clerk import desk_views
 from booking.identifiers.people import name_key
 from booking.models import Appointment, Patient, Referral, Slot, Staff
-from booking.patients.lookup import find
+from booking.patients.lookup import find_patients
 from booking.worklists import rows
 from sites.models import Postcode, Trust
 
@@ -82,7 +82,7 @@ def fill() -> None:
 
 
 def _ours(typed: str) -> Callable[[], list[int]]:
-    return lambda: [one.pk for one in find(typed).patients]
+    return lambda: [one.pk for one in find_patients(typed).patients]
 
 
 def _often(act: Callable[[], object]) -> Callable[[], object]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from booking.changes import change_log, commit_numbers
 from booking.demo.booking_patients import Waiting
 from booking.demo.fhir_client import NoAnswer
-from booking.demo.trust_bookings import Bookings, Receiver, receiving
+from booking.demo.trust_bookings import Bookings, Receiver
 from booking.exchange.feeds.keys import create_key
 from booking.exchange.fhir_resources import appointment as resource_of
 from booking.exchange.writeback import webhooks
@@ -102,7 +102,7 @@ def fed(trusts: Sequence[str]) -> bool:
 def hooked(trust: str, heard: Heard, faults: float) -> Iterator[Receiver]:
     """Push a trust's bookings to a receiver of ours until the block ends."""
     heard.hooked = trust
-    with receiving(heard.by_push, random.Random(7), faults) as receiver:  # noqa: S311
+    with Receiver(heard.by_push, random.Random(7), faults) as receiver:
         receiver.secret = webhooks.create(trust, receiver.url, now=timezone.now())
         yield receiver
 
@@ -110,7 +110,7 @@ def hooked(trust: str, heard: Heard, faults: float) -> Iterator[Receiver]:
 def is_told(heard: Heard, hook: Receiver, url: str, keys: dict[str, str]) -> bool:
     """Read what is left of every cursor; whether nothing is left, and all pushes are out."""
     hook.faults = 0.0  # a receiver that is well takes what waits for it
-    chance = random.Random(0)  # noqa: S311 - without faults nothing is drawn
+    chance = random.Random(0)
     for trust, bookings in heard.by_cursor.items():
         with suppress(NoAnswer):
             bookings.read(url, keys[trust], chance)

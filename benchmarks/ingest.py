@@ -65,7 +65,7 @@ def save_loop(fed: list[tuple[int, bytes]], *, look: bool) -> float:
     for _, line in fed:
         slot: Any = parse.parse(line)
         schedule = schedules[slot.schedule.reference[9:]]
-        key: dict[str, Any] = {"trust_id": "RXN", "external_id": slot.id, "place": 0}
+        key: dict[str, Any] = {"trust_id": "RXN", "external_id": slot.id, "seat": 0}
         values = {
             "schedule": schedule, "site_id": schedule.site_id, "modality": schedule.modality,
             "start": slot.start, "end": slot.end, "daypart": "morning", "weekend": False,

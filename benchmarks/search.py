@@ -9,12 +9,12 @@ from benchmarks.scene import DAYS, NOW
 from benchmarks.timing import in_turns, verdict
 from booking.models import Slot
 from booking.search import places as search_places
-from booking.search.criteria import Wanted
+from booking.search.criteria import SearchCriteria
 from sites import places, travel
 from sites.postcodes import Origin
 
 ORIGIN = Origin("PR1 4LF", 53.76, -2.68, approximate=False)
-WANTED = Wanted("MR", NOW.date(), NOW.date() + timedelta(days=DAYS))
+WANTED = SearchCriteria("MR", NOW.date(), NOW.date() + timedelta(days=DAYS))
 PLACES, TIMES = 10, 5
 NAIVE_AT_LEAST, FLOOR_AT_MOST = 30, {"sqlite": 7, "postgresql": 4}
 Found = dict[int, list[tuple[int, str]]]

@@ -36,7 +36,7 @@ def whole_number(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} is {word!r}. Set it to a whole number.") from None
 
 
-def words(name: str, default: str = "") -> list[str]:
+def comma_list(name: str, default: str = "") -> list[str]:
     """Return environment variable `name` as a list, split at commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 

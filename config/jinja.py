@@ -12,10 +12,10 @@ from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
 from booking.clerk.permissions import links
-from booking.identifiers.codes import say
+from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
 from booking.pages import filters
-from notifications.wording.dates import say_date, say_day, say_time
+from times.london import say_date, say_day, say_time
 
 
 def csrf_field(request: Any) -> SafeString:
@@ -30,7 +30,7 @@ def environment(**options: Any) -> Environment:
     options["loader"] = ChoiceLoader([options["loader"], PackageLoader("nhsuk_frontend_jinja")])
     # NHS.UK's macros read parameters of parameters that nobody passed.
     options["undefined"] = ChainableUndefined
-    env = Environment(**options)  # noqa: S701 - Django's backend passes autoescape=True
+    env = Environment(**options)
     env.globals.update(
         static=static,
         url=reverse,
@@ -48,7 +48,7 @@ def environment(**options: Any) -> Environment:
         capitalize_first=filters.capitalize_first,
         first_of_each=filters.first_of_each,
         hide_number=filters.hide_number,
-        say_code=say,
+        say_code=format_code,
         say_date=say_date,
         say_day=say_day,
         say_days=filters.say_days,

@@ -14,13 +14,13 @@ from celery.schedules import crontab
 
 from config.environment import (
     DEMO_SECRET_KEY,
+    comma_list,
     flag,
     host_of,
     one_of,
     own_server,
     refuse_unsafe_production,
     whole_number,
-    words,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,7 +32,7 @@ DEBUG = flag("DEBUG")
 PORT = whole_number("PORT", 8000)
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 SECRET_KEY = os.environ.get("SECRET_KEY", DEMO_SECRET_KEY)
-ALLOWED_HOSTS = words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if host_of(PUBLIC_BASE_URL) else []
 
 INSTALLED_APPS = [
@@ -258,7 +258,7 @@ GEOCODER_URL = own_server("GEOCODER_URL", needed=GEOCODER != "none")
 
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
-SMS_LANGUAGES = words("SMS_LANGUAGES", "en")
+SMS_LANGUAGES = comma_list("SMS_LANGUAGES", "en")
 SMS_STRICT_WORDS = flag("SMS_STRICT_WORDS")
 SMS_PER_SECOND = whole_number("SMS_PER_SECOND", 50)
 SMS_TICK_SECONDS = whole_number("SMS_TICK_SECONDS", 30)

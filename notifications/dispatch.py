@@ -17,9 +17,10 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 
 from notifications import gateways, opt_outs, provider, receipts, timing
-from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, Refused
+from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, ProviderRefused
 from notifications.models import WAITING, Event, Message, State
-from notifications.moves import move, superseded
+from notifications.moves import Cause, superseded, transition
+from times.london import day_in_england
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +34,11 @@ FIRST_LOOK = timedelta(minutes=1)  # after a doubtful call, before reconcile loo
 Clock = Callable[[], datetime]
 
 
-class _LeaveAlone(Exception):
+class _BreakerOpened(Exception):
     """The breaker has just opened: nothing more goes to the provider for now."""
 
 
-def tick(now: datetime) -> None:
+def run_scheduled_steps(now: datetime) -> None:
     """Expire, supersede, suppress, make ready and recover texts. Safe to run twice at once."""
     for condition, new, detail in (
         (Q(not_after__lte=now), State.EXPIRED, "too late"),
@@ -47,7 +48,7 @@ def tick(now: datetime) -> None:
         rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
         for message_id, old in rows:
             try:
-                move(message_id, State(old), new, at=now, source="tick", detail=detail)
+                transition(message_id, State(old), new, at=now, cause=Cause("tick", detail))
             except DatabaseError:
                 raise
             except Exception as fault:
@@ -62,7 +63,7 @@ def dispatch_due(now: datetime, limit: int = BATCH) -> int:
     """Send up to `limit` ready texts, the most urgent first; return how many were accepted."""
     if not _sendable(now).exists():
         return 0
-    granted = provider.admit(limit, now)
+    granted = provider.take_tokens(limit, now)
     batch = claim(now, granted)
     provider.give_back(granted - len(batch), now)
     began = time.monotonic()
@@ -74,12 +75,12 @@ def dispatch_due(now: datetime, limit: int = BATCH) -> int:
     while batch:
         try:
             accepted += _send(batch.pop(0), clock)
-        except (Misconfigured, _LeaveAlone) as fault:
+        except (Misconfigured, _BreakerOpened) as fault:
             if isinstance(fault, Misconfigured):
-                provider.stop(clock(), str(fault))
+                provider.open_breaker(clock(), str(fault))
             logger.error("no text is sent for a minute: %s", fault)
             for message in batch:
-                _put_back(message, clock(), clock(), "released")
+                _requeue(message, clock(), clock(), "released")
             break
     return accepted
 
@@ -108,7 +109,7 @@ def backoff(attempts: int) -> timedelta:
     Up to a quarter more is added at random, so that a thousand texts do not come back at once.
     """
     seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * (1 + random.random() / 4))  # noqa: S311 - no secret
+    return timedelta(seconds=seconds * (1 + random.random() / 4))
 
 
 def _sendable(now: datetime) -> QuerySet[Message]:
@@ -124,7 +125,7 @@ def _sendable(now: datetime) -> QuerySet[Message]:
 
 def _hour_fits(now: datetime) -> Q:
     """Return the condition "may be sent at this hour", as timing.may_go says it of one text."""
-    today = Q(on_day=timing.day_in_england(now), kind__in=timing.open_kinds_today(now))
+    today = Q(on_day=day_in_england(now), kind__in=timing.open_kinds_today(now))
     return Q(kind__in=timing.open_kinds(now)) | today
 
 
@@ -166,24 +167,22 @@ def _end_dead_leases(now: datetime) -> None:
     left = Message.objects.filter(dead, state=State.SENDING).values_list("pk", "wire_at")
     for message_id, wire_at in left:
         if wire_at is None:
-            move(
+            transition(
                 message_id,
                 State.SENDING,
                 State.READY,
                 at=now,
-                source="tick",
-                detail="lease ran out before sending",
+                cause=Cause("tick", "lease ran out before sending"),
                 where=dead & Q(wire_at=None),
                 claim=None,
                 lease_until=None,
             )
-        elif move(
+        elif transition(
             message_id,
             State.SENDING,
             State.UNKNOWN,
             at=now,
-            source="tick",
-            detail="lease ran out while sending",
+            cause=Cause("tick", "lease ran out while sending"),
             where=dead & Q(wire_at__isnull=False),
             error="lease ran out while sending",
             look_at=now + FIRST_LOOK,
@@ -197,19 +196,19 @@ def _send(message: Message, clock: Clock) -> bool:
 
     Raises Misconfigured after putting the text back, and _LeaveAlone after recording.
     """
-    if not _mark_wire(message, clock()):
+    if not _begin_send(message, clock()):
         return False
     try:
         sent = gateways.send(message)
     except NotSent as fault:
-        _try_later(message, clock(), fault)
+        _retry_later(message, clock(), fault)
         _count_fault(fault, clock())
     except Misconfigured:
         # Not this text's fault: the attempt is not counted, however long the repair takes.
         now = clock()
-        _put_back(message, now, now + provider.BREAK, "misconfigured", attempts=message.attempts)
+        _requeue(message, now, now + provider.BREAK, "misconfigured", attempts=message.attempts)
         raise
-    except Refused as fault:
+    except ProviderRefused as fault:
         _refused(message, clock(), fault)
     except Doubtful as fault:
         now = clock()
@@ -225,11 +224,11 @@ def _send(message: Message, clock: Clock) -> bool:
 
 def _count_fault(fault: NotSent | Doubtful, now: datetime) -> None:
     """Count a fault that is the provider's own. Raises _LeaveAlone if it opens the breaker."""
-    if fault.providers_own and provider.note_fault(now, str(fault)):
-        raise _LeaveAlone(f"too many faults, the last: {fault}")
+    if fault.providers_own and provider.record_fault(now, str(fault)):
+        raise _BreakerOpened(f"too many faults, the last: {fault}")
 
 
-def _mark_wire(message: Message, now: datetime) -> bool:
+def _begin_send(message: Message, now: datetime) -> bool:
     """Renew the lease and write that the call begins; False if the text is not ours to send.
 
     Looks again at what may have changed while the texts before it in the batch were sent.
@@ -252,13 +251,13 @@ def _mark_wire(message: Message, now: datetime) -> bool:
     )
 
 
-def _refused(message: Message, now: datetime, fault: Refused) -> None:
+def _refused(message: Message, now: datetime, fault: ProviderRefused) -> None:
     if fault.code == opt_outs.BLOCKED:
         opt_outs.opt_out(message.to_hash, source="provider", now=now)
     _finish(message, State.FAILED, now, f"refused {fault.code}")
 
 
-def _try_later(message: Message, now: datetime, fault: NotSent) -> None:
+def _retry_later(message: Message, now: datetime, fault: NotSent) -> None:
     """Put a text back for another try.
 
     Eight tries are for a fault of the text's own. One of the provider's (too many requests, no
@@ -270,18 +269,17 @@ def _try_later(message: Message, now: datetime, fault: NotSent) -> None:
         return
     asked = timedelta(seconds=min(fault.retry_after, LONGEST_WAIT))
     wait = max(backoff(attempts), asked)
-    _put_back(message, now, now + wait, str(fault))
+    _requeue(message, now, now + wait, str(fault))
 
 
-def _put_back(message: Message, now: datetime, due_at: datetime, why: str, **changes: Any) -> None:
+def _requeue(message: Message, now: datetime, due_at: datetime, why: str, **changes: Any) -> None:
     """Make a text that surely was not sent ready again, from `due_at` on."""
-    move(
+    transition(
         message.pk,
         State.SENDING,
         State.READY,
         at=now,
-        source="dispatch",
-        detail=why,
+        cause=Cause("dispatch", why),
         where=Q(claim=message.claim),
         due_at=due_at,
         claim=None,
@@ -293,13 +291,12 @@ def _put_back(message: Message, now: datetime, due_at: datetime, why: str, **cha
 
 
 def _finish(message: Message, state: State, now: datetime, why: str, **changes: Any) -> None:
-    move(
+    transition(
         message.pk,
         State.SENDING,
         state,
         at=now,
-        source="dispatch",
-        detail=why,
+        cause=Cause("dispatch", why),
         where=Q(claim=message.claim),
         lease_until=None,
         error=why,

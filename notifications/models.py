@@ -175,7 +175,7 @@ class Inbound(models.Model):
     number_hash = models.CharField(max_length=64, blank=True)
     body = models.TextField(blank=True)
     opt_out_type = models.CharField(max_length=8, blank=True, help_text="Twilio's own reading.")
-    word = models.CharField(max_length=8, blank=True, help_text="How we read it; empty: not.")
+    command = models.CharField(max_length=8, blank=True, help_text="How we read it; empty: not.")
     code = models.CharField(max_length=4, blank=True)
     received_at = models.DateTimeField()
     handled_at = models.DateTimeField(null=True)

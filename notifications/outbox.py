@@ -11,7 +11,7 @@ from kombu.exceptions import KombuError
 from notifications import opt_outs, phones, tasks, timing
 from notifications.attention import Reason
 from notifications.models import REMINDERS, WAITING, Event, Kind, Message, State
-from notifications.moves import call_for_a_person, move, superseded
+from notifications.moves import Cause, request_phone_call, superseded, transition
 from notifications.wording.render import ENGLISH, render
 from notifications.wording.segments import size
 
@@ -90,7 +90,7 @@ def enqueue(
             message=message, at=now, to_state=state, source="outbox", detail=message.error
         )
         if reason:
-            call_for_a_person(message, now, reason)
+            request_phone_call(message, now, reason)
     if state == State.READY:
         wake_worker_on_commit()
     return message
@@ -110,13 +110,12 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
         subject_version__lt=before_version,
     )
     return sum(
-        move(
+        transition(
             message.pk,
             State(message.state),
             State.CANCELLED,
             at=now,
-            source="outbox",
-            detail=f"superseded by version {before_version}",
+            cause=Cause("outbox", f"superseded by version {before_version}"),
             where=NOT_ON_THE_WIRE,
         )
         for message in older
@@ -147,13 +146,12 @@ def redirect_unsent(subjects: Collection[str], *, to: str, now: datetime) -> int
         revived = _revive(subjects, to, to_hash, now)
         return revived + waiting.update(to=to, to_hash=to_hash, updated_at=now)
     return sum(
-        move(
+        transition(
             message.pk,
             State(message.state),
             State.SUPPRESSED,
             at=now,
-            source="outbox",
-            detail=reason.label,
+            cause=Cause("outbox", reason.label),
             where=NOT_ON_THE_WIRE,
         )
         for message in waiting
@@ -182,9 +180,9 @@ def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> 
         due_at__gt=now,
     )
     return sum(
-        move(
+        transition(
             message.pk, State.SUPPRESSED, State.SCHEDULED,
-            at=now, source="outbox", detail="another number", to=to, to_hash=to_hash, error="",
+            at=now, cause=Cause("outbox", "another number"), to=to, to_hash=to_hash, error="",
         )
         for message in early
     )  # fmt: skip

@@ -16,7 +16,7 @@ FAULTS, WITHIN = 5, timedelta(seconds=60)
 """So many 429s, 5xx or missing connections within so long, and everybody leaves it alone."""
 
 
-def admit(wanted: int, now: datetime) -> int:
+def take_tokens(wanted: int, now: datetime) -> int:
     """Take up to `wanted` tokens, one a text, and return how many there were.
 
     The bucket fills by settings.SMS_PER_SECOND and holds one second's worth. None are given
@@ -45,7 +45,7 @@ def give_back(unused: int, now: datetime) -> None:
             row.save(update_fields=["tokens"])
 
 
-def note_fault(now: datetime, why: str) -> bool:
+def record_fault(now: datetime, why: str) -> bool:
     """Count a fault of the provider's own; return whether that opened the breaker."""
     with transaction.atomic():
         row = _locked(now)
@@ -60,7 +60,7 @@ def note_fault(now: datetime, why: str) -> bool:
     return opened
 
 
-def stop(now: datetime, why: str) -> None:
+def open_breaker(now: datetime, why: str) -> None:
     """Leave the provider alone for BREAK: our settings are wrong, and every text would fail."""
     with transaction.atomic():
         row = _locked(now)

@@ -44,9 +44,9 @@ UNCLEAR = "unclear"
 
 
 class Reading(NamedTuple):
-    """How a body was read. `word` is "unclear" if it is not one order and nothing else."""
+    """How a body was read. `command` is "unclear" if it is not one order and nothing else."""
 
-    word: str
+    command: str
     code: str
 
 
@@ -57,7 +57,7 @@ class Reply:
     inbound_id: str
     number: str
     number_hash: str
-    word: str
+    command: str
     code: str
     twilio_answered: bool
 
@@ -96,7 +96,7 @@ def keep(message_sid: str, *, number: str, body: str, opt_out_type: str, now: da
             "number_hash": opt_outs.hash_of(number),
             "body": body,
             "opt_out_type": opt_out_type.upper()[:8],
-            "word": reading.word,
+            "command": reading.command,
             "code": reading.code,
             "received_at": now,
         },
@@ -111,7 +111,7 @@ def handle(reply: Inbound, now: datetime) -> bool:
         if not waiting.update(handled_at=now):
             return False
         outcome = _opt_out_or_in(reply, now)
-        if reply.number and reply.word not in ("stop", "start"):
+        if reply.number and reply.command not in ("stop", "start"):
             outcome += _tell_booking(reply, now)
         Inbound.objects.filter(pk=reply.pk).update(outcome=", ".join(outcome)[:40])
     return True
@@ -142,12 +142,12 @@ def _opt_out_or_in(reply: Inbound, now: datetime) -> list[str]:
     """Heed STOP and START, and what Twilio itself took for one of them."""
     if not reply.number:
         return ["no number"]
-    if reply.word == "stop" or reply.opt_out_type == "STOP":
+    if reply.command == "stop" or reply.opt_out_type == "STOP":
         if opt_outs.opt_out(reply.number_hash, source="reply", now=now):
             notice = Notice(reason=Reason.OPTED_OUT, number=reply.number)
             needs_person.send(sender=Inbound, notice=notice, now=now)
         return ["opted out"]
-    if reply.word == "start" or reply.opt_out_type == "START":
+    if reply.command == "start" or reply.opt_out_type == "START":
         opt_outs.opt_in(reply.number_hash, now=now)
         return ["opted in"]
     return []
@@ -160,7 +160,7 @@ def _tell_booking(reply: Inbound, now: datetime) -> list[str]:
             inbound_id=str(reply.pk),
             number=reply.number,
             number_hash=reply.number_hash,
-            word=reply.word,
+            command=reply.command,
             code=reply.code,
             twilio_answered=reply.opt_out_type == "HELP",
         ),

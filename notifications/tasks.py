@@ -18,7 +18,7 @@ LONGEST_TICK = 25.0
 def tick() -> None:
     """Find what is due, expired or left behind, then send what is ready. Beat calls it."""
     now = timezone.now()
-    pump.tick(now)
+    pump.run_scheduled_steps(now)
     replies.handle_left(now)
     ends = time.monotonic() + LONGEST_TICK
     dispatch()

@@ -1,28 +1,32 @@
-"""What every test stands on: plain static files, a fresh table of places, audit rows that go."""
-
-import importlib
+"""What every test stands on: plain static files, a fresh table of places, a database."""
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.test import TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 
 from booking.models import Staff
 from sites import places
+from tests import databases
 
 hypothesis_settings.register_profile("house", deadline=None)  # never a timed assertion
 hypothesis_settings.load_profile("house")
 
-audit = importlib.import_module("booking.migrations.0002_audit_is_append_only")
 
+@pytest.fixture(scope="session", autouse=True)
+def _plain_files_and_quick_passwords():
+    """Static files as they lie, and passwords hashed in no time: a real hash takes half a second.
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings):
+    A test that asks for other settings still gets them.
+    """
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns if it is missing
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -32,22 +36,13 @@ def _fresh_places():
     places.clear()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _audit_can_be_flushed_between_tests():
-    """Lift SQLite's trigger while a test's rows are flushed (PostgreSQL truncates: no trigger)."""
-    operations = type(connection.ops)
-    flush = operations.sql_flush
-
-    def flush_without_trigger(self, style, tables, **options):
-        statements = flush(self, style, tables, **options)
-        if connection.vendor != "sqlite" or "booking_auditentry" not in tables:
-            return statements
-        lift = ["DROP TRIGGER IF EXISTS audit_no_delete"]
-        return [*lift, *statements, audit.SQLITE.format(verb="delete")]
-
-    operations.sql_flush = flush_without_trigger
-    yield
-    operations.sql_flush = flush
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_test_environment):
+    """Give each process of the tests a copy of one migrated database (pytest-django's name)."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
+    with databases.copy(worker), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.empty())
+        yield
 
 
 @pytest.fixture

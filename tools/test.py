@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools import browser, engines, servers, twilio_contract
 from tools.environment import DEVELOP, PYTHON, ROOT, SetUpFailed, prepare
 
-PROCESSES = min(os.cpu_count() or 1, 4)
+COVERAGE = ["--cov", "--cov-report="]
+"""Measured on SQLite alone: on both it would take the run beyond ten minutes."""
 NO_TESTS = 5
 """pytest's exit code when nothing was selected: not a failure of `make test ARGS=...`."""
 
@@ -26,6 +27,44 @@ class Ran(NamedTuple):
     counts: str
 
 
+class Selection(NamedTuple):
+    """What `make test ARGS=...` asks for: paths of the tests, everything if it names none."""
+
+    paths: list[Path]
+
+    @classmethod
+    def of(cls, arguments: list[str]) -> "Selection":
+        """Read pytest's arguments; what is no path that exists selects nothing here."""
+        words = [word.split("::")[0] for word in arguments if not word.startswith("-")]
+        return cls([ROOT / word for word in words if word and (ROOT / word).exists()])
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no path is named."""
+        return not self.paths
+
+    def touches(self, folder: str) -> bool:
+        """Whether tests in a folder may be among those asked for."""
+        there = ROOT / folder
+        return self.is_everything or any(
+            path.is_relative_to(there) or there.is_relative_to(path) for path in self.paths
+        )
+
+    def processes(self) -> int:
+        """Return how many processes are worth starting: a file's tests share one. 0 is this one."""
+        one_file = self.paths and all(path.is_file() for path in self.paths)
+        most = min(os.cpu_count() or 1, 4, len(set(self.paths)) if one_file else 4)
+        return most if most > 1 else 0
+
+
+class Helpers(NamedTuple):
+    """What the tests asked for need besides databases, and what of it could not be had."""
+
+    browser: str | None
+    routers: list[str]
+    missing: list[str]
+
+
 def main(arguments: list[str]) -> int:
     """Set up, find what there is to test on, run; return 1 if anything failed."""
     try:
@@ -33,14 +72,13 @@ def main(arguments: list[str]) -> int:
     except SetUpFailed as failure:
         print(failure, file=sys.stderr)
         return 1
-    path = browser.find()
-    routers = engines.fetch()
-    runs, missing = [], []
-    lacking = twilio_contract.fetch()
-    if lacking:
-        missing.append(f"Twilio's own description of its API ({lacking})")
+    selection = Selection.of(arguments)
+    helpers = get_helpers(selection)
+    runs, missing = [], list(helpers.missing)
+    command = ["-n", str(selection.processes()), "--dist", "loadfile", *arguments]
     with ExitStack() as stack:
-        runs.append(_run("SQLite", {}, path, arguments))
+        measure = COVERAGE if selection.is_everything else []
+        runs.append(_run("SQLite", {}, helpers.browser, [*command, *measure]))
         database = servers.postgresql(stack)
         if database is None:
             missing.append("PostgreSQL (none found or installed)")
@@ -52,12 +90,31 @@ def main(arguments: list[str]) -> int:
             else:
                 env["CELERY_BROKER_URL"] = broker.url
             on = f"{database.name} with {broker.name if broker else 'the filesystem broker'}"
-            runs.append(_run(on, env, path, arguments))
-    if path is None:
-        missing.append("browser (none found)")
-    missing += [name for name in engines.PROGRAMS if not any(name in one for one in routers)]
-    print(closing_line(runs, missing, browser.version(path) if path else None, routers))
+            runs.append(_run(on, env, helpers.browser, command))
+    if selection.is_everything:
+        print("\nBranches and lines that the run on SQLite went through", flush=True)
+        subprocess.run([str(PYTHON), "-m", "coverage", "report"], cwd=ROOT, check=False)
+    path = helpers.browser
+    print(closing_line(runs, missing, browser.version(path) if path else None, helpers.routers))
     return 0 if all(run.ok for run in runs) else 1
+
+
+def get_helpers(selection: Selection) -> Helpers:
+    """Get the browser, routers and contract that these tests need."""
+    path, routers, missing = None, [], []
+    if selection.touches("tests/resilience"):
+        lacking = twilio_contract.fetch()
+        if lacking:
+            missing.append(f"Twilio's own description of its API ({lacking})")
+    if selection.touches("tests/browser"):
+        path = browser.find()
+        if path is None:
+            missing.append("browser (none found)")
+    if selection.touches("tests/sites/travel"):
+        routers = engines.fetch()
+        lacks = [name for name in engines.PROGRAMS if not any(name in one for one in routers)]
+        missing += lacks
+    return Helpers(path, routers, missing)
 
 
 def closing_line(
@@ -81,7 +138,7 @@ def _run(on: str, extra: dict[str, str], path: str | None, arguments: list[str])
     with tempfile.TemporaryDirectory() as var:
         env = {key: value for key, value in os.environ.items() if key not in given}
         env |= {"VAR_DIR": var, "CHROMIUM": path or "", **extra}
-        command = [str(PYTHON), "-m", "pytest", "-n", str(PROCESSES), "--dist", "loadfile"]
+        command = [str(PYTHON), "-m", "pytest"]
         with subprocess.Popen(
             [*command, *arguments], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
         ) as process:

@@ -20,7 +20,7 @@ from booking.api.capacity import FHIR_JSON, ID, OK, REFUSED
 from booking.api.fhir_view import FhirView, fhir_response, stream_of
 from booking.api.idempotency import once
 from booking.api.refusals import (
-    FhirRefusal,
+    FhirError,
     invalid,
     not_found,
     ran_out,
@@ -116,19 +116,19 @@ class AppointmentsView(FhirView):
         try:
             made = partners.book(trust, code, slot_id, now=now, actor=_actor(request))
         except partners.NotKnown:
-            raise FhirRefusal(422, "not-found", "basedOn: no referral has this code.") from None
+            raise FhirError(422, "not-found", "basedOn: no referral has this code.") from None
         except partners.NotYours:
-            raise FhirRefusal(403, "forbidden", "basedOn: another trust’s referral.") from None
+            raise FhirError(403, "forbidden", "basedOn: another trust’s referral.") from None
         except partners.HasAppointment as has:
             if not (has.same and "Idempotency-Key" in request.headers):
-                raise FhirRefusal(
+                raise FhirError(
                     409,
                     "duplicate",
                     f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
                 ) from None
             made, _ = partners.find(trust, has.appointment.reference)
         except holds.SlotNotSuitable:
-            raise FhirRefusal(
+            raise FhirError(
                 422, "business-rule", f"Slot/{slot_id} is not for this scan, or not known."
             ) from None
         except holds.SlotTaken as gone:
@@ -170,7 +170,7 @@ class AppointmentView(FhirView):
     )
     def put(self, request: Request, id: str) -> Response:
         """Do what the status says, if the version is still the one in If-Match."""
-        return self._say(request, id, _body(request, request._request, Answer, JSON))
+        return self._say(request, id, _body(request, request._request, Answer, JSON))  # noqa: SLF001 - Django's own request
 
     @extend_schema(
         operation_id="patch_appointment",
@@ -185,41 +185,45 @@ class AppointmentView(FhirView):
     def patch(self, request: Request, id: str) -> Response:
         """Do what the patched status says."""
         try:
-            patch = _body(request, request._request, list[Change], (JSON_PATCH,))
+            patch = _body(request, request._request, list[Change], (JSON_PATCH,))  # noqa: SLF001 - Django's own request
             said = Answer.patched(patch)
         except Malformed as error:
-            raise FhirRefusal(422, "not-supported", str(error)) from None
+            raise FhirError(422, "not-supported", str(error)) from None
         return self._say(request, id, said)
 
     def _say(self, request: Request, id: str, said: Answer) -> Response:
         trust, now = trust_of(request), timezone.now()
-        made, slot = _find(trust, id)
+        made, _ = _find(trust, id)
         version = _version(request)
         if version != made.version:
             raise _stale(made)
         if said.changes_more_than_status(made):
-            raise FhirRefusal(
+            raise FhirError(
                 422, "not-supported", "Only status can be changed. Cancel it, and book another."
             )
         try:
             changed = partners.answer(
-                made, trust, said.status, said.reason(), version, now=now, actor=_actor(request)
+                made,
+                trust,
+                partners.TrustAnswer(said.status, said.reason(), version),
+                now=now,
+                actor=_actor(request),
             )
         except partners.NotYours:
-            raise FhirRefusal(
+            raise FhirError(
                 403, "forbidden", "Only the trust that scans may say this of it."
             ) from None
         except partners.NotPossible:
-            raise FhirRefusal(
+            raise FhirError(
                 422, "value", "status: booked, cancelled, fulfilled or noshow."
             ) from None
         except trust_answers.TooEarly:
-            raise FhirRefusal(422, "business-rule", "It has not begun yet.") from None
+            raise FhirError(422, "business-rule", "It has not begun yet.") from None
         except booking.AppointmentChanged:
             now_is, _ = _find(trust, id)
             if now_is.version != version:
                 raise _stale(now_is) from None
-            raise FhirRefusal(
+            raise FhirError(
                 409, "conflict", f"Appointment/{id} is {now_is.status}: that stays."
             ) from None
         return _answer(changed, trust, changed.slot)
@@ -231,7 +235,7 @@ def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:
     except partners.NotKnown:
         raise not_found(f"Appointment/{reference[:64]}") from None
     except partners.NotYours:
-        raise FhirRefusal(403, "forbidden", "This appointment is another trust’s.") from None
+        raise FhirError(403, "forbidden", "This appointment is another trust’s.") from None
 
 
 def _actor(request: Request) -> str:
@@ -239,8 +243,8 @@ def _actor(request: Request) -> str:
     return f"key {getattr(request.auth, 'prefix', '')}"
 
 
-def _stale(made: Appointment) -> FhirRefusal:
-    return FhirRefusal(
+def _stale(made: Appointment) -> FhirError:
+    return FhirError(
         412, "conflict", f'It was changed meanwhile: read it again, its ETag is W/"{made.version}".'
     )
 
@@ -262,13 +266,13 @@ def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[
         raise UnsupportedMediaType(media_type)
     raw = stream.read(MAX_BODY + 1)
     if len(raw) > MAX_BODY:
-        raise FhirRefusal(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
+        raise FhirError(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise FhirRefusal(400, "invalid", str(error)) from None
+        raise FhirError(400, "invalid", str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FhirRefusal(400, "structure", f"not JSON in UTF-8: {error}") from None
+        raise FhirError(400, "structure", f"not JSON in UTF-8: {error}") from None
 
 
 def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Response:

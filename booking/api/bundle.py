@@ -18,7 +18,7 @@ from booking.api.outcomes import import_outcome, issue, outcome, refused_status
 from booking.exchange.feeds import bundle, log, parse
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.feeds.importer import import_lines, import_whole
-from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 
 MAX_BUNDLE = 5 * 1024 * 1024
@@ -84,9 +84,9 @@ def _slot(request: Request, stream: Readable, gzipped: bool, name: str) -> Respo
     try:
         slot = parse.parse(text)
         if not isinstance(slot, parse.Slot) or slot.id != name:
-            raise Refused("value", f"the body must be the Slot whose id is {name}.")
+            raise LineRefused("value", f"the body must be the Slot whose id is {name}.")
         report = import_lines(trust_of(request), [(1, text)], now=timezone.now(), by_line=True)
-    except Refused as error:
+    except LineRefused as error:
         report.refuse(1, error)
     status = _status(report, 1)
     _keep(request, "PUT Slot", status, report)
@@ -101,14 +101,14 @@ def _bundle(request: Request, stream: Readable, gzipped: bool) -> Response:
     text = read_whole(stream, gzipped=gzipped, limit=MAX_BUNDLE)
     try:
         found = bundle.read(text)
-    except Refused as error:
+    except LineRefused as error:
         return Response(outcome(issue(error.code, str(error))), status=400)
     lines, wrong = [], Report()
     for number, entry in enumerate(found.entry, 1):
         try:
             bundle.check(entry)
             lines.append((number, bytes(entry.resource)))
-        except Refused as error:
+        except LineRefused as error:
             wrong.refuse(number, error)
     trust, now = trust_of(request), timezone.now()
     whole = found.type == "transaction"
@@ -118,7 +118,7 @@ def _bundle(request: Request, stream: Readable, gzipped: bool) -> Response:
         report = import_whole(trust, lines, now=now)
     else:
         report = import_lines(trust, lines, now=now, by_line=True)
-        report.add(wrong)
+        report.merge(wrong)
     if whole and report.refused:
         status = refused_status(report.refusals[0].code)
         answer = import_outcome(report, "entry")
@@ -153,7 +153,7 @@ def _status(report: Report, line: int) -> int:
 
 
 def _keep(request: Request, call: str, status: int, report: Report) -> None:
-    log.keep_call(
+    log.record_call(
         trust_of(request),
         call,
         key=key_of(request),

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from booking.api import parameters
 from booking.api.fhir_view import FhirView, fhir_response
-from booking.api.refusals import FhirRefusal, invalid, not_found, required
+from booking.api.refusals import FhirError, invalid, not_found, required
 from booking.changes import commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.feeds import free_slots
@@ -152,14 +152,14 @@ def read_slot(trust: str, name: str) -> Resource:
     Raises FhirRefusal for one that is not known, or was withdrawn.
     """
     slots = Slot.objects.select_related("schedule")
-    own = slots.filter(trust_id=trust, external_id=name).order_by("place").first()
+    own = slots.filter(trust_id=trust, external_id=name).order_by("seat").first()
     slot = own or slots.filter(pk=parameters.own_number(name) or 0).first()
     if slot is None or slot.status == Slot.Status.WITHDRAWN:
         raise not_found(f"Slot/{name}")
     return _slot(slot, timezone.now())
 
 
-def _asked(request: Request) -> free_slots.Asked:
+def _asked(request: Request) -> free_slots.FreeSlotQuery:
     given = request.query_params
     if given.get("status") != "free":
         raise invalid("status", "free. Busy slots are in $bulk-publish.")
@@ -174,8 +174,8 @@ def _asked(request: Request) -> free_slots.Asked:
     if found["l"] < found["g"]:
         raise invalid("start", "the last moment is before the first.")
     if found["l"] - found["g"] > free_slots.MAX_SPAN:
-        raise FhirRefusal(422, "too-costly", "start: ask for 14 days or less at once.")
-    return free_slots.Asked(
+        raise FhirError(422, "too-costly", "start: ask for 14 days or less at once.")
+    return free_slots.FreeSlotQuery(
         found["g"],
         found["l"],
         parameters.modality(given.get("service-type", "")),

@@ -93,7 +93,7 @@ def _import(request: Request, stream: body_stream.Readable, gzipped: bool, mode:
         ) from None
     finally:
         call = "$import" if mode == "upsert" else f"$import {mode}"
-        log.keep_call(
+        log.record_call(
             trust, call, key=key_of(request), status=status, counts=report.counts, now=now
         )
     if report.used:

@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 from booking.pages.fields import TextField
 from booking.search import criteria, places
 from booking.search.origin import OriginField
-from notifications.wording.dates import LONDON
 from sites import places as site_places
 from sites.models import NEEDS
 from sites.places import Place, Visit
+from times.london import LONDON
 
 MAX_PLACES = 50
 
@@ -128,7 +128,7 @@ class ScannerView(APIView):
         return Response({"scanner": code, "stops": [_visit(visit) for visit in visits]})
 
 
-def _place(found: places.PlaceTimes) -> dict[str, Any]:
+def _place(found: places.SiteAvailability) -> dict[str, Any]:
     journey = found.journey
     return {
         "site": _site(found.place),

@@ -119,17 +119,17 @@ class ServiceRequestView(FhirView):
 def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
     sent = _read(read_whole(stream, gzipped=gzipped, limit=MAX_BODY), trust)
     try:
-        referral, new = intake.receive(sent, now=timezone.now(), actor=f"feed {trust}")
+        referral, new = intake.create_referral(sent, now=timezone.now(), actor=f"feed {trust}")
     except intake.Conflict as conflict:
         return Response(outcome(*_issues("conflict", conflict)), status=409)
-    except intake.Refused as refused:
+    except intake.ReferralInvalid as refused:
         return Response(outcome(*_issues("value", refused)), status=422)
     headers = {"Location": f"/fhir/R4/ServiceRequest/{referral.pk}"} if new else {}
     return Response(_answer(referral), status=201 if new else 200, headers=headers)
 
 
-def _read(body: bytes, trust: str) -> intake.Incoming:
-    """Return the resource as intake.receive wants it. Raises Unreadable."""
+def _read(body: bytes, trust: str) -> intake.ReferralSubmission:
+    """Return the resource as intake.create_referral wants it. Raises Unreadable."""
     try:
         sent = msgspec.json.decode(body, type=_ServiceRequest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -144,7 +144,7 @@ def _read(body: bytes, trust: str) -> intake.Incoming:
     person = people[0]
     name = person.name[0] if person.name else _Name()
     mobiles = [one.value for one in person.telecom if one.system in ("phone", "sms")]
-    return intake.Incoming(
+    return intake.ReferralSubmission(
         trust=trust,
         identifier=sent.identifier[0].value.strip(),
         given_name=" ".join(name.given),
@@ -169,7 +169,7 @@ def _codes(concepts: list[_Concept], system: str) -> list[str]:
     return [one.code for concept in concepts for one in concept.coding if one.system == system]
 
 
-def _issues(code: str, refused: intake.Refused) -> list[dict[str, Any]]:
+def _issues(code: str, refused: intake.ReferralInvalid) -> list[dict[str, Any]]:
     found = []
     for name, what in refused.errors.items():
         one = issue(code, what)

@@ -14,7 +14,7 @@ ALTERNATIVE = "urn:scan-finder:alternative"
 """Extension of an issue: a free Slot to book instead."""
 
 
-class FhirRefusal(APIException):
+class FhirError(APIException):
     """An answer that is an OperationOutcome: `code` is a FHIR issue type."""
 
     def __init__(self, status: int, code: str, text: str, *more: Resource) -> None:
@@ -24,24 +24,24 @@ class FhirRefusal(APIException):
         self.outcome = outcome(issue(code, text), *more)
 
 
-def not_found(what: str) -> FhirRefusal:
+def not_found(what: str) -> FhirError:
     """Return the refusal of what does not exist: "Slot/12"."""
-    return FhirRefusal(404, "not-found", f"{what} is not known.")
+    return FhirError(404, "not-found", f"{what} is not known.")
 
 
-def invalid(parameter: str, what: str) -> FhirRefusal:
+def invalid(parameter: str, what: str) -> FhirError:
     """Return the refusal of a parameter or an element that cannot be used."""
-    return FhirRefusal(400, "value", f"{parameter}: {what}")
+    return FhirError(400, "value", f"{parameter}: {what}")
 
 
-def required(what: str) -> FhirRefusal:
+def required(what: str) -> FhirError:
     """Return the refusal of a call that lacks something."""
-    return FhirRefusal(400, "required", what)
+    return FhirError(400, "required", what)
 
 
-def taken(gone: holds.SlotTaken, now: Any) -> FhirRefusal:
+def taken(gone: holds.SlotTaken, now: Any) -> FhirError:
     """Return 409 with the three free times nearest to the one that is gone."""
-    return FhirRefusal(
+    return FhirError(
         409,
         "conflict",
         f"Slot/{gone.slot.pk} is taken, or its trust took it away.",
@@ -49,9 +49,9 @@ def taken(gone: holds.SlotTaken, now: Any) -> FhirRefusal:
     )
 
 
-def ran_out(gone: holds.HoldExpired) -> FhirRefusal:
+def ran_out(gone: holds.HoldExpired) -> FhirError:
     """Return 410: the hold on a time ran out, though nobody has taken it yet."""
-    return FhirRefusal(410, "expired", f"The hold on Slot/{gone.slot.pk} ran out. Book it again.")
+    return FhirError(410, "expired", f"The hold on Slot/{gone.slot.pk} ran out. Book it again.")
 
 
 def _alternatives(lost: Slot, now: Any) -> list[Resource]:

@@ -53,7 +53,7 @@ def book(
     *,
     now: datetime,
     actor: str,
-    settle: timedelta = AT_ONCE,
+    undo_window: timedelta = AT_ONCE,
     reason: str = "",
 ) -> Appointment:
     """Turn the hold on a slot into an appointment, with its texts and its audit entry.
@@ -62,7 +62,7 @@ def book(
     transaction. One whose time has come is not moved: who books again did not attend, until its
     trust knows better. Booking what is booked already answers the appointment as it is, so that
     a doubled request makes one. Where the trust confirms bookings itself, the appointment is
-    pending until it answers. The text waits for `settle`; `reason` is kept in the audit.
+    pending until it answers. The text waits for `undo_window`; `reason` is kept in the audit.
     Raises HoldExpired and SlotTaken; the old time is then kept.
     """
     with transaction.atomic():
@@ -74,18 +74,18 @@ def book(
             return live
         if live and live.start > now:
             new = Slot.objects.filter(pk=slot_id).values_list("trust_id", flat=True)
-            feed_locks.move_between([live.slot.trust_id, *new])
+            feed_locks.lock_feeds_shared([live.slot.trust_id, *new])
             live = live_appointment(referral)  # an import that we waited for may have taken it
-        slot = _take(referral, slot_id, now)
+        slot = _consume_hold(referral, slot_id, now)
         changed = [(live, live.slot)] if live else []
         if live and live.start > now:
-            booked = _move(live, slot, now, actor, settle, reason)
+            booked = _move(live, slot, now, actor, undo_window, reason)
         else:
             if live:
-                _miss(live, now, actor)
-            booked = _create(referral, slot, now, actor, settle, reason)
+                mark_missed(live, now, actor)
+            booked = _create(referral, slot, now, actor, undo_window, reason)
         rows.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
-        change_log.note([*changed, (booked, slot)], now=now)
+        change_log.record_changes([*changed, (booked, slot)], now=now)
         return booked
 
 
@@ -95,34 +95,34 @@ def cancel(
     *,
     now: datetime,
     actor: str,
-    settle: timedelta = AT_ONCE,
+    undo_window: timedelta = AT_ONCE,
     reason: str = "",
     text: bool = True,
 ) -> Appointment:
     """Cancel a live appointment that still has `version`, free its slot, tell the patient.
 
-    The text waits for `settle`; without `text` none goes, nor any that waits. `reason` is kept
+    The text waits for `undo_window`; without `text` none goes, nor any that waits. `reason` is kept
     in the audit. Raises AppointmentChanged if it was changed, cancelled or displaced meanwhile.
     """
     with transaction.atomic():
-        _free(appointment.slot_id)
-        _change(appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None)
-        texts.tell(appointment, "cancelled_by_you" if text else "", now, settle)
-        _audit(appointment, "cancelled", now, actor, reason=reason)
-        rows.open_row(
+        _release_slot(appointment.slot_id)
+        change_status(
+            appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
+        )
+        texts.notify_change(appointment, "cancelled_by_you" if text else "", now, undo_window)
+        record(appointment, "cancelled", now, actor, reason=reason)
+        rows.open_row_for(
+            appointment,
             rows.Kind.NOT_REBOOKED,
-            about=appointment.reference,
-            reason="The appointment was cancelled and no other is booked.",
-            referral=appointment.referral,
-            appointment=appointment,
+            "The appointment was cancelled and no other is booked.",
             now=now,
             actor=actor,
         )
-        change_log.note([(appointment, appointment.slot)], now=now)
+        change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
 
 
-def displace(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
     """Mark the live appointments on slots that their trust took away or moved; tell the patients.
 
     Belongs at the end of the transaction that changed the slots. A slot that was moved, not
@@ -134,43 +134,36 @@ def displace(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Ap
     # confirms one writes the appointment alone, and would slip in between.
     live = live.select_for_update(of=("self",), no_key=True)
     for appointment in live.select_related("referral__patient", "site"):
-        _free(appointment.slot_id)
-        _take_away(appointment, appointment.version, "displaced", now, actor)
+        _release_slot(appointment.slot_id)
+        displace(appointment, appointment.version, "displaced", now, actor)
         displaced.append(appointment)
-    change_log.note([(gone, gone.slot) for gone in displaced], now=now)
+    change_log.record_changes([(gone, gone.slot) for gone in displaced], now=now)
     return displaced
 
 
-def _take_away(
+def displace(
     appointment: Appointment, version: int, action: str, now: datetime, actor: str
 ) -> None:
     """Displace one appointment: the patient is told, and somebody must offer another time."""
-    _change(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
-    texts.tell(appointment, "displaced", now)
-    _audit(appointment, action, now, actor)
-    rows.open_row(
-        rows.Kind.DISPLACED,
-        about=appointment.reference,
-        reason="The hospital took this time away. Offer another.",
-        referral=appointment.referral,
-        appointment=appointment,
-        now=now,
-        actor=actor,
-    )
+    change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
+    texts.notify_change(appointment, "displaced", now)
+    record(appointment, action, now, actor)
+    reason = "The hospital took this time away. Offer another."
+    rows.open_row_for(appointment, rows.Kind.DISPLACED, reason, now=now, actor=actor)
 
 
-def withdraw(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+def withdraw_slots(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
     """Withdraw slots that have no place any more, or of which their trust says nothing more.
 
     Who is booked on them is displaced. Belongs at the end of the transaction that changed them.
     """
     Slot.objects.filter(pk__in=slot_ids).update(
-        status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, word=0
+        status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, line_digest=0
     )
-    return displace(slot_ids, now=now, actor=actor)
+    return cancel_by_trust(slot_ids, now=now, actor=actor)
 
 
-def _take(referral: Referral, slot_id: int, now: datetime) -> Slot:
+def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
     taken = Slot.objects.filter(
         pk=slot_id,
         held_by=referral,
@@ -183,11 +176,11 @@ def _take(referral: Referral, slot_id: int, now: datetime) -> Slot:
     return Slot.objects.select_related("site").get(pk=slot_id)
 
 
-def _free(slot_id: int) -> None:
+def _release_slot(slot_id: int) -> None:
     Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=EPOCH, held_by=None)
 
 
-def _standing(slot: Slot, now: datetime) -> dict[str, Any]:
+def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:
     """Return how a booking of this slot begins: booked, or pending where its trust confirms."""
     hours = (
         Feed.objects.filter(trust_id=slot.trust_id, confirms=True)
@@ -203,7 +196,7 @@ def _standing(slot: Slot, now: datetime) -> dict[str, Any]:
 
 
 def _create(
-    referral: Referral, slot: Slot, now: datetime, actor: str, settle: timedelta, reason: str
+    referral: Referral, slot: Slot, now: datetime, actor: str, undo_window: timedelta, reason: str
 ) -> Appointment:
     appointment = Appointment.objects.create(
         reference=new_reference(),
@@ -214,20 +207,25 @@ def _create(
         end=slot.end,
         booked_at=now,
         changed_at=now,
-        **_standing(slot, now),
+        **initial_status(slot, now),
     )
     kind = "pending" if _is_pending(appointment) else "confirmation"
-    texts.tell(appointment, kind, now, settle)
-    _audit(appointment, "booked", now, actor, reason=reason)
+    texts.notify_change(appointment, kind, now, undo_window)
+    record(appointment, "booked", now, actor, reason=reason)
     return appointment
 
 
 def _move(
-    appointment: Appointment, slot: Slot, now: datetime, actor: str, settle: timedelta, reason: str
+    appointment: Appointment,
+    slot: Slot,
+    now: datetime,
+    actor: str,
+    undo_window: timedelta,
+    reason: str,
 ) -> Appointment:
     old_slot = appointment.slot_id
-    _free(old_slot)
-    _change(
+    _release_slot(old_slot)
+    change_status(
         appointment,
         appointment.version,
         now,
@@ -235,36 +233,42 @@ def _move(
         site=slot.site,
         start=slot.start,
         end=slot.end,
-        **_standing(slot, now),
+        **initial_status(slot, now),
     )
-    texts.tell(appointment, "pending" if _is_pending(appointment) else "changed", now, settle)
-    _audit(appointment, "moved", now, actor, from_slot=old_slot, reason=reason)
+    texts.notify_change(
+        appointment, "pending" if _is_pending(appointment) else "changed", now, undo_window
+    )
+    record(appointment, "moved", now, actor, from_slot=old_slot, reason=reason)
     return appointment
 
 
-def _miss(appointment: Appointment, now: datetime, actor: str) -> None:
+def mark_missed(appointment: Appointment, now: datetime, actor: str) -> None:
     """Note that somebody who books again did not come to the time that has passed."""
-    _change(
+    change_status(
         appointment,
         appointment.version,
         now,
         status=Appointment.Status.DID_NOT_ATTEND,
         confirm_by=None,
     )
-    _audit(appointment, "did_not_attend", now, actor, reason="booked again after its time")
+    record(appointment, "did_not_attend", now, actor, reason="booked again after its time")
 
 
 def _is_pending(appointment: Appointment) -> bool:
     return appointment.status == Appointment.Status.PENDING
 
 
-def _change(
+def change_status(
     appointment: Appointment,
     version: int,
     now: datetime,
     was: Collection[str] = LIVE,
     **fields: object,
 ) -> None:
+    """Change an appointment that still has `version` and a status in `was`, and count it up.
+
+    Raises AppointmentChanged if somebody was first. Slots are written before: see the module.
+    """
     changed = Appointment.objects.filter(pk=appointment.pk, version=version, status__in=was).update(
         version=version + 1, changed_at=now, **fields
     )
@@ -273,7 +277,8 @@ def _change(
     appointment.refresh_from_db()
 
 
-def _audit(appointment: Appointment, action: str, now: datetime, actor: str, **detail: Any) -> None:
+def record(appointment: Appointment, action: str, now: datetime, actor: str, **detail: Any) -> None:
+    """Write an act on an appointment into the audit, with its version and slot."""
     audit.write(
         action,
         now=now,

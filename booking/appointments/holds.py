@@ -57,7 +57,7 @@ def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
     if slot.start <= now:
         raise SlotTaken(slot)
     # No transaction, as in `release`: one that holds two slots' locks could deadlock.
-    held = next((place for place in _places_of(slot) if _claim(place, referral, now)), None)
+    held = next((place for place in _seats_of(slot) if _claim(place, referral, now)), None)
     if held is None:
         raise SlotTaken(slot)
     release(referral, now=now, keep=held.pk)
@@ -78,9 +78,9 @@ def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
 def release(referral: Referral, *, now: datetime, keep: int | None = None) -> None:
     """Free every slot that `referral` holds, but `keep`.
 
-    Belongs in no transaction but one that has feed_locks.move_between: an import locks many slots
-    in an order of its own, and would deadlock with who has one and waits for another. For the
-    same reason it is one statement a slot.
+    Belongs in no transaction but one that has feed_locks.lock_feeds_shared: an import locks many
+    slots in an order of its own, and would deadlock with who has one and waits for another. For
+    the same reason it is one statement a slot.
     """
     held = Slot.objects.filter(held_by=referral, free_at__gt=now)
     for pk in held.values_list("pk", flat=True):
@@ -88,14 +88,14 @@ def release(referral: Referral, *, now: datetime, keep: int | None = None) -> No
             held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
 
 
-def _places_of(slot: Slot) -> Iterator[Slot]:
+def _seats_of(slot: Slot) -> Iterator[Slot]:
     """Yield the slot itself, then the other places of the same time, if it comes to that."""
     yield slot
     yield from (
         Slot.objects.select_related("site")
         .filter(trust_id=slot.trust_id, external_id=slot.external_id)
         .exclude(pk=slot.pk)
-        .order_by("place")
+        .order_by("seat")
     )
 
 
@@ -104,7 +104,7 @@ def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
     values = {"slot": slot.pk, "referral": referral.pk}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {**values, "now": moment(now), "until": moment(now + HOLD)})
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | HoldExpired:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from booking.appointments.booking import _audit, _change, _take_away, live_appointment
+from booking.appointments.booking import change_status, displace, live_appointment, record
 from booking.changes import change_log
 from booking.messages import texts
 from booking.models import Appointment, Feed, Referral, Slot, WorklistRow
@@ -40,11 +40,11 @@ def confirm(appointment: Appointment, version: int, *, now: datetime, actor: str
     if appointment.status == Status.BOOKED and appointment.version == version:
         return appointment
     with transaction.atomic():
-        _change(appointment, version, now, status=Status.BOOKED, confirm_by=None)
-        texts.tell(appointment, "confirmed" if appointment.start > now else "", now)
-        _audit(appointment, "confirmed", now, actor)
+        change_status(appointment, version, now, status=Status.BOOKED, confirm_by=None)
+        texts.notify_change(appointment, "confirmed" if appointment.start > now else "", now)
+        record(appointment, "confirmed", now, actor)
         _no_longer_waits(appointment, now, actor)
-        change_log.note([(appointment, appointment.slot)], now=now)
+        change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
 
 
@@ -58,9 +58,9 @@ def refuse(appointment: Appointment, version: int, *, now: datetime, actor: str)
         Slot.objects.filter(pk=appointment.slot_id).update(
             status=Slot.Status.BUSY, free_at=None, held_by=None, fed_at=now
         )
-        _take_away(appointment, version, "refused", now, actor)
+        displace(appointment, version, "refused", now, actor)
         _no_longer_waits(appointment, now, actor)
-        change_log.note([(appointment, appointment.slot)], now=now)
+        change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
 
 
@@ -77,7 +77,7 @@ def missed(appointment: Appointment, version: int, *, now: datetime, actor: str)
     return _happened(appointment, version, Status.DID_NOT_ATTEND, now, actor)
 
 
-def ask_again(*, now: datetime, actor: str) -> int:
+def chase_confirmations(*, now: datetime, actor: str) -> int:
     """Put pending appointments whose trust is late with its answer on a clerk's list.
 
     Asked for again after as long a wait, for as long as they are pending; a row about one that
@@ -89,12 +89,12 @@ def ask_again(*, now: datetime, actor: str) -> int:
         rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)
     late = Appointment.objects.filter(status=Status.PENDING, confirm_by__lte=now)
     return sum(
-        _ask(appointment, now, actor)
+        _chase(appointment, now, actor)
         for appointment in late.select_related("referral", "slot").order_by("confirm_by")
     )
 
 
-def _ask(appointment: Appointment, now: datetime, actor: str) -> bool:
+def _chase(appointment: Appointment, now: datetime, actor: str) -> bool:
     feed = Feed.objects.filter(trust_id=appointment.slot.trust_id).first()
     wait = timedelta(hours=max(1, feed.confirm_hours if feed else 24))
     with transaction.atomic():
@@ -102,12 +102,11 @@ def _ask(appointment: Appointment, now: datetime, actor: str) -> bool:
             pk=appointment.pk, status=Status.PENDING, confirm_by=appointment.confirm_by
         ).update(confirm_by=now + wait)
         if mine:
-            rows.open_row(
+            rows.open_row_for(
+                appointment,
                 rows.Kind.NEEDS_PERSON,
+                "The hospital has not confirmed this time. Ask it, then tell the patient.",
                 about=_about(appointment),
-                reason="The hospital has not confirmed this time. Ask it, then tell the patient.",
-                referral=appointment.referral,
-                appointment=appointment,
                 now=now,
                 actor=actor,
             )
@@ -122,24 +121,17 @@ def _happened(
     if appointment.start > now:
         raise TooEarly
     with transaction.atomic():
-        _change(appointment, version, now, was=HAPPENED, status=status, confirm_by=None)
-        _audit(appointment, str(status), now, actor)
+        change_status(appointment, version, now, was=HAPPENED, status=status, confirm_by=None)
+        record(appointment, str(status), now, actor)
         _no_longer_waits(appointment, now, actor)
         referral = appointment.referral
         if status == Status.ATTENDED:
             again = [rows.Kind.NOT_REBOOKED]
             rows.close_for(referral, again, "resolved", now=now, actor=actor)
         elif live_appointment(referral) is None:
-            rows.open_row(
-                rows.Kind.NOT_REBOOKED,
-                about=appointment.reference,
-                reason=f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}.",
-                referral=referral,
-                appointment=appointment,
-                now=now,
-                actor=actor,
-            )
-        change_log.note([(appointment, appointment.slot)], now=now)
+            reason = f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}."
+            rows.open_row_for(appointment, rows.Kind.NOT_REBOOKED, reason, now=now, actor=actor)
+        change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
 
 

@@ -8,11 +8,11 @@ from django.db import transaction
 from booking.appointments.booking import (
     TO_BOOK,
     AppointmentChanged,
-    _audit,
-    _change,
-    _free,
-    _standing,
+    _release_slot,
+    change_status,
+    initial_status,
     live_appointment,
+    record,
 )
 from booking.appointments.holds import SlotTaken
 from booking.changes import change_log, feed_locks
@@ -56,9 +56,9 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -
             _uncancel(appointment, version, now, actor)
         # First no text of before can leave any more; then what has left is known for certain.
         outbox.cancel_unsent(appointment.reference, before_version=version + 1, now=now)
-        texts.tell(appointment, _text_after(appointment, step), now, UNDO)
-        _audit(appointment, "undone", now, actor, undid=step.action)
-        change_log.note([(appointment, slot) for slot in touched], now=now)
+        texts.notify_change(appointment, _text_after(appointment, step), now, UNDO)
+        record(appointment, "undone", now, actor, undid=step.action)
+        change_log.record_changes([(appointment, slot) for slot in touched], now=now)
     return appointment
 
 
@@ -74,18 +74,18 @@ def last_step(appointment: Appointment) -> AuditEntry | None:
 def _unbook(
     appointment: Appointment, version: int, since: datetime, now: datetime, actor: str
 ) -> None:
-    _free(appointment.slot_id)
-    _change(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
+    _release_slot(appointment.slot_id)
+    change_status(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
     rows.reopen_for(appointment.referral, TO_BOOK, since=since, now=now, actor=actor)
 
 
 def _move_back(appointment: Appointment, version: int, slot_id: int, now: datetime) -> Slot:
     both = Slot.objects.filter(pk__in=[slot_id, appointment.slot_id])
-    feed_locks.move_between(both.values_list("trust_id", flat=True))
+    feed_locks.lock_feeds_shared(both.values_list("trust_id", flat=True))
     old = _take_back(slot_id, now)
-    _free(appointment.slot_id)
+    _release_slot(appointment.slot_id)
     where: dict[str, Any] = {"slot": old, "site": old.site, "start": old.start, "end": old.end}
-    _change(appointment, version, now, **where, **_standing(old, now))
+    change_status(appointment, version, now, **where, **initial_status(old, now))
     return old
 
 
@@ -93,7 +93,7 @@ def _uncancel(appointment: Appointment, version: int, now: datetime, actor: str)
     if live_appointment(appointment.referral):
         raise AppointmentChanged
     slot = _take_back(appointment.slot_id, now)
-    _change(appointment, version, now, was=[Status.CANCELLED], **_standing(slot, now))
+    change_status(appointment, version, now, was=[Status.CANCELLED], **initial_status(slot, now))
     again = [rows.Kind.NOT_REBOOKED]
     rows.close_for(appointment.referral, again, "resolved", now=now, actor=actor)
 

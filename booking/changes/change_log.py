@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from booking.changes import commit_numbers
 from booking.models import Appointment, AppointmentChange, Slot
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 
 def week_of(start: datetime) -> date:
@@ -28,15 +28,15 @@ def trust_counter(trust: str) -> str:
     return f"appointments:{trust}"
 
 
-def note(changed: Collection[tuple[Appointment, Slot]], *, now: datetime) -> None:
+def record_changes(changed: Collection[tuple[Appointment, Slot]], *, now: datetime) -> None:
     """Number the changes of appointments, for the trusts of the slots that they touch.
 
     An appointment that moved comes twice: with the slot that it left, then with its new one.
-    Belongs at the end of the transaction (see commit_numbers.bump).
+    Belongs at the end of the transaction (see commit_numbers.next_numbers).
     """
     latest = {(slot.trust_id, made.pk): (made, slot) for made, slot in changed}
     by_trust = sorted(latest)
-    numbers = commit_numbers.bump([trust_counter(trust) for trust, _ in by_trust], now=now)
+    numbers = commit_numbers.next_numbers([trust_counter(trust) for trust, _ in by_trust], now=now)
     AppointmentChange.objects.bulk_create(
         [
             AppointmentChange(
@@ -52,14 +52,14 @@ def note(changed: Collection[tuple[Appointment, Slot]], *, now: datetime) -> Non
         unique_fields=["trust", "appointment"],
         update_fields=["slot", "version", "number"],
     )
-    commit_numbers.bump_all(
+    commit_numbers.raise_all(
         {week_counter(week_of(s.start), s.trust_id) for _, s in changed}, now=now
     )
 
 
-def note_slots(trust: str, starts: Iterable[datetime], *, now: datetime) -> None:
+def record_slot_changes(trust: str, starts: Iterable[datetime], *, now: datetime) -> None:
     """Note that slots of `trust` at these times, old and new ones alike, were changed.
 
     Belongs at the end of the transaction that changed them.
     """
-    commit_numbers.bump_all({week_counter(week, trust) for week in map(week_of, starts)}, now=now)
+    commit_numbers.raise_all({week_counter(week, trust) for week in map(week_of, starts)}, now=now)

@@ -33,7 +33,7 @@ def moment_of(number: int) -> datetime:
     return _EPOCH + number * _TICK
 
 
-def bump(names: Iterable[str], *, now: datetime) -> list[int]:
+def next_numbers(names: Iterable[str], *, now: datetime) -> list[int]:
     """Raise counters, in the order of their names; return the new values in that order.
 
     A name that comes twice is raised twice. Belongs at the end of a transaction, after its last
@@ -47,8 +47,8 @@ def bump(names: Iterable[str], *, now: datetime) -> list[int]:
     return values
 
 
-def bump_all(names: Collection[str], *, now: datetime) -> None:
-    """Raise counters, each once, in one statement. As `bump`, for whom the values do not matter."""
+def raise_all(names: Collection[str], *, now: datetime) -> None:
+    """Raise counters, each once, in one statement: for whom their values do not matter."""
     if names:
         rows = [value for name in sorted(set(names)) for value in (name, number_of(now))]
         with connection.cursor() as cursor:

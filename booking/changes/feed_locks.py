@@ -8,7 +8,7 @@ IMPORTS = 7201
 """First half of the key of these advisory locks, so that they meet no others."""
 
 
-def import_of(trust: str) -> None:
+def lock_feed_exclusively(trust: str) -> None:
     """Wait until nobody else imports for this trust or moves a booking there; then keep them out.
 
     Until the transaction ends. SQLite has one writer anyway.
@@ -16,7 +16,7 @@ def import_of(trust: str) -> None:
     _lock("pg_advisory_xact_lock", trust)
 
 
-def move_between(trusts: Iterable[str]) -> None:
+def lock_feeds_shared(trusts: Iterable[str]) -> None:
     """Wait until no import of these trusts runs, and keep the next one out; moves go on.
 
     Until the transaction ends. Call it before any slot is locked.
@@ -29,6 +29,6 @@ def _lock(function: str, trust: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {function}(%s, %s)",  # noqa: S608 - one of two names above
+                f"SELECT {function}(%s, %s)",
                 [IMPORTS, int.from_bytes(trust.encode()[:3], "big")],
             )

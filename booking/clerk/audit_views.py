@@ -3,10 +3,11 @@
 import csv
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,14 +15,25 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from booking.clerk.desk_views import OPEN_REASONS
 from booking.clerk.permissions import Action, staff_page
 from booking.models import AuditEntry, Staff
-from booking.patients.lookup import NotUnderstood, find
-from notifications.wording.dates import LONDON
+from booking.patients.lookup import LookupInvalid, find_patients
+from times.london import LONDON
 
 SHOWN = 200
 OPENED_SINCE = timedelta(days=90)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
-HEADINGS = ["at", "who", "did", "patient", "referral", "appointment", "reason"]
+
+
+class AuditRow(NamedTuple):
+    """One entry as people read it, on the pages and in the file."""
+
+    at: str
+    who: str
+    did: str
+    patient: str
+    referral: str
+    appointment: str
+    reason: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,17 +60,17 @@ def search(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 @require_POST
 @staff_page(Action.AUDIT)
-def export(request: HttpRequest, staff: Staff) -> HttpResponse:
+def export(request: HttpRequest, staff: Staff) -> HttpResponseBase:
     """Send what the search finds, all of it, as CSV whose cells a spreadsheet never runs."""
     entries, error = _found(request, staff)
     if error:
-        return search(request)
+        return cast("HttpResponse", search(request))
     writer = csv.writer(_Echo())
     lines = (
         writer.writerow([escape_formula(cell) for cell in row])
-        for row in [HEADINGS, *_rows(entries.iterator(chunk_size=1000))]
+        for row in [AuditRow._fields, *_rows(entries.iterator(chunk_size=1000))]
     )
-    answer = StreamingHttpResponse(
+    return StreamingHttpResponse(
         lines,
         content_type="text/csv; charset=utf-8",
         headers={
@@ -66,7 +78,6 @@ def export(request: HttpRequest, staff: Staff) -> HttpResponse:
             "Cache-Control": "no-store",
         },
     )
-    return cast(HttpResponse, answer)
 
 
 @require_safe
@@ -104,8 +115,8 @@ def _found(request: HttpRequest, staff: Staff) -> tuple[QuerySet[AuditEntry], st
         return entries.none(), "Say which patient or which user to look for"
     if who:
         try:
-            patients = find(who).patients
-        except NotUnderstood as error:
+            patients = find_patients(who).patients
+        except LookupInvalid as error:
             return entries.none(), str(error)
         entries = entries.filter(patient__in=[one.pk for one in patients])
     if user == "patient":
@@ -120,22 +131,21 @@ def _colleagues(staff: Staff) -> list[Staff]:
     return list(Staff.objects.select_related("user").order_by("user__username")[:500])
 
 
-def _rows(entries: QuerySet[AuditEntry] | Iterator[AuditEntry]) -> Iterator[list[str]]:
+def _rows(entries: QuerySet[AuditEntry] | Iterator[AuditEntry]) -> Iterator[AuditRow]:
     people: dict[str, str] = {
         person.actor: person.name for person in Staff.objects.select_related("user")
     }
     for entry in entries:
-        yield [
-            _say(entry.at),
-            people.get(entry.actor, entry.actor),
-            entry.action,
-            str(entry.patient_id or ""),
-            str(entry.referral_id or ""),
-            str(entry.appointment_id or ""),
-            OPEN_REASONS.get(
-                str(entry.detail.get("reason", "")), str(entry.detail.get("reason", ""))
-            ),
-        ]
+        reason = str(entry.detail.get("reason", ""))
+        yield AuditRow(
+            at=_say(entry.at),
+            who=people.get(entry.actor, entry.actor),
+            did=entry.action,
+            patient=str(entry.patient_id or ""),
+            referral=str(entry.referral_id or ""),
+            appointment=str(entry.appointment_id or ""),
+            reason=OPEN_REASONS.get(reason, reason),
+        )
 
 
 def _say(moment: datetime) -> str:

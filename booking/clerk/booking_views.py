@@ -81,7 +81,7 @@ def let_go(
     request: HttpRequest, staff: Staff, patient: Patient, referral: Referral
 ) -> HttpResponse:
     """Free what is held: the caller does not want it, or has hung up."""
-    caller.let_go(referral, staff, now=timezone.now())
+    caller.release(referral, staff, now=timezone.now())
     return _back(request, patient, referral)
 
 
@@ -118,7 +118,7 @@ def cancel(
         _number(request, "version"),
         now=timezone.now(),
         actor=staff.actor,
-        settle=undoing.UNDO,
+        undo_window=undoing.UNDO,
         reason=reason,
         text=reason != caller.DIED,
     )

@@ -15,7 +15,7 @@ from django.db.models import F
 from booking.appointments import booking, holds, undo
 from booking.changes import audit
 from booking.models import Appointment, AuditEntry, CallerHold, Patient, Referral, Slot, Staff
-from notifications.wording.dates import say_date, say_time
+from times.london import say_date, say_time
 
 BOOK_REASONS = {
     "phoned": "Patient phoned",
@@ -48,7 +48,7 @@ OPEN_LATELY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldTime:
     """A time that is kept for a caller: by whom (None: by the patient online) and until when."""
 
     slot: Slot
@@ -74,7 +74,7 @@ def keep_holding(referral: Referral, slot_id: int, staff: Staff, *, now: datetim
     return slot
 
 
-def let_go(referral: Referral, staff: Staff, *, now: datetime) -> None:
+def release(referral: Referral, staff: Staff, *, now: datetime) -> None:
     """Free what is held for a caller who does not want it or has hung up."""
     holds.release(referral, now=now)  # in no transaction: see there
     audit.write("released", now=now, actor=staff.actor, referral=referral)
@@ -93,19 +93,19 @@ def book(
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
         live = booking.live_appointment(referral)
         moves = live and live.start > now and live.slot_id != slot_id
-        if moves and as_seen(live) != seen:
+        if moves and version_token(live) != seen:
             raise booking.AppointmentChanged
         return booking.book(
-            referral, slot_id, now=now, actor=staff.actor, settle=undo.UNDO, reason=reason
+            referral, slot_id, now=now, actor=staff.actor, undo_window=undo.UNDO, reason=reason
         )
 
 
-def as_seen(appointment: Appointment | None) -> str:
+def version_token(appointment: Appointment | None) -> str:
     """Return what tells one state of an appointment from every other."""
     return f"{appointment.reference}.{appointment.version}" if appointment else ""
 
 
-def held_for(referral: Referral, now: datetime) -> Held | None:
+def held_for(referral: Referral, now: datetime) -> HeldTime | None:
     """Return the time that is kept for a referral now."""
     slot = Slot.objects.select_related("site").filter(held_by=referral, free_at__gt=now).first()
     if slot is None:
@@ -114,10 +114,10 @@ def held_for(referral: Referral, now: datetime) -> Held | None:
         referral=referral, until=slot.free_at or now
     )
     hold = named.first()
-    return Held(slot, referral, hold.user if hold else None)
+    return HeldTime(slot, referral, hold.user if hold else None)
 
 
-def held_by_clerks(trusts: Collection[str], now: datetime) -> list[Held]:
+def held_by_clerks(trusts: Collection[str], now: datetime) -> list[HeldTime]:
     """Return every time that clerks keep for callers of these trusts, the first to end first."""
     slots = (
         Slot.objects.filter(
@@ -130,7 +130,9 @@ def held_by_clerks(trusts: Collection[str], now: datetime) -> list[Held]:
         .order_by("free_at")[:50]
     )
     return [
-        Held(slot, slot.held_by, slot.held_by.caller_hold.user) for slot in slots if slot.held_by
+        HeldTime(slot, slot.held_by, slot.held_by.caller_hold.user)
+        for slot in slots
+        if slot.held_by
     ]
 
 
@@ -147,7 +149,7 @@ def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
     )
 
 
-def others_here(patient: Patient, staff: Staff, now: datetime) -> list[str]:
+def other_viewers(patient: Patient, staff: Staff, now: datetime) -> list[str]:
     """Return the names of other staff who looked at this patient in the last ten minutes."""
     seen = AuditEntry.objects.filter(
         patient=patient, at__gt=now - OPEN_LATELY, actor__startswith="staff "
@@ -158,7 +160,7 @@ def others_here(patient: Patient, staff: Staff, now: datetime) -> list[str]:
     return sorted(person.name for person in people)
 
 
-def read_back(appointment: Appointment, reference: str) -> str:
+def confirmation_script(appointment: Appointment, reference: str) -> str:
     """Return the line that a clerk reads to the caller when it is booked."""
     exam, place = appointment.referral.exam, appointment.site
     where = (

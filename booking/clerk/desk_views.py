@@ -14,18 +14,18 @@ from booking.changes import audit
 from booking.clerk import caller
 from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, may, may_open, patient_page, staff_page
-from booking.identifiers.codes import say
+from booking.identifiers.codes import format_code
 from booking.models import NEEDS, Appointment, Patient, Referral, Staff
-from booking.patients.lookup import NotUnderstood, family_of, find
+from booking.patients.lookup import LookupInvalid, family_of, find_patients
 from booking.search import criteria, places
-from booking.search.criteria import Wanted
+from booking.search.criteria import SearchCriteria
 from booking.waits.targets import breach_day
 from booking.worklists import rows
-from notifications.wording.dates import LONDON
 from sites import origins, postcodes
 from sites import places as site_places
 from sites.models import NEEDS as site_needs
 from sites.postcodes import Origin
+from times.london import LONDON
 
 PLACES, TIMES = 12, 5
 NOTES, FIRST = 10, 5
@@ -55,8 +55,8 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
     typed = request.POST.get("who", "")[:300]
     if request.method == "POST":
         try:
-            found = find(typed)
-        except NotUnderstood as wrong:
+            found = find_patients(typed)
+        except LookupInvalid as wrong:
             error = str(wrong)
         else:
             if len(found.patients) == 1:
@@ -132,7 +132,7 @@ def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRes
     """Remember where the caller travels from: kept in the session, never in an address."""
     typed = request.POST.get("place", "")[:40]
     try:
-        origin = read_place(typed)
+        origin = read_origin(typed)
     except origins.OriginError as error:
         return patient_screen(request, staff, patient, errors={"place": error.message}, status=400)
     kept = request.session.get("origins", {})
@@ -141,7 +141,7 @@ def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRes
     return redirect(f"/staff/patient/{patient.pk}/?{request.POST.get('filters', '')[:500]}#times")
 
 
-def read_place(typed: str) -> Origin:
+def read_origin(typed: str) -> Origin:
     """Return where a postcode, a town, or a place of ours that is named is. Raises OriginError."""
     try:
         return origins.find(typed)
@@ -196,13 +196,13 @@ def patient_screen(
         "may_book": book,
         "patient": patient,
         "family": [(one, may_open(request, staff, one)) for one in family_of(patient)],
-        "others": caller.others_here(patient, staff, now),
+        "others": caller.other_viewers(patient, staff, now),
         "referrals": [
             (one, breach_day(one.urgency, one.clock_start), live.get(one.pk), one.pk in done)
             for one in referrals
         ],
         "chosen": chosen,
-        "seen": caller.as_seen(to_come),
+        "seen": caller.version_token(to_come),
         "live": to_come,
         "passed": None if to_come else booked,
         "coming": [one for one in reversed(appointments) if one.is_live and one.start > now],
@@ -218,7 +218,9 @@ def patient_screen(
         "filters": _filters(request),
         "undo": undo,
         "show_times": show_times,
-        "read_back": undo and undo.is_live and caller.read_back(undo, say(undo.reference)),
+        "read_back": undo
+        and undo.is_live
+        and caller.confirmation_script(undo, format_code(undo.reference)),
         "gone": gone,
         "offers": places.nearest_alternatives(gone.slot, origin, now=now) if gone else [],
         "expired": isinstance(gone, holds.HoldExpired),
@@ -264,13 +266,13 @@ def _filters(request: HttpRequest) -> str:
 
 def _wanted(
     request: HttpRequest, referral: Referral | None, now: datetime
-) -> tuple[Wanted, dict[str, str]]:
+) -> tuple[SearchCriteria, dict[str, str]]:
     """Return what the filters ask for; with errors, what no filter asks for."""
     today = now.astimezone(LONDON).date()
     modality = referral.exam.modality if referral else "MR"
     params = QueryDict(_filters(request))
     chosen = {name: params.getlist(name) for name in ("daypart", "kind", "need")}
     try:
-        return criteria.read(modality, params, chosen, today), {}
-    except criteria.NotUnderstood as error:
-        return criteria.read(modality, {}, {}, today), error.errors
+        return criteria.parse_criteria(modality, params, chosen, today), {}
+    except criteria.SearchInvalid as error:
+        return criteria.parse_criteria(modality, {}, {}, today), error.errors

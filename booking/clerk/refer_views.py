@@ -9,13 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, staff_page
-from booking.identifiers.codes import new_reference, say
+from booking.identifiers.codes import format_code, new_reference
 from booking.models import NEEDS, Exam, Referral, Staff
 from booking.referrals import intake as referrals
-from notifications.wording.dates import LONDON
-
-FIELDS = ["given_name", "family_name", "born", "nhs_number", "mobile", "postcode", "exam",
-          "urgency", "clock_start"]  # fmt: skip
+from times.london import LONDON
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,21 +31,25 @@ def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
         trust = request.POST.get("trust", "")
         if trust not in staff.trust_codes:
             errors["trust"] = "Choose the trust that asks for the scan"
-        sent = referrals.Incoming(
+        sent = referrals.ReferralSubmission(
             trust=trust,
-            identifier=referrals.FORM + request.POST.get("form", "")[:20],
+            identifier=referrals.FORM_PREFIX + request.POST.get("form", "")[:20],
             needs=tuple(request.POST.getlist("needs")),
-            **{name: request.POST.get(name, "")[:400] for name in FIELDS},
+            **{
+                name: request.POST.get(name, "")[:400]
+                for name in referrals.TYPED
+                if name != "identifier"
+            },
         )
         try:
             if errors:
-                referrals.check(sent, now=now)
+                referrals.validate(sent, now=now)
             else:
-                referral, new = referrals.receive(sent, now=now, actor=staff.actor)
+                referral, new = referrals.create_referral(sent, now=now, actor=staff.actor)
                 word = "is saved" if new else "was there already"
-                request.session["said"] = f"The referral {word}. Code {say(referral.code)}."
+                request.session["said"] = f"The referral {word}. Code {format_code(referral.code)}."
                 return redirect(f"/staff/patient/{referral.patient_id}/?referral={referral.pk}")
-        except referrals.Refused as refused:
+        except referrals.ReferralInvalid as refused:
             errors |= refused.errors
     return render(
         request,

@@ -151,7 +151,7 @@ def _phone_of(text_id: UUID) -> tuple[str, str]:
 
 
 def _patient(message: Message) -> Patient | None:
-    referral, _ = patient_texts.about(message.subject)
+    referral, _ = patient_texts.find_subject(message.subject)
     return referral.patient if referral else None
 
 
@@ -165,7 +165,7 @@ def _ask_why(request: HttpRequest, staff: Staff, message: Message) -> HttpRespon
 
 def _audit(staff: Staff, action: str, message: Message) -> None:
     """Write down whose text was looked at, by whom."""
-    referral, appointment = patient_texts.about(message.subject)
+    referral, appointment = patient_texts.find_subject(message.subject)
     audit.write(
         action,
         now=timezone.now(),

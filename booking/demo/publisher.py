@@ -3,11 +3,9 @@
 import gzip
 import hashlib
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from booking.demo.loopback import LoopbackServer, QuietHandler
 
 DRIP = 0.05
 """Seconds between two bytes of a server that drips."""
@@ -28,22 +26,14 @@ class Page:
         return f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
 
 
-class Publisher(ThreadingHTTPServer):
+class Publisher(LoopbackServer):
     """Serves `pages` by path; `asked` keeps (path, status) of every request."""
 
-    daemon_threads = True
-
     def __init__(self, port: int = 0) -> None:
-        """Listen on loopback; port 0 takes a free one."""
-        super().__init__(("127.0.0.1", port), _Handler)
+        """Listen; port 0 takes a free one."""
+        super().__init__(_Handler, port)
         self.pages: dict[str, Page] = {}
         self.asked: list[tuple[str, int]] = []
-        self.released = threading.Event()
-
-    @property
-    def url(self) -> str:
-        """Where it serves."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def publish(
         self, files: dict[str, list[bytes]], *, packed: bool = False, **headers: str
@@ -72,7 +62,7 @@ class Publisher(ThreadingHTTPServer):
         return found
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: Publisher
 
     def do_GET(self) -> None:  # noqa: N802 - the library's name
@@ -107,21 +97,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(port: int = 0) -> Iterator[Publisher]:
-    """Run a publisher until the block ends."""
-    server = Publisher(port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()

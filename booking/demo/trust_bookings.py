@@ -3,20 +3,18 @@
 A trust that confirms in its own system answers each pending one, and sometimes refuses.
 """
 
+import base64
 import hashlib
 import hmac
 import json
 import random
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from booking.demo.fhir_client import NoAnswer, call
+from booking.demo.loopback import LoopbackServer, QuietHandler
 
 REFUSED_SHARE = 0.15
 """Of the bookings that it is asked to confirm, those that the trust refuses."""
@@ -84,7 +82,7 @@ class Bookings:
             version = self.known[name].version
             if chance.random() < faults:
                 version += 1
-            refused = random.Random(name).random() < REFUSED_SHARE  # noqa: S311 - a demo
+            refused = random.Random(name).random() < REFUSED_SHARE
             body: dict[str, Any] = {"resourceType": "Appointment", "status": "booked"}
             if refused:
                 body |= {"status": "cancelled", "cancelationReason": {"coding": [{"code": "prov"}]}}
@@ -97,33 +95,31 @@ class Bookings:
                 self.told[f"answered {said.status}"] += 1
 
 
-class Receiver(ThreadingHTTPServer):
+class Receiver(LoopbackServer):
     """Takes pushes of appointments into `bookings`; the share `faults` of them goes wrong."""
-
-    daemon_threads = True
 
     def __init__(self, bookings: Bookings, chance: random.Random, faults: float) -> None:
         """Listen on a free port of loopback; `secret` is set once the service has given it."""
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.bookings, self.chance, self.faults, self.secret = bookings, chance, faults, ""
 
     @property
     def url(self) -> str:
         """Where it takes them."""
-        return f"http://127.0.0.1:{self.server_address[1]}/bookings"
+        return f"{super().url}/bookings"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: Receiver
 
     def do_POST(self) -> None:  # noqa: N802 - the library's name
         body = self.rfile.read(int(self.headers["Content-Length"]))
         told = self.server.bookings.told
-        signed = dict(p.split("=", 1) for p in self.headers["Finder-Signature"].split(","))
-        said = signed["t"].encode() + b"." + body
-        right = hmac.new(self.server.secret.encode(), said, hashlib.sha256).hexdigest()
+        named = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}."
+        key = base64.b64decode(self.server.secret.removeprefix("whsec_"))
+        signed = base64.b64encode(hmac.digest(key, named.encode() + body, hashlib.sha256)).decode()
         status = 204
-        if not hmac.compare_digest(right, signed["v1"]):
+        if not hmac.compare_digest(f"v1,{signed}", self.headers["webhook-signature"]):
             told["pushes wrongly signed"] += 1
             status = 401
         elif self.server.chance.random() < self.server.faults:
@@ -137,20 +133,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def receiving(bookings: Bookings, chance: random.Random, faults: float) -> Iterator[Receiver]:
-    """Run a receiver until the block ends."""
-    server = Receiver(bookings, chance, faults)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -6,22 +6,45 @@ network. Over TLS the certificate must be the name's. However slowly the other s
 call ends at its deadline.
 """
 
-import http.client
 import socket
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from ipaddress import IPv6Address, ip_address
+from http.client import HTTPException
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from string import punctuation
 from threading import Event, Timer
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
+
+from urllib3 import exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.connection import create_connection
+
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+"""All that has been given out of IPv6 for the open internet."""
+NAT64 = IPv6Network("64:ff9b::/96")
+"""IPv4 addresses as a network that has only IPv6 writes them (RFC 6052)."""
 
 
 class NotAllowed(Exception):
     """The address is not one that we call. The text says why, in a few words."""
 
 
-def check(url: str, *, private: bool) -> SplitResult:
+class _Opened(HTTPConnection):
+    """A connection on a socket that is open already: no name is resolved for it again."""
+
+    opened: socket.socket
+
+    def _new_conn(self) -> socket.socket:
+        return self.opened
+
+
+class _OpenedTLS(_Opened, HTTPSConnection):
+    """The same over TLS: SNI and certificate are the name's, not the address's."""
+
+
+def check_url(url: str, *, private: bool) -> SplitResult:
     """Return the parts of an address that may be called. Raises NotAllowed; resolves nothing.
 
     `private` allows http, and addresses of private networks.
@@ -39,53 +62,70 @@ def check(url: str, *, private: bool) -> SplitResult:
 
 
 @contextmanager
-def connected(
+def open_connection(
     parts: SplitResult, *, private: bool, step: float, deadline: float
-) -> Iterator[http.client.HTTPConnection]:
-    """Yield a connection to a checked address, and close it.
+) -> Iterator[HTTPConnection]:
+    """Yield a connection to a checked address, and close it. It follows no redirect and no proxy.
 
     One wait may take `step` seconds; at `deadline` (time.monotonic()'s seconds) all is cut off,
-    which raises TimeoutError. Raises NotAllowed for an address that is not public, and OSError.
+    which raises TimeoutError. Raises NotAllowed for an address that is not public, and OSError
+    for whatever else goes wrong on the way, in the block too.
     """
     secure = parts.scheme == "https"
     host, port = str(parts.hostname), parts.port or (443 if secure else 80)
+    address = _address(host, port, private)
     within = min(step, deadline - time.monotonic())
     if within <= 0:
         raise TimeoutError
-    address = _address(host, port, private)
-    sock = socket.create_connection((address, port), timeout=within)
-    if secure:
-        context = ssl.create_default_context()
-        # The handshake comes below, where the deadline holds for it too.
-        sock = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-    connection = http.client.HTTPConnection(host, port)
-    if secure:
-        connection = http.client.HTTPSConnection(host, port)
-    connection.sock = sock
+    connection = (
+        _OpenedTLS(host, port, timeout=within, ssl_context=ssl.create_default_context())
+        if secure
+        else _Opened(host, port, timeout=within)
+    )
+    opened = create_connection(
+        (address, port), within, socket_options=HTTPConnection.default_socket_options
+    )
+    connection.opened = opened
+    with opened, _cut_off_at(deadline, opened):
+        try:
+            connection.connect()
+            yield connection
+        except exceptions.TimeoutError:
+            raise TimeoutError from None
+        except (exceptions.HTTPError, HTTPException) as fault:
+            raise ConnectionError(str(fault) or type(fault).__name__) from fault
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _cut_off_at(deadline: float, opened: socket.socket) -> Iterator[None]:
+    """End what goes over a socket at a moment, and raise TimeoutError then, whatever it does."""
     late = Event()
+    # A handle of its own: TLS takes the socket's away before its handshake.
+    handle = opened.dup()
 
     def give_up() -> None:
         late.set()
         with suppress(OSError):  # it was closed a moment before
-            sock.shutdown(socket.SHUT_RDWR)  # wakes a read that waits
+            handle.shutdown(socket.SHUT_RDWR)  # wakes a read that waits
 
     timer = Timer(max(0.0, deadline - time.monotonic()), give_up)
     timer.daemon = True
     timer.start()
     try:
-        if isinstance(sock, ssl.SSLSocket):
-            sock.do_handshake()
-        yield connection
+        yield
     finally:
         timer.cancel()
-        connection.close()
+        handle.close()
         if late.is_set():
             raise TimeoutError
 
 
-def target(parts: SplitResult) -> str:
+def path_and_query(parts: SplitResult) -> str:
     """Return the path and query to ask for."""
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    asked = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return quote(asked, safe=punctuation)
 
 
 def is_public(address: str) -> bool:
@@ -93,8 +133,13 @@ def is_public(address: str) -> bool:
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         inside = ip.ipv4_mapped or ip.sixtofour
+        if ip in NAT64:
+            inside = IPv4Address(int(ip) & 0xFFFFFFFF)
         if inside is not None:
             return is_public(str(inside))
+        # Teredo is not global; the rest outside (site-local, IPv4-compatible) has no owner.
+        if ip not in GLOBAL_UNICAST:
+            return False
     return ip.is_global and not ip.is_multicast
 
 

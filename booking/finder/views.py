@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.finder.forms import FinderForm, OriginForm
 from booking.pages.forms import summary_of
 from booking.search import places as search_places
-from booking.search.criteria import Wanted
+from booking.search.criteria import SearchCriteria
 from booking.search.origin import keep_origin, kept_origin
 from sites import map as site_map
 from sites import places as site_places
@@ -86,10 +86,10 @@ def _origin_form(request: HttpRequest, given: QueryDict) -> OriginForm:
     return OriginForm(initial={"postcode": origin.postcode if origin else ""})
 
 
-def _found(origin: Origin, looked_for: Wanted) -> dict[str, Any]:
+def _found(origin: Origin, looked_for: SearchCriteria) -> dict[str, Any]:
     """Return the places of the list, each with its number, and their map."""
     now = timezone.now()
-    rows: list[tuple[Place, travel.Journey, search_places.PlaceTimes | None]]
+    rows: list[tuple[Place, travel.Journey, search_places.SiteAvailability | None]]
     if looked_for.modality:
         found = search_places.places(origin, looked_for, now=now, limit=SHOWN, times=1)
         rows = [(one.place, one.journey, one) for one in found]

@@ -15,7 +15,7 @@ def new_reference() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
-def tidy(typed: str) -> str | None:
+def normalise_code(typed: str) -> str | None:
     """Return a code as it is kept, or None if what was typed cannot be one.
 
     Case, spaces and hyphens do not matter: "7kq4 9crb" is 7KQ49CRB.
@@ -26,6 +26,6 @@ def tidy(typed: str) -> str | None:
     return None
 
 
-def say(code: str) -> str:
+def format_code(code: str) -> str:
     """Return a code in two groups of four, as people read and type it."""
     return f"{code[:4]} {code[4:]}"

@@ -2,9 +2,11 @@
 
 import unicodedata
 
+from stdnum.exceptions import InvalidChecksum, ValidationError
+from stdnum.gb import nhs
+
 LONGEST = 200
 """Letters of a key: as many as a name may have."""
-NHS_NUMBER = 10
 
 
 class WrongCheckDigit(ValueError):
@@ -25,17 +27,14 @@ def read_nhs_number(typed: str) -> str | None:
 
     Raises WrongCheckDigit (modulus 11, NHS Data Dictionary).
     """
-    digits = "".join(typed.split()).replace("-", "")
-    if not (len(digits) == NHS_NUMBER and digits.isascii() and digits.isdigit()):
+    try:
+        return nhs.validate("".join(typed.split()))
+    except InvalidChecksum:
+        raise WrongCheckDigit from None
+    except ValidationError:
         return None
-    total = sum(
-        int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)
-    )
-    if (11 - total % 11) % 11 != int(digits[-1]):
-        raise WrongCheckDigit(digits[-1])
-    return digits
 
 
 def say_nhs_number(number: str) -> str:
     """Return an NHS number as people read it: 999 000 0018."""
-    return f"{number[:3]} {number[3:6]} {number[6:]}" if number else "not known"
+    return nhs.format(number) if number else "not known"

@@ -11,7 +11,7 @@ from django.conf import settings
 from booking.models import Appointment, Referral, ReplyCode, Slot
 from notifications import outbox, timing
 from notifications.models import Kind, Message
-from notifications.wording.dates import say_day, say_time
+from times.london import day_in_england, say_day, say_time
 
 AT_LEAST = timedelta(days=1)
 """How long news of an appointment stays worth sending, even once its time has passed."""
@@ -22,24 +22,24 @@ EXAMPLE = "1234"
 """Shows how to write a code; never given to an appointment."""
 
 
-def tell(
-    appointment: Appointment, kind: str, now: datetime, settle: timedelta = timedelta(0)
+def notify_change(
+    appointment: Appointment, kind: str, now: datetime, undo_window: timedelta = timedelta(0)
 ) -> None:
     """Write the text about a change, the reminders if it still stands, and stop older ones.
 
-    The text waits for `settle`, so that the change can be undone before. Without a `kind` only
+    The text waits for `undo_window`, so that the change can be undone before. Without a `kind` only
     the reminders are written.
     """
     start = appointment.start
     outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
-    texts = [(kind, now + settle, max(start, now + AT_LEAST))] if kind else []
+    texts = [(kind, now + undo_window, max(start, now + AT_LEAST))] if kind else []
     if appointment.status == Appointment.Status.BOOKED:
         texts += timing.reminder_times(start, now)
     for text_kind, due_at, not_after in texts:
         _write(appointment, text_kind, now, due_at=due_at, not_after=not_after)
 
 
-def invite(referral: Referral, now: datetime, again: str = "") -> Message | None:
+def send_invitation(referral: Referral, now: datetime, again: str = "") -> Message | None:
     """Write the text that says "you can book now", once a referral, and once more for `again`.
 
     At night and on a bank holiday it waits. A patient without a mobile goes on the clerks' list.
@@ -73,12 +73,12 @@ def offer(appointment: Appointment, slot: Slot, now: datetime, until: datetime) 
     )  # fmt: skip
 
 
-def details(appointment: Appointment, entry_id: int, now: datetime) -> None:
+def resend_details(appointment: Appointment, entry_id: int, now: datetime) -> None:
     """Write the details of an appointment again, once an audit entry that asks for them."""
     _write(appointment, Kind.DETAILS, now, offset=str(entry_id))
 
 
-def answer(appointment: Appointment, wording: str, inbound_id: str, now: datetime) -> None:
+def answer_reply(appointment: Appointment, wording: str, inbound_id: str, now: datetime) -> None:
     """Write the answer to a patient's reply about this appointment, once a reply."""
     _write(appointment, Kind.ANSWER, now, wording=wording, offset=inbound_id)
 
@@ -97,7 +97,7 @@ def subject_of(referral: Referral) -> str:
     return f"{SUBJECT_IS_REFERRAL}-{referral.pk}"
 
 
-def about(subject: str) -> tuple[Referral | None, Appointment | None]:
+def find_subject(subject: str) -> tuple[Referral | None, Appointment | None]:
     """Return what a text's subject names: an appointment with its referral, or a referral."""
     found = Appointment.objects.select_related("referral").filter(reference=subject).first()
     if found:
@@ -164,6 +164,6 @@ def _write(
         },
         due_at=due_at or now,
         not_after=not_after or now + AT_LEAST,
-        on_day=timing.day_in_england(start),
+        on_day=day_in_england(start),
         now=now,
     )

@@ -30,18 +30,18 @@ class Schedule(models.Model):
 
 
 class Slot(models.Model):
-    """One place for one patient. A trust's slot of capacity n is n rows, `place` 0 to n-1.
+    """One seat for one patient. A trust's slot of capacity n is n rows, `seat` 0 to n-1.
 
     `free_at` decides alone who may take it: EPOCH is free; a time to come is held until then,
     by `held_by`; NULL is booked, busy or withdrawn. So a hold that runs out frees itself.
     `status` is the trust's own word, `fed_at` the trust's own stamp on it. A row that we booked
     keeps status free with `free_at` NULL. `daypart` and `weekend` are of Europe/London, worked
-    out once, when the row is written. Times are UTC. `word` is a 64-bit digest of the line that
-    the trust sent last: the same line again says nothing new. 0 matches no line.
+    out once, when the row is written. Times are UTC. `line_digest` is a 64-bit digest of the line
+    that the trust sent last: the same line again says nothing new. 0 matches no line.
     """
 
     class Status(models.TextChoices):
-        """FHIR's words, with entered-in-error as withdrawn."""
+        """FHIR's codes, with entered-in-error as withdrawn."""
 
         FREE = "free"
         BUSY = "busy"
@@ -59,7 +59,7 @@ class Slot(models.Model):
     # here once more they would cost a third of an import.
     trust = models.ForeignKey("sites.Trust", models.PROTECT, db_index=False, db_constraint=False)
     external_id = models.CharField(max_length=64)
-    place = models.PositiveSmallIntegerField()
+    seat = models.PositiveSmallIntegerField()
     schedule = models.ForeignKey("booking.Schedule", models.PROTECT)
     site = models.ForeignKey("sites.Site", models.PROTECT, db_index=False, db_constraint=False)
     modality = models.CharField(max_length=3)
@@ -69,14 +69,14 @@ class Slot(models.Model):
     weekend = models.BooleanField()
     status = models.CharField(max_length=16, choices=Status.choices)
     fed_at = models.DateTimeField()
-    word = models.BigIntegerField(default=0)
+    line_digest = models.BigIntegerField(default=0)
     free_at = models.DateTimeField(null=True)
     held_by = models.ForeignKey("booking.Referral", models.SET_NULL, null=True, db_index=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["trust", "external_id", "place"], name="slot_place_of_trust"
+                fields=["trust", "external_id", "seat"], name="slot_place_of_trust"
             ),
         ]
         indexes = [

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.appointments import booking, calendar_file, holds
-from booking.identifiers.codes import say
+from booking.identifiers.codes import format_code
 from booking.models import Appointment, Feed, Referral
 from booking.patient import session
 from booking.patient.choose_views import time_gone
@@ -87,7 +87,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
         {
             "referral": referral,
             "appointment": latest,
-            "reference": say(latest.reference),
+            "reference": format_code(latest.reference),
             "place": site_places.get(latest.site_id),
             "past": latest.is_live and latest.start <= timezone.now(),
             "reminders": _reminder_days(latest.start),

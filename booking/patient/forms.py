@@ -1,6 +1,6 @@
 """What the patient's pages ask, and what their buttons carry."""
 
-from booking.identifiers.codes import tidy
+from booking.identifiers.codes import normalise_code
 from booking.identifiers.dates import DayKind
 from booking.pages.fields import DayBoxesField, HiddenField, TextField
 from booking.pages.fields.base import invalid
@@ -36,7 +36,7 @@ class CodeForm(NhsForm):
 
     def clean_code(self) -> str:
         """Return the code as it is kept."""
-        code = tidy(self.cleaned_data["code"])
+        code = normalise_code(self.cleaned_data["code"])
         if code is None:
             raise invalid("Booking code must be 8 letters and numbers, like 7KQ4 9CRB")
         return code

@@ -7,13 +7,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.appointments.booking import live_appointment
 from booking.appointments.holds import release
-from booking.identifiers.codes import say, tidy
+from booking.identifiers.codes import format_code, normalise_code
 from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.patient import session, slot_views
 from booking.patient.forms import BirthdayForm, CodeForm
-from booking.patients.code_sign_in import CodeLocked, NotRecognised, identify
-from notifications.wording.dates import LONDON
+from booking.patients.code_sign_in import CodeLocked, NotRecognised, authenticate_patient
+from times.london import LONDON
 
 NOT_RECOGNISED = (
     "We cannot find that booking code with that date of birth. Check both and try again"
@@ -41,12 +41,14 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
     form = BirthdayForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            return _let_in(request, identify(code, form.cleaned_data["born"], now=timezone.now()))
+            return _let_in(
+                request, authenticate_patient(code, form.cleaned_data["born"], now=timezone.now())
+            )
         except NotRecognised:
             form.add_error("born", NOT_RECOGNISED)
         except CodeLocked:
             return render(request, "booking/patient/locked.jinja", status=429)
-    shown = say(tidy(code) or code[:40])
+    shown = format_code(normalise_code(code) or code[:40])
     return form_page(request, "booking/patient/date_of_birth.jinja", form, {"code": shown})
 
 

@@ -30,18 +30,18 @@ UNREADABLE = "A reply could not be understood. Read it under Texts, then phone."
 @receiver(reply_received, dispatch_uid="booking.patient.text_replies.act")
 def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     """Do what a reply asks for; return what was done, for the staff's page of texts."""
-    if reply.word == "help":
+    if reply.command == "help":
         if not reply.twilio_answered:
             _send_help(Kind.ANSWER, "answer_help", reply, now)
         return "told how to reply"
-    if reply.word == "no" and not reply.code:
+    if reply.command == "no" and not reply.code:
         return _unclear(reply, now)  # no to what? A time is given up only for a plain word
     found = _about(reply, now)
-    if reply.word == "unclear" or found is None:
+    if reply.command == "unclear" or found is None:
         return _unclear(reply, now)
     appointment, version = found
     if not _stands(appointment, now) or appointment.version != version:
-        texts.answer(appointment, "answer_changed_since", reply.inbound_id, now)
+        texts.answer_reply(appointment, "answer_changed_since", reply.inbound_id, now)
         return "too late: changed since"
     return _on(appointment, reply, now)
 
@@ -53,32 +53,32 @@ def phone_instead(sender: Any, notice: Notice, now: datetime, **kwargs: Any) -> 
         for coming in _coming(notice.number, now):
             _to_phone(notice, coming.referral, coming, now)
         return
-    referral, appointment = texts.about(notice.subject)
+    referral, appointment = texts.find_subject(notice.subject)
     if referral:
         _to_phone(notice, referral, appointment, now)
 
 
 def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
     """Act on the one appointment that a plain reply is about."""
-    if reply.word == "yes":
+    if reply.command == "yes":
         audit.write(
             "said yes by text", now=now, actor=ACTOR,
             appointment=appointment, version=appointment.version,
         )  # fmt: skip
         if appointment.status == Appointment.Status.PENDING:
-            texts.answer(appointment, "pending", reply.inbound_id, now)
+            texts.answer_reply(appointment, "pending", reply.inbound_id, now)
             return "told that the hospital will confirm"
-        texts.answer(appointment, "answer_yes", reply.inbound_id, now)
+        texts.answer_reply(appointment, "answer_yes", reply.inbound_id, now)
         return "coming"
-    if reply.word == "change":
-        texts.answer(appointment, "answer_change", reply.inbound_id, now)
+    if reply.command == "change":
+        texts.answer_reply(appointment, "answer_change", reply.inbound_id, now)
         return "told how to change"
     try:
         # Its own text tells the patient that it is cancelled.
         booking.cancel(appointment, appointment.version, now=now, actor=ACTOR)
     except booking.AppointmentChanged:
         appointment.refresh_from_db()
-        texts.answer(appointment, "answer_changed_since", reply.inbound_id, now)
+        texts.answer_reply(appointment, "answer_changed_since", reply.inbound_id, now)
         return "too late: changed since"
     return "cancelled"
 

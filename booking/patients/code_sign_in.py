@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from booking.identifiers.codes import tidy
+from booking.identifiers.codes import normalise_code
 from booking.models import CodeTries, Referral
 
 MAX_TRIES = 5
@@ -24,14 +24,14 @@ class CodeLocked(Exception):
     """Too many wrong tries with this code, whether it exists or not."""
 
 
-def identify(typed_code: str, born: date, *, now: datetime) -> Referral:
+def authenticate_patient(typed_code: str, born: date, *, now: datetime) -> Referral:
     """Return the referral of a code if `born` is its patient's date of birth.
 
     A code that does not exist is looked up, compared, counted and locked exactly as one that
     does, so that neither the answer nor its time tells them apart. Raises NotRecognised and
     CodeLocked.
     """
-    code = tidy(typed_code) or ""
+    code = normalise_code(typed_code) or ""
     code_hash = hashlib.sha256((code or typed_code[:64]).encode()).hexdigest()
     with transaction.atomic():
         tries, _ = CodeTries.objects.select_for_update().get_or_create(

@@ -12,7 +12,7 @@ import phonenumbers
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from booking.identifiers.codes import tidy
+from booking.identifiers.codes import normalise_code
 from booking.identifiers.dates import DateInvalid, DateOutOfRange, DayKind, find_day
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.models import Appointment, Patient, Referral
@@ -23,7 +23,7 @@ SHOWN = 20
 """Patients that one answer lists: more are no help to a caller."""
 
 
-class NotUnderstood(ValueError):
+class LookupInvalid(ValueError):
     """What was typed is none of the four; the text says what to type instead."""
 
 
@@ -35,21 +35,21 @@ class Found:
     patients: list[Patient]
 
 
-def find(typed: str) -> Found:
+def find_patients(typed: str) -> Found:
     """Return the patients whom the typed words name, with referrals and their trusts read.
 
-    Raises NotUnderstood, with what to type instead.
+    Raises LookupInvalid, with what to type instead.
     """
     words = " ".join(typed[:LONGEST].split())
     if not words:
-        raise NotUnderstood("Type a reference, NHS number, phone number, or name and date of birth")
-    code = tidy(words)
+        raise LookupInvalid("Type a reference, NHS number, phone number, or name and date of birth")
+    code = normalise_code(words)
     if code:
         return Found("reference", _read(_by_reference(code)))
     try:
         number = read_nhs_number(words)
     except WrongCheckDigit:
-        raise NotUnderstood(
+        raise LookupInvalid(
             "That is not an NHS number: a digit is wrong. Ask for it again, or type the name and"
             " date of birth"
         ) from None
@@ -78,14 +78,14 @@ def read_phone(typed: str) -> str:
 def read_birthday(words: str, today: date) -> tuple[date | None, str]:
     """Return the date of birth in what was typed, and the words around it.
 
-    Raises NotUnderstood for a date that is no date of birth.
+    Raises LookupInvalid for a date that is no date of birth.
     """
     try:
         return find_day(words, DayKind.BIRTHDAY, today)
     except DateOutOfRange as wrong:
-        raise NotUnderstood(f"{wrong.message('The date of birth')}. Ask for it again") from None
+        raise LookupInvalid(f"{wrong.message('The date of birth')}. Ask for it again") from None
     except DateInvalid as wrong:
-        raise NotUnderstood(
+        raise LookupInvalid(
             f"That date of birth is not a real date: {wrong}. Type it like 12 3 1961"
         ) from None
 
@@ -108,12 +108,12 @@ def _by_name(words: str) -> Found:
     born, name = read_birthday(words, timezone.localdate())
     keys = [key for key in map(name_key, name.split()) if key]
     if born is None:
-        raise NotUnderstood(
+        raise LookupInvalid(
             "Type a date of birth after the name, like Fell 12 3 1961; or a reference, NHS number"
             " or phone number"
         )
     if not keys:
-        raise NotUnderstood("Type the family name with the date of birth, like Fell 12 3 1961")
+        raise LookupInvalid("Type the family name with the date of birth, like Fell 12 3 1961")
     # The family name is some of the words in a row: "O Neill", "van der Berg", or all of them.
     runs = {
         "".join(keys[start:end])

@@ -65,9 +65,9 @@ def _tell_after_all(referral: Referral, entry_id: int, now: datetime) -> None:
     """
     live = booking.live_appointment(referral)
     if live and live.start > now:
-        texts.details(live, entry_id, now)
+        texts.resend_details(live, entry_id, now)
     elif not referral.appointments.exists():
-        texts.invite(referral, now, again=str(entry_id))
+        texts.send_invitation(referral, now, again=str(entry_id))
 
 
 def set_needs(patient: Patient, needs: Collection[str], *, now: datetime, actor: str) -> None:
@@ -106,4 +106,4 @@ def text_details(appointment: Appointment, *, now: datetime, actor: str) -> None
             appointment=appointment,
             version=appointment.version,
         )
-        texts.details(appointment, entry.pk, now)
+        texts.resend_details(appointment, entry.pk, now)

@@ -1,6 +1,6 @@
 """Where a referral comes in: by form, file or API, one function and one set of rules for all."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -20,14 +20,14 @@ from booking.messages import texts
 from booking.models import NEEDS, Appointment, Exam, Patient, Referral
 from booking.patients.record import NotAMobile, correct_mobile, read_mobile
 from booking.waits.targets import target_day
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 LONGEST_NAME = 200
-FORM = "desk-"
+FORM_PREFIX = "desk-"
 """Numbers that our own form gives, so that a doubled press makes one referral."""
 
 
-class Refused(ValueError):
+class ReferralInvalid(ValueError):
     """A referral that cannot be used. `errors` maps each field to what to type instead."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -36,12 +36,12 @@ class Refused(ValueError):
         self.errors = errors
 
 
-class Conflict(Refused):
+class Conflict(ReferralInvalid):
     """It is in already, with other content."""
 
 
 @dataclass(frozen=True)
-class Incoming:
+class ReferralSubmission:
     """A referral as it was typed or sent: text, not yet trusted. Dates are as people type them.
 
     `identifier` is the trust's own number; without one, the same patient, exam and clock start
@@ -62,6 +62,10 @@ class Incoming:
     needs: tuple[str, ...] = field(default_factory=tuple)
 
 
+TYPED = tuple(one.name for one in fields(ReferralSubmission) if one.name not in ("trust", "needs"))
+"""The fields of plain text, in the order of files and forms: all but the trust and the needs."""
+
+
 @dataclass(frozen=True)
 class _Checked:
     given_name: str
@@ -73,14 +77,16 @@ class _Checked:
     clock_start: date
 
 
-def receive(sent: Incoming, *, now: datetime, actor: str) -> tuple[Referral, bool]:
+def create_referral(
+    sent: ReferralSubmission, *, now: datetime, actor: str
+) -> tuple[Referral, bool]:
     """Write down a referral and invite the patient; return it, and whether it is new.
 
     Sending it again changes nothing. The patient is known by NHS number, else by name, date of
     birth and mobile. Raises Refused with every error, and Conflict if the trust's number or the
     NHS number belongs to something else.
     """
-    checked = check(sent, now=now)
+    checked = validate(sent, now=now)
     try:
         return _find_or_create(sent, checked, now, actor)
     except IntegrityError:
@@ -88,7 +94,7 @@ def receive(sent: Incoming, *, now: datetime, actor: str) -> tuple[Referral, boo
         return _find_or_create(sent, checked, now, actor)
 
 
-def check(sent: Incoming, *, now: datetime) -> _Checked:
+def validate(sent: ReferralSubmission, *, now: datetime) -> _Checked:
     """Return what was sent as values. Raises Refused with every error at once."""
     errors: dict[str, str] = {}
     today = now.astimezone(LONDON).date()
@@ -113,28 +119,28 @@ def check(sent: Incoming, *, now: datetime) -> _Checked:
     if len(sent.identifier) > 64:
         errors["identifier"] = "The trust’s number is over 64 characters"
     if errors or born is None or clock_start is None or exam is None:
-        raise Refused(errors)
+        raise ReferralInvalid(errors)
     return _Checked(
         sent.given_name.strip(), sent.family_name.strip(), born, number, mobile, exam, clock_start
     )
 
 
 def _find_or_create(
-    sent: Incoming, checked: _Checked, now: datetime, actor: str
+    sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str
 ) -> tuple[Referral, bool]:
     with transaction.atomic():
         same = _same(sent, checked)
         return (same, False) if same else (_create(sent, checked, now, actor), True)
 
 
-def _same(sent: Incoming, checked: _Checked) -> Referral | None:
+def _same(sent: ReferralSubmission, checked: _Checked) -> Referral | None:
     """Return the referral that this one repeats. Raises Conflict if it says something else."""
     referrals = Referral.objects.select_related("patient", "exam").filter(trust=sent.trust)
     if sent.identifier:
         known = referrals.filter(identifier=sent.identifier).first()
         if known and (known.exam_id != checked.exam.pk or not _is_same(known.patient, checked)):
             raise Conflict({"identifier": "This number is in already for another patient or exam"})
-        if known or not sent.identifier.startswith(FORM):
+        if known or not sent.identifier.startswith(FORM_PREFIX):
             return known
     patient = _find_patient(checked)
     if patient is None:
@@ -167,7 +173,7 @@ def _find_patient(checked: _Checked) -> Patient | None:
     return alike.first() if checked.mobile else None
 
 
-def _create(sent: Incoming, checked: _Checked, now: datetime, actor: str) -> Referral:
+def _create(sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str) -> Referral:
     patient = _find_patient(checked)
     if patient is None:
         patient = Patient.objects.create(
@@ -192,12 +198,12 @@ def _create(sent: Incoming, checked: _Checked, now: datetime, actor: str) -> Ref
         identifier=sent.identifier,
     )
     audit.write("referred", now=now, actor=actor, referral=referral)
-    texts.invite(referral, now)
+    texts.send_invitation(referral, now)
     return referral
 
 
 def _fill_gaps(
-    known: Patient, sent: Incoming, checked: _Checked, now: datetime, actor: str
+    known: Patient, sent: ReferralSubmission, checked: _Checked, now: datetime, actor: str
 ) -> Patient:
     """Add what we did not know of a known patient; what a clerk corrected stays as it is."""
     # Read again under a lock: a clerk may be correcting it at this moment.
@@ -219,7 +225,7 @@ def _new_code() -> str:
             return code
 
 
-def _check_names(sent: Incoming, errors: dict[str, str]) -> None:
+def _check_names(sent: ReferralSubmission, errors: dict[str, str]) -> None:
     for name in ("given_name", "family_name"):
         value = getattr(sent, name).strip()
         if not value:
@@ -240,7 +246,7 @@ def _read_born(typed: str, today: date, errors: dict[str, str]) -> date | None:
     return None
 
 
-def _read_clock_start(sent: Incoming, today: date, errors: dict[str, str]) -> date | None:
+def _read_clock_start(sent: ReferralSubmission, today: date, errors: dict[str, str]) -> date | None:
     try:
         clock_start = read_day(sent.clock_start, DayKind.CLOCK_START, today)
     except DateOutOfRange:

@@ -25,7 +25,7 @@ CHOICES = ("daypart", "kind", "need", "open")
 """Parameters that may be there more than once, or hold a list with commas."""
 
 
-class NotUnderstood(ValueError):
+class SearchInvalid(ValueError):
     """Something that was typed cannot be used. `errors` maps each parameter to what to type."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -35,7 +35,7 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchCriteria:
     """Which times to look for. Days are in England, both included; empty sets mean any."""
 
     modality: str
@@ -63,7 +63,7 @@ class FirstDayField(DayField):
 class _ModalityField(SelectField):
     """A DICOM code, in capitals or not."""
 
-    def bound_data(self, data: Any, initial: Any) -> str:
+    def bound_data(self, data: Any, initial: Any) -> str:  # noqa: ARG002 - Django calls it
         """Return the code as it is kept."""
         return str(data or "").upper()
 
@@ -162,11 +162,11 @@ class CriteriaForm(NhsForm):
         return found
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> SearchCriteria:
         """What is wanted; with errors, what nobody narrowed."""
         found = self.cleaned_data if self.is_valid() else {}
         first = found.get("first_day") or self.today
-        return Wanted(
+        return SearchCriteria(
             modality=found.get("modality") or self.known_modality,
             first_day=first,
             last_day=found.get("last_day") or first + timedelta(days=DAYS_SHOWN),
@@ -179,15 +179,15 @@ class CriteriaForm(NhsForm):
         )
 
 
-def read(
+def parse_criteria(
     modality: str, params: Mapping[str, str], chosen: Mapping[str, Sequence[str]], today: date
-) -> Wanted:
+) -> SearchCriteria:
     """Return what is wanted. `params` holds from, to, weekend and sort; `chosen` the lists of
-    CHOICES. Raises NotUnderstood with every error at once.
+    CHOICES. Raises SearchInvalid with every error at once.
     """
     lists = {name: [value] for name, value in params.items() if name not in CHOICES}
     data = MultiValueDict({**lists, **{name: list(chosen[name]) for name in chosen}})
     form = CriteriaForm(data, modality=modality, today=today)
     if not form.is_valid():
-        raise NotUnderstood(form.errors_by_parameter)
+        raise SearchInvalid(form.errors_by_parameter)
     return form.wanted

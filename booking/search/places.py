@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 from django.db.models import Min, OuterRef, QuerySet, Subquery, TextField
 
 from booking.models import Feed, Slot
-from booking.search.criteria import DAYS_SHOWN, Wanted
-from notifications.wording.dates import LONDON
+from booking.search.criteria import DAYS_SHOWN, SearchCriteria
 from sites import places as site_places
 from sites import travel
 from sites.models import MODALITIES, Site
 from sites.places import Place
 from sites.postcodes import Origin
 from sites.travel import Journey
+from times.london import LONDON
 
 MAX_QUERIES = 4
 """A sparse search widens its shortlist by doubling, at most this often."""
@@ -55,7 +55,7 @@ def freshness(trust: str, *, now: datetime) -> Freshness:
 
 
 @dataclass(frozen=True)
-class PlaceTimes:
+class SiteAvailability:
     """A place, how far it is, and its next free times in order.
 
     `availability` is some, none, or unknown (the trust's feed is too old to trust: phone).
@@ -80,8 +80,8 @@ class NextTime:
 
 
 def places(
-    origin: Origin, wanted: Wanted, *, now: datetime, limit: int = 10, times: int = 5
-) -> list[PlaceTimes]:
+    origin: Origin, wanted: SearchCriteria, *, now: datetime, limit: int = 10, times: int = 5
+) -> list[SiteAvailability]:
     """Return up to `limit` places that scan what is wanted, each with its first `times` times.
 
     Places with free times come before all others in filling the limit; the result is then in
@@ -105,7 +105,7 @@ def places(
 
 
 def times_at(
-    site_id: int, wanted: Wanted, *, now: datetime, days: int = DAYS_A_PAGE
+    site_id: int, wanted: SearchCriteria, *, now: datetime, days: int = DAYS_A_PAGE
 ) -> dict[date, list[FreeTime]]:
     """Return one site's free times, by day in England, of the first `days` days that have any."""
     by_day: dict[date, list[FreeTime]] = {}
@@ -123,7 +123,7 @@ def next_times(place: Place, *, now: datetime) -> tuple[list[NextTime], datetime
     last_day = now.astimezone(LONDON).date() + timedelta(DAYS_SHOWN)
     found = []
     for modality in (code for code in MODALITIES if code in place.modalities):
-        wanted = Wanted(modality, now.astimezone(LONDON).date(), last_day)
+        wanted = SearchCriteria(modality, now.astimezone(LONDON).date(), last_day)
         if feed is None or feed.is_unknown(now):
             found.append(NextTime(modality, "unknown", None))
             continue
@@ -161,7 +161,9 @@ def nearest_alternatives(
     if len(offers) < count:
         start = origin or Origin(here.postcode, here.lat, here.lon, approximate=False)
         day = lost.start.astimezone(LONDON).date()
-        wanted = Wanted(lost.modality, min(day, now.astimezone(LONDON).date()), day + timedelta(60))
+        wanted = SearchCriteria(
+            lost.modality, min(day, now.astimezone(LONDON).date()), day + timedelta(60)
+        )
         others = places(start, wanted, now=now, limit=count + 1, times=count)
         offers += [
             (found.place, free)
@@ -197,7 +199,7 @@ def _bookable(modality: str, now: datetime, **where: Any) -> QuerySet[Slot]:
     return Slot.objects.filter(modality=modality, free_at__lte=now, **where)
 
 
-def _free(wanted: Wanted, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+def _free(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     """Return the free times that are wanted, one row a start: places at one time are alike."""
     if wanted.dayparts:
         where["daypart__in"] = wanted.dayparts
@@ -214,7 +216,7 @@ def _free(wanted: Wanted, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
 
 
 def _first_times(
-    site_ids: Iterable[int], wanted: Wanted, now: datetime, times: int
+    site_ids: Iterable[int], wanted: SearchCriteria, now: datetime, times: int
 ) -> dict[int, list[FreeTime]]:
     """Return the first free times of each of these sites, in one query."""
     rows = _JsonRows(_free(wanted, now, site_id=OuterRef("pk"))[:times])
@@ -237,13 +239,13 @@ def _midnight(day: date) -> datetime:
 
 def _describe(
     journey: Journey, times: list[FreeTime], feeds: dict[str, Feed], now: datetime
-) -> PlaceTimes:
+) -> SiteAvailability:
     place = site_places.get(journey.site_id)
     fresh = _fresh(feeds.get(place.trust), now)
     if fresh.unknown:
-        return PlaceTimes(place, journey, "unknown", fresh.checked_at, True, [])
+        return SiteAvailability(place, journey, "unknown", fresh.checked_at, True, [])
     availability = "some" if times else "none"
-    return PlaceTimes(place, journey, availability, fresh.checked_at, fresh.late, times)
+    return SiteAvailability(place, journey, availability, fresh.checked_at, fresh.late, times)
 
 
 def _fresh(feed: Feed | None, now: datetime) -> Freshness:
@@ -252,7 +254,7 @@ def _fresh(feed: Feed | None, now: datetime) -> Freshness:
     return Freshness(feed.is_unknown(now), feed.is_late(now), feed.last_contact_at)
 
 
-def _choose(described: list[PlaceTimes], sort: str, limit: int) -> list[PlaceTimes]:
+def _choose(described: list[SiteAvailability], sort: str, limit: int) -> list[SiteAvailability]:
     with_times = [found for found in described if found.times]
     if sort == "soonest":
         with_times.sort(key=lambda found: found.times[0].start)

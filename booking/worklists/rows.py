@@ -13,8 +13,8 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
 from booking.models.appointment import LIVE
 from booking.waits.targets import BREACH_DAYS, breach_day
-from notifications.timing import after_bank_holidays
-from notifications.wording.dates import LONDON, say_day
+from times.bank_holidays import after_bank_holidays
+from times.london import LONDON, say_day
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
 
@@ -76,6 +76,24 @@ def open_row(
     if is_new:
         _note(row, now, actor, "opened")
     return row
+
+
+def open_row_for(
+    appointment: Appointment, kind: str, reason: str, *, now: datetime, actor: str, about: str = ""
+) -> WorklistRow:
+    """Put an appointment on a list; if it stands there already, return that row as it is.
+
+    The row is about the appointment's reference unless `about` says otherwise.
+    """
+    return open_row(
+        kind,
+        about=about or appointment.reference,
+        reason=reason,
+        referral=appointment.referral,
+        appointment=appointment,
+        now=now,
+        actor=actor,
+    )
 
 
 def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: str) -> bool:

@@ -32,7 +32,7 @@ class NotSent(Exception):
         self.providers_own = providers_own
 
 
-class Refused(Exception):
+class ProviderRefused(Exception):
     """The provider will never take this text; `code` is its reason."""
 
     def __init__(self, code: int) -> None:

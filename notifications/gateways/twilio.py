@@ -26,7 +26,7 @@ from notifications.gateways.outcomes import (
     Misconfigured,
     NoAnswer,
     NotSent,
-    Refused,
+    ProviderRefused,
     Sent,
 )
 from notifications.models import Message
@@ -173,7 +173,7 @@ def _client() -> tuple[Client, HttpClient]:
 def _outcome(status: int, code: int | None, retry_after: float) -> Exception:
     """Return what an error answer of Twilio's means for the text."""
     if code in PERMANENT:
-        return Refused(code)
+        return ProviderRefused(code)
     if status in (401, 403) or code in OUR_ACCOUNT:
         return Misconfigured(f"Twilio answered {status}, code {code}")
     if status == 429 or code == TOO_MANY_REQUESTS:

@@ -11,14 +11,11 @@ from django.db.models import Model
 from sites import changes, places, postcodes
 from sites.imports import cells
 from sites.imports.cells import RowRefused
-from sites.imports.table import Row
+from sites.imports.table import TEXTS, Row
 from sites.models import MODALITIES, OpenHours, Scanner, Site, Stop, Trust
 
 _SLUG, _CODE = re.compile(r"[a-z0-9-]{1,80}"), re.compile(r"[A-Za-z0-9.\-]{1,64}")
 ORDER = ("trust", "site", "scanner", "stop")
-TEXTS = {"entrance": 200, "building": 200, "parking": 300, "blue_badge": 300, "bus": 300,
-         "rail": 300}  # fmt: skip
-"""Columns of a site that may be empty or left out, and how long they may be."""
 
 
 @dataclass(frozen=True)

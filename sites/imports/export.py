@@ -1,8 +1,7 @@
 """Places from the database as rows of the format that is imported."""
 
 from sites.imports import cells
-from sites.imports.apply import TEXTS
-from sites.imports.table import Row
+from sites.imports.table import TEXTS, Row
 from sites.models import Scanner, Site, Stop, Trust
 
 

@@ -6,6 +6,9 @@ import io
 from collections.abc import Iterator
 from itertools import zip_longest
 
+TEXTS = {"entrance": 200, "building": 200, "parking": 300, "blue_badge": 300, "bus": 300,
+         "rail": 300}  # fmt: skip
+"""Columns of a site that may be empty or left out, and how long they may be."""
 COLUMNS = [
     "what",
     "id",
@@ -15,12 +18,7 @@ COLUMNS = [
     "kind",
     "address",
     "postcode",
-    "entrance",
-    "building",
-    "parking",
-    "blue_badge",
-    "bus",
-    "rail",
+    *TEXTS,
     "hours",
     "facilities",
     "site",

@@ -30,7 +30,7 @@ def _ask(url: str, here: matrix.Point, ends: list[matrix.Point]) -> matrix.Answe
         },
     )
     if said["code"] != "Ok":
-        raise matrix.Refused(str(said["code"])[:40])
+        raise matrix.RouterRefused(str(said["code"])[:40])
     seconds = [matrix.number(cell) for cell in said["durations"][0]]
     metres = [matrix.number(cell) for cell in said["distances"][0]]
     return matrix.Answer(

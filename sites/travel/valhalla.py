@@ -29,7 +29,7 @@ def _ask(url: str, here: matrix.Point, ends: list[matrix.Point]) -> matrix.Answe
         },
     )
     if "error_code" in said:
-        raise matrix.Refused(f"error {said['error_code']}"[:40])
+        raise matrix.RouterRefused(f"error {said['error_code']}"[:40])
     cells = sorted(said["sources_to_targets"][0], key=lambda cell: int(cell["to_index"]))
     seconds = [matrix.number(cell["time"]) for cell in cells]
     return matrix.Answer(

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from booking.demo import capacity
 from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
 from booking.models.slot import EPOCH
-from notifications.wording.dates import LONDON
 from sites.management.commands import load_postcodes
 from sites.models import Postcode, Scanner, Site, Trust
+from times.london import LONDON
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -66,7 +66,7 @@ def make_slot(furness):
     """Make one free place: `day` after today, `hour` in England."""
     count = iter(range(10_000))
 
-    def make_slot(day=8, hour=14, site=None, modality="MR", place=0, external_id=None, **fields):
+    def make_slot(day=8, hour=14, site=None, modality="MR", seat=0, external_id=None, **fields):
         site = site or furness
         schedule, _ = Schedule.objects.get_or_create(
             trust_id=site.trust_id,
@@ -78,7 +78,7 @@ def make_slot(furness):
         values = {
             "trust_id": site.trust_id,
             "external_id": external_id or f"slot-{next(count)}",
-            "place": place,
+            "seat": seat,
             "schedule": schedule,
             "site": site,
             "modality": modality,

@@ -4,19 +4,21 @@ import os
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
 from booking.models.slot import EPOCH
-from notifications.wording.dates import LONDON
 from sites import places
 from sites.models import Postcode, Scanner, Site, Trust
+from times.london import LONDON
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 CHROMIUM = os.environ.get("CHROMIUM")
+PATIENCE = 60_000
+"""Milliseconds that a page may take for anything: a loaded machine is not a fault."""
 
 
 def pytest_collection_modifyitems(items):
@@ -29,26 +31,38 @@ def pytest_collection_modifyitems(items):
 def browser():
     # Playwright runs an event loop in this thread; Django would refuse queries beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def idle_contexts():
+    """Contexts that no test uses, with or without JavaScript: they keep files and no session."""
+    return {True: [], False: []}
+
+
 @pytest.fixture
-def open_page(browser, live_server, demo):
-    """Give a page of the chosen width, with or without JavaScript; fail on console errors."""
-    contexts = []
+def open_page(browser, idle_contexts, live_server, demo):
+    """Give a page of the chosen width, with or without JavaScript; fail on console errors.
+
+    Each page of a test is somebody else's: it has a context of its own.
+    """
+    lent = []
 
     def open_page(width=390, javascript=True):
-        context = browser.new_context(
-            viewport={"width": width, "height": 844},
-            java_script_enabled=javascript,
-            base_url=live_server.url,
+        idle = idle_contexts[javascript]
+        context = (
+            idle.pop()
+            if idle
+            else browser.new_context(java_script_enabled=javascript, base_url=live_server.url)
         )
-        context.set_default_timeout(60_000)  # a loaded machine is not a fault
-        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        lent.append((context, idle))
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 844})
         page.faults = []
         page.on(
             "response",
@@ -62,9 +76,14 @@ def open_page(browser, live_server, demo):
         return page
 
     yield open_page
-    for context in contexts:
-        assert [fault for page in context.pages for fault in page.faults] == []
-        context.close()
+    faults = [fault for context, _ in lent for page in context.pages for fault in page.faults]
+    for context, idle in lent:
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        idle.append(context)
+    assert faults == []
 
 
 @pytest.fixture
@@ -112,7 +131,7 @@ def _slot(trust, site, schedule, number, day, hour):
     start = datetime.combine(day, time(hour), LONDON)
     daypart = {9: "morning", 14: "afternoon", 18: "evening"}[hour]
     Slot.objects.create(
-        trust=trust, external_id=f"{number}-{day}-{hour}", place=0, schedule=schedule, site=site,
+        trust=trust, external_id=f"{number}-{day}-{hour}", seat=0, schedule=schedule, site=site,
         modality="MR", start=start, end=start + timedelta(minutes=30), daypart=daypart,
         weekend=day.weekday() >= 5, status="free", fed_at=start, free_at=EPOCH,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from booking.clerk.sign_in import new_recovery_codes
 from booking.models import Appointment, Slot, WorklistRow
 from booking.worklists import rows
 from tests.browser.test_accessibility import faults, html_errors
-from tests.browser.walk import press
+from tests.browser.walk import next_page, press
 
 pytestmark = pytest.mark.browser
 PASSWORD = "a-long-password-2026"
@@ -58,8 +58,9 @@ class Keyboard:
         self.page.keyboard.press(key)
 
     def enter(self):
+        """Press Enter on what leads to another page, and wait until that page has focus."""
         self.presses += 1
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.page.keyboard.press("Enter")
 
     def type(self, words):
@@ -114,13 +115,13 @@ def test_two_clerks_race_for_one_slot_and_the_second_sees_the_nearest_three(
         assert page.locator(f"button.desk-time[value='{wanted}']").count() == 1
 
     for page in (first, second):
-        with page.expect_navigation():
+        with next_page(page):
             page.locator(f"button.desk-time[value='{wanted}']").click()
 
     assert first.get_by_text("Held by you until").count() == 1
     assert second.get_by_text("has just been taken").count() == 1
     assert second.locator("button.desk-offer").count() == 3
-    with second.expect_navigation():
+    with next_page(second):
         second.locator("button.desk-offer").first.click()
     press(second, "Book now")
     press(first, "Book now")
@@ -145,11 +146,11 @@ def make_colleague_call(demo):
 def test_without_javascript_a_clerk_changes_cancels_and_undoes(sign_in, jane):
     page = sign_in(390, javascript=False)
     find(page)
-    with page.expect_navigation():
+    with next_page(page):
         page.locator("button.desk-time").first.click()
     press(page, "Book now")
     press(page, "Change it", "link")
-    with page.expect_navigation():
+    with next_page(page):
         page.locator("button.desk-time").nth(3).click()
     page.get_by_label("Why", exact=True).select_option("sooner")
     press(page, "Change to this time")
@@ -188,7 +189,7 @@ def test_every_staff_page_is_clean(sign_in, jane, width, make_staff):
         look(lead)
     find(page)
     look(page)
-    with page.expect_navigation():
+    with next_page(page):
         page.locator("button.desk-time").first.click()
     look(page)
     press(page, "Book now")
@@ -225,7 +226,7 @@ def test_the_sign_in_pages_are_clean(open_page, demo, make_staff):
 def test_a_caller_who_hangs_up_leaves_a_choice(sign_in, jane):
     page = sign_in()
     find(page)
-    with page.expect_navigation():
+    with next_page(page):
         page.locator("button.desk-time").first.click()
     page.goto("/staff/desk/")
 
@@ -242,14 +243,14 @@ def test_a_taken_away_time_is_seen_to_from_the_list(sign_in, jane):
     holds.hold(jane, slot.pk, now=now)
     booking.book(jane, slot.pk, now=now, actor="patient")
     with transaction.atomic():
-        booking.withdraw([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
+        booking.withdraw_slots([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
     page = sign_in()
 
     press(page, "Time taken away", "link")
     press(page, "Jane Fell", "link")
     press(page, "Take it")
     press(page, "Jane Fell", "link")
-    with page.expect_navigation():
+    with next_page(page):
         page.locator("button.desk-time").first.click()
     press(page, "Book now")
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from booking.models import Appointment, Slot
 from notifications.models import Message
@@ -70,7 +71,7 @@ def test_filters_swap_the_list_and_keep_the_address_for_reload(open_page):
     page.get_by_text("1 place has appointments").wait_for()
 
     assert page.locator("button.finder-time").first.inner_text().startswith("6pm")
-    assert "kind=cdc" in page.url
+    page.wait_for_url("**kind=cdc**")
     page.reload()
     assert page.get_by_role("status").inner_text().startswith("1 place has appointments")
 
@@ -144,5 +145,5 @@ def test_a_wrong_answer_says_what_to_do_and_focus_goes_to_it(open_page):
     sign_in(page, born=("1", "1", "1990"))
 
     assert page.title().startswith("Error: ")
-    assert page.evaluate("document.activeElement.className") == "nhsuk-error-summary"
+    expect(page.locator(".nhsuk-error-summary")).to_be_focused()
     assert "We cannot find that booking code" in page.inner_text("main")

@@ -1,20 +1,34 @@
 """The steps of the patient's journey, as a person takes them; each waits for the next page."""
 
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.test import Client
 
 
-def press(page, name, role="button"):
-    """Press what leads to another page, and wait until that page is there.
+@contextmanager
+def next_page(page):
+    """Do what leads to another page inside; on leaving, that page can be read and typed into.
 
-    A click only starts a navigation; what comes next must not meet the page that is going.
+    A click or a key only starts a navigation: what comes next must not meet the page that is
+    going. Nor may a key come before the new page has given focus to its box, which a browser
+    does when it first paints, maybe after the page has loaded: that key would go nowhere.
     """
     with page.expect_navigation():
+        yield
+    goes_to_a_part = "#" in page.url  # such a page gives focus to nothing
+    if not goes_to_a_part and page.locator("[autofocus]").count():
+        page.locator(":focus").wait_for(state="attached")
+
+
+def press(page, name, role="button"):
+    """Press what leads to another page, and wait until that page is there."""
+    with next_page(page):
         page.get_by_role(role, name=name).first.click()
 
 
 def press_time(page, number=0):
-    with page.expect_navigation():
+    with next_page(page):
         page.locator("button.finder-time").nth(number).click()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-READ = r"(?:environ\.get|whole_number|flag|words|one_of|own_server)\(\s*\"([A-Z][A-Z0-9_]+)\""
+READ = r"(?:environ\.get|whole_number|flag|comma_list|one_of|own_server)\(\s*\"([A-Z][A-Z0-9_]+)\""
 OF_THE_TOOLS = {"TEST_DATABASE_URL", "TEST_BROKER_URL", "TEST_AMQP_URL", "CHROMIUM"}
 """What only `make test` and `make screens` read."""
 
@@ -25,6 +25,8 @@ def test_every_setting_has_a_row_and_every_row_is_a_setting():
 def test_every_page_of_the_docs_is_named_in_the_readme():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+    pages |= {page.name for page in ROOT.glob("*.md")} - {"README.md"}
+    pages |= {"LICENSE", "docs/decisions/README.md"}
 
     assert {page for page in pages if f"({page})" not in readme} == set()
 
@@ -36,3 +38,13 @@ def test_every_path_and_picture_that_the_readme_names_is_there():
 
     assert len(pictures) > 3
     assert [path for path in [*pictures, *code] if not (ROOT / path).exists()] == []
+
+
+def test_the_tree_names_the_rooms_that_there_are():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = re.search(r"```\n(config/ .*?)```", readme, re.DOTALL)[1]
+    rooms = {path.parent.name for path in (ROOT / "booking").glob("*/__init__.py")}
+    inside = re.findall(r"^  ((?:\w+/ ?)+)", tree, re.MULTILINE)
+
+    named = {room for line in inside for room in re.findall(r"(\w+)/", line)}
+    assert named | {"demo", "migrations"} == rooms

@@ -1,5 +1,4 @@
 import logging
-import threading
 from datetime import timedelta
 
 import pytest
@@ -7,10 +6,11 @@ from django.db import connection
 
 from notifications import dispatch, gateways, outbox
 from notifications.attention import needs_person
-from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, Refused, Sent
+from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, ProviderRefused, Sent
 from notifications.models import Message, State
 from tests.notifications.conftest import NOON, NUMBER
 from tests.notifications.test_outbox import assert_nothing_personal
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 NIGHT = NOON + timedelta(hours=10)
@@ -59,18 +59,7 @@ def test_two_claims_share_out_the_texts(enqueue):
 def test_two_dispatchers_racing_on_a_row_send_once(enqueue, provider):
     for number in range(10):
         enqueue(subject=f"REF{number}")
-    gate = threading.Barrier(4)
-
-    def run():
-        gate.wait()
-        dispatch.dispatch_due(NOON)
-        connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[lambda: dispatch.dispatch_due(NOON)] * 4)
     dispatch.dispatch_due(NOON)
     assert sorted(call.subject for call in provider.calls) == [f"REF{n}" for n in range(10)]
 
@@ -86,10 +75,10 @@ def test_answers_go_before_reminders_and_older_before_newer(enqueue, provider):
 def test_a_reminder_is_made_ready_when_due_and_not_before(enqueue, provider):
     due_at = NOON + timedelta(hours=1)
     reminder = enqueue(kind="reminder_2_days", due_at=due_at)
-    dispatch.tick(due_at - MINUTE)
+    dispatch.run_scheduled_steps(due_at - MINUTE)
     assert state_of(reminder) == State.SCHEDULED
-    dispatch.tick(due_at)
-    dispatch.tick(due_at)
+    dispatch.run_scheduled_steps(due_at)
+    dispatch.run_scheduled_steps(due_at)
     assert state_of(reminder) == State.READY
     assert dispatch.dispatch_due(due_at) == 1
 
@@ -98,7 +87,7 @@ def test_at_night_a_reminder_waits_and_a_confirmation_goes(enqueue, provider):
     late = {"due_at": NIGHT, "now": NOON}
     reminder = enqueue(subject="A", kind="reminder_2_days", **late)
     confirmation = enqueue(subject="B", **late)
-    dispatch.tick(NIGHT)
+    dispatch.run_scheduled_steps(NIGHT)
     dispatch.dispatch_due(NIGHT)
     assert (state_of(reminder), state_of(confirmation)) == ("scheduled", "accepted")
 
@@ -112,7 +101,7 @@ def test_a_reminder_that_was_ready_by_day_does_not_go_by_night(enqueue, provider
 def test_a_text_past_its_use_expires(enqueue, provider):
     message = enqueue(not_after=NOON + MINUTE)
     assert dispatch.dispatch_due(NOON + MINUTE) == 0
-    dispatch.tick(NOON + MINUTE)
+    dispatch.run_scheduled_steps(NOON + MINUTE)
     assert state_of(message) == State.EXPIRED
 
 
@@ -151,7 +140,7 @@ def test_after_eight_attempts_a_text_has_failed(enqueue, provider):
 
 
 def test_a_refused_text_has_failed_at_once(enqueue, provider):
-    provider.script = [Refused(21211)]
+    provider.script = [ProviderRefused(21211)]
     message = enqueue()
     dispatch.dispatch_due(NOON)
     message.refresh_from_db()
@@ -163,7 +152,7 @@ def test_a_doubtful_text_is_unknown_and_never_sent_again_blind(enqueue, provider
     message = enqueue()
     dispatch.dispatch_due(NOON)
     for minutes in (1, 10, 60):
-        dispatch.tick(NOON + minutes * MINUTE)
+        dispatch.run_scheduled_steps(NOON + minutes * MINUTE)
         dispatch.dispatch_due(NOON + minutes * MINUTE)
     assert (state_of(message), len(provider.calls)) == (State.UNKNOWN, 1)
 
@@ -171,8 +160,8 @@ def test_a_doubtful_text_is_unknown_and_never_sent_again_blind(enqueue, provider
 def test_a_lease_that_died_on_the_wire_is_unknown_and_not_sent_again(enqueue, provider):
     message = enqueue()
     (claimed,) = dispatch.claim(NOON, 1)
-    assert dispatch._mark_wire(claimed, NOON)
-    dispatch.tick(NOON + 2 * MINUTE)
+    assert dispatch._begin_send(claimed, NOON)
+    dispatch.run_scheduled_steps(NOON + 2 * MINUTE)
     dispatch.dispatch_due(NOON + 2 * MINUTE)
     assert (state_of(message), provider.calls) == (State.UNKNOWN, [])
 
@@ -180,9 +169,9 @@ def test_a_lease_that_died_on_the_wire_is_unknown_and_not_sent_again(enqueue, pr
 def test_a_lease_that_died_before_the_wire_is_ready_again(enqueue, provider):
     message = enqueue()
     dispatch.claim(NOON, 1)
-    dispatch.tick(NOON + MINUTE / 2)
+    dispatch.run_scheduled_steps(NOON + MINUTE / 2)
     assert state_of(message) == State.SENDING
-    dispatch.tick(NOON + 2 * MINUTE)
+    dispatch.run_scheduled_steps(NOON + 2 * MINUTE)
     assert state_of(message) == State.READY
     assert dispatch.dispatch_due(NOON + 2 * MINUTE) == 1
 
@@ -190,7 +179,7 @@ def test_a_lease_that_died_before_the_wire_is_ready_again(enqueue, provider):
 def test_a_dispatcher_that_lost_its_lease_does_not_send(enqueue, provider):
     enqueue()
     (slow,) = dispatch.claim(NOON, 1)
-    dispatch.tick(NOON + 2 * MINUTE)
+    dispatch.run_scheduled_steps(NOON + 2 * MINUTE)
     assert dispatch.dispatch_due(NOON + 2 * MINUTE) == 1
     assert not dispatch._send(slow, lambda: NOON + 3 * MINUTE)
     assert len(provider.calls) == 1
@@ -198,7 +187,7 @@ def test_a_dispatcher_that_lost_its_lease_does_not_send(enqueue, provider):
 
 def test_an_answer_that_comes_after_the_lease_still_counts(enqueue, provider, monkeypatch):
     def slow(message):
-        dispatch.tick(NOON + 5 * MINUTE)
+        dispatch.run_scheduled_steps(NOON + 5 * MINUTE)
         return Sent(sid="late")
 
     monkeypatch.setattr(gateways, "send", slow)
@@ -222,7 +211,7 @@ def test_a_text_not_sent_is_not_retried_once_a_newer_version_stands(enqueue, pro
     dispatch.dispatch_due(NOON)
     enqueue(version=2, kind="changed")
     dispatch.dispatch_due(NOON + MINUTE)
-    dispatch.tick(NOON + MINUTE)
+    dispatch.run_scheduled_steps(NOON + MINUTE)
     assert [call.kind for call in provider.calls] == ["confirmation", "changed"]
     assert state_of(old) == State.CANCELLED
 
@@ -239,12 +228,12 @@ def test_a_wrong_setting_stops_the_batch_and_counts_no_attempt(enqueue, provider
 
 
 def test_no_log_line_holds_anything_personal(enqueue, provider, caplog):
-    provider.script = [Doubtful("x"), NotSent("y"), Refused(21610), Misconfigured("z")]
+    provider.script = [Doubtful("x"), NotSent("y"), ProviderRefused(21610), Misconfigured("z")]
     for number in range(4):
         enqueue(subject=f"REF{number}")
     with caplog.at_level(logging.DEBUG):
         dispatch.dispatch_due(NOON)
-        dispatch.tick(NOON + timedelta(days=2))
+        dispatch.run_scheduled_steps(NOON + timedelta(days=2))
     assert caplog.text
     assert_nothing_personal(caplog.text)
 
@@ -257,13 +246,13 @@ def test_one_text_that_cannot_be_moved_keeps_no_other_back(enqueue, provider, ca
     other = enqueue(subject="OTHER", kind="reminder_2_days", due_at=NOON + MINUTE)
     needs_person.connect(fail)
     try:
-        dispatch.tick(NOON + MINUTE)
+        dispatch.run_scheduled_steps(NOON + MINUTE)
     finally:
         needs_person.disconnect(fail)
     assert (state_of(stuck), state_of(other)) == (State.READY, State.READY)
     assert "RuntimeError" in caplog.text
     assert_nothing_personal(caplog.text)
-    dispatch.tick(NOON + MINUTE)
+    dispatch.run_scheduled_steps(NOON + MINUTE)
     assert state_of(stuck) == State.EXPIRED
 
 
@@ -287,8 +276,8 @@ def test_a_dispatcher_that_slept_through_reconcile_still_stops_a_second_sending(
 def test_a_lease_from_before_the_clock_jumped_back_is_ended(enqueue, provider):
     enqueue(subject="A"), enqueue(subject="B")
     on_the_wire, held = dispatch.claim(NOON, 2)
-    dispatch._mark_wire(on_the_wire, NOON)
-    dispatch.tick(NOON - timedelta(hours=1))
+    dispatch._begin_send(on_the_wire, NOON)
+    dispatch.run_scheduled_steps(NOON - timedelta(hours=1))
     assert [state_of(on_the_wire), state_of(held)] == [State.UNKNOWN, State.READY]
 
 
@@ -305,5 +294,5 @@ def test_what_expires_unsent_calls_for_a_person_but_a_late_reminder_does_not(
 ):
     enqueue(not_after=NOON + MINUTE)
     enqueue(subject="R", kind="reminder_2_days", not_after=NOON + MINUTE)
-    dispatch.tick(NOON + MINUTE)
+    dispatch.run_scheduled_steps(NOON + MINUTE)
     assert [(one.reason, one.subject) for one in calls_for_a_person] == [("too_late", "7KQ49CRB")]

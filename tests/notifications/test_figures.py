@@ -66,7 +66,7 @@ def test_the_command_says_it_in_words(a_day):
 
 
 def test_the_command_says_loudly_that_nothing_is_sent():
-    press.stop(NOON, "Twilio answered 401, code 20003")
+    press.open_breaker(NOON, "Twilio answered 401, code 20003")
     out = StringIO()
     with time_machine.travel(NOON + timedelta(seconds=5), tick=False):
         call_command("notifications", "status", stdout=out)

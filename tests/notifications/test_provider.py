@@ -1,16 +1,15 @@
 """The breaker and the token bucket that all workers share."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from notifications import dispatch
 from notifications import provider as press
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent
 from notifications.models import Message, Provider
 from tests.notifications.conftest import NOON
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -18,50 +17,40 @@ SECOND = timedelta(seconds=1)
 
 def test_the_bucket_holds_one_seconds_worth_and_fills_with_time(settings):
     settings.SMS_PER_SECOND = 10
-    assert press.admit(20, NOON) == 10
-    assert press.admit(20, NOON) == 0
+    assert press.take_tokens(20, NOON) == 10
+    assert press.take_tokens(20, NOON) == 0
     assert press.seconds_to_a_token(NOON) == pytest.approx(0.1)
-    assert press.admit(20, NOON + SECOND / 2) == 5
-    assert press.admit(20, NOON + 60 * SECOND) == 10
+    assert press.take_tokens(20, NOON + SECOND / 2) == 5
+    assert press.take_tokens(20, NOON + 60 * SECOND) == 10
 
 
 def test_what_is_given_back_can_be_taken_again(settings):
     settings.SMS_PER_SECOND = 10
-    press.admit(10, NOON)
+    press.take_tokens(10, NOON)
     press.give_back(4, NOON)
-    assert press.admit(20, NOON) == 4
+    assert press.take_tokens(20, NOON) == 4
 
 
 @pytest.mark.django_db(transaction=True)
 def test_any_number_of_workers_share_one_bucket(settings):
     settings.SMS_PER_SECOND = 10
-    granted, gate = [], threading.Barrier(4)
 
-    def run():
-        gate.wait()
-        for _ in range(5):
-            granted.append(press.admit(1, NOON))
-        connection.close()
+    granted = at_once(*[lambda: sum(press.take_tokens(1, NOON) for _ in range(5))] * 4)
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
     assert sum(granted) == 10
 
 
 def test_five_faults_in_a_minute_open_the_breaker_for_a_minute():
     for number in range(4):
-        assert not press.note_fault(NOON + number * SECOND, "429")
-    assert press.note_fault(NOON + 5 * SECOND, "429")
-    assert press.admit(1, NOON + 6 * SECOND) == 0
+        assert not press.record_fault(NOON + number * SECOND, "429")
+    assert press.record_fault(NOON + 5 * SECOND, "429")
+    assert press.take_tokens(1, NOON + 6 * SECOND) == 0
     assert press.seconds_to_a_token(NOON + 6 * SECOND) == 0
-    assert press.admit(1, NOON + 66 * SECOND) == 1
+    assert press.take_tokens(1, NOON + 66 * SECOND) == 1
 
 
 def test_five_faults_over_more_than_a_minute_do_not():
-    assert not any(press.note_fault(NOON + 16 * n * SECOND, "429") for n in range(12))
+    assert not any(press.record_fault(NOON + 16 * n * SECOND, "429") for n in range(12))
 
 
 def test_a_storm_of_429s_stops_after_five_and_everything_is_sent_after_it(enqueue, provider):
@@ -105,11 +94,11 @@ def test_wrong_settings_stop_every_worker_for_a_minute_and_say_so(enqueue, provi
 
 def test_a_clock_that_jumps_back_neither_fills_the_bucket_nor_keeps_the_breaker_open(settings):
     settings.SMS_PER_SECOND = 10
-    press.admit(10, NOON)
-    press.stop(NOON, "429")
+    press.take_tokens(10, NOON)
+    press.open_breaker(NOON, "429")
     earlier = NOON - timedelta(hours=1)
-    assert press.admit(1, earlier) == 0
-    assert press.admit(10, earlier + SECOND) == 10
+    assert press.take_tokens(1, earlier) == 0
+    assert press.take_tokens(10, earlier + SECOND) == 10
     assert Provider.objects.get().tokens_at == earlier + SECOND
 
 

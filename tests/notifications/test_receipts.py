@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifications import dispatch, gateways, opt_outs, receipts
-from notifications.gateways.outcomes import Found, Misconfigured, NoAnswer, Refused, Sent
+from notifications.gateways.outcomes import Found, Misconfigured, NoAnswer, ProviderRefused, Sent
 from notifications.models import Event, Message, OptOut, State
 from tests.notifications.conftest import NOON, NUMBER
 
@@ -191,7 +191,7 @@ def test_a_question_that_is_not_answered_is_asked_again(enqueue, provider, monke
 
 
 def test_what_the_gateway_refuses_as_blocked_is_an_opt_out(enqueue, provider):
-    provider.script = [Refused(21610)]
+    provider.script = [ProviderRefused(21610)]
     message = sent(enqueue, provider)
     assert outcome(message) == "failed"
     assert OptOut.objects.get().source == "provider"

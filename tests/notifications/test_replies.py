@@ -60,7 +60,7 @@ def test_an_order_is_read_whatever_it_is_dressed_in(body, word, code):
     ],
 )  # fmt: skip
 def test_anything_else_is_unclear_and_never_an_order(body):
-    assert read(body).word == "unclear"
+    assert read(body).command == "unclear"
 
 
 @given(st.text(max_size=300))
@@ -88,7 +88,7 @@ def test_every_dressing_of_an_order_means_the_same(word, code, before, between, 
 @given(st.text(alphabet="abcdefghij ", min_size=1, max_size=40), st.sampled_from(sorted(WORDS)))
 def test_an_order_inside_a_sentence_is_none(sentence, word):
     if sentence.strip():
-        assert read(f"{sentence} {word} qqq").word == "unclear"
+        assert read(f"{sentence} {word} qqq").command == "unclear"
 
 
 # --- what is done about them
@@ -120,7 +120,9 @@ class TestActing:
     def test_an_order_goes_up_once_however_often_it_comes(self, heard):
         for _ in range(3):
             reply = write("CANCEL 7567")
-        assert [(one.word, one.code, one.number) for one in heard] == [("cancel", "7567", NUMBER)]
+        assert [(one.command, one.code, one.number) for one in heard] == [
+            ("cancel", "7567", NUMBER)
+        ]
         assert "heard" in reply.outcome
 
     def test_stop_ends_texts_and_calls_for_a_person(
@@ -128,7 +130,7 @@ class TestActing:
     ):
         reminder = enqueue(kind="reminder_2_days", due_at=NOON + MINUTE)
         write("STOP")
-        dispatch.tick(NOON + MINUTE)
+        dispatch.run_scheduled_steps(NOON + MINUTE)
         dispatch.dispatch_due(NOON + MINUTE)
         reminder.refresh_from_db()
         assert (reminder.state, provider.calls, heard) == ("suppressed", [], [])
@@ -164,19 +166,19 @@ class TestActing:
 
     def test_a_bare_cancel_that_twilio_took_for_stop_is_both(self, heard):
         write("CANCEL", opt_out_type="STOP")
-        assert [one.word for one in heard] == ["cancel"]
+        assert [one.command for one in heard] == ["cancel"]
         assert opt_outs.has_opted_out(opt_outs.hash_of(NUMBER))
 
     def test_a_yes_that_twilio_took_for_start_is_both(self, heard):
         write("STOP")
         write("YES", sid="SM2", opt_out_type="START")
-        assert [one.word for one in heard] == ["yes"]
+        assert [one.command for one in heard] == ["yes"]
         assert not opt_outs.has_opted_out(opt_outs.hash_of(NUMBER))
 
     def test_stop_inside_a_sentence_is_no_opt_out(self, heard):
         write("please stop sending these to my old house")
         assert not OptOut.objects.exists()
-        assert [one.word for one in heard] == ["unclear"]
+        assert [one.command for one in heard] == ["unclear"]
 
     def test_help_that_twilio_answered_is_marked(self, heard):
         write("HELP", opt_out_type="HELP")

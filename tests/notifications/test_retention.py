@@ -26,7 +26,7 @@ def test_words_and_numbers_are_blanked_after_thirty_days_and_counts_stay(enqueue
     for personal in (NUMBER, NUMBER[1:], "Jane", "Preston", "7567"):
         assert personal not in everything
     assert (message["to_hash"], inbound["number_hash"]) == ("", "")
-    assert (message["state"], message["segments"], inbound["word"]) == ("accepted", 2, "yes")
+    assert (message["state"], message["segments"], inbound["command"]) == ("accepted", 2, "yes")
 
 
 def test_a_text_that_still_waits_keeps_its_words(enqueue):

@@ -96,7 +96,7 @@ def test_the_phone_gets_reads_or_never_gets_a_text(client, on_the_phone, act, st
 
 def test_the_phone_writes_back_and_shows_what_it_wrote(client, on_the_phone):
     assert reply(client, "YES <7567>").status_code == 302
-    assert Inbound.objects.get().word == "yes"
+    assert Inbound.objects.get().command == "yes"
     assert "YES &lt;7567&gt;" in page(client)
 
 

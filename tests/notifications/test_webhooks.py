@@ -173,7 +173,7 @@ def test_a_patients_text_is_kept_once_and_answered_with_nothing(client):
         assert (response.status_code, response["Content-Type"]) == (200, "text/xml")
         assert response.content.endswith(b"<Response/>")
     inbound = Inbound.objects.get()
-    assert (inbound.number, inbound.body, inbound.word, inbound.code) == (
+    assert (inbound.number, inbound.body, inbound.command, inbound.code) == (
         NUMBER, "YES 7567", "yes", "7567",
     )  # fmt: skip
 
@@ -181,7 +181,7 @@ def test_a_patients_text_is_kept_once_and_answered_with_nothing(client):
 @pytest.mark.parametrize("body", ["", "\N{PARTY POPPER}" * 800, "x" * 1600, "a\0b", "\ud7ff", "ÿ"])
 def test_any_body_is_kept(client, body):
     assert write(client, body).status_code == 200
-    assert Inbound.objects.get().word == "unclear"
+    assert Inbound.objects.get().command == "unclear"
 
 
 @pytest.mark.parametrize(

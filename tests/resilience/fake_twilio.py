@@ -16,12 +16,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from enum import Enum
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urldefrag, urlsplit
 
 import requests
 from twilio.request_validator import RequestValidator
+
+from booking.demo.loopback import LoopbackServer, QuietHandler
 
 ACCOUNT, TOKEN, SERVICE = "AC" + "0" * 32, "token-of-the-harness", "MG" + "0" * 32
 SENDER = "+447700900999"
@@ -113,17 +114,12 @@ class FakeTwilio:
     @contextmanager
     def listening(self) -> Iterator["FakeTwilio"]:
         """Take connections until the block ends; outside of it they are refused."""
-        server = Server(self)
-        self.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield self
-        finally:
-            self.let_go.set()
-            server.shutdown()
-            server.server_close()
-            thread.join()
+        with Server(self) as server:
+            self.port = server.server_port
+            try:
+                yield self
+            finally:
+                self.let_go.set()
 
     def sent(self) -> Counter[tuple[str, str]]:
         """Return how often each number was texted each body."""
@@ -232,15 +228,14 @@ class FakeTwilio:
         return [one for one in reversed(there) if to in ("", one.to)]
 
 
-class Server(ThreadingHTTPServer):
+class Server(LoopbackServer):
     """Counts the connections that it has taken and not yet dealt with."""
 
-    daemon_threads = True
     request_queue_size = 256
 
     def __init__(self, fake: FakeTwilio) -> None:
         self.fake = fake
-        super().__init__(("127.0.0.1", fake.port), Handler)
+        super().__init__(Handler, fake.port)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self.fake.idle:
@@ -259,7 +254,7 @@ class Server(ThreadingHTTPServer):
         """Say nothing: callers are killed while we answer them."""
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     """POST and GET Messages.json, GET Messages/<sid>.json."""
 
     server: Server
@@ -314,9 +309,6 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Retry-After", retry_after)
         self.end_headers()
         self.wfile.write(body.encode())
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
 
 
 def _error(fault: Fault) -> dict[str, Any]:

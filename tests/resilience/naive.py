@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.db.models import Q
 
 from notifications import gateways
-from notifications.gateways.outcomes import Refused
+from notifications.gateways.outcomes import ProviderRefused
 from notifications.models import Message, State
 
 LEASE, WAIT = timedelta(seconds=60), timedelta(seconds=30)
@@ -37,7 +37,7 @@ def _send(message: Message, now: datetime) -> None:
     row = Message.objects.filter(pk=message.pk, claim=message.claim)
     try:
         sent = gateways.send(message)
-    except Refused:
+    except ProviderRefused:
         row.update(state=State.FAILED)
     except Exception:
         row.update(state=State.READY, due_at=now + WAIT)

@@ -6,7 +6,7 @@ import pytest
 
 from sites import geocoder, origins
 from sites.postcodes import MAX_TYPED
-from tests.sites.travel.servers import playful
+from tests.loopback import HANG, ScriptedServer
 
 pytestmark = pytest.mark.usefixtures("postcodes")
 
@@ -116,7 +116,7 @@ ANSWERS = {
 @pytest.fixture
 def server():
     geocoder._breaker.cache_clear()
-    with playful() as server:
+    with ScriptedServer((200, b"")) as server:
         yield server
 
 
@@ -127,26 +127,26 @@ def kind(request, server, settings):
 
 
 def test_a_village_is_found_by_the_networks_own_geocoder(kind, server):
-    server.say = (200, json.dumps(ANSWERS[kind]).encode())
+    server.answers = [(200, json.dumps(ANSWERS[kind]).encode())]
 
     found = origins.find("Brookhouse")
 
     assert (found.postcode, found.lat, found.lon) == ("Brookhouse", 54.075, -2.72)
-    assert "Brookhouse" in server.asked[0][0]
+    assert "Brookhouse" in server.calls[0][0]
 
 
 def test_towns_that_we_know_are_not_asked_for(kind, server):
     origins.find("Kendal")
     origins.find("LA14 4LF")
 
-    assert server.asked == []
+    assert server.calls == []
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b"{}", b"null", b'{"features": []}', b'[{"lat": "x"}]', b'"x"']
 )
 def test_nonsense_of_a_geocoder_is_not_a_place(kind, server, body):
-    server.say = (200, body)
+    server.answers = [(200, body)]
 
     with pytest.raises(origins.OriginError):
         origins.find("Brookhouse")
@@ -154,7 +154,7 @@ def test_nonsense_of_a_geocoder_is_not_a_place(kind, server, body):
 
 def test_a_place_of_that_name_elsewhere_is_refused(kind, server):
     far = json.dumps(ANSWERS[kind]).replace("54.075", "51.5").replace("-2.72", "-0.12")
-    server.say = (200, far.encode())
+    server.answers = [(200, far.encode())]
 
     with pytest.raises(origins.TooFar):
         origins.find("Brookhouse")
@@ -163,7 +163,7 @@ def test_a_place_of_that_name_elsewhere_is_refused(kind, server):
 def test_a_geocoder_that_hangs_costs_its_timeout_and_no_more(kind, server, monkeypatch):
     monkeypatch.setattr(geocoder, "TIMEOUT", 0.05)
     geocoder._geocoder.cache_clear()
-    server.say = None
+    server.answers = [HANG]
 
     with pytest.raises(origins.OriginError):
         origins.find("Brookhouse")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tools import engines, environment
+from tools import test as gate
 from tools.environment import SetUpFailed, require_python
-from tools.test import Ran, closing_line
+from tools.test import Ran, Selection, closing_line
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,7 +60,7 @@ def test_two_runs_in_one_folder_do_not_meet(tmp_path):
 
 
 def test_an_old_python_is_told_what_to_do():
-    with pytest.raises(SetUpFailed, match="needs Python 3.11 or newer.* is 3.9"):
+    with pytest.raises(SetUpFailed, match=r"needs Python 3\.11 or newer.* is 3.9"):
         require_python((3, 9))
     require_python((3, 11))
     require_python((3, 14))
@@ -129,6 +130,40 @@ def test_the_closing_line_says_on_what_and_on_what_not():
     assert closing_line([sqlite], ["PostgreSQL (none found or installed)"], None, []) == (
         "Tested on SQLite (3 passed). Not tested on: PostgreSQL (none found or installed)."
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "browser", "processes"),
+    [
+        ([], True, 2),
+        (["-k", "desk"], True, 2),
+        (["tests"], True, 2),
+        (["tests/browser"], True, 2),
+        (["tests/browser/test_desk.py::test_x", "-x"], True, 0),
+        (["tests/tools/test_tools.py"], False, 0),
+        (["tests/tools/test_tools.py::test_a", "tests/tools/test_tools.py::test_b"], False, 0),
+        (["tests/tools/test_tools.py", "tests/config/test_logs.py"], False, 2),
+        (["tests/config"], False, 2),
+    ],
+)
+def test_only_what_the_tests_asked_for_need_is_got(arguments, browser, processes, monkeypatch):
+    monkeypatch.setattr(gate.os, "cpu_count", lambda: 2)
+    selection = Selection.of(arguments)
+
+    assert selection.touches("tests/browser") is browser
+    assert selection.processes() == processes
+
+
+def test_for_one_test_nothing_is_fetched(monkeypatch):
+    def never():
+        raise AssertionError("fetched")
+
+    for get in (gate.browser, gate.engines, gate.twilio_contract):
+        monkeypatch.setattr(get, "find" if get is gate.browser else "fetch", never)
+
+    assert gate.get_helpers(Selection.of(["tests/config"])) == (None, [], [])
+    with pytest.raises(AssertionError, match="fetched"):
+        gate.get_helpers(Selection.of([]))
 
 
 def test_engines_that_cannot_be_had_are_said_and_not_an_error(tmp_path, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""What an authoritative body named, and so what it is silent about."""
+"""What an authoritative body seen, and so what it is silent about."""
 
 from array import array
 from collections.abc import Iterator
@@ -10,25 +10,25 @@ from numpy.typing import NDArray
 
 from booking.appointments import booking
 from booking.changes import change_log
-from booking.exchange.feeds.parse import Refused
-from booking.exchange.feeds.write_turns import Turns
+from booking.exchange.feeds.parse import LineRefused
+from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.models import Slot
 
 BATCH = {"sqlite": 100, "postgresql": 500}
 """Slots withdrawn in a turn."""
 
 
-class Named:
-    """The schedules and slots that a body named, in 8 bytes a slot.
+class AuthoritativeBody:
+    """The schedules and slots that a body seen, in 8 bytes a slot.
 
     `unsure` says why the body cannot be trusted to be whole; empty if it can. A line that was
     refused but says which slot it is about leaves that slot as it is.
     """
 
     def __init__(self) -> None:
-        """Nothing is named yet."""
+        """Nothing is seen yet."""
         self.schedules: set[int] = set()
-        self.unsure = ""
+        self.incomplete_reason = ""
         self._slots = array("q")
 
     def schedule(self, pk: int) -> None:
@@ -39,16 +39,16 @@ class Named:
         """Note a slot, by a 64-bit hash: two ids that share one would only keep a slot."""
         self._slots.append(hash(external_id))
 
-    def refused(self, error: Refused, item: str = "") -> None:
+    def refused(self, error: LineRefused, item: str = "") -> None:
         """Note a line that was not used: its slot is not missing, only unreadable."""
         kind, _, name = (error.item or item).partition("/")
         if error.code in ("structure", "too-long") or not name:
-            self.unsure = "a line could not be read, so the body may not be whole."
+            self.incomplete_reason = "a line could not be read, so the body may not be whole."
         elif kind == "Slot":
             self.slot(name)
 
     def withdraw_missing(
-        self, trust: str, turns: Turns, *, now: datetime
+        self, trust: str, transactions: WriteTransactions, *, now: datetime
     ) -> Iterator[tuple[int, int]]:
         """Withdraw what the named schedules have to come and the body does not name.
 
@@ -60,7 +60,7 @@ class Named:
         for schedule in sorted(self.schedules):
             missing = _missing(schedule, seen, now)
             for at in range(0, len(missing), size):
-                with turns.turn():
+                with transactions.transaction():
                     gone = _withdraw(trust, missing[at : at + size], now)
                 yield gone
 
@@ -69,7 +69,7 @@ def _missing(schedule: int, seen: NDArray[np.int64], now: datetime) -> list[int]
     stored = (
         Slot.objects.filter(schedule_id=schedule, start__gt=now, fed_at__lte=now)
         .exclude(status=Slot.Status.WITHDRAWN)
-        .order_by("external_id", "place")
+        .order_by("external_id", "seat")
         .values_list("pk", "external_id")
     )
     found: list[int] = []
@@ -82,10 +82,10 @@ def _missing(schedule: int, seen: NDArray[np.int64], now: datetime) -> list[int]
 
 
 def _withdraw(trust: str, pks: list[int], now: datetime) -> tuple[int, int]:
-    still = Slot.objects.filter(pk__in=pks, fed_at__lte=now).order_by("external_id", "place")
+    still = Slot.objects.filter(pk__in=pks, fed_at__lte=now).order_by("external_id", "seat")
     locked = still.select_for_update(no_key=True).values_list("pk", "external_id", "start")
     slots = list(locked)
     gone = [pk for pk, _, _ in slots]
-    displaced = booking.withdraw(gone, now=now, actor=f"feed {trust}")
-    change_log.note_slots(trust, {start for _, _, start in slots}, now=now)
+    displaced = booking.withdraw_slots(gone, now=now, actor=f"feed {trust}")
+    change_log.record_slot_changes(trust, {start for _, _, start in slots}, now=now)
     return len({name for _, name, _ in slots}), len(displaced)

@@ -6,104 +6,110 @@ from datetime import datetime
 from django.db import connection
 
 from booking.exchange.feeds import locations_schedules, match, parse, upsert
-from booking.exchange.feeds.authoritative import Named
+from booking.exchange.feeds.authoritative import AuthoritativeBody
 from booking.exchange.feeds.parse import Line
 from booking.exchange.feeds.report import Report
-from booking.exchange.feeds.write_turns import Turns
+from booking.exchange.feeds.write_turns import WriteTransactions
 
-SLICE = {"sqlite": 100, "postgresql": 500}
+SLOTS_PER_TRANSACTION = {"sqlite": 100, "postgresql": 500}
 """Slots a turn. SQLite has one writer: this many keep a booking waiting about 2 ms."""
-STANDING = {"sqlite": 10, "postgresql": 100}
+PARENTS_PER_TRANSACTION = {"sqlite": 10, "postgresql": 100}
 """Locations or Schedules a turn: each is a statement or two of its own."""
 
 
-def take(
+def import_batch(
     trust: str,
     lines: list[Line],
     report: Report,
-    turns: Turns,
+    transactions: WriteTransactions,
     *,
     now: datetime,
-    named: Named | None = None,
+    seen: AuthoritativeBody | None = None,
 ) -> None:
-    """Put every line in, or refuse it by its number; fill `report`, and what the body named.
+    """Put every line in, or refuse it by its number; fill `report`, and what the body seen.
 
     Locations go first, then Schedules, then Slots, whatever their order.
     """
-    lines = _news(trust, lines, report, named)
+    lines = _changed_lines(trust, lines, report, seen)
     locations = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Location)]
     schedules = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Schedule)]
     slots = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Slot)]
     for stands in (locations, schedules):
-        _take_standing(trust, stands, report, turns, now, named)
+        _import_parents(trust, stands, report, transactions, now, seen)
     if len({slot.id for _, _, slot in slots}) == len(slots):
         # Neighbours in the indexes go in together, which halves what SQLite has to write. Not
         # where an id comes twice: of two words with one stamp the later line counts.
         slots.sort(key=lambda line: (line[2].schedule.reference, line[2].start))
-    size = SLICE[connection.vendor]
+    size = SLOTS_PER_TRANSACTION[connection.vendor]
     for at in range(0, len(slots), size):
-        _take_slots(trust, slots[at : at + size], report, turns, now, named)
+        _import_slots(trust, slots[at : at + size], report, transactions, now, seen)
 
 
-def _news(trust: str, lines: list[Line], report: Report, named: Named | None) -> list[Line]:
+def _changed_lines(
+    trust: str, lines: list[Line], report: Report, seen: AuthoritativeBody | None
+) -> list[Line]:
     """Return the lines that are not, byte for byte, the last word that we have on a slot."""
-    known = upsert.words(trust, [slot.id for _, _, slot in lines if isinstance(slot, parse.Slot)])
+    known = upsert.stored_digests(
+        trust, [slot.id for _, _, slot in lines if isinstance(slot, parse.Slot)]
+    )
     news, doubtful = [], set()
     for line in lines:
         number, text, resource = line
         if isinstance(resource, parse.Slot) and resource.id not in doubtful:
             before = known.get(resource.id)
-            if before and before[0] == upsert.word(text):
+            if before and before[0] == upsert.line_digest(text):
                 report.count(number, "unchanged")
-                if named is not None:
-                    named.schedule(before[1])
-                    named.slot(resource.id)
+                if seen is not None:
+                    seen.schedule(before[1])
+                    seen.slot(resource.id)
                 continue
             doubtful.add(resource.id)
         news.append(line)
     return news
 
 
-def _take_standing(
+def _import_parents(
     trust: str,
     lines: Sequence[locations_schedules.Line],
     report: Report,
-    turns: Turns,
+    transactions: WriteTransactions,
     now: datetime,
-    named: Named | None,
+    seen: AuthoritativeBody | None,
 ) -> None:
-    lines = locations_schedules.news(trust, lines, report, now=now, named=named)
-    size = STANDING[connection.vendor]
+    lines = locations_schedules.changed_lines(trust, lines, report, now=now, seen=seen)
+    size = PARENTS_PER_TRANSACTION[connection.vendor]
     for at in range(0, len(lines), size):
-        once = report.fresh()
-        with turns.turn():
-            locations_schedules.put(trust, lines[at : at + size], once, turns, now=now, named=named)
-        report.add(once)
+        once = report.empty_like()
+        with transactions.transaction():
+            locations_schedules.apply(
+                trust, lines[at : at + size], once, transactions, now=now, seen=seen
+            )
+        report.merge(once)
 
 
-def _take_slots(
+def _import_slots(
     trust: str,
     lines: list[match.SlotLine],
     report: Report,
-    turns: Turns,
+    transactions: WriteTransactions,
     now: datetime,
-    named: Named | None,
+    seen: AuthoritativeBody | None,
 ) -> None:
     """Decide while others have the database; decide anew in the turn if something has changed."""
-    seen = match.look(trust, lines, lock=False)
-    made = match.decide(trust, lines, seen, report.fresh(), now)
-    rows = upsert.prepared(made.rows, now=now)
-    with turns.turn():
-        stands = match.look(trust, lines, lock=True)
-        if stands != seen:
-            made = match.decide(trust, lines, stands, report.fresh(), now)
-            rows = upsert.prepared(made.rows, now=now)
+    snapshot = match.read_snapshot(trust, lines, lock=False)
+    plan = match.plan(trust, lines, snapshot, report.empty_like(), now)
+    rows = upsert.prepared(plan.rows, now=now)
+    with transactions.transaction():
+        stands = match.read_snapshot(trust, lines, lock=True)
+        if stands != snapshot:
+            plan = match.plan(trust, lines, stands, report.empty_like(), now)
+            rows = upsert.prepared(plan.rows, now=now)
         upsert.write(rows)
-        turns.changed(made.touched, made.endangered)
-    report.add(made.report)
-    if named is not None:
-        for fed in made.matched:
-            named.schedule(fed.schedule_id)
-            named.slot(fed.external_id)
-        for error, item in made.refused:
-            named.refused(error, item)
+        transactions.changed(plan.touched, plan.endangered)
+    report.merge(plan.report)
+    if seen is not None:
+        for fed in plan.matched:
+            seen.schedule(fed.schedule_id)
+            seen.slot(fed.external_id)
+        for error, item in plan.refused:
+            seen.refused(error, item)

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.parse import LineRefused
 
 MAX_ENTRIES = 1000
 """Entries of one Bundle, which is one transaction; $import takes any number."""
@@ -44,13 +44,13 @@ def read(body: bytes) -> Bundle:
     try:
         bundle = _decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise Refused("invalid", str(error)) from None
+        raise LineRefused("invalid", str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused("structure", f"not JSON in UTF-8: {error}") from None
+        raise LineRefused("structure", f"not JSON in UTF-8: {error}") from None
     if bundle.type not in ("batch", "transaction"):
-        raise Refused("value", "type must be batch or transaction.")
+        raise LineRefused("value", "type must be batch or transaction.")
     if not bundle.entry:
-        raise Refused("required", "entry is empty.")
+        raise LineRefused("required", "entry is empty.")
     return bundle
 
 
@@ -62,6 +62,8 @@ def check(entry: Entry) -> None:
         about = _About()
     where = f"{about.resource_type}/{about.id}"
     if entry.request.method != "PUT":
-        raise Refused("not-supported", "request.method must be PUT: your ids name things.", where)
+        raise LineRefused(
+            "not-supported", "request.method must be PUT: your ids name things.", where
+        )
     if entry.request.url != where:
-        raise Refused("value", f"request.url must be {where}, as the resource says.", where)
+        raise LineRefused("value", f"request.url must be {where}, as the resource says.", where)

@@ -1,10 +1,12 @@
 """One file from a server that we do not trust: bounded in time, size, hops and addresses."""
 
-import http.client
 import re
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from urllib3.exceptions import ProtocolError
+from urllib3.response import BaseHTTPResponse
 
 from booking.exchange import safe_http
 
@@ -39,13 +41,13 @@ def fetch(
     """
     for _ in range(MAX_HOPS + 1):
         try:
-            parts = safe_http.check(url, private=private)
+            parts = safe_http.check_url(url, private=private)
             target = _get(parts, into, deadline, limit, private, etag)
         except safe_http.NotAllowed as refusal:
             raise FetchFailed(f"We do not call it: {refusal}.") from None
         except TimeoutError:
             raise FetchFailed(f"{parts.hostname} took too long.") from None
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             why = str(error) or type(error).__name__
             raise FetchFailed(f"{parts.hostname} could not be read: {why}") from None
         if isinstance(target, Fetched):
@@ -63,14 +65,20 @@ def _get(
     headers = {"Accept-Encoding": "gzip", "User-Agent": "scan-finder"}
     if etag:
         headers["If-None-Match"] = etag
-    with safe_http.connected(
+    with safe_http.open_connection(
         parts, private=private, step=READ_WITHIN, deadline=deadline
     ) as connection:
-        connection.request("GET", safe_http.target(parts), headers=headers)
+        connection.request(
+            "GET",
+            safe_http.path_and_query(parts),
+            headers=headers,
+            preload_content=False,
+            decode_content=False,
+        )
         return _read(connection.getresponse(), into, limit)
 
 
-def _read(response: http.client.HTTPResponse, into: BinaryIO, limit: int) -> Fetched | str:
+def _read(response: BaseHTTPResponse, into: BinaryIO, limit: int) -> Fetched | str:
     status, etag = response.status, response.headers.get("ETag", "")
     age = re.search(r"max-age=(\d{1,9})", response.headers.get("Cache-Control", ""))
     max_age = int(age[1]) if age else None
@@ -80,12 +88,13 @@ def _read(response: http.client.HTTPResponse, into: BinaryIO, limit: int) -> Fet
         return Fetched(False, etag, max_age)
     if status != 200:
         raise FetchFailed(f"it answered {status} {response.reason}.")
-    declared, seen = response.length, 0
-    while part := response.read(READ):
-        seen += len(part)
-        if seen > limit:
-            raise FetchFailed("it is larger than we take.")
-        into.write(part)
-    if declared is not None and seen != declared:
-        raise FetchFailed("it broke off.")
+    seen = 0
+    try:
+        while part := response.read(READ):
+            seen += len(part)
+            if seen > limit:
+                raise FetchFailed("it is larger than we take.")
+            into.write(part)
+    except ProtocolError:
+        raise FetchFailed("it broke off.") from None
     return Fetched(True, etag, max_age)

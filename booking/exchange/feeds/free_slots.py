@@ -14,7 +14,7 @@ MAX_SPAN = timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Asked:
+class FreeSlotQuery:
     """Which free slots: starts from `first` to `last`, both included; empty means any."""
 
     first: datetime
@@ -24,7 +24,7 @@ class Asked:
 
 
 def free_slots(
-    asked: Asked, *, now: datetime, count: int, after: tuple[datetime, int] | None = None
+    asked: FreeSlotQuery, *, now: datetime, count: int, after: tuple[datetime, int] | None = None
 ) -> tuple[list[Slot], bool]:
     """Return up to `count` slots that can be booked now, and whether there are more.
 

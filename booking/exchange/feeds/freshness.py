@@ -4,7 +4,7 @@ from datetime import datetime
 
 from booking.models import Feed, WorklistRow
 from booking.worklists import rows
-from notifications.wording.dates import say_day, say_time
+from times.london import say_day, say_time
 
 ACTOR = "clock"
 

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import F
 
 from booking.exchange.feeds import batch, log, parse
-from booking.exchange.feeds.authoritative import Named
-from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.authoritative import AuthoritativeBody
+from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
-from booking.exchange.feeds.write_turns import Turns
+from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.models import Feed
 
 CHUNK = 1000
@@ -41,16 +41,16 @@ def import_lines(
     nothing is withdrawn, and the feed's record says so.
     """
     report = Report(outcomes={} if by_line else None)
-    named = Named() if replace else None
-    turns, numbered = Turns(trust, now), iter(lines)
+    seen = AuthoritativeBody() if replace else None
+    transactions, numbered = WriteTransactions(trust, now), iter(lines)
     Feed.objects.get_or_create(trust_id=trust)
     try:
-        while some := list(islice(_parsed(numbered, report, named), CHUNK)):
-            batch.take(trust, some, report, turns, now=now, named=named)
-        turns.settle()  # what import_whole left for its end; other turns have settled theirs
-        report.displaced = turns.displaced
-        if named is not None:
-            _withdraw(trust, named, report, turns, now)
+        while some := list(islice(_parsed(numbered, report, seen), CHUNK)):
+            batch.import_batch(trust, some, report, transactions, now=now, seen=seen)
+        transactions.finish()  # what import_whole left for its end; other turns have settled theirs
+        report.displaced = transactions.displaced
+        if seen is not None:
+            _withdraw(trust, seen, report, transactions, now)
     finally:
         report.keep_first()
         _record(trust, report, now, contact)
@@ -71,24 +71,30 @@ def import_whole(trust: str, lines: Lines, *, now: datetime) -> Report:
 
 
 def _parsed(
-    lines: Iterator[tuple[int, bytes | None]], report: Report, named: Named | None
+    lines: Iterator[tuple[int, bytes | None]], report: Report, seen: AuthoritativeBody | None
 ) -> Iterator[parse.Line]:
     for number, line in lines:
         try:
             if line is None:
-                raise Refused("too-long", "the line is over 64 KB.")
+                raise LineRefused("too-long", "the line is over 64 KB.")
             yield number, line, parse.parse(line)
-        except Refused as error:
+        except LineRefused as error:
             report.refuse(number, error)
-            if named is not None:
-                named.refused(error)
+            if seen is not None:
+                seen.refused(error)
 
 
-def _withdraw(trust: str, named: Named, report: Report, turns: Turns, now: datetime) -> None:
-    if named.unsure:
-        report.kept = f"Nothing was withdrawn: {named.unsure}"
+def _withdraw(
+    trust: str,
+    seen: AuthoritativeBody,
+    report: Report,
+    transactions: WriteTransactions,
+    now: datetime,
+) -> None:
+    if seen.incomplete_reason:
+        report.kept = f"Nothing was withdrawn: {seen.incomplete_reason}"
         return
-    for withdrawn, displaced in named.withdraw_missing(trust, turns, now=now):
+    for withdrawn, displaced in seen.withdraw_missing(trust, transactions, now=now):
         report.withdrawn += withdrawn
         report.displaced += displaced
 
@@ -100,4 +106,4 @@ def _record(trust: str, report: Report, now: datetime, contact: bool) -> None:
     if report.changed:
         fields["last_change_at"] = now
     Feed.objects.filter(trust_id=trust).update(**fields)
-    log.keep_refusals(trust, report.refusals, now=now)
+    log.record_refusals(trust, report.refusals, now=now)

@@ -8,19 +8,19 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from booking.exchange.feeds import parse, scanner_stops
-from booking.exchange.feeds.authoritative import Named
-from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.authoritative import AuthoritativeBody
+from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
-from booking.exchange.feeds.write_turns import Turns
+from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.models import Appointment, FeedLocation, Schedule, Slot
 from booking.models.appointment import LIVE
 from sites.models import Site
 
-Stands = parse.Location | parse.Schedule
-Line = tuple[int, bytes, Stands]
+Parent = parse.Location | parse.Schedule
+Line = tuple[int, bytes, Parent]
 
 
-class _Wanted(NamedTuple):
+class _Target(NamedTuple):
     """A row as its trust wants it, beside the one that is stored, if it is."""
 
     stored: FeedLocation | Schedule | None
@@ -38,34 +38,39 @@ class _Wanted(NamedTuple):
         return "unchanged" if same else "updated"
 
 
-def news(
-    trust: str, lines: Sequence[Line], report: Report, *, now: datetime, named: Named | None
+def changed_lines(
+    trust: str,
+    lines: Sequence[Line],
+    report: Report,
+    *,
+    now: datetime,
+    seen: AuthoritativeBody | None,
 ) -> list[Line]:
     """Return the lines that have to be put in or refused; count the others."""
     found, doubtful = [], set()
     for line in lines:
         number, _, resource = line
         try:
-            wanted = _wanted(trust, resource, now)
-        except Refused:
-            wanted = None
-        if wanted and wanted.what in ("unchanged", "stale") and resource.id not in doubtful:
-            report.count(number, wanted.what)
-            _name(wanted.stored, named)
+            target = _target(trust, resource, now)
+        except LineRefused:
+            target = None
+        if target and target.what in ("unchanged", "stale") and resource.id not in doubtful:
+            report.count(number, target.what)
+            _name(target.stored, seen)
         else:
             doubtful.add(resource.id)
             found.append(line)
     return found
 
 
-def put(
+def apply(
     trust: str,
     lines: Sequence[Line],
     report: Report,
-    turns: Turns,
+    transactions: WriteTransactions,
     *,
     now: datetime,
-    named: Named | None,
+    seen: AuthoritativeBody | None,
 ) -> None:
     """Put every line in, in this order, or refuse it by its number. Belongs in a turn.
 
@@ -73,18 +78,18 @@ def put(
     """
     for number, _, resource in lines:
         try:
-            wanted = _wanted(trust, resource, now)
-        except Refused as error:
+            target = _target(trust, resource, now)
+        except LineRefused as error:
             item = f"{type(resource).__name__}/{resource.id}"
             report.refuse(number, error, item)
-            if named is not None:
-                named.refused(error, item)
+            if seen is not None:
+                seen.refused(error, item)
             continue
-        report.count(number, wanted.what)
-        _name(_write(trust, resource, wanted, turns, now), named)
+        report.count(number, target.what)
+        _name(_write(trust, resource, target, transactions, now), seen)
 
 
-def _wanted(trust: str, resource: Stands, now: datetime) -> _Wanted:
+def _target(trust: str, resource: Parent, now: datetime) -> _Target:
     """Return a Location or Schedule matched to our site. Raises Refused."""
     stored: FeedLocation | Schedule | None
     key = {"trust_id": trust, "external_id": resource.id}
@@ -95,13 +100,13 @@ def _wanted(trust: str, resource: Stands, now: datetime) -> _Wanted:
         fields = _where(trust, resource, now)
         stored = Schedule.objects.filter(**key).first()
         if stored and stored.modality != fields["modality"]:
-            raise Refused(
+            raise LineRefused(
                 "conflict", f"it was {stored.modality} before. Send a new Schedule with its own id."
             )
         if stored and fields["scanner_id"] and stored.scanner_id == fields["scanner_id"]:
             # Its slots go with the scanner; this only says where it began.
             fields["site_id"] = stored.site_id
-    return _Wanted(stored, fields, parse.stamp(resource, now))
+    return _Target(stored, fields, parse.stamp(resource, now))
 
 
 def _site(trust: str, location: parse.Location) -> Site:
@@ -109,9 +114,9 @@ def _site(trust: str, location: parse.Location) -> Site:
     by = {"ods_code": value} if system == parse.ODS_SITE else {"slug": value}
     site = Site.objects.filter(**by).first()
     if site is None:
-        raise Refused("not-found", f"identifier {value}: we have no such site.")
+        raise LineRefused("not-found", f"identifier {value}: we have no such site.")
     if site.trust_id != trust:
-        raise Refused("forbidden", f"identifier {value} is another trust’s site.")
+        raise LineRefused("forbidden", f"identifier {value} is another trust’s site.")
     return site
 
 
@@ -125,34 +130,38 @@ def _where(trust: str, schedule: parse.Schedule, now: datetime) -> dict[str, Any
         name = schedule.location_id()
         location = FeedLocation.objects.filter(trust_id=trust, external_id=name).first()
         if location is None:
-            raise Refused("not-found", f"actor names Location/{name}: send it first.")
+            raise LineRefused("not-found", f"actor names Location/{name}: send it first.")
         site_id = location.site_id
     return {"modality": modality, "site_id": site_id, "scanner_id": scanner and scanner.pk}
 
 
 def _write(
-    trust: str, resource: Stands, wanted: _Wanted, turns: Turns, now: datetime
+    trust: str, resource: Parent, target: _Target, transactions: WriteTransactions, now: datetime
 ) -> FeedLocation | Schedule:
-    stored, fields = wanted.stored, {**wanted.fields, "fed_at": wanted.fed_at}
+    stored, fields = target.stored, {**target.fields, "fed_at": target.fed_at}
     if stored is None:
         model = FeedLocation if isinstance(resource, parse.Location) else Schedule
         return model.objects.create(trust_id=trust, external_id=resource.id, **fields)
-    if wanted.what == "updated":
+    if target.what == "updated":
         type(stored).objects.filter(pk=stored.pk).update(**fields)
         if isinstance(stored, Schedule) and fields["scanner_id"] is None:
-            _relocate(stored, fields["site_id"], turns, now)
+            _relocate(stored, fields["site_id"], transactions, now)
     return stored
 
 
-def _relocate(schedule: Schedule, site_id: int, turns: Turns, now: datetime) -> None:
+def _relocate(
+    schedule: Schedule, site_id: int, transactions: WriteTransactions, now: datetime
+) -> None:
     """Take a schedule's slots to its new place; who is booked at the old one is told."""
     coming = Slot.objects.filter(schedule=schedule, start__gt=now)
-    coming.update(site_id=site_id, word=0)
+    coming.update(site_id=site_id, line_digest=0)
     booked = Appointment.objects.filter(slot__in=coming, status__in=LIVE)
-    turns.changed(coming.values_list("start", flat=True), booked.values_list("slot_id", flat=True))
+    transactions.changed(
+        coming.values_list("start", flat=True), booked.values_list("slot_id", flat=True)
+    )
 
 
-def _name(stored: FeedLocation | Schedule | None, named: Named | None) -> None:
+def _name(stored: FeedLocation | Schedule | None, seen: AuthoritativeBody | None) -> None:
     """Note that the body speaks for a schedule."""
-    if named is not None and isinstance(stored, Schedule):
-        named.schedule(stored.pk)
+    if seen is not None and isinstance(stored, Schedule):
+        seen.schedule(stored.pk)

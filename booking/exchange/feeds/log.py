@@ -16,7 +16,7 @@ KEPT = timedelta(days=90)
 ANSWERS_KEPT = timedelta(hours=24)
 
 
-def keep_refusals(trust: str, refusals: Iterable[Refusal], *, now: datetime) -> None:
+def record_refusals(trust: str, refusals: Iterable[Refusal], *, now: datetime) -> None:
     """Keep the first refusals of one call."""
     FeedRefusal.objects.bulk_create(
         FeedRefusal(
@@ -31,7 +31,7 @@ def keep_refusals(trust: str, refusals: Iterable[Refusal], *, now: datetime) -> 
     )
 
 
-def keep_call(
+def record_call(
     trust: str,
     call: str,
     *,

@@ -1,7 +1,7 @@
 """Slot lines against what is stored: which rows they make, whom they endanger, what to refuse.
 
-`look` reads, `decide` decides and touches nothing: so it is done before the database is locked,
-and again only if what was seen is not what stands once it is.
+`read_snapshot` reads, `plan` decides and touches nothing: so it is done before the database is
+locked, and again only if the snapshot is not what stands once it is.
 """
 
 import json
@@ -12,9 +12,9 @@ from typing import NamedTuple
 from django.db import connection
 
 from booking.exchange.feeds import parse, scanner_stops, upsert
-from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
-from booking.exchange.feeds.upsert import FedSlot, Place, Row
+from booking.exchange.feeds.upsert import FedSlot, SlotRow, StoredSlot
 from booking.models import Schedule, Slot
 
 _OWN_SQL = """
@@ -28,7 +28,7 @@ _OWN = {
 SlotLine = tuple[int, bytes, parse.Slot]
 
 
-class Stood(NamedTuple):
+class ScheduleRef(NamedTuple):
     """What a slot needs of its schedule: a row of a model costs four times as much to read."""
 
     pk: int
@@ -37,62 +37,62 @@ class Stood(NamedTuple):
     modality: str
 
 
-class Seen(NamedTuple):
+class Snapshot(NamedTuple):
     """What is stored of what some lines name: schedules (None: another trust's), the stops of
     their mobile scanners, and places."""
 
-    schedules: dict[str, Stood | None]
+    schedules: dict[str, ScheduleRef | None]
     stops: scanner_stops.Stops
-    places: dict[tuple[str, int], Place]
+    places: dict[tuple[str, int], StoredSlot]
 
 
 @dataclass
-class Decision:
-    """What lines come to, given what was seen: counts and refusals, and what is to be written."""
+class Plan:
+    """What lines come to, given a snapshot: counts and refusals, and what is to be written."""
 
-    seen: Seen
+    snapshot: Snapshot
     report: Report
-    rows: list[Row] = field(default_factory=list)
+    rows: list[SlotRow] = field(default_factory=list)
     touched: set[datetime] = field(default_factory=set)
     """Starts of the slots that change, old and new."""
     endangered: list[int] = field(default_factory=list)
     """Slots whose bookings cannot stand."""
     matched: list[FedSlot] = field(default_factory=list)
-    refused: list[tuple[Refused, str]] = field(default_factory=list)
+    refused: list[tuple[LineRefused, str]] = field(default_factory=list)
 
 
-def look(trust: str, lines: list[SlotLine], *, lock: bool) -> Seen:
+def read_snapshot(trust: str, lines: list[SlotLine], *, lock: bool) -> Snapshot:
     """Return what is stored of what `lines` name; with `lock` (in a transaction) kept as it is."""
     schedules = _schedules(trust, {slot.schedule.name for _, _, slot in lines})
     scanners = {stood.scanner_id for stood in schedules.values() if stood and stood.scanner_id}
-    return Seen(
+    return Snapshot(
         schedules,
         scanner_stops.read(scanners) if scanners else {},
-        upsert.stored(trust, {slot.id for _, _, slot in lines}, lock=lock),
+        upsert.stored_seats(trust, {slot.id for _, _, slot in lines}, lock=lock),
     )
 
 
-def decide(
-    trust: str, lines: list[SlotLine], seen: Seen, report: Report, now: datetime
-) -> Decision:
+def plan(
+    trust: str, lines: list[SlotLine], snapshot: Snapshot, report: Report, now: datetime
+) -> Plan:
     """Return what is to be done about `lines`; `report` is filled with what becomes of each."""
-    made = Decision(seen, report)
-    for fed in _newest(lines, made, now).values():
-        places = upsert.rows_of(trust, fed, seen.places)
+    plan = Plan(snapshot, report)
+    for fed in _newest(lines, plan, now).values():
+        places = upsert.rows_for(trust, fed, snapshot.places)
         what = _what(fed, places)
         report.count(fed.line, what)
         if what == "stale":
             continue  # nor may it add places that the newer word does not have
         for place, row in places:
-            if place is None or upsert.is_news(place, row):
-                made.rows.append(row)
-                made.touched |= {row.start, place.start if place else row.start}
-                if place and upsert.endangers(place, row):
-                    made.endangered.append(place.pk)
-    return made
+            if place is None or upsert.is_newer(place, row):
+                plan.rows.append(row)
+                plan.touched |= {row.start, place.start if place else row.start}
+                if place and upsert.breaks_booking(place, row):
+                    plan.endangered.append(place.pk)
+    return plan
 
 
-def _newest(lines: list[SlotLine], made: Decision, now: datetime) -> dict[str, FedSlot]:
+def _newest(lines: list[SlotLine], plan: Plan, now: datetime) -> dict[str, FedSlot]:
     """Return the newest word on each slot, by its id, matched to its schedule.
 
     Of two with one stamp the later line counts.
@@ -100,17 +100,17 @@ def _newest(lines: list[SlotLine], made: Decision, now: datetime) -> dict[str, F
     newest: dict[str, FedSlot] = {}
     for number, text, slot in lines:
         try:
-            fed = _matched(number, text, slot, made.seen, now)
-        except Refused as error:
+            fed = _matched(number, text, slot, plan.snapshot, now)
+        except LineRefused as error:
             item = f"Slot/{slot.id}"
-            made.report.refuse(number, error, item)
-            made.refused.append((error, item))
+            plan.report.refuse(number, error, item)
+            plan.refused.append((error, item))
             continue
-        made.matched.append(fed)
+        plan.matched.append(fed)
         before = newest.get(slot.id)
         if before is not None:
             older = before if before.fed_at <= fed.fed_at else fed
-            made.report.count(older.line, "stale")
+            plan.report.count(older.line, "stale")
         if before is None or before.fed_at <= fed.fed_at:
             newest[slot.id] = fed
     return newest
@@ -120,49 +120,51 @@ def _matched(
     number: int,
     text: bytes,
     slot: parse.Slot,
-    seen: Seen,
+    snapshot: Snapshot,
     now: datetime,
 ) -> FedSlot:
     name = slot.schedule_id()
-    schedule = seen.schedules.get(name)
+    schedule = snapshot.schedules.get(name)
     if schedule is None:
-        if name in seen.schedules:
-            raise Refused("forbidden", f"Schedule/{name} is another trust’s.")
-        raise Refused("not-found", f"Schedule/{name}: send this Schedule first.")
+        if name in snapshot.schedules:
+            raise LineRefused("forbidden", f"Schedule/{name} is another trust’s.")
+        raise LineRefused("not-found", f"Schedule/{name}: send this Schedule first.")
     slot.check_times()
     scanner_id, site_id = schedule.scanner_id, schedule.site_id
     return FedSlot(
         number,
         slot.id,
         schedule.pk,
-        scanner_stops.site_of(scanner_id, slot.start, seen.stops) if scanner_id else site_id,
+        scanner_stops.site_of(scanner_id, slot.start, snapshot.stops) if scanner_id else site_id,
         schedule.modality,
         slot.start,
         slot.end,
         slot.stored_status(),
         parse.stamp(slot, now),
         slot.capacity(),
-        upsert.word(text),
+        upsert.line_digest(text),
     )
 
 
-def _schedules(trust: str, names: set[str]) -> dict[str, Stood | None]:
+def _schedules(trust: str, names: set[str]) -> dict[str, ScheduleRef | None]:
     """Return the schedules of these names; None for another trust's."""
     with connection.cursor() as cursor:
         cursor.execute(_OWN[connection.vendor], [trust, json.dumps(sorted(names))])
-        found: dict[str, Stood | None] = {row[0]: Stood(*row[1:]) for row in cursor.fetchall()}
+        found: dict[str, ScheduleRef | None] = {
+            row[0]: ScheduleRef(*row[1:]) for row in cursor.fetchall()
+        }
     if missing := names - found.keys():
         others = Schedule.objects.filter(external_id__in=missing)
         found |= dict.fromkeys(others.values_list("external_id", flat=True))
     return found
 
 
-def _what(fed: FedSlot, places: list[tuple[Place | None, Row]]) -> str:
+def _what(fed: FedSlot, places: list[tuple[StoredSlot | None, SlotRow]]) -> str:
     first = places[0][0]
     if first is None:
         return "created"
     if fed.fed_at < first.fed_at:
         return "stale"
-    if all(place and not upsert.differs(place, row) for place, row in places):
+    if all(place and not upsert.content_differs(place, row) for place, row in places):
         return "unchanged"
     return "withdrawn" if fed.status == Slot.Status.WITHDRAWN else "updated"

@@ -28,7 +28,7 @@ Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9\-._ ]{1,64}\Z")]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class Refused(ValueError):
+class LineRefused(ValueError):
     """A line that cannot be used. `code` is a FHIR issue type; the text says what to change."""
 
     def __init__(self, code: str, what: str, item: str = "") -> None:
@@ -83,7 +83,7 @@ class Location(Struct, tag_field="resourceType", tag="Location"):
             for identifier in self.identifier:
                 if identifier.system == system and identifier.value:
                     return system, identifier.value
-        raise Refused("required", f"identifier needs one with system {ODS_SITE} and a value.")
+        raise LineRefused("required", f"identifier needs one with system {ODS_SITE} and a value.")
 
 
 class Schedule(Struct, rename="camel", tag_field="resourceType", tag="Schedule"):
@@ -98,7 +98,9 @@ class Schedule(Struct, rename="camel", tag_field="resourceType", tag="Schedule")
         """Return the id of the one Location that it stands at."""
         ids = [a.name for a in self.actor if a.reference.startswith("Location/")]
         if len(ids) != 1:
-            raise Refused("required", f"actor names {len(ids)} Locations; it needs exactly one.")
+            raise LineRefused(
+                "required", f"actor names {len(ids)} Locations; it needs exactly one."
+            )
         return ids[0]
 
     def device_ids(self) -> list[str]:
@@ -110,7 +112,9 @@ class Schedule(Struct, rename="camel", tag_field="resourceType", tag="Schedule")
         codes = {c.code for s in self.service_type for c in s.coding if c.system == DICOM}
         if len(codes) != 1 or not codes <= set(MODALITIES):
             known = ", ".join(MODALITIES)
-            raise Refused("value", f"serviceType needs one coding with system {DICOM}: {known}.")
+            raise LineRefused(
+                "value", f"serviceType needs one coding with system {DICOM}: {known}."
+            )
         return codes.pop()
 
 
@@ -128,7 +132,7 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
     def schedule_id(self) -> str:
         """Return the id of its Schedule."""
         if not self.schedule.reference.startswith("Schedule/"):
-            raise Refused("required", "schedule.reference must be Schedule/<id>.")
+            raise LineRefused("required", "schedule.reference must be Schedule/<id>.")
         return self.schedule.name
 
     def stored_status(self) -> str:
@@ -137,7 +141,9 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
             return "withdrawn"
         if self.status in ("free", "busy", "busy-unavailable"):
             return self.status
-        raise Refused("value", "status must be free, busy, busy-unavailable or entered-in-error.")
+        raise LineRefused(
+            "value", "status must be free, busy, busy-unavailable or entered-in-error."
+        )
 
     def capacity(self) -> int:
         """Return how many patients it has room for, 1 unless it says."""
@@ -145,16 +151,16 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
             if extension.url == CAPACITY:
                 places = extension.value_integer
                 if places is None or not 1 <= places <= MAX_CAPACITY:
-                    raise Refused("value", f"slot-capacity must be 1 to {MAX_CAPACITY}.")
+                    raise LineRefused("value", f"slot-capacity must be 1 to {MAX_CAPACITY}.")
                 return places
         return 1
 
     def check_times(self) -> None:
         """Refuse an end that is not after the start, or a day or more later."""
         if self.end <= self.start:
-            raise Refused("value", "end must be after start.")
+            raise LineRefused("value", "end must be after start.")
         if self.end - self.start >= MAX_LENGTH:
-            raise Refused("value", "end is 24 hours or more after start.")
+            raise LineRefused("value", "end is 24 hours or more after start.")
 
 
 Resource = Location | Schedule | Slot
@@ -171,16 +177,17 @@ _ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9\-._ ]{1,64})"')
 def parse(line: bytes) -> Resource:
     """Return the resource on one line. Raises Refused with what is wrong and with what."""
     if NUL in line:
-        raise Refused("invalid", "a text holds the character U+0000.", _guess(line))
+        raise LineRefused("invalid", "a text holds the character U+0000.", _guess(line))
     try:
-        return _decoder.decode(line)
+        resource: Resource = _decoder.decode(line)
     except msgspec.ValidationError as error:
         text = str(error)
         if "timezone" in text:
             text = f"{text}: an instant needs seconds and an offset or Z."
-        raise Refused("invalid", text, _guess(line)) from None
+        raise LineRefused("invalid", text, _guess(line)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused("structure", f"not JSON in UTF-8: {error}", _guess(line)) from None
+        raise LineRefused("structure", f"not JSON in UTF-8: {error}", _guess(line)) from None
+    return resource
 
 
 def stamp(resource: Resource, now: datetime) -> datetime:
@@ -192,7 +199,7 @@ def stamp(resource: Resource, now: datetime) -> datetime:
     if stamped is None:
         return now
     if stamped > now + AHEAD:
-        raise Refused(
+        raise LineRefused(
             "value",
             f"meta.lastUpdated {stamped.isoformat()} is ahead of our clock, "
             f"which says {now.isoformat(timespec='seconds')}.",

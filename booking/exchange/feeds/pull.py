@@ -81,7 +81,7 @@ def pull(trust: str, *, now: datetime) -> Report:
             problem = "A file is not whole gzip, or larger than we take."
     if report.changed or report.refused or problem:
         counts = report.counts
-        log.keep_call(
+        log.record_call(
             trust, "pull", key=None, status=502 if problem else 200, counts=counts, now=now
         )
     whole = {} if problem else {"last_contact_at": now, "pull_state": state}
@@ -123,10 +123,9 @@ def _fetch(feed: Feed, stack: ExitStack) -> tuple[list[_File], dict[str, Any], i
     if not any(fetched.is_new for _, _, fetched, _ in got):
         return [], state, manifest.max_age
     files = []
-    for kind, url, fetched, content in got:
-        if not fetched.is_new:  # silence about a slot means something only in all files together
-            content = get(url, limit, "")[1]
-        files.append(_File(kind, content))
+    for kind, url, fetched, first in got:
+        # Silence about a slot means something only in all files together.
+        files.append(_File(kind, first if fetched.is_new else get(url, limit, "")[1]))
     return files, state, manifest.max_age
 
 
@@ -138,7 +137,7 @@ def _outputs(manifest_url: str, text: bytes) -> list[list[str]]:
         raise FetchFailed(f"The manifest cannot be read: {error}") from None
     found = [
         [output.type, urljoin(manifest_url, output.url)]
-        for output in sorted(manifest.output, key=lambda one: (TYPES + [one.type]).index(one.type))
+        for output in sorted(manifest.output, key=lambda one: [*TYPES, one.type].index(one.type))
         if output.type in TYPES
     ]
     if not any(kind == "Slot" for kind, _ in found):
@@ -158,7 +157,7 @@ def _lines(files: list[_File]) -> Iterator[tuple[int, bytes | None]]:
         for _, line in body_stream.lines(content, gzipped=gzipped, limit=limit):
             number += 1
             slots += kind == "Slot"
-            yield number, line and mend(line)
+            yield number, line and repair_line(line)
     if not slots:
         raise FetchFailed("The Slot files are empty. Nothing was withdrawn.")
 
@@ -167,7 +166,7 @@ _OFFSET = re.compile(rb'(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d)(\d\d)?"')
 _NUMBER_ID = re.compile(rb'"id"\s*:\s*(\d{1,64})\s*([,}])')
 
 
-def mend(line: bytes) -> bytes:
+def repair_line(line: bytes) -> bytes:
     """Return a line without what real publishers get wrong and everybody can read anyway.
 
     Raw tabs inside strings, `-05` and `-0500` offsets, ids as numbers, a byte order mark.

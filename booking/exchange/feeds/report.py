@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.parse import LineRefused
 
 MAX_ISSUES = 1000
 """Refusals that a reply spells out; all are counted."""
@@ -57,7 +57,7 @@ class Report:
         if self.outcomes is not None:
             self.outcomes[line] = what
 
-    def refuse(self, line: int, error: Refused, item: str = "") -> None:
+    def refuse(self, line: int, error: LineRefused, item: str = "") -> None:
         """Count a refused line, and keep why."""
         self.refused += 1
         self.refusals.append(Refusal(line, error.code, error.item or item, str(error)))
@@ -69,11 +69,11 @@ class Report:
         self.refusals.sort(key=lambda refusal: refusal.line)
         del self.refusals[MAX_ISSUES:]
 
-    def fresh(self) -> "Report":
+    def empty_like(self) -> "Report":
         """Return an empty report that keeps outcomes by line if this one does."""
         return Report(outcomes=None if self.outcomes is None else {})
 
-    def add(self, other: "Report") -> None:
+    def merge(self, other: "Report") -> None:
         """Take in what a chunk brought, once it is committed."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from booking.appointments import booking
 from booking.changes import change_log, feed_locks
-from booking.exchange.feeds.parse import Refused
+from booking.exchange.feeds.parse import LineRefused
 from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
-from notifications.wording.dates import LONDON, say_date
 from sites import places
 from sites.models import Scanner, Stop
+from times.london import LONDON, say_date
 
 Stops = dict[int, list[tuple[date, date, int]]]
 """By mobile scanner: first and last day of each stop, both included, and its site."""
@@ -34,7 +34,7 @@ def site_of(scanner_id: int, start: datetime, stops: Stops) -> int:
     day = start.astimezone(LONDON).date()
     sites = [site for first, last, site in stops.get(scanner_id, []) if first <= day <= last]
     if not sites:
-        raise Refused("not-found", f"the scanner has no stop on {day}: add the stop first.")
+        raise LineRefused("not-found", f"the scanner has no stop on {day}: add the stop first.")
     return sites[0]
 
 
@@ -48,9 +48,9 @@ def scanner_of(trust: str, codes: list[str], modality: str) -> Scanner | None:
     if scanner is None:
         return None
     if scanner.trust_id != trust:
-        raise Refused("forbidden", f"Device/{scanner.code} is another trust’s scanner.")
+        raise LineRefused("forbidden", f"Device/{scanner.code} is another trust’s scanner.")
     if scanner.modality != modality:
-        raise Refused("value", f"Device/{scanner.code} is {scanner.modality}, not {modality}.")
+        raise LineRefused("value", f"Device/{scanner.code} is {scanner.modality}, not {modality}.")
     return scanner
 
 
@@ -58,7 +58,7 @@ def first_site(scanner: Scanner, now: datetime) -> int:
     """Return where a mobile scanner stands now, or stands next. Raises Refused if nowhere."""
     stops = places.table().stops.get(scanner.pk, [])
     if not stops:
-        raise Refused("not-found", f"Device/{scanner.code} has no stops: add them first.")
+        raise LineRefused("not-found", f"Device/{scanner.code} has no stops: add them first.")
     today = now.astimezone(LONDON).date()
     return next((stop for stop in stops if stop.last_day >= today), stops[-1]).site_id
 
@@ -69,7 +69,9 @@ def follow(scanner_id: int) -> None:
     Who was booked where it no longer stands is displaced, and told. No import of the scanner's
     trust runs meanwhile: it would put slots where the scanner stood before.
     """
-    feed_locks.import_of(Scanner.objects.values_list("trust_id", flat=True).get(pk=scanner_id))
+    feed_locks.lock_feed_exclusively(
+        Scanner.objects.values_list("trust_id", flat=True).get(pk=scanner_id)
+    )
     now, moves, touched = timezone.now(), defaultdict(list), defaultdict(set)
     slots = Slot.objects.filter(schedule__scanner_id=scanner_id, start__gt=now)
     for pk, trust, site_id, start in slots.exclude(status=Slot.Status.WITHDRAWN).values_list(
@@ -81,12 +83,12 @@ def follow(scanner_id: int) -> None:
             touched[trust].add(start)
     for to, slot_ids in moves.items():
         if to is None:
-            booking.withdraw(slot_ids, now=now, actor="stops")
+            booking.withdraw_slots(slot_ids, now=now, actor="stops")
         else:
             Slot.objects.filter(pk__in=slot_ids).update(site_id=to)
-            booking.displace(slot_ids, now=now, actor="stops")
+            booking.cancel_by_trust(slot_ids, now=now, actor="stops")
     for trust, starts in touched.items():
-        change_log.note_slots(trust, starts, now=now)
+        change_log.record_slot_changes(trust, starts, now=now)
 
 
 def why_keep(site_id: int) -> str:

@@ -1,7 +1,7 @@
 """Slots of one chunk into the database: compare with what is there, write only what changed.
 
 Where one database has a better statement than the other, it hides in `prepared`, `write` and
-`_places_of`.
+`_seats_of`.
 """
 
 import json
@@ -16,15 +16,15 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from booking.models import EPOCH, Slot
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 
-class Row(msgspec.Struct):
+class SlotRow(msgspec.Struct):
     """One place of one slot, as it should stand. Field names and order are the columns'."""
 
     trust_id: str
     external_id: str
-    place: int
+    seat: int
     schedule_id: int
     site_id: int
     modality: str
@@ -35,7 +35,7 @@ class Row(msgspec.Struct):
     status: str
     fed_at: datetime
     free_at: datetime | None
-    word: int
+    line_digest: int
 
 
 class FedSlot(NamedTuple):
@@ -51,10 +51,10 @@ class FedSlot(NamedTuple):
     status: str
     fed_at: datetime
     capacity: int
-    word: int
+    line_digest: int
 
 
-class Place(NamedTuple):
+class StoredSlot(NamedTuple):
     """What is stored of one place of a slot that a newer word is held against."""
 
     pk: int
@@ -65,11 +65,11 @@ class Place(NamedTuple):
     end: datetime
     status: str
     fed_at: datetime
-    word: int
+    line_digest: int
     is_booked: bool
 
 
-COLUMNS = list(Row.__struct_fields__)
+COLUMNS = list(SlotRow.__struct_fields__)
 _START, _END, _FED_AT, _FREE_AT = map(COLUMNS.index, ("start", "end", "fed_at", "free_at"))
 TYPES = [
     "varchar", "varchar", "int", "bigint", "bigint", "varchar", "timestamptz", "timestamptz",
@@ -91,13 +91,14 @@ CASE WHEN excluded.status <> 'free' THEN NULL
 that we booked stays booked; a live hold (parameter: now) stays unless the time itself moved."""
 
 _names = ", ".join(f'"{name}"' for name in COLUMNS)
-_places = ", ".join(["%s"] * len(COLUMNS))
+_values = ", ".join(["%s"] * len(COLUMNS))
 _record = ", ".join(f'"{name}" {kind}' for name, kind in zip(COLUMNS, TYPES, strict=True))
 _sets = ", ".join(
-    f'"{name}" = excluded."{name}"' for name in [*CONTENT, "daypart", "weekend", "fed_at", "word"]
+    f'"{name}" = excluded."{name}"'
+    for name in [*CONTENT, "daypart", "weekend", "fed_at", "line_digest"]
 )
 _ON_CONFLICT = f"""
-ON CONFLICT (trust_id, external_id, place) DO UPDATE SET {_sets},
+ON CONFLICT (trust_id, external_id, seat) DO UPDATE SET {_sets},
   free_at = {FREE_AT_AFTER_FEED},
   status = CASE WHEN booking_slot.status = 'free' AND booking_slot.free_at IS NULL
                  AND excluded.status = 'busy' THEN 'free' ELSE excluded.status END
@@ -105,26 +106,26 @@ WHERE booking_slot.fed_at <= excluded.fed_at
 """
 """A trust's word into the table. Its echo "busy" of a slot that we booked is agreement: the row
 stays as it is. A word older than the stored one changes nothing."""
-UPSERT = f"INSERT INTO booking_slot ({_names}) VALUES ({_places}) {_ON_CONFLICT}"  # noqa: S608
+UPSERT = f"INSERT INTO booking_slot ({_names}) VALUES ({_values}) {_ON_CONFLICT}"
 UPSERT_ALL = f"""
 INSERT INTO booking_slot ({_names})
 SELECT {_names} FROM json_to_recordset(%s::json) AS fed({_record}) {_ON_CONFLICT}
-"""  # noqa: S608 - column names only
+"""
 """PostgreSQL: all rows in one statement. As quick as COPY into a temporary table, and simpler."""
-_PLACES_SQLITE = """
-SELECT external_id, place, id, word, schedule_id FROM booking_slot
+_SEATS_SQLITE = """
+SELECT external_id, seat, id, line_digest, schedule_id FROM booking_slot
 WHERE trust_id = %s AND external_id IN (SELECT value FROM json_each(%s))
 """
-_PLACES_POSTGRESQL = """
+_SEATS_POSTGRESQL = """
 SELECT stored.* FROM json_array_elements_text(%s::json) AS fed(name), LATERAL (
-  SELECT external_id, place, id, word, schedule_id FROM booking_slot
+  SELECT external_id, seat, id, line_digest, schedule_id FROM booking_slot
   WHERE trust_id = %s AND external_id = fed.name OFFSET 0
 ) AS stored
 """
 
 
-def word(line: bytes) -> int:
-    """Return a 64-bit digest of a line, as Slot.word keeps it."""
+def line_digest(line: bytes) -> int:
+    """Return a 64-bit digest of a line, as Slot.line_digest keeps it."""
     return int.from_bytes(blake2b(line, digest_size=8).digest(), "little", signed=True)
 
 
@@ -146,14 +147,16 @@ def is_weekend(start: datetime) -> bool:
     return _of_hour(int(start.timestamp()) // 3600)[1]
 
 
-def words(trust: str, external_ids: list[str]) -> dict[str, tuple[int, int]]:
+def stored_digests(trust: str, external_ids: list[str]) -> dict[str, tuple[int, int]]:
     """Return (word, schedule) of each of the trust's slots of these ids that is stored."""
-    rows = _places_of(trust, external_ids)
-    return {name: (word, schedule) for name, place, _, word, schedule in rows if place == 0}
+    rows = _seats_of(trust, external_ids)
+    return {
+        name: (line_digest, schedule) for name, seat, _, line_digest, schedule in rows if seat == 0
+    }
 
 
-def _places_of(trust: str, external_ids: list[str]) -> list[tuple[str, int, int, int, int]]:
-    """Return (id, place, primary key, word, schedule) of every stored place of these slots.
+def _seats_of(trust: str, external_ids: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """Return (id, seat, primary key, word, schedule) of every stored place of these slots.
 
     One look into the index for each id, whatever the planner knows: on a table that was never
     analysed PostgreSQL would read all of the trust's rows for a list of ids.
@@ -163,54 +166,59 @@ def _places_of(trust: str, external_ids: list[str]) -> list[tuple[str, int, int,
     ids = json.dumps(external_ids)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_PLACES_POSTGRESQL, [ids, trust])
+            cursor.execute(_SEATS_POSTGRESQL, [ids, trust])
         else:
-            cursor.execute(_PLACES_SQLITE, [trust, ids])
-        return cursor.fetchall()
+            cursor.execute(_SEATS_SQLITE, [trust, ids])
+        seats: list[tuple[str, int, int, int, int]] = cursor.fetchall()
+        return seats
 
 
-def is_news(place: Place | None, row: Row) -> bool:
+def is_newer(stored: StoredSlot | None, row: SlotRow) -> bool:
     """Whether `row` has to be written: new, or not older than what is stored and not its echo."""
-    if place is None or row.fed_at > place.fed_at:
+    if stored is None or row.fed_at > stored.fed_at:
         return True
-    return row.fed_at == place.fed_at and (differs(place, row) or row.word != place.word)
+    return row.fed_at == stored.fed_at and (
+        content_differs(stored, row) or row.line_digest != stored.line_digest
+    )
 
 
-def stored(trust: str, external_ids: Iterable[str], *, lock: bool) -> dict[tuple[str, int], Place]:
-    """Return the trust's stored places of these ids, by (id, place).
+def stored_seats(
+    trust: str, external_ids: Iterable[str], *, lock: bool
+) -> dict[tuple[str, int], StoredSlot]:
+    """Return the trust's stored seats of these ids, by (id, seat).
 
     With `lock` they are locked, in order of key, until the transaction ends.
     """
-    keys = [pk for _, _, pk, _, _ in _places_of(trust, list(external_ids))]
+    keys = [pk for _, _, pk, _, _ in _seats_of(trust, list(external_ids))]
     if not keys:
         return {}
-    slots = Slot.objects.filter(pk__in=keys).order_by("external_id", "place")
+    slots = Slot.objects.filter(pk__in=keys).order_by("external_id", "seat")
     if lock:
         slots = slots.select_for_update(no_key=True)
     return {
-        (row[0], row[1]): Place(*row[2:])
+        (row[0], row[1]): StoredSlot(*row[2:])
         for row in slots.values_list(
-            "external_id", "place", "pk", *CONTENT, "status", "fed_at", "word", _BOOKED
+            "external_id", "seat", "pk", *CONTENT, "status", "fed_at", "line_digest", _BOOKED
         )
     }
 
 
-def differs(place: Place, row: Row) -> bool:
-    """Whether `row` says anything that `place` does not, but for the stamp."""
-    echo = place.is_booked and row.status == Slot.Status.BUSY
-    same_status = place.status == row.status or echo
-    return not same_status or any(getattr(place, name) != getattr(row, name) for name in CONTENT)
+def content_differs(stored: StoredSlot, row: SlotRow) -> bool:
+    """Whether `row` says anything that `stored` does not, but for the stamp."""
+    echo = stored.is_booked and row.status == Slot.Status.BUSY
+    same_status = stored.status == row.status or echo
+    return not same_status or any(getattr(stored, name) != getattr(row, name) for name in CONTENT)
 
 
-def endangers(place: Place, row: Row) -> bool:
-    """Whether a booking on `place` could not stand if `row` were written."""
+def breaks_booking(stored: StoredSlot, row: SlotRow) -> bool:
+    """Whether a booking on `stored` could not stand if `row` were written."""
     lost = row.status in (Slot.Status.UNAVAILABLE, Slot.Status.WITHDRAWN)
-    return lost or any(getattr(place, name) != getattr(row, name) for name in CONTENT)
+    return lost or any(getattr(stored, name) != getattr(row, name) for name in CONTENT)
 
 
-def prepared(rows: Iterable[Row], *, now: datetime) -> list[tuple[Any, ...]]:
+def prepared(rows: Iterable[SlotRow], *, now: datetime) -> list[tuple[Any, ...]]:
     """Return rows as `write` takes them, sorted by key: unsorted pushes at once would deadlock."""
-    ordered = sorted(rows, key=lambda row: (row.external_id, row.place))
+    ordered = sorted(rows, key=lambda row: (row.external_id, row.seat))
     if connection.vendor == "postgresql":
         return [(msgspec.json.encode(ordered).decode(), now)] if ordered else []
     at = _text(now)
@@ -228,7 +236,7 @@ def _text(moment: datetime) -> str:
     return str(moment.astimezone(UTC))[:-6]
 
 
-def _adapted(row: Row, at: str) -> tuple[Any, ...]:
+def _adapted(row: SlotRow, at: str) -> tuple[Any, ...]:
     """Return a row as SQLite's driver takes it, with `at` (now) for the statement's own use."""
     values = list(msgspec.structs.astuple(row))
     values[_START], values[_END] = _text(row.start), _text(row.end)
@@ -236,35 +244,35 @@ def _adapted(row: Row, at: str) -> tuple[Any, ...]:
     return (*values, at)
 
 
-def rows_of(
-    trust: str, fed: FedSlot, stored: dict[tuple[str, int], Place]
-) -> list[tuple[Place | None, Row]]:
+def rows_for(
+    trust: str, fed: FedSlot, stored: dict[tuple[str, int], StoredSlot]
+) -> list[tuple[StoredSlot | None, SlotRow]]:
     """Return each place of a slot: as it is stored, if it is, and as it should stand.
 
-    Where a trust has less room than before, places that nobody booked are withdrawn first.
+    Where a trust has less room than before, seats that nobody booked are withdrawn first.
     """
     if (fed.external_id, 0) not in stored:
         return [(None, _row(trust, fed, number, True)) for number in range(fed.capacity)]
     numbers: list[int] = []
     while len(numbers) < fed.capacity or (fed.external_id, len(numbers)) in stored:
         numbers.append(len(numbers))
-    places = [stored.get((fed.external_id, number)) for number in numbers]
-    booked_first = sorted(numbers, key=lambda number: (not _is_booked(places[number]), number))
+    seats = [stored.get((fed.external_id, number)) for number in numbers]
+    booked_first = sorted(numbers, key=lambda number: (not _is_booked(seats[number]), number))
     kept = set(booked_first[: fed.capacity])
-    return [(places[number], _row(trust, fed, number, number in kept)) for number in numbers]
+    return [(seats[number], _row(trust, fed, number, number in kept)) for number in numbers]
 
 
-def _is_booked(place: Place | None) -> bool:
-    return place is not None and place.is_booked
+def _is_booked(stored: StoredSlot | None) -> bool:
+    return stored is not None and stored.is_booked
 
 
-def _row(trust: str, fed: FedSlot, place: int, kept: bool) -> Row:
+def _row(trust: str, fed: FedSlot, seat: int, kept: bool) -> SlotRow:
     status = fed.status if kept else "withdrawn"
     part, weekend = _of_hour(int(fed.start.timestamp()) // 3600)
-    return Row(
+    return SlotRow(
         trust,
         fed.external_id,
-        place,
+        seat,
         fed.schedule_id,
         fed.site_id,
         fed.modality,
@@ -275,5 +283,5 @@ def _row(trust: str, fed: FedSlot, place: int, kept: bool) -> Row:
         status,
         fed.fed_at,
         EPOCH if status == "free" else None,
-        fed.word,
+        fed.line_digest,
     )

@@ -25,7 +25,7 @@ COPIES = 4
 _taken = itertools.count(1)
 
 
-class Turns:
+class WriteTransactions:
     """The transactions of one import: short ones, that nobody who books has to wait for."""
 
     def __init__(self, trust: str, now: datetime) -> None:
@@ -37,20 +37,20 @@ class Turns:
         self.displaced = 0
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """Wait for the next turn, then be the only import of this trust, in one transaction.
 
-        Inside a transaction already, it is a part of that one, and nothing waits; `settle`
+        Inside a transaction already, it is a part of that one, and nothing waits; `finish`
         belongs at the end of it.
         """
         alone = not connection.in_atomic_block
         if alone:
             time.sleep(max(0.0, self._next - time.monotonic()))
         with transaction.atomic():
-            feed_locks.import_of(self._trust)
+            feed_locks.lock_feed_exclusively(self._trust)
             yield
             if alone:
-                self.settle()
+                self.finish()
         self._next = time.monotonic() + PAUSE
         if alone and connection.vendor == "sqlite" and next(_taken) % TIDY == 0:
             _copy_log()
@@ -60,7 +60,7 @@ class Turns:
         self._touched.update(touched)
         self._endangered.extend(endangered)
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         """Displace who cannot stay, and number the weeks that changed.
 
         Last in a transaction, once every slot is locked: a booking locks its slot first, then
@@ -68,9 +68,9 @@ class Turns:
         """
         if self._endangered:
             actor = f"feed {self._trust}"
-            displaced = booking.displace(self._endangered, now=self._now, actor=actor)
+            displaced = booking.cancel_by_trust(self._endangered, now=self._now, actor=actor)
             self.displaced += len(displaced)
-        change_log.note_slots(self._trust, self._touched, now=self._now)
+        change_log.record_slot_changes(self._trust, self._touched, now=self._now)
         self._touched, self._endangered = set(), []
 
 

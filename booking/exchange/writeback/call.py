@@ -4,7 +4,6 @@ No redirect is followed. Only a status comes back: nothing of the answer's body 
 """
 
 import time
-from http.client import HTTPException
 from urllib.parse import SplitResult
 
 from django.conf import settings
@@ -28,7 +27,7 @@ class NotAllowed(NotReached):
 def check(url: str) -> SplitResult:
     """Return the parts of an address that may be called. Raises NotAllowed; resolves nothing."""
     try:
-        return safe_http.check(url, private=settings.FEEDS_MAY_BE_PRIVATE)
+        return safe_http.check_url(url, private=settings.FEEDS_MAY_BE_PRIVATE)
     except safe_http.NotAllowed as why:
         raise NotAllowed(str(why)) from None
 
@@ -38,13 +37,15 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     parts = check(url)
     deadline, what = time.monotonic() + WHOLE, "cannot connect"
     try:
-        with safe_http.connected(
+        with safe_http.open_connection(
             parts, private=settings.FEEDS_MAY_BE_PRIVATE, step=STEP, deadline=deadline
         ) as connection:
             what = "no answer"
-            connection.request("POST", safe_http.target(parts), body=body, headers=headers)
+            connection.request(
+                "POST", safe_http.path_and_query(parts), body, headers, preload_content=False
+            )
             return connection.getresponse().status
     except safe_http.NotAllowed as why:
         raise NotAllowed(str(why)) from None
-    except (OSError, HTTPException) as fault:
+    except OSError as fault:
         raise NotReached(f"{what}: {type(fault).__name__}") from None

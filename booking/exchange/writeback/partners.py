@@ -7,13 +7,14 @@ aware, UTC.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
 from booking.appointments import booking, holds, trust_answers
 from booking.changes import feed_locks
-from booking.identifiers.codes import tidy
+from booking.identifiers.codes import normalise_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 
 
@@ -43,7 +44,9 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: str) -> A
 
     Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises.
     """
-    referral = Referral.objects.select_related("exam").filter(code=tidy(code) or "").first()
+    referral = (
+        Referral.objects.select_related("exam").filter(code=normalise_code(code) or "").first()
+    )
     if referral is None:
         raise NotKnown
     if referral.trust_id != trust:
@@ -56,7 +59,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: str) -> A
             raise HasAppointment(live, _is_a_place_of(live.slot, slot_id))
         # Holding one slot lets go of another, here in one transaction.
         either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
-        feed_locks.move_between(either.values_list("trust_id", flat=True))
+        feed_locks.lock_feeds_shared(either.values_list("trust_id", flat=True))
         held = holds.hold(referral, slot_id, now=now)
         made = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(made.reference)
@@ -77,40 +80,44 @@ def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
     return found, left.slot
 
 
-def answer(
-    made: Appointment,
-    trust: str,
-    status: str,
-    reason: str,
-    version: int,
-    *,
-    now: datetime,
-    actor: str,
-) -> Appointment:
-    """Do what a trust says of an appointment: FHIR's booked, cancelled, fulfilled or noshow.
+class TrustAnswer(NamedTuple):
+    """What a trust says of the `version` of an appointment that it knew.
 
-    `reason` is the code of cancelationReason: "pat" or "prov", with or without more after it,
-    or empty. Raises NotYours, NotPossible, answers.TooEarly and booking.AppointmentChanged.
+    `status` is FHIR's booked, cancelled, fulfilled or noshow; `reason` the code of
+    cancelationReason: "pat" or "prov", with or without more after it, or empty.
+    """
+
+    status: str
+    reason: str
+    version: int
+
+
+def answer(
+    made: Appointment, trust: str, said: TrustAnswer, *, now: datetime, actor: str
+) -> Appointment:
+    """Do what a trust says of an appointment.
+
+    Raises NotYours, NotPossible, trust_answers.TooEarly and booking.AppointmentChanged.
     """
     scans, refers = made.slot.trust_id == trust, made.referral.trust_id == trust
     if not scans and not refers:
         raise NotYours
-    if status == "cancelled":
-        if _is_refusal(made, scans, refers, reason):
-            trust_answers.refuse(made, version, now=now, actor=actor)
+    if said.status == "cancelled":
+        if _is_refusal(made, scans, refers, said.reason):
+            trust_answers.refuse(made, said.version, now=now, actor=actor)
         else:
-            booking.cancel(made, version, now=now, actor=actor)
+            booking.cancel(made, said.version, now=now, actor=actor)
         return _read(made.reference)
     say = {
         "booked": trust_answers.confirm,
         "fulfilled": trust_answers.attended,
         "noshow": trust_answers.missed,
     }
-    if status not in say:
+    if said.status not in say:
         raise NotPossible
     if not scans:
         raise NotYours
-    say[status](made, version, now=now, actor=actor)
+    say[said.status](made, said.version, now=now, actor=actor)
     return _read(made.reference)
 
 
@@ -136,7 +143,7 @@ def _is_a_place_of(slot: Slot, slot_id: int) -> bool:
 def _read(reference: str) -> Appointment:
     found = (
         Appointment.objects.select_related("slot", "site", "referral__patient", "referral__exam")
-        .filter(reference=tidy(reference) or "")
+        .filter(reference=normalise_code(reference) or "")
         .first()
     )
     if found is None:

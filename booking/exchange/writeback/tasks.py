@@ -11,7 +11,7 @@ from booking.exchange.writeback import webhooks
 def tick() -> None:
     """Ask for answers that are late, and wake a sender for each trust with news. Beat calls it."""
     now = timezone.now()
-    trust_answers.ask_again(now=now, actor="tick")
+    trust_answers.chase_confirmations(now=now, actor="tick")
     for trust in webhooks.due(now):
         deliver.delay(trust)
 

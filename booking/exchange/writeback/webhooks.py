@@ -5,6 +5,7 @@ not accepted is sent again, later and later, and nothing overtakes it. One sende
 a webhook, by a lease. No transaction is open while the receiver is called.
 """
 
+import base64
 import hashlib
 import hmac
 import logging
@@ -35,6 +36,8 @@ MAX_REFUSALS = 5
 ALARM_AFTER = 10
 """Failures in a row, most of an hour, before somebody is asked to look."""
 ACTOR = "webhook"
+SECRET_PREFIX, SECRET_BYTES = "whsec_", 32
+"""How Standard Webhooks writes a secret down: this, and the bytes in base64."""
 
 Clock = Callable[[], datetime]
 
@@ -45,7 +48,7 @@ def create(trust: str, url: str, *, now: datetime) -> str:
     Raises call.NotAllowed for an address that we would not call.
     """
     call.check(url)
-    secret = secrets.token_urlsafe(32)
+    secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     name = change_log.trust_counter(trust)
     Webhook.objects.update_or_create(
         trust_id=trust,
@@ -104,15 +107,28 @@ def deliver(trust: str, now: datetime) -> int:
     return sent
 
 
-def sign(secret: str, timestamp: int, body: bytes) -> str:
-    """Return the signature of a body sent at a moment (Unix seconds): HMAC-SHA256, in hex."""
+def sign(secret: str, identifier: str, timestamp: int, body: bytes) -> str:
+    """Return the signature of a push sent at a moment (Unix seconds), as Standard Webhooks says.
+
+    A secret without the prefix is from before: its letters are the key.
+    """
+    key = secret.encode()
+    if secret.startswith(SECRET_PREFIX):
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+    said = f"{identifier}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, said, hashlib.sha256)).decode()
+
+
+def old_signature(secret: str, timestamp: int, body: bytes) -> str:
+    """Return the signature as it was before Standard Webhooks, sent until version 0.2."""
     said = b"%d." % timestamp + body
-    return hmac.new(secret.encode(), said, hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={hmac.new(secret.encode(), said, hashlib.sha256).hexdigest()}"
 
 
 def backoff(failures: int) -> timedelta:
     """Return how long to wait after so many failures in a row: 5 s, doubled, to 15 minutes."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10))
+    doublings = int(2 ** min(failures - 1, 10))
+    return min(LONGEST_WAIT, FIRST_WAIT * doublings)
 
 
 def _claimable(now: datetime) -> Q:
@@ -130,15 +146,8 @@ def _send(hook: Webhook, change: AppointmentChange, clock: Clock) -> bool:
             changed_at=commit_numbers.moment_of(change.number),
         )
     )
-    timestamp = int(clock().timestamp())
-    headers = {
-        "Content-Type": "application/fhir+json",
-        "User-Agent": "scan-finder",
-        "Finder-Change": str(change.number),
-        "Finder-Signature": f"t={timestamp},v1={sign(hook.secret, timestamp, body)}",
-    }
     try:
-        status = call.post(hook.url, body, headers)
+        status = call.post(hook.url, body, _headers(hook, change, int(clock().timestamp()), body))
     except call.NotReached as fault:
         return _failed(hook, str(fault), clock())
     if 200 <= status < 300:
@@ -148,6 +157,22 @@ def _send(hook: Webhook, change: AppointmentChange, clock: Clock) -> bool:
     if 400 <= status < 500 and status not in (408, 425, 429):
         return _refused(hook, change, status, clock())
     return _failed(hook, f"status {status}", clock())
+
+
+def _headers(
+    hook: Webhook, change: AppointmentChange, timestamp: int, body: bytes
+) -> dict[str, str]:
+    """Return the headers of one try. A change keeps its identifier at every try."""
+    identifier = f"{hook.trust_id}-{change.number}"
+    return {
+        "Content-Type": "application/fhir+json",
+        "User-Agent": "scan-finder",
+        "webhook-id": identifier,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": sign(hook.secret, identifier, timestamp, body),
+        "Finder-Change": str(change.number),
+        "Finder-Signature": old_signature(hook.secret, timestamp, body),
+    }
 
 
 def _told(hook: Webhook, number: int, now: datetime) -> bool:

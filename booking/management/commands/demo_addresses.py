@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from booking.demo import people
-from booking.identifiers.codes import say
+from booking.identifiers.codes import format_code
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         base = settings.PUBLIC_BASE_URL
         born = [f"{p.born.day} {p.born.month} {p.born.year}" for p in people.SHOWN]
         codes = [
-            f"      code {say(patient.code)}   date of birth {day:<12} {patient.given_name}"
+            f"      code {format_code(patient.code)}   date of birth {day:<12} {patient.given_name}"
             for patient, day in zip(people.SHOWN, born, strict=True)
         ]
         key = b32encode(bytes.fromhex(people.SECOND_FACTOR)).decode()

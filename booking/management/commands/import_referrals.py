@@ -12,10 +12,8 @@ from django.utils import timezone
 from booking.referrals import intake
 from sites.models import Trust
 
-COLUMNS = ["trust", "identifier", "given_name", "family_name", "born", "nhs_number", "mobile",
-           "postcode", "exam", "urgency", "clock_start", "needs"]  # fmt: skip
-REQUIRED = {"trust", "identifier", "given_name", "family_name", "born", "exam", "urgency",
-            "clock_start"}  # fmt: skip
+COLUMNS = ("trust", *intake.TYPED, "needs")
+REQUIRED = set(COLUMNS) - {"nhs_number", "mobile", "postcode", "needs"}
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What no name or number begins with: a cell that a spreadsheet would run."""
 
@@ -40,7 +38,7 @@ class Command(BaseCommand):
         for number, row in self._rows(options["file"]):
             try:
                 new = self._take(row, known, dry_run=options["dry_run"])
-            except intake.Refused as refused:
+            except intake.ReferralInvalid as refused:
                 counts["refused"] += 1
                 # What is wrong, never what was typed: the output may be kept.
                 for name, what in refused.errors.items():
@@ -77,12 +75,12 @@ class Command(BaseCommand):
         if not row["identifier"].strip():
             errors["identifier"] = "the trust’s own number is missing"
         if errors:
-            raise intake.Refused(errors)
-        words = {name: row[name].strip() for name in COLUMNS if name not in ("trust", "needs")}
+            raise intake.ReferralInvalid(errors)
+        words = {name: row[name].strip() for name in intake.TYPED}
         needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
-        sent = intake.Incoming(trust=trust, needs=needs, **words)
+        sent = intake.ReferralSubmission(trust=trust, needs=needs, **words)
         with transaction.atomic():
-            _, new = intake.receive(sent, now=timezone.now(), actor=f"import {trust}")
+            _, new = intake.create_referral(sent, now=timezone.now(), actor=f"import {trust}")
             if dry_run:
                 transaction.set_rollback(True)
         return new

@@ -137,4 +137,5 @@ def call_macro(component: str, macro: str, params: Mapping[str, Any]) -> SafeStr
     template = engines["jinja2"].env.get_template(  # type: ignore[attr-defined]
         f"nhsuk/components/{component}/macro.jinja"
     )
-    return mark_safe(getattr(template.module, macro)(params))  # noqa: S308 - the macros escape
+    printed: str = getattr(template.module, macro)(params)
+    return mark_safe(printed)  # the macros escape

@@ -88,7 +88,7 @@ class RadiosField(_Boxes, forms.ChoiceField):
 class _ManyWidget(forms.SelectMultiple):
     """Reads a choice that is there more than once, or several with commas between them."""
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:  # noqa: ARG002 - Django calls it
         """Return every choice that was sent."""
         sent = data.getlist(name) if hasattr(data, "getlist") else data.get(name) or []
         values = [sent] if isinstance(sent, str) else sent

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.identifiers.dates import DateInvalid, DayKind, read_day, read_parts
 from booking.pages.fields.base import BoundNhsField, NhsField, invalid, text_of
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 PARTS = ("day", "month", "year")
 LONGEST = 40
@@ -61,7 +61,7 @@ class DayField(NhsField):
         words = self.say(wrong) if self.say else wrong.message(self.subject)
         return invalid(words, wrong.part)
 
-    def bound_data(self, data: Any, initial: Any) -> str:
+    def bound_data(self, data: Any, initial: Any) -> str:  # noqa: ARG002 - Django calls it
         """Return what is shown again: no more than a date has."""
         return text_of(data)[:LONGEST]
 
@@ -72,7 +72,7 @@ class DayField(NhsField):
             try:  # a browser's calendar shows only what is written as computers do
                 value = self.read(value)
             except DateInvalid:
-                return value
+                return str(value)
         if isinstance(value, date):
             return value.isoformat() if calendar else f"{value.day}/{value.month}/{value.year}"
         return text_of(value)
@@ -81,11 +81,11 @@ class DayField(NhsField):
 class BoxesWidget(forms.Widget):
     """Three boxes: name[day], name[month], name[year]."""
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, str]:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, str]:  # noqa: ARG002 - Django calls it
         """Return what was typed into each."""
         return {part: text_of(data.get(f"{name}[{part}]")).strip()[:LONGEST] for part in PARTS}
 
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:  # noqa: ARG002 - Django calls it
         """Return whether no box was sent."""
         return all(f"{name}[{part}]" not in data for part in PARTS)
 
@@ -113,7 +113,7 @@ class DayBoxesField(DayField):
         except DateInvalid as wrong:
             raise self.refusal(wrong) from None
 
-    def bound_data(self, data: Any, initial: Any) -> Any:
+    def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ARG002 - Django calls it
         """Return what is shown again."""
         return data
 

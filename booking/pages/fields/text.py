@@ -24,7 +24,7 @@ class TextField(NhsField, forms.CharField):
         """Return what was typed, cut, without the spaces around it and without NUL."""
         return str(super().to_python(self.bound_data(value, None)))
 
-    def bound_data(self, data: Any, initial: Any) -> str:
+    def bound_data(self, data: Any, initial: Any) -> str:  # noqa: ARG002 - Django calls it
         """Return what is shown again: no more than is read."""
         return text_of(data)[: self.longest].replace("\0", "")
 
@@ -47,7 +47,7 @@ class HiddenField(TextField):
         """Return the field with its value."""
         return BoundHidden(form, self, field_name)
 
-    def focus(self, bound: BoundNhsField) -> str:
+    def focus(self, bound: BoundNhsField) -> str:  # noqa: ARG002 - Django calls it
         """Return the id of the page's content."""
         return "main-content"
 
@@ -55,7 +55,7 @@ class HiddenField(TextField):
 class BoundHidden(BoundNhsField):
     """A hidden field: prints as one."""
 
-    def as_nhsuk(self, overrides: Any = None) -> SafeString:
+    def as_nhsuk(self, overrides: Any = None) -> SafeString:  # noqa: ARG002 - Django calls it
         """Return the input. It has no looks to override."""
         return format_html(
             '<input type="hidden" name="{}" value="{}">', self.html_name, text_of(self.value())

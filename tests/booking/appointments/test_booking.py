@@ -49,8 +49,8 @@ def test_choosing_another_time_lets_go_of_the_first(jane, tom, make_slot, now):
 
 
 def test_who_asks_for_a_taken_place_gets_the_next_place_of_that_time(jane, tom, make_slot, now):
-    first = make_slot(external_id="shared", place=0)
-    second = make_slot(external_id="shared", place=1)
+    first = make_slot(external_id="shared", seat=0)
+    second = make_slot(external_id="shared", seat=1)
     holds.hold(jane, first.pk, now=now)
 
     assert holds.hold(tom, first.pk, now=now).pk == second.pk
@@ -217,7 +217,7 @@ def test_a_failure_half_way_leaves_nothing(jane, make_slot, now, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr(booking, "_audit", fail)
+    monkeypatch.setattr(booking, "record", fail)
     with pytest.raises(RuntimeError):
         booking.book(jane, slot.pk, now=now, actor="patient")
 

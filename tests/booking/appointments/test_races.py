@@ -1,35 +1,21 @@
 """Real threads, each with its own connection, on one slot."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.clerk import caller
 from booking.models import EPOCH, Appointment, Slot
 from notifications.models import Message
-from tests.booking.exchange.writeback.test_cursor import only_postgresql, wait_until_done_or_blocked
+from tests import racing
+from tests.racing import Rival, only_postgresql
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*acts):
-    """Run every act in a thread of its own, started together; return what each gave or raised."""
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        barrier.wait()
-        try:
-            return act()
-        except (holds.SlotTaken, holds.HoldExpired) as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+at_once = partial(racing.at_once, refusals=(holds.SlotTaken, holds.HoldExpired))
 
 
 def test_of_sixteen_people_who_want_one_time_exactly_one_holds_it(make_referral, make_slot, now):
@@ -92,25 +78,12 @@ def test_a_clerk_who_lets_go_of_two_times_does_not_deadlock_with_an_import(
     second, first = make_slot(hour=10), make_slot(hour=9)
     for slot in (second, first):  # two clerks at once may both hold for one caller
         Slot.objects.filter(pk=slot.pk).update(free_at=now + holds.HOLD, held_by=jane)
-    pid, known = [], Event()
 
-    def let_go():
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                pid.append(cursor.fetchone()[0])
-            known.set()
-            caller.let_go(jane, make_staff(), now=now)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            Slot.objects.select_for_update(no_key=True).get(pk=first.pk)
-            letting_go = pool.submit(let_go)
-            assert known.wait(30)
-            wait_until_done_or_blocked(letting_go, pid)
-            Slot.objects.select_for_update(no_key=True).get(pk=second.pk)
-        letting_go.result(30)
+    with transaction.atomic():
+        Slot.objects.select_for_update(no_key=True).get(pk=first.pk)
+        letting_go = Rival(lambda: caller.release(jane, make_staff(), now=now))
+        letting_go.wait_until_done_or_blocked()
+        Slot.objects.select_for_update(no_key=True).get(pk=second.pk)
+    letting_go.result()
 
     assert set(Slot.objects.values_list("free_at", "held_by")) == {(EPOCH, None)}

@@ -21,7 +21,7 @@ def pending(jane, make_slot, trust, now):
 
 
 def ask_again(at):
-    return trust_answers.ask_again(now=at, actor="tick")
+    return trust_answers.chase_confirmations(now=at, actor="tick")
 
 
 def waiting():

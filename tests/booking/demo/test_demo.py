@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from booking.demo import people
 from booking.models import Exam, Slot
-from booking.patients.code_sign_in import identify
+from booking.patients.code_sign_in import authenticate_patient
 from sites.models import Site
 
 
@@ -32,7 +32,10 @@ def test_a_demo_code_that_is_printed_opens_its_referral(prepared, live_server):
 
     jane = people.SHOWN[0]
     assert "7KQ4 9CRB" in out.getvalue()
-    assert identify("7KQ4 9CRB", jane.born, now=timezone.now()).patient.given_name == "Jane"
+    assert (
+        authenticate_patient("7KQ4 9CRB", jane.born, now=timezone.now()).patient.given_name
+        == "Jane"
+    )
 
 
 def test_preparing_says_what_it_loaded(prepared):

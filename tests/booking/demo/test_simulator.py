@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from booking.demo import sender
-from booking.demo.publisher import serving
+from booking.demo.publisher import Publisher
 from booking.demo.trust_system import FAULTS, PULL_FAULTS, TrustSystem
 from booking.exchange.feeds import pull
 from booking.exchange.feeds.keys import create_key
@@ -60,7 +60,7 @@ def test_each_fault_of_a_sender_is_survived_by_the_service(system, live_server, 
 @pytest.mark.parametrize("fault", PULL_FAULTS)
 def test_each_fault_of_a_publisher_withdraws_nothing(system, settings, fault, now):
     settings.FEEDS_MAY_BE_PRIVATE, settings.FEED_PULL_SECONDS = True, 5
-    with serving() as server:
+    with Publisher() as server:
         Feed.objects.update(pull_url=f"{server.url}/$bulk-publish")
         system.publish(server)
         pull.pull("RTX", now=now)

@@ -270,7 +270,7 @@ def test_a_displaced_patient_is_told_and_can_choose_again(patient, make_slot, no
     slot = make_slot(day=20)
     book(patient, slot)
     Slot.objects.filter(pk=slot.pk).update(status="withdrawn")
-    booking.displace([slot.pk], now=now, actor="feed RTX")
+    booking.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
     other = make_slot(day=21)
 
     assert "had to take your time away" in text(patient.get("/appointment/"))

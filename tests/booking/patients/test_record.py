@@ -81,7 +81,7 @@ def test_what_was_said_of_an_older_time_stays_unsent(silent, booked, make_slot, 
 
 
 def test_who_could_not_be_invited_is_invited(silent, now):
-    patient_texts.invite(silent, now)
+    patient_texts.send_invitation(silent, now)
 
     correct(silent, now)
 

@@ -31,7 +31,9 @@ def knee(trust):
 @pytest.fixture
 def send(knee, now):
     def send(**changes):
-        return intake.receive(intake.Incoming(**{**SENT, **changes}), now=now, actor="feed RTX")
+        return intake.create_referral(
+            intake.ReferralSubmission(**{**SENT, **changes}), now=now, actor="feed RTX"
+        )
 
     return send
 
@@ -102,7 +104,7 @@ def test_without_a_mobile_a_clerk_is_told_to_phone_or_write(send):
     ],
 )
 def test_what_is_wrong_is_said_for_its_field_and_nothing_is_kept(send, field, value, says):
-    with pytest.raises(intake.Refused) as refused:
+    with pytest.raises(intake.ReferralInvalid) as refused:
         send(**{field: value})
 
     assert says in refused.value.errors[field]
@@ -118,7 +120,7 @@ def test_dates_are_taken_as_people_type_them(send, born):
 
 
 def test_every_error_is_named_at_once(send):
-    with pytest.raises(intake.Refused) as refused:
+    with pytest.raises(intake.ReferralInvalid) as refused:
         send(born="", exam="", urgency="")
 
     assert set(refused.value.errors) == {"born", "exam", "urgency"}

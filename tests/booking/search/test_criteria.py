@@ -6,17 +6,17 @@ import pytest
 from django.http import QueryDict
 
 from booking.search import criteria
-from booking.search.criteria import Wanted
+from booking.search.criteria import SearchCriteria
 
 
 def test_without_dates_six_weeks_from_today_are_looked_at():
-    read = criteria.read("MR", {}, {}, date(2026, 11, 24))
+    read = criteria.parse_criteria("MR", {}, {}, date(2026, 11, 24))
 
     assert (read.first_day, read.last_day) == (date(2026, 11, 24), date(2027, 1, 5))
 
 
 def test_a_first_date_that_has_passed_is_today():
-    read = criteria.read("MR", {"from": "2020-01-01"}, {}, date(2026, 11, 24))
+    read = criteria.parse_criteria("MR", {"from": "2020-01-01"}, {}, date(2026, 11, 24))
 
     assert read.first_day == date(2026, 11, 24)
 
@@ -24,8 +24,8 @@ def test_a_first_date_that_has_passed_is_today():
 @pytest.mark.parametrize("name", ["from", "to"])
 @pytest.mark.parametrize("day", ["9999-12-31", "25/11/2028"])
 def test_a_day_over_two_years_ahead_is_refused(name, day):
-    with pytest.raises(criteria.NotUnderstood) as wrong:
-        criteria.read("MR", {name: day}, {}, date(2026, 11, 24))
+    with pytest.raises(criteria.SearchInvalid) as wrong:
+        criteria.parse_criteria("MR", {name: day}, {}, date(2026, 11, 24))
 
     assert "must be on or before 24 November 2028" in wrong.value.errors[name]
 
@@ -37,7 +37,7 @@ def test_one_form_reads_what_every_door_sends():
     )
     form = criteria.CriteriaForm(params, today=date(2026, 11, 24))
 
-    assert form.wanted == Wanted(
+    assert form.wanted == SearchCriteria(
         "MR",
         date(2026, 12, 1),
         date(2026, 12, 24),
@@ -56,6 +56,6 @@ def test_with_an_error_nothing_is_narrowed_and_what_was_chosen_is_kept():
         QueryDict("from=soon&sort=soonest"), modality="MR", today=date(2026, 11, 24)
     )
 
-    assert form.wanted == Wanted("MR", date(2026, 11, 24), date(2027, 1, 5))
+    assert form.wanted == SearchCriteria("MR", date(2026, 11, 24), date(2027, 1, 5))
     assert form["sort"].value() == "soonest"
     assert list(form.errors_by_parameter) == ["from"]

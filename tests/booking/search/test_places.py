@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from booking.appointments import booking, holds
 from booking.models import Slot
 from booking.search import places
-from booking.search.criteria import Wanted
+from booking.search.criteria import SearchCriteria
 from sites.postcodes import find
 
-ANY = Wanted("MR", date(2026, 11, 24), date(2027, 1, 5))
+ANY = SearchCriteria("MR", date(2026, 11, 24), date(2027, 1, 5))
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def test_only_what_can_be_booked_is_shown(look, make_slot, jane, tom, now):
 
 
 def test_two_places_at_one_time_are_one_time(look, make_slot):
-    first = make_slot(external_id="two", place=0)
-    make_slot(external_id="two", place=1)
+    first = make_slot(external_id="two", seat=0)
+    make_slot(external_id="two", seat=1)
 
     assert slots(look()) == [first.pk]
 

@@ -17,12 +17,12 @@ from notifications.gateways.outcomes import (
     Misconfigured,
     NoAnswer,
     NotSent,
-    Refused,
+    ProviderRefused,
 )
 from notifications.gateways.twilio import HttpClient
 from notifications.models import Message
+from tests.loopback import HANG, RESET, ScriptedServer
 from tests.notifications.conftest import NOON, NUMBER
-from tests.notifications.gateways.loopback import HANG, RESET, Server, serving
 
 SID = "SM" + "0123456789abcdef" * 2
 TEXT = Message(
@@ -50,9 +50,9 @@ def fault(status: int, code: int, **headers: str) -> tuple[int, str, dict[str, s
 
 
 @contextmanager
-def twilio_says(answer: Any) -> Iterator[Server]:
+def twilio_says(answer: Any) -> Iterator[ScriptedServer]:
     """Let calls for Twilio go to a server on this machine that answers so."""
-    with serving(answer) as server, override_settings(TWILIO_API_BASE=server.url):
+    with ScriptedServer(answer) as server, override_settings(TWILIO_API_BASE=server.url):
         yield server
 
 
@@ -62,7 +62,7 @@ def send_against(answer: Any):
             return twilio.send(TEXT)
         finally:
             # Whatever came of it, the text was called out once and never more.
-            assert len(server.posts) == 1
+            assert len(server.calls) == 1
 
 
 def test_a_text_that_twilio_takes_has_its_sid():
@@ -72,7 +72,7 @@ def test_a_text_that_twilio_takes_has_its_sid():
 def test_twilio_is_told_everything_and_where_to_report():
     with twilio_says((201, json.dumps({"sid": SID}), {})) as server:
         twilio.send(TEXT)
-    assert server.posts == [
+    assert [call.form for call in server.calls] == [
         {
             "To": [NUMBER],
             "MessagingServiceSid": ["MG" + "0" * 32],
@@ -90,7 +90,7 @@ def test_twilio_keeps_a_text_no_longer_than_it_can_or_is_useful(hours, seconds):
     text = Message(to=NUMBER, body="x", wire_at=NOON, not_after=NOON + timedelta(hours=hours))
     with twilio_says((201, json.dumps({"sid": SID}), {})) as server:
         twilio.send(text)
-    assert server.posts[0]["ValidityPeriod"] == [str(seconds)]
+    assert server.calls[0].form["ValidityPeriod"] == [str(seconds)]
 
 
 def test_too_many_requests_means_not_sent_and_says_how_long_to_wait():
@@ -112,7 +112,7 @@ def test_any_retry_after_is_survived(asked, seconds):
 
 @pytest.mark.parametrize("code", sorted(twilio.PERMANENT))
 def test_a_number_that_can_never_be_texted_is_refused(code):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ProviderRefused) as refused:
         send_against(fault(400, code))
     assert refused.value.code == code
 
@@ -215,7 +215,7 @@ def test_a_doubtful_text_is_found_by_number_words_and_time():
     with twilio_says(answer) as server:
         found = twilio.find(TEXT)
     assert [(one.sid, one.status) for one in found] == [("SM2", "delivered"), ("SM3", "sent")]
-    assert server.asked[0]["To"] == [NUMBER]
+    assert server.calls[0].query["To"] == [NUMBER]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_sid_that_twilio_does_not_know_has_no_status():
 def test_no_outcome_or_log_line_holds_the_number_or_the_token(answer, caplog):
     with (
         caplog.at_level(logging.DEBUG),
-        pytest.raises((Refused, Doubtful, Misconfigured)) as raised,
+        pytest.raises((ProviderRefused, Doubtful, Misconfigured)) as raised,
     ):
         send_against(answer)
     for personal in (NUMBER, NUMBER[1:], "Jane", "secret-of-the-test"):

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from sites import places, travel
 from sites.postcodes import Origin, find
 from sites.travel import breaker, matrix
-from tests.sites.travel.servers import playful
+from tests.loopback import HANG, ScriptedServer
 
 pytestmark = pytest.mark.usefixtures("bay")
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("bay")
 def server():
     cache.clear()
     matrix._breaker.cache_clear()
-    with playful() as server:
+    with ScriptedServer((200, b"")) as server:
         yield server
 
 
@@ -61,7 +61,7 @@ def engines(journeys):
 
 
 def test_its_minutes_are_those_shown(engine, server):
-    server.say = (200, answer(engine))
+    server.answers = [(200, answer(engine))]
 
     journeys = ranked()
 
@@ -71,20 +71,20 @@ def test_its_minutes_are_those_shown(engine, server):
 
 
 def test_one_search_is_one_call(engine, server):
-    server.say = (200, answer(engine))
+    server.answers = [(200, answer(engine))]
 
     ranked()
 
-    assert len(server.asked) == 1
+    assert len(server.calls) == 1
 
 
 def test_a_postcode_sector_is_asked_for_once(engine, server):
-    server.say = (200, answer(engine, start=(54.1365, -3.2085)))
+    server.answers = [(200, answer(engine, start=(54.1365, -3.2085)))]
 
     ranked("LA14 4LF")
     ranked("LA14 4LP")
 
-    assert len(server.asked) == 1
+    assert len(server.calls) == 1
 
 
 def test_what_is_kept_does_not_name_the_postcode(engine):
@@ -93,12 +93,12 @@ def test_what_is_kept_does_not_name_the_postcode(engine):
 
 
 def test_the_other_end_of_a_large_sector_is_asked_for_again(engine, server):
-    server.say = (200, answer(engine))
+    server.answers = [(200, answer(engine))]
     ranked(Origin("LA14 5AA", 54.12, -3.22, approximate=False))
-    server.say = (200, answer(engine, start=(54.16, -3.22)))
+    server.answers = [(200, answer(engine, start=(54.16, -3.22)))]
     ranked(Origin("LA14 5ZZ", 54.16, -3.22, approximate=False))
 
-    assert len(server.asked) == 2
+    assert len(server.calls) == 2
 
 
 NONSENSE = [
@@ -117,7 +117,7 @@ NONSENSE = [
 
 @pytest.mark.parametrize("body", NONSENSE)
 def test_nonsense_with_status_200_is_not_an_answer(engine, server, body):
-    server.say = (200, body)
+    server.answers = [(200, body)]
 
     assert set(engines(ranked()).values()) == {"roads"}
     assert list(ranked()) == ["Furness", "Lancaster", "Fleetwood"]
@@ -125,7 +125,7 @@ def test_nonsense_with_status_200_is_not_an_answer(engine, server, body):
 
 @pytest.mark.parametrize("cell", [None, -5, 1, "80", 1e308 * 10])
 def test_a_cell_that_cannot_be_true_is_left_to_the_roads_and_says_so(engine, server, cell):
-    server.say = (200, answer(engine, minutes=(2, cell, 140)))
+    server.answers = [(200, answer(engine, minutes=(2, cell, 140)))]
 
     found = engines(ranked())
 
@@ -135,45 +135,45 @@ def test_a_cell_that_cannot_be_true_is_left_to_the_roads_and_says_so(engine, ser
 
 
 def test_null_for_every_place_still_ranks_them(engine, server):
-    server.say = (200, answer(engine, minutes=(None,) * 3, km=(None,) * 3))
+    server.answers = [(200, answer(engine, minutes=(None,) * 3, km=(None,) * 3))]
 
     assert set(engines(ranked()).values()) == {"roads"}
 
 
 def test_a_start_moved_five_kilometres_is_not_an_answer(engine, server):
-    server.say = (200, answer(engine, start=(54.165, -3.22)))
+    server.answers = [(200, answer(engine, start=(54.165, -3.22)))]
 
     assert set(engines(ranked()).values()) == {"roads"}
 
 
 def test_a_place_moved_five_kilometres_is_left_to_the_roads(engine, server):
     ends = [(54.136395, -3.207899), (54.09, -2.80), (53.923, -3.015)]
-    server.say = (200, answer(engine, ends=ends))
+    server.answers = [(200, answer(engine, ends=ends))]
 
     assert engines(ranked()) == {"Furness": engine, "Lancaster": "roads", "Fleetwood": engine}
 
 
 def test_a_hang_ends_after_the_timeout(engine, server, monkeypatch):
     monkeypatch.setattr(matrix, "TIMEOUT", 0.05)
-    server.say = None
+    server.answers = [HANG]
 
     assert set(engines(ranked()).values()) == {"roads"}
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
 def test_an_error_is_not_an_answer(engine, server, status):
-    server.say = (status, {"code": "InvalidOptions", "error_code": 154, "error": "no"})
+    server.answers = [(status, {"code": "InvalidOptions", "error_code": 154, "error": "no"})]
 
     assert set(engines(ranked()).values()) == {"roads"}
 
 
 def test_nobody_waits_for_a_router_that_is_down_three_times(engine, server, monkeypatch):
-    server.say = (200, b"")
+    server.answers = [(200, b"")]
     for _ in range(5):
         ranked()
-    assert len(server.asked) == breaker.FAILURES
+    assert len(server.calls) == breaker.FAILURES
 
-    server.say = (200, answer(engine))
+    server.answers = [(200, answer(engine))]
     later = breaker.monotonic() + breaker.REST + 1
     monkeypatch.setattr(breaker, "monotonic", lambda: later)
 
@@ -181,11 +181,11 @@ def test_nobody_waits_for_a_router_that_is_down_three_times(engine, server, monk
 
 
 def test_a_refusal_does_not_count_as_being_down(engine, server):
-    server.say = (400, {"code": "NoSegment", "error_code": 171, "error": "no edges"})
+    server.answers = [(400, {"code": "NoSegment", "error_code": 171, "error": "no edges"})]
     for _ in range(5):
         ranked()
 
-    assert len(server.asked) == 5
+    assert len(server.calls) == 5
 
 
 def test_after_a_rest_only_one_caller_tries(monkeypatch):
@@ -201,7 +201,7 @@ def test_after_a_rest_only_one_caller_tries(monkeypatch):
 
 
 def test_the_log_does_not_say_from_where(engine, server, caplog):
-    server.say = (200, b"<html>")
+    server.answers = [(200, b"<html>")]
     ranked()
 
     assert "did not answer" in caplog.text

@@ -7,7 +7,7 @@ import pytest
 
 from booking.exchange.feeds.importer import import_lines
 from booking.exchange.feeds.parse import CAPACITY, DICOM, ODS_SITE
-from booking.exchange.feeds.write_turns import Turns
+from booking.exchange.feeds.write_turns import WriteTransactions
 from sites.models import Scanner, Stop
 
 
@@ -64,14 +64,14 @@ def meanwhile(monkeypatch):
     """Have something happen once an import has looked and before it gets its turn."""
 
     def meanwhile(act):
-        turn = Turns.turn
+        turn = WriteTransactions.transaction
 
         def late(self):
-            monkeypatch.setattr(Turns, "turn", turn)
+            monkeypatch.setattr(WriteTransactions, "transaction", turn)
             act()
             return turn(self)
 
-        monkeypatch.setattr(Turns, "turn", late)
+        monkeypatch.setattr(WriteTransactions, "transaction", late)
 
     return meanwhile
 

@@ -7,9 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
@@ -19,26 +17,13 @@ from django.test.utils import CaptureQueriesContext
 
 from booking.appointments import booking, holds
 from booking.exchange.feeds.importer import import_lines, import_whole
-from booking.exchange.feeds.write_turns import PAUSE, Turns
+from booking.exchange.feeds.write_turns import PAUSE, WriteTransactions
 from booking.models import Appointment, Feed, Slot
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
+from tests.racing import at_once
 
 ROOT = Path(__file__).resolve().parents[4]
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts):
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        barrier.wait()
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def encoded(resources):
@@ -90,7 +75,7 @@ def test_of_two_places_that_become_one_the_one_booked_meanwhile_is_kept(
     push, fed, jane, now, meanwhile
 ):
     push(fed(capacity=2))
-    first, second = Slot.objects.order_by("place")
+    first, second = Slot.objects.order_by("seat")
 
     def book():
         holds.hold(jane, second.pk, now=now)
@@ -131,10 +116,10 @@ def test_an_import_leaves_the_database_alone_between_its_turns(now, monkeypatch)
     slept = []
     clock = SimpleNamespace(monotonic=lambda: 100.0, sleep=slept.append)
     monkeypatch.setattr("booking.exchange.feeds.write_turns.time", clock)
-    turns = Turns("RTX", now)
+    turns = WriteTransactions("RTX", now)
 
     for _ in range(3):
-        with turns.turn():
+        with turns.transaction():
             assert connection.in_atomic_block
 
     assert slept == [0.0, pytest.approx(PAUSE), pytest.approx(PAUSE)]

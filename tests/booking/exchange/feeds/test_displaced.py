@@ -50,7 +50,7 @@ def test_a_fault_later_in_the_import_takes_all_of_it_back(push, fed, jane, now, 
     def fail(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr("booking.changes.change_log.note_slots", fail)
+    monkeypatch.setattr("booking.changes.change_log.record_slot_changes", fail)
     with pytest.raises(RuntimeError):
         push(fed(stamp=NEWER, status="entered-in-error"))
 
@@ -62,7 +62,7 @@ def test_a_fault_later_in_the_import_takes_all_of_it_back(push, fed, jane, now, 
 
 def test_less_room_than_is_booked_displaces_the_one_too_many(push, fed, jane, tom, now):
     push(fed(capacity=2))
-    for patient, slot in zip((jane, tom), Slot.objects.order_by("place"), strict=True):
+    for patient, slot in zip((jane, tom), Slot.objects.order_by("seat"), strict=True):
         book(patient, slot, now)
 
     report = push(fed(stamp=NEWER, capacity=1))

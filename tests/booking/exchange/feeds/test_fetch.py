@@ -1,19 +1,20 @@
 """Where we go, and where we do not."""
 
+import gzip
 import io
 import socket
 import time
 
 import pytest
 
-from booking.demo.publisher import Page, serving
+from booking.demo.publisher import Page, Publisher
 from booking.exchange.feeds.fetch import FetchFailed, fetch
 from booking.exchange.safe_http import is_public
 
 
 @pytest.fixture
 def server():
-    with serving() as publisher:
+    with Publisher() as publisher:
         yield publisher
 
 
@@ -84,15 +85,42 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(server, monkeypa
 @pytest.mark.parametrize("address", [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0",
     "100.64.0.1", "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1",
-    "2002:7f00:1::",
+    "2002:7f00:1::", "2002:a00:1::1", "64:ff9b::7f00:1", "64:ff9b::10.0.0.7", "64:ff9b:1::1",
+    "2001::7f00:1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "::7f00:1", "fec0::1", "ff02::1",
+    "::ffff:169.254.169.254", "255.255.255.255", "240.0.0.1",
 ])  # fmt: skip
 def test_addresses_that_are_not_public(address):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["93.184.215.14", "2a00:1450:4009:80b::200e"])
+@pytest.mark.parametrize("address", [
+    "93.184.215.14", "2a00:1450:4009:80b::200e", "64:ff9b::5db8:d70e", "::ffff:93.184.215.14",
+    "2002:5db8:d70e::1",
+])  # fmt: skip
 def test_addresses_that_are(address):
     assert is_public(address)
+
+
+def test_a_body_that_breaks_off_is_not_taken_for_whole(server):
+    server.pages["/a"] = Page(b"x" * 100, fault="break_off")
+
+    with pytest.raises(FetchFailed, match="broke off"):
+        get(f"{server.url}/a")
+
+
+def test_a_packed_body_comes_as_it_was_sent(server):
+    """Its limit is of bytes on the wire; who reads it unpacks it within limits of its own."""
+    packed = gzip.compress(b"x" * 5000)
+    server.pages["/a"] = Page(packed, headers={"Content-Encoding": "gzip"})
+
+    assert get(f"{server.url}/a", limit=len(packed)) == packed
+
+
+def test_a_redirect_to_letters_beyond_ascii_is_asked_for_as_an_address(server):
+    server.pages["/a"] = Page(b"", status=302, headers={"Location": "/caf\u00e9 1?q=%41"})
+    server.pages["/caf%C3%A9%201?q=%41"] = Page(b"here")
+
+    assert get(f"{server.url}/a") == b"here"
 
 
 def test_a_body_over_the_limit_is_given_up(server):

@@ -13,7 +13,7 @@ from tests.booking.exchange.feeds.conftest import location, schedule, slot
 
 
 def book(referral, now):
-    free = Slot.objects.filter(free_at=EPOCH).order_by("place").first()
+    free = Slot.objects.filter(free_at=EPOCH).order_by("seat").first()
     holds.hold(referral, free.pk, now=now)
     return booking.book(referral, free.pk, now=now, actor="patient")
 
@@ -189,7 +189,8 @@ def test_of_too_many_refusals_the_first_lines_are_told(push, fed, monkeypatch):
 
 def test_places_and_schedules_that_stand_already_need_no_turn(push, fed, furness, monkeypatch):
     monkeypatch.setattr(
-        "booking.exchange.feeds.write_turns.Turns.turn", lambda _: pytest.fail("it took a turn")
+        "booking.exchange.feeds.write_turns.WriteTransactions.transaction",
+        lambda _: pytest.fail("it took a turn"),
     )
 
     assert push(location(furness), schedule(furness)).unchanged == 2

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from booking.exchange.feeds.parse import Refused, parse
+from booking.exchange.feeds.parse import LineRefused, parse
 
 GOOD = {
     "resourceType": "Slot",
@@ -32,13 +32,13 @@ def test_ids_of_others_are_accepted(name):
 
 @pytest.mark.parametrize("name", ["", "x" * 65, "a/b", "é", "a\n"])
 def test_other_ids_are_refused(name):
-    with pytest.raises(Refused, match="regex"):
+    with pytest.raises(LineRefused, match="regex"):
         parsed(id=name)
 
 
 @pytest.mark.parametrize("start", ["2026-12-02T14:00:00", "2026-12-02", "2pm", "", 5, None])
 def test_an_instant_needs_seconds_and_an_offset(start):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(LineRefused) as refused:
         parsed(start=start)
     assert refused.value.item == "Slot/s1"
     assert "start" in str(refused.value)
@@ -53,13 +53,13 @@ def test_an_instant_needs_seconds_and_an_offset(start):
     ],
 )
 def test_times_must_make_sense(end, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(LineRefused, match=why):
         parsed(end=end).check_times()
 
 
 @pytest.mark.parametrize("value", [0, -1, 10**9, None])
 def test_capacity_is_one_to_a_hundred(value):
-    with pytest.raises(Refused, match="1 to 100"):
+    with pytest.raises(LineRefused, match="1 to 100"):
         capacity(value).capacity()
 
 
@@ -70,7 +70,7 @@ def test_capacity_is_one_unless_said():
 
 @pytest.mark.parametrize("status", ["Free", "", "booked", "busy-tentative"])
 def test_other_statuses_are_refused(status):
-    with pytest.raises(Refused, match="free, busy"):
+    with pytest.raises(LineRefused, match="free, busy"):
         parsed(status=status).stored_status()
 
 
@@ -92,5 +92,5 @@ def test_other_statuses_are_refused(status):
     ],
 )
 def test_nonsense_is_refused_and_never_a_crash(line):
-    with pytest.raises(Refused):
+    with pytest.raises(LineRefused):
         parse(line)

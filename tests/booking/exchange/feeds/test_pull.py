@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from booking.demo.publisher import Page, serving
+from booking.demo.publisher import Page, Publisher
 from booking.exchange.feeds import pull
-from booking.exchange.feeds.pull import mend
+from booking.exchange.feeds.pull import repair_line
 from booking.models import Feed, FeedCall, Slot
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 
@@ -18,7 +18,7 @@ MANIFEST = "/$bulk-publish"
 @pytest.fixture
 def server(settings, trust):
     settings.FEEDS_MAY_BE_PRIVATE = True
-    with serving() as publisher:
+    with Publisher() as publisher:
         Feed.objects.update(
             pull_url=publisher.url + MANIFEST, interval_minutes=2, last_contact_at=None
         )
@@ -221,7 +221,7 @@ def test_a_manifest_may_say_its_state_as_a_string(publish, server, furness, now)
 def test_mending_leaves_a_good_line_as_it_is(furness):
     line = json.dumps(slot(furness)).encode()
 
-    assert mend(line) == line
+    assert repair_line(line) == line
 
 
 @pytest.mark.parametrize(("said", "minutes"), [

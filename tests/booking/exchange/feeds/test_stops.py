@@ -1,11 +1,8 @@
 """Slots of mobile scanners are where the scanner is on their day."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
-
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.changes import feed_locks
@@ -18,7 +15,7 @@ from sites.models import Stop, Trust
 from tests.booking.exchange.feeds.conftest import VAN_SCHEDULE as SCHEDULE
 from tests.booking.exchange.feeds.conftest import location
 from tests.booking.exchange.feeds.conftest import van_slot as line
-from tests.booking.exchange.writeback.test_cursor import only_postgresql, wait_until_done_or_blocked
+from tests.racing import Rival, only_postgresql
 
 
 @pytest.fixture(autouse=True)
@@ -115,27 +112,16 @@ def test_a_slot_is_where_another_process_has_moved_the_stop(push, van, lancaster
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_stops_are_followed_after_the_import_that_runs(van):
-    pid, known = [], Event()
-
     def follow():
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                pid.append(cursor.fetchone()[0])
-            known.set()
-            with transaction.atomic():
-                scanner_stops.follow(van.pk)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            feed_locks.import_of("RTX")
-            following = pool.submit(follow)
-            assert known.wait(30)
-            wait_until_done_or_blocked(following, pid)
-            assert not following.done()
-        following.result(30)
+            scanner_stops.follow(van.pk)
+
+    with transaction.atomic():
+        feed_locks.lock_feed_exclusively("RTX")
+        following = Rival(follow)
+        following.wait_until_done_or_blocked()
+        assert not following.is_done()
+    following.result()
 
 
 def test_who_was_booked_where_the_scanner_no_longer_is_is_displaced_and_told(

@@ -13,7 +13,7 @@ from booking.models import Slot
 def row(make_slot):
     """The row of a stored slot, as its trust would send it again."""
     stored = make_slot(external_id="s1")
-    return upsert.Row(**{name: getattr(stored, name) for name in upsert.COLUMNS})
+    return upsert.SlotRow(**{name: getattr(stored, name) for name in upsert.COLUMNS})
 
 
 def test_an_older_word_that_comes_late_changes_nothing(row, now):
@@ -38,8 +38,8 @@ def test_a_newer_word_changes_the_row(row, now):
 def test_only_what_is_not_older_is_news(row, hours, status, news):
     word = replace(row, status=status, fed_at=row.fed_at + timedelta(hours=hours))
 
-    stored = upsert.stored(row.trust_id, ["s1"], lock=False)
-    assert upsert.is_news(stored["s1", 0], word) is news
+    stored = upsert.stored_seats(row.trust_id, ["s1"], lock=False)
+    assert upsert.is_newer(stored["s1", 0], word) is news
 
 
 @pytest.mark.parametrize(("moment", "part", "weekend"), [

@@ -1,7 +1,8 @@
 """The one POST: who is believed over TLS, and what is never followed."""
 
+import socket
 import ssl
-import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from booking.exchange.writeback import call
-from tests.booking.exchange.writeback.receiver import Receiver, receiving
+from tests.loopback import ScriptedServer
 
 
 @pytest.fixture(autouse=True)
@@ -51,34 +52,56 @@ def certificate(folder, name):
 @pytest.fixture
 def over_tls(tmp_path, monkeypatch):
     """Run a receiver over TLS with a certificate for `name`, believed or not."""
-    running = []
 
     def over_tls(name, *, believed):
         key, certified = certificate(tmp_path, name)
-        server = Receiver([204])
+        server = ScriptedServer(204)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certified, key)
+        server.asked_for = []
+        context.sni_callback = lambda _, name, __: server.asked_for.append(name)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        running.append((server, thread))
         if believed:
             monkeypatch.setenv("SSL_CERT_FILE", str(certified))
-        return server
+        return running.enter_context(server)
 
-    yield over_tls
-    for server, thread in running:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with ExitStack() as running:
+        yield over_tls
 
 
 def test_a_receiver_with_a_right_certificate_is_called_by_its_name(over_tls):
     server = over_tls("localhost", believed=True)
 
     assert call.post(f"https://localhost:{server.server_port}/x", b"{}", {}) == 204
-    ((path, headers, body),) = server.got
+    ((path, headers, body),) = server.calls
     assert (path, headers["Host"], body) == ("/x", f"localhost:{server.server_port}", b"{}")
+
+
+def test_the_address_is_looked_up_once_and_all_else_goes_by_the_name(over_tls, monkeypatch):
+    """The second answer of the resolver would lead elsewhere: nobody asks for it."""
+    server = over_tls("ris.example", believed=True)
+    answers = iter(["127.0.0.1"])
+
+    def resolve(host, port, *_, **__):
+        address = next(answers) if host == "ris.example" else host
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    assert call.post(f"https://ris.example:{server.server_port}/x", b"{}", {}) == 204
+    ((_, headers, _),) = server.calls
+    assert headers["Host"] == f"ris.example:{server.server_port}"
+    assert server.asked_for == ["ris.example"]
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "all_proxy"])
+def test_no_proxy_of_the_environment_comes_between(over_tls, monkeypatch, name):
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv(name.upper(), "http://127.0.0.1:1")
+    with ScriptedServer(204) as receiver:
+        assert call.post(receiver.url, b"{}", {}) == 204
+    secure = over_tls("localhost", believed=True)
+    assert call.post(f"https://localhost:{secure.server_port}/", b"{}", {}) == 204
 
 
 @pytest.mark.parametrize(
@@ -89,13 +112,13 @@ def test_a_wrong_certificate_is_told_nothing(over_tls, name, believed):
 
     with pytest.raises(call.NotReached, match="cannot connect"):
         call.post(f"https://localhost:{server.server_port}/", b"secret", {})
-    assert server.got == []
+    assert server.calls == []
 
 
 def test_a_redirect_is_a_status_and_is_not_followed():
-    with receiving(307) as receiver:
+    with ScriptedServer(307) as receiver:
         assert call.post(receiver.url, b"{}", {}) == 307
-        assert len(receiver.got) == 1
+        assert len(receiver.calls) == 1
 
 
 def test_a_name_that_does_not_exist_is_not_reached():

@@ -4,12 +4,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.changes import commit_numbers
 from booking.exchange.writeback.cursor import changes_after
 from booking.models import AppointmentChange, Counter
+from tests.racing import Rival, in_thread, only_postgresql
 
 LETTERS = "23456789BCDFGHJKMPQRTVWXY"
 
@@ -94,32 +95,13 @@ def test_pages_join_without_gap(make_referral, make_slot, book):
     assert len(set(seen)) == 9
 
 
-def in_thread(act):
-    def run():
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    return run
-
-
-def wait_until_done_or_blocked(future, pid):
-    """Wait until the future is done or the database says that its session waits for a lock."""
-    while not wait([future], timeout=0.01).done:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [pid[0]])
-            if cursor.fetchone() == ("Lock",):
-                return
-
-
 def overtake(jane, tom, make_slot, book):
     """Jane's booking is written but not committed when Tom's is made; read in between, and on.
 
     Return what a reader has seen in the end, and what there was to see.
     """
     slots = make_slot(hour=9), make_slot(hour=10)
-    written, known, go_on, pid = Event(), Event(), Event(), []
+    written, go_on = Event(), Event()
 
     def slow():
         with transaction.atomic():
@@ -128,22 +110,13 @@ def overtake(jane, tom, make_slot, book):
             assert go_on.wait(30)
         return made.reference
 
-    def quick():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            pid.append(cursor.fetchone()[0])
-        known.set()
-        return book(tom, slots[1]).reference
-
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(in_thread(slow))
-        assert written.wait(30)
-        second = pool.submit(in_thread(quick))
-        assert known.wait(30)
-        wait_until_done_or_blocked(second, pid)
-        seen, number = read_on()
-        go_on.set()
-        there_are = {first.result(30), second.result(30)}
+    first = Rival(slow)
+    assert written.wait(30)
+    second = Rival(lambda: book(tom, slots[1]).reference)
+    second.wait_until_done_or_blocked()
+    seen, number = read_on()
+    go_on.set()
+    there_are = {first.result(), second.result()}
     while True:
         more, number = read_on(number=number)
         if not more:
@@ -155,11 +128,6 @@ def by_the_clock(names, *, now):
     """Number changes as a clock or a sequence would: at once, waiting for nobody."""
     by_the_clock.last = getattr(by_the_clock, "last", 0) + 1
     return [by_the_clock.last for _ in names]
-
-
-only_postgresql = pytest.mark.skipif(
-    "connection.vendor != 'postgresql'", reason="SQLite has one writer: nobody can overtake"
-)
 
 
 @only_postgresql
@@ -174,7 +142,7 @@ def test_a_booking_that_commits_late_is_not_skipped(jane, tom, make_slot, book):
 @pytest.mark.django_db(transaction=True)
 def test_a_cursor_by_clock_or_sequence_would_skip_it(jane, tom, make_slot, book, monkeypatch):
     """The test above has teeth: with the numbers given out at once, it fails."""
-    monkeypatch.setattr(commit_numbers, "bump", by_the_clock)
+    monkeypatch.setattr(commit_numbers, "next_numbers", by_the_clock)
     monkeypatch.setattr(commit_numbers, "bump_all", by_the_clock)
 
     seen, there_are = overtake(jane, tom, make_slot, book)

@@ -2,12 +2,10 @@
 
 import json
 import random
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Event
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from booking.appointments import booking, holds, trust_answers, undo
 from booking.clerk import caller
@@ -17,7 +15,7 @@ from booking.patient import text_replies
 from notifications.models import Message
 from notifications.replies import Reply
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
-from tests.booking.exchange.writeback.test_cursor import only_postgresql, wait_until_done_or_blocked
+from tests.racing import Rival, at_once, only_postgresql
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = 6
@@ -58,7 +56,7 @@ def clerk(person, staff, chance, now):
             undo.undo(latest, latest.version, now=now, actor=staff.actor)
     elif chosen := choose(chance, now):
         held = caller.hold_for_caller(person, chosen, staff, now=now)
-        seen = caller.as_seen(live)
+        seen = caller.version_token(live)
         caller.book(person, held.pk, staff, seen=seen, reason="phoned", now=now)
 
 
@@ -72,7 +70,7 @@ def patient(person, chance, now):
         code = ReplyCode.objects.filter(appointment=live).order_by("-version").first()
         word = chance.choice(["yes", "cancel"])
         reply = Reply(
-            word=word,
+            command=word,
             code=code.code,
             number=person.patient.mobile,
             number_hash="",
@@ -103,34 +101,25 @@ def test_two_clerks_a_patient_a_trust_and_its_import_leave_one_appointment_at_mo
 
     def work(number, act, *args):
         chance = random.Random(number)
-        try:
-            for _ in range(25):
-                try:
-                    act(chance.choice(people), *args, chance, now)
-                except EXPECTED:
-                    continue
-        finally:
-            connection.close()
+        for _ in range(25):
+            try:
+                act(chance.choice(people), *args, chance, now)
+            except EXPECTED:
+                continue
 
     def system():
         chance = random.Random(99)
-        try:
-            for round_ in range(1, 15):
-                push(furness, round_, chance, now)
-        finally:
-            connection.close()
+        for round_ in range(1, 15):
+            push(furness, round_, chance, now)
 
-    with ThreadPoolExecutor(6) as pool:
-        running = [
-            pool.submit(system),
-            pool.submit(work, 1, clerk, clerks[0]),
-            pool.submit(work, 2, clerk, clerks[1]),
-            pool.submit(work, 3, patient),
-            pool.submit(work, 4, trust),
-            pool.submit(work, 5, trust),
-        ]
-        for one in running:
-            one.result()
+    at_once(
+        system,
+        lambda: work(1, clerk, clerks[0]),
+        lambda: work(2, clerk, clerks[1]),
+        lambda: work(3, patient),
+        lambda: work(4, trust),
+        lambda: work(5, trust),
+    )
 
     live = list(Appointment.objects.filter(status__in=["booked", "pending"]).select_related("slot"))
     assert len({made.referral_id for made in live}) == len(live)
@@ -153,32 +142,18 @@ def test_a_time_that_is_confirmed_in_the_moment_in_which_it_is_taken_away_is_tak
     Feed.objects.update(confirms=True)
     holds.hold(jane, make_slot().pk, now=now)
     made = booking.book(jane, Slot.objects.get().pk, now=now, actor="patient")
-    pid, known, free = [], Event(), booking._free
+    confirming, free = [], booking._release_slot
 
-    def confirm():
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                pid.append(cursor.fetchone()[0])
-            known.set()
-            trust_answers.confirm(made, 1, now=now, actor="key ab")
-        finally:
-            connection.close()
+    def free_while_it_is_confirmed(slot_id):
+        confirming.append(Rival(lambda: trust_answers.confirm(made, 1, now=now, actor="key ab")))
+        confirming[0].wait_until_done_or_blocked()
+        free(slot_id)
 
-    with ThreadPoolExecutor(1) as pool:
-        confirming = []
+    monkeypatch.setattr(booking, "_free", free_while_it_is_confirmed)
+    with transaction.atomic():
+        Slot.objects.update(status="busy-unavailable", free_at=None)
+        booking.cancel_by_trust([made.slot_id], now=now, actor="feed RTX")
 
-        def free_while_it_is_confirmed(slot_id):
-            confirming.append(pool.submit(confirm))
-            assert known.wait(30)
-            wait_until_done_or_blocked(confirming[0], pid)
-            free(slot_id)
-
-        monkeypatch.setattr(booking, "_free", free_while_it_is_confirmed)
-        with transaction.atomic():
-            Slot.objects.update(status="busy-unavailable", free_at=None)
-            booking.displace([made.slot_id], now=now, actor="feed RTX")
-
-        with pytest.raises(booking.AppointmentChanged):
-            confirming[0].result(30)
+    with pytest.raises(booking.AppointmentChanged):
+        confirming[0].result()
     assert Appointment.objects.get().status == "displaced"

@@ -1,32 +1,21 @@
 """Two calls of one partner at the same moment."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from booking.appointments import holds
 from booking.exchange.writeback import partners
 from booking.models import Appointment, Slot
+from tests import racing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*acts):
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        barrier.wait()
-        try:
-            return act()
-        except (partners.HasAppointment, holds.SlotTaken, holds.HoldExpired) as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+at_once = partial(
+    racing.at_once,
+    refusals=(partners.HasAppointment, holds.SlotTaken, holds.HoldExpired),
+)
 
 
 def test_eight_calls_for_eight_slots_make_one_appointment_and_leave_no_slot_held(

@@ -2,16 +2,15 @@
 
 import json
 import random
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from booking.appointments import booking, holds, trust_answers
 from booking.exchange.feeds.importer import import_lines
 from booking.models import Appointment, AppointmentChange, Slot
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LETTERS = "23456789BCDFGHJK"
@@ -57,24 +56,15 @@ def test_nobody_waits_for_ever_and_every_booking_stands_on_a_slot_of_its_own(
 
     def patients(number):
         chance = random.Random(number)
-        try:
-            for _ in range(12):
-                act(people[chance.randrange(len(people))], chance, now)
-        finally:
-            connection.close()
+        for _ in range(12):
+            act(people[chance.randrange(len(people))], chance, now)
 
     def trust():
         chance = random.Random(99)
-        try:
-            for round_ in range(1, 9):
-                push(round_, chance)
-        finally:
-            connection.close()
+        for round_ in range(1, 9):
+            push(round_, chance)
 
-    with ThreadPoolExecutor(7) as pool:
-        running = [pool.submit(trust), *(pool.submit(patients, n) for n in range(6))]
-        for one in running:
-            one.result()
+    at_once(trust, *(lambda n=n: patients(n) for n in range(6)))
 
     live = Appointment.objects.filter(status__in=["booked", "pending"])
     for made in live.select_related("slot"):
