@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.clerk.idle import take_draft
+from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, staff_page
 from booking.identifiers.codes import new_reference, say
 from booking.models import NEEDS, Exam, Referral, Staff
@@ -46,7 +47,7 @@ def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
             else:
                 referral, new = referrals.receive(sent, now=now, actor=staff.actor)
                 word = "is saved" if new else "was there already"
-                request.session["said"] = f"The referral {word}. Code {say(referral.code)}."
+                say_done(request, f"The referral {word}. Code {say(referral.code)}.")
                 return redirect(f"/staff/patient/{referral.patient_id}/?referral={referral.pk}")
         except referrals.Refused as refused:
             errors |= refused.errors
