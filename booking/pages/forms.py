@@ -1,0 +1,62 @@
+"""The form of every page: fields that render themselves, and the summary of their errors."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.safestring import SafeString
+
+from booking.pages.fields.base import BoundNhsField, call_macro
+from booking.pages.fields.days import DayField
+
+
+class NhsForm(forms.Form):
+    """A form whose fields print as NHS form groups; an id is the parameter's name.
+
+    `parameters` maps a field to its name in the form and the address, where Python would not take
+    that name ("from"). `today` is what dates are judged by; today in England unless said.
+    """
+
+    parameters: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, today: date | None = None, **options: Any
+    ) -> None:
+        """Take what was sent, None if nothing was."""
+        super().__init__(data, auto_id="%s", label_suffix="", **options)
+        if today is not None:
+            for field in self.fields.values():
+                if isinstance(field, DayField):
+                    field.today = lambda: today
+
+    def add_prefix(self, field_name: str) -> str:
+        """Return the name of a field in the form."""
+        return super().add_prefix(self.parameters.get(field_name, field_name))
+
+    def add_errors(self, errors: Mapping[str, str]) -> None:
+        """Add what a function that decides refused, by field; for no field of ours, by itself."""
+        for name, message in errors.items():
+            self.add_error(name if name in self.fields else None, message)
+
+    @property
+    def error_list(self) -> list[dict[str, str]]:
+        """The errors in the order of the fields, each with the id to link to."""
+        bound = [field for field in self if isinstance(field, BoundNhsField) and field.error]
+        listed = [{"text": field.error, "href": field.href} for field in bound]
+        return listed + [
+            {"text": str(text), "href": "#main-content"} for text in self.non_field_errors()
+        ]
+
+    @property
+    def errors_by_parameter(self) -> dict[str, str]:
+        """The first error of each parameter, as an API answers them."""
+        return {self.add_prefix(name): str(found[0]) for name, found in self.errors.items()}
+
+    @property
+    def error_summary(self) -> SafeString:
+        """The box at the top of a page with errors; empty without."""
+        if not self.errors:
+            return SafeString("")
+        words = {"titleText": "There is a problem", "errorList": self.error_list}
+        return call_macro("error-summary", "errorSummary", words)
