@@ -1,5 +1,6 @@
 """`POST /fhir/R4/ServiceRequest`: where a trust's system sends referrals."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ URGENCY = "urn:scan-finder:urgency"
 NEED = "urn:scan-finder:need"
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 MAX_BODY = 64 * 1024
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 PRIORITIES = {"routine": "routine", "urgent": "urgent", "asap": "urgent", "stat": "urgent"}
 """FHIR's priorities; suspected cancer and planned are codes of our own in `category`."""
 FIELD_OF = {
@@ -147,15 +149,20 @@ def _read(body: bytes, trust: str) -> intake.Incoming:
         identifier=sent.identifier[0].value.strip(),
         given_name=" ".join(name.given),
         family_name=name.family,
-        born=person.birth_date,
+        born=_iso_day(person.birth_date),
         nhs_number=next((i.value for i in person.identifier if i.system == NHS_NUMBER), ""),
         mobile=mobiles[0] if mobiles else "",
         postcode=person.address[0].postal_code if person.address else "",
         exam=next((one.code for one in sent.code.coding if one.system == OUR_EXAM), ""),
         urgency=next(iter(_codes(sent.category, URGENCY)), PRIORITIES.get(sent.priority, "")),
-        clock_start=sent.authored_on[:10],
+        clock_start=_iso_day(sent.authored_on[:10]),
         needs=tuple(_codes(sent.reason_code, NEED)),
     )
+
+
+def _iso_day(sent: str) -> str:
+    """Return a FHIR date, empty if it is none: people's ways of writing dates are not FHIR's."""
+    return sent if ISO_DAY.fullmatch(sent) else ""
 
 
 def _codes(concepts: list[_Concept], system: str) -> list[str]:

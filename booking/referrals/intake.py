@@ -1,12 +1,20 @@
 """Where a referral comes in: by form, file or API, one function and one set of rules for all."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
 from booking.changes import audit
 from booking.identifiers.codes import new_reference
+from booking.identifiers.dates import (
+    DateInvalid,
+    DateOutOfRange,
+    DateTooEarly,
+    DateTooLate,
+    DayKind,
+    read_day,
+)
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.messages import texts
 from booking.models import NEEDS, Appointment, Exam, Patient, Referral
@@ -15,7 +23,6 @@ from booking.waits.targets import target_day
 from notifications.wording.dates import LONDON
 
 LONGEST_NAME = 200
-OLDEST = date(1890, 1, 1)
 FORM = "desk-"
 """Numbers that our own form gives, so that a doubled press makes one referral."""
 
@@ -35,7 +42,7 @@ class Conflict(Refused):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A referral as it was typed or sent: text, not yet trusted. Dates are YYYY-MM-DD or D/M/Y.
+    """A referral as it was typed or sent: text, not yet trusted. Dates are as people type them.
 
     `identifier` is the trust's own number; without one, the same patient, exam and clock start
     are the same referral.
@@ -91,15 +98,9 @@ def check(sent: Incoming, *, now: datetime) -> _Checked:
             errors[name] = f"Type the {name.replace('_', ' ')}"
         elif len(value) > LONGEST_NAME:
             errors[name] = f"Type a {name.replace('_', ' ')} of at most {LONGEST_NAME} letters"
-    born = _read_day(sent.born, "born", "date of birth", errors)
-    if born and born > today:
-        errors["born"] = "The date of birth is in the future"
-    elif born and born < OLDEST:
-        errors["born"] = "Type the year of birth with four digits, like 1961"
-    clock_start = _read_day(sent.clock_start, "clock_start", "clock start", errors)
-    if clock_start and not OLDEST < clock_start < today + timedelta(days=366 * 2):
-        errors["clock_start"] = "Type a clock start within two years"
-    elif clock_start and clock_start > today and sent.urgency != Referral.Urgency.PLANNED:
+    born = _read_born(sent.born, today, errors)
+    clock_start = _read_clock_start(sent.clock_start, today, errors)
+    if clock_start and clock_start > today and sent.urgency != Referral.Urgency.PLANNED:
         errors["clock_start"] = "Only a planned scan starts its clock on a day to come"
     number = _read_nhs_number(sent.nhs_number, errors)
     mobile = ""
@@ -225,14 +226,30 @@ def _new_code() -> str:
             return code
 
 
-def _read_day(typed: str, name: str, what: str, errors: dict[str, str]) -> date | None:
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(typed.strip(), form).date()  # noqa: DTZ007 - a day
-        except ValueError:
-            continue
-    errors[name] = f"Type the {what} like 1961-03-12 or 12/3/1961"
+def _read_born(typed: str, today: date, errors: dict[str, str]) -> date | None:
+    try:
+        return read_day(typed, DayKind.BIRTHDAY, today)
+    except DateTooLate:
+        errors["born"] = "The date of birth is in the future"
+    except DateTooEarly:
+        errors["born"] = "Type the year of birth with four digits, like 1961"
+    except DateInvalid as wrong:
+        errors["born"] = _like("date of birth", wrong)
     return None
+
+
+def _read_clock_start(typed: str, today: date, errors: dict[str, str]) -> date | None:
+    try:
+        return read_day(typed, DayKind.CLOCK_START, today)
+    except DateOutOfRange:
+        errors["clock_start"] = "Type a clock start within two years"
+    except DateInvalid as wrong:
+        errors["clock_start"] = _like("clock start", wrong)
+    return None
+
+
+def _like(what: str, wrong: DateInvalid) -> str:
+    return f"Type the {what} like 1961-03-12 or 12/3/1961{f': {wrong}' if str(wrong) else ''}"
 
 
 def _read_nhs_number(typed: str, errors: dict[str, str]) -> str | None:
