@@ -8,7 +8,7 @@ from django import forms
 from django.utils.safestring import SafeString
 
 from booking.pages.fields.base import BoundNhsField, call_macro
-from booking.pages.fields.days import DayField
+from booking.pages.fields.days import DayField, london_today
 
 
 class NhsForm(forms.Form):
@@ -25,10 +25,10 @@ class NhsForm(forms.Form):
     ) -> None:
         """Take what was sent, None if nothing was."""
         super().__init__(data, auto_id="%s", label_suffix="", **options)
-        if today is not None:
-            for field in self.fields.values():
-                if isinstance(field, DayField):
-                    field.today = lambda: today
+        self.today = today or london_today()
+        for field in self.fields.values():
+            if isinstance(field, DayField):
+                field.today = lambda: self.today
 
     def add_prefix(self, field_name: str) -> str:
         """Return the name of a field in the form."""
@@ -56,7 +56,17 @@ class NhsForm(forms.Form):
     @property
     def error_summary(self) -> SafeString:
         """The box at the top of a page with errors; empty without."""
-        if not self.errors:
-            return SafeString("")
-        words = {"titleText": "There is a problem", "errorList": self.error_list}
-        return call_macro("error-summary", "errorSummary", words)
+        return summary_of(self)
+
+
+def summary_of(*forms: NhsForm, linked: bool = True) -> SafeString:
+    """Return the box at the top of a page with the errors of its forms; empty without.
+
+    Not `linked` where the page shows errors of an address, and no fields to go to.
+    """
+    errors = [error for form in forms for error in form.error_list]
+    if not errors:
+        return SafeString("")
+    shown = errors if linked else [{"text": error["text"]} for error in errors]
+    words = {"titleText": "There is a problem", "errorList": shown}
+    return call_macro("error-summary", "errorSummary", words)

@@ -13,7 +13,9 @@ from booking.identifiers.codes import say
 from booking.models import Appointment, Feed, Referral
 from booking.patient import session
 from booking.patient.choose_views import time_gone
+from booking.patient.forms import SlotForm, VersionForm
 from booking.patient.session import PATIENT
+from booking.search.origin import kept_origin
 from notifications import timing
 from sites import places as site_places
 
@@ -43,7 +45,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "referral": referral,
             "slot": slot,
             "place": site_places.get(slot.site_id),
-            "origin": session.origin(request),
+            "origin": kept_origin(request.session),
             "changes": live if live and live.start > now else None,
             "passed": live if live and live.start <= now else None,
             "trust_confirms": _confirms(slot.trust_id),
@@ -57,9 +59,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
 @session.signed_in
 def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Book the held time. A second press, or Back and again, finds the same appointment."""
-    chosen = request.POST.get("slot", "")
-    held = session.slot_id(request)
-    if held is None or chosen != str(held):
+    form, held = SlotForm(request.POST), session.slot_id(request)
+    if held is None or not form.is_valid() or form.cleaned_data["slot"] != held:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
     try:
@@ -126,14 +127,11 @@ def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
     if live is None or live.start <= timezone.now():
         return redirect("appointment")  # it shows that it is cancelled already, or has passed
     if request.method == "POST":
+        form = VersionForm(request.POST)
         try:
-            version = request.POST.get("version", "")
-            booking.cancel(
-                live,
-                int(version) if version.isdigit() else 0,
-                now=timezone.now(),
-                actor=PATIENT,
-            )
+            if not form.is_valid():
+                raise booking.AppointmentChanged
+            booking.cancel(live, form.cleaned_data["version"], now=timezone.now(), actor=PATIENT)
         except booking.AppointmentChanged:
             return render(request, "booking/patient/changed_meanwhile.jinja", status=409)
         session.keep_slot(request, None)

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from booking.changes import audit
 from booking.models import Referral
-from sites.postcodes import Origin
 
 PATIENT = "patient"
 """How the audit names an act of the patient's own."""
@@ -52,17 +51,6 @@ def signed_in(
         return view(request, referral, *args, **kwargs)
 
     return with_referral
-
-
-def keep_origin(request: HttpRequest, origin: Origin) -> None:
-    """Remember where the patient travels from."""
-    request.session["origin"] = [origin.postcode, origin.lat, origin.lon, origin.approximate]
-
-
-def origin(request: HttpRequest) -> Origin | None:
-    """Return where the patient travels from, None before they said."""
-    kept = request.session.get("origin")
-    return Origin(*kept) if kept else None
 
 
 def keep_slot(request: HttpRequest, slot_id: int | None) -> None:

@@ -97,6 +97,12 @@ class BoundNhsField(BoundField):
         """Where the error summary links to."""
         return f"#{self.field.focus(self)}"
 
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The choices, to be put beside another field's."""
+        shown: list[dict[str, Any]] = self.field.params(self)["items"]
+        return shown
+
     def _words(self) -> dict[str, Any]:
         words: dict[str, Any] = {"name": self.html_name, "label": self.label_params()}
         if self.field.hint:

@@ -1,5 +1,6 @@
 """Choices: one of a few, one of many, some of a few."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -31,10 +32,18 @@ class SelectField(NhsField, forms.ChoiceField):
 
 
 class _Boxes(NhsField):
-    """Choices that all stand on the page, each with the id <name>-<value>."""
+    """Choices that all stand on the page, each with the id <name>-<value>.
+
+    `hides` names values that are taken but not shown.
+    """
 
     choices: Any
     default_error_messages = OTHER_CHOICE
+
+    def __init__(self, *args: Any, hides: Collection[str] = (), **options: Any) -> None:
+        """Take what a field takes."""
+        self.hides = hides
+        super().__init__(*args, **options)
 
     def params(self, bound: BoundNhsField) -> dict[str, Any]:
         """Return the choices in a fieldset."""
@@ -57,6 +66,7 @@ class _Boxes(NhsField):
                 "checked": str(value) in chosen,
             }
             for value, words in self.choices
+            if value not in self.hides
         ]
 
     def focus(self, bound: BoundNhsField) -> str:
@@ -69,6 +79,10 @@ class RadiosField(_Boxes, forms.ChoiceField):
 
     component = "radios"
     macro = "radios"
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Return what was chosen; a button that was set at first cannot be unset."""
+        return data or initial
 
 
 class _ManyWidget(forms.SelectMultiple):

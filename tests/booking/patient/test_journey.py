@@ -170,6 +170,43 @@ def test_part_of_a_postcode_says_that_it_is_not_exact(patient, make_slot):
     assert "not exact" in text(patient.get("/choose/"))
 
 
+def test_where_from_is_one_for_the_finder_and_the_booking(patient, make_slot, lancaster):
+    make_slot()
+    patient.post("/places", {"lat": "54.04", "lon": "-2.8"})
+
+    assert 'near <span class="finder-nowrap">where you are' in text(patient.get("/choose/"))
+    assert "by car" in text(patient.get("/places/lancaster"))
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0000-01-01", "1/1/2027", "soon", "31/2/2027"])
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_no_day_in_an_address_breaks_a_page(patient, make_slot, furness, name, day):
+    make_slot()
+
+    for address in ("/choose/", "/choose/furness/"):
+        page = patient.get(address, {name: day})
+        assert page.status_code in (200, 400)
+        assert ("There is a problem" in text(page)) == (page.status_code == 400)
+
+
+def test_dates_of_the_filters_are_read_as_people_write_them(patient, make_slot):
+    make_slot(day=8)
+
+    assert "finder-time" not in text(patient.get("/choose/", {"from": "3 December 2026"}))
+    page = text(patient.get("/choose/", {"from": "2/12/26", "to": "2 Dec 2026"}))
+    assert "finder-time" in page
+    assert 'value="2026-12-02"' in page
+
+
+@pytest.mark.parametrize("version", ["", "²", "x", "9" * 30])
+def test_a_cancel_of_no_known_version_changes_nothing(patient, make_slot, version):
+    slot = make_slot()
+    patient.post("/hold/", {"slot": slot.pk})
+    patient.post("/confirm/", {"slot": slot.pk})
+
+    assert patient.post("/appointment/cancel/", {"version": version}).status_code == 409
+
+
 def test_no_times_is_no_dead_end(patient):
     page = text(patient.get("/choose/", {"daypart": "evening"}))
 
