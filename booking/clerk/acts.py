@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,9 +21,8 @@ from booking.clerk.notices import say_changed, say_refused
 from booking.clerk.permissions import Action, patient_page
 from booking.clerk.screen.lost_time import name_lost_time, without_lost_time
 from booking.models import Patient, Referral, Staff
+from booking.pages.forms import NhsForm
 from booking.patients.record import NothingToText
-
-LONGEST_QUERY = 500
 
 
 class FormInvalid(Exception):
@@ -47,7 +45,7 @@ REFUSALS = (
 )
 
 
-def read_form(form: forms.Form) -> dict[str, Any]:
+def read_form(form: NhsForm) -> dict[str, Any]:
     """Return what a form holds. Raises FormInvalid."""
     if not form.is_valid():
         raise FormInvalid({name: str(found[0]) for name, found in form.errors.items()})
@@ -102,7 +100,7 @@ def screen_address(
 ) -> str:
     """Return the address of the screen that the form was on, with the filters that it had."""
     form = read_form(ScreenForm(request.POST))
-    query = without_lost_time(QueryDict(form["filters"][:LONGEST_QUERY]))
+    query = without_lost_time(QueryDict(form["filters"]))
     if form["referral"]:
         query.setdefault("referral", str(form["referral"]))
     query.update(extra or {})

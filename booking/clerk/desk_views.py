@@ -1,4 +1,4 @@
-"""The desk: one box that finds, what waits, and one patient on one screen."""
+"""The desk: one box that finds, what waits, and what is held."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,20 +7,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.changes import audit
 from booking.clerk import caller
+from booking.clerk.forms.desk import FindForm, ReasonForm
 from booking.clerk.permissions import Action, may, may_open, staff_page
 from booking.models import Patient, Staff
-from booking.patients.lookup import NotUnderstood, find
+from booking.patients.lookup import Found
 from booking.worklists import rows
 
 FIRST = 5
 """Rows of the lists that the desk shows."""
-OPEN_REASONS = {
-    "caller": "The patient phoned us",
-    "transfer": "The patient is being moved to us",
-    "cover": "We cover for the other trust",
-    "safety": "Somebody’s safety",
-}
-"""Why a clerk may open another trust's patient."""
 
 
 @require_safe
@@ -36,40 +30,40 @@ def home(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Action.FIND)
 def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Find a patient; see the lists' counts and the times that clerks hold."""
-    error, found = "", None
-    typed = request.POST.get("who", "")[:300]
-    if request.method == "POST":
-        try:
-            found = find(typed)
-        except NotUnderstood as wrong:
-            error = str(wrong)
-        else:
-            if len(found.patients) == 1:
-                return redirect("patient", found.patients[0].pk)
-            if not found.patients:
-                error = f"Nobody has this {found.by}. Check it, or try another way to find them"
+    form, found = FindForm(request.POST if request.method == "POST" else None), None
+    if form.is_valid():
+        found = form.cleaned_data["who"]
+        if len(found.patients) == 1:
+            return redirect("patient", found.patients[0].pk)
+    return _show_desk(request, staff, form, found)
+
+
+def _show_desk(
+    request: HttpRequest, staff: Staff, form: FindForm, found: Found | None
+) -> HttpResponse:
+    """Show what waits and what is held; of several who fit, which one is calling."""
     now = timezone.now()
     first = list(rows.open_rows(staff.trust_codes)[:FIRST])
     held = caller.held_by_clerks(staff.trust_codes, now)
-    shown = [one for one in found.patients if may_open(request, staff, one)] if found else []
+    people = [(one, may_open(request, staff, one)) for one in found.patients] if found else []
     named = [row.referral.patient_id for row in first if row.referral]
-    named += [one.referral.patient_id for one in held] + [one.pk for one in shown]
+    named += [one.referral.patient_id for one in held]
+    named += [one.pk for one, may_be_opened in people if may_be_opened]
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
         "booking/clerk/desk.jinja",
         {
             "staff": staff,
-            "typed": typed,
-            "error": error,
-            "found": found and [(one, one in shown) for one in found.patients],
-            "by": found and found.by,
+            "form": form,
+            "people": people,
+            "by": found.by if found else "",
             "counts": rows.counts(staff.trust_codes, now),
             "first": first,
             "held": held,
             "now": now,
         },
-        status=400 if error else 200,
+        status=400 if form.errors else 200,
     )
 
 
@@ -82,23 +76,25 @@ def reason(request: HttpRequest, staff: Staff, patient_id: int) -> HttpResponse:
         return render(request, "booking/clerk/no_patient.jinja", status=404)
     if may_open(request, staff, patient):
         return redirect("patient", patient.pk)
-    chosen, error = request.POST.get("reason", ""), ""
-    if request.method == "POST":
-        if chosen in OPEN_REASONS:
-            request.session["opened"] = [*request.session.get("opened", []), patient.pk]
-            audit.write(
-                "opened with a reason",
-                now=timezone.now(),
-                actor=staff.actor,
-                patient=patient,
-                reason=chosen,
-            )
-            return redirect("patient", patient.pk)
-        error = "Choose why you need to open this patient"
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        request.session["opened"] = [*request.session.get("opened", []), patient.pk]
+        audit.write(
+            "opened with a reason",
+            now=timezone.now(),
+            actor=staff.actor,
+            patient=patient,
+            reason=form.cleaned_data["reason"],
+        )
+        return redirect("patient", patient.pk)
     trusts = sorted({one.trust.name for one in patient.referrals.select_related("trust")})
+    whose = " and ".join(trusts) or "another trust"
+    form.fields["reason"].hint = (  # type: ignore[attr-defined]
+        f"This is a patient of {whose}. Their lead sees your name and your reason."
+    )
     return render(
         request,
         "booking/clerk/reason.jinja",
-        {"trusts": trusts, "reasons": OPEN_REASONS, "error": error, "staff": staff},
-        status=400 if error else 200,
+        {"form": form, "staff": staff},
+        status=400 if form.errors else 200,
     )

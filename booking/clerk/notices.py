@@ -20,6 +20,11 @@ class Notices:
     errors: dict[str, str] = field(default_factory=dict)
     overtaken: list[str] = field(default_factory=list)
 
+    @property
+    def problems(self) -> list[dict[str, str]]:
+        """The errors as the error summary lists them."""
+        return [{"text": words, "href": f"#{part}"} for part, words in self.errors.items()]
+
 
 def say_done(request: HttpRequest, words: str) -> None:
     """Let the next page say that it is done."""

@@ -5,16 +5,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking.clerk import caller
 from booking.clerk.acts import patient_act, read_form
 from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm, OriginForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, patient_page
-from booking.clerk.screen.origin import keep_origin
 from booking.clerk.screen.screen import show_screen
-from booking.models import NEEDS, Patient, Staff
+from booking.models import Patient, Staff
 from booking.patients import record
-from sites.models import NEEDS as SITE_NEEDS
+from booking.search.origin import keep_origin
 
 
 @require_safe
@@ -29,10 +27,7 @@ def patient(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRespons
             "staff": staff,
             "patient": patient,
             "screen": screen,
-            "errors": screen.errors,
-            "cancel_reasons": caller.CANCEL_REASONS,
-            "patient_needs": NEEDS,
-            "site_needs": SITE_NEEDS,
+            "problems": screen.problems,
         },
     )
 
@@ -41,7 +36,7 @@ def patient(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRespons
 def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> None:
     """Remember where the caller travels from."""
     sent = read_form(OriginForm(request.POST))
-    keep_origin(request, patient, sent["place"])
+    keep_origin(request.session, sent["place"], patient.pk)
 
 
 @patient_act(Action.BOOK)

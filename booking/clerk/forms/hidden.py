@@ -5,42 +5,39 @@ Our own page wrote it, so that what cannot be read gets no words of its own: it 
 
 from typing import Any
 
-from django import forms
+from booking.pages.fields import HiddenField
+from booking.pages.forms import NhsForm
 
 LONGEST_NUMBER = 18
+"""Digits: ids are 64-bit."""
+LONGEST_QUERY = 500
 
 
-class RowNumber(forms.Field):
+class RowNumber(HiddenField):
     """The number of a row of a table; 0, which no row has, for anything else."""
 
-    widget = forms.HiddenInput
-
-    def __init__(self, **options: Any) -> None:
-        """Make a field that is never refused."""
-        super().__init__(required=False, **options)
-
-    def to_python(self, value: Any) -> int:
+    def to_python(self, value: Any) -> int:  # type: ignore[override]
         """Return the number that was sent."""
         typed = str(value or "")
         is_number = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER
         return int(typed) if is_number else 0
 
 
-class ScreenForm(forms.Form):
+class ScreenForm(NhsForm):
     """What every form of the patient's screen carries: the referral, and the search."""
 
+    filters = HiddenField(longest=LONGEST_QUERY)
     referral = RowNumber()
-    filters = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-class SlotForm(forms.Form):
+class SlotForm(NhsForm):
     """Which time was pressed."""
 
     slot = RowNumber()
 
 
-class AppointmentForm(forms.Form):
+class AppointmentForm(NhsForm):
     """Which appointment, as it was when the page showed it."""
 
-    appointment = forms.CharField(required=False, widget=forms.HiddenInput)
+    appointment = HiddenField(longest=20)
     version = RowNumber()

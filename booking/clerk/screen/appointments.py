@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from booking.clerk.forms.booking import CancelForm
+from booking.clerk.forms.draft import FormDraft
 from booking.clerk.screen.case import Case
 from booking.models import Appointment, Staff, WorklistRow
 from booking.worklists import rows
@@ -29,20 +31,36 @@ class PastAppointment:
 
 
 @dataclass(frozen=True)
+class ComingAppointment:
+    """An appointment to come, and the form that cancels it."""
+
+    appointment: Appointment
+    form: CancelForm
+
+
+@dataclass(frozen=True)
 class Appointments:
     """The appointments to come, the next first; the others, the latest first; the open rows."""
 
-    coming: list[Appointment]
+    coming: list[ComingAppointment]
     past: list[PastAppointment]
     rows: list[WorklistRow]
 
 
-def show_appointments(case: Case, staff: Staff) -> Appointments:
+def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointments:
     """Return the appointments of the patient, and the rows of this person's trusts about them."""
     coming = [one for one in case.appointments if one.is_live and one.start > case.now]
     past = [_past(one, case) for one in case.appointments if one not in coming]
     open_rows = rows.open_rows(staff.trust_codes).filter(referral__patient=case.patient)
-    return Appointments(coming[::-1], past, list(open_rows))
+    shown = [ComingAppointment(one, _cancel_form(one, draft)) for one in reversed(coming)]
+    return Appointments(shown, past, list(open_rows))
+
+
+def _cancel_form(appointment: Appointment, draft: FormDraft) -> CancelForm:
+    """Return the form; what was typed comes back into that of the same appointment alone."""
+    carried = {"appointment": appointment.reference, "version": appointment.version}
+    form = CancelForm(initial=carried)
+    return draft.fill(form) if draft.has("appointment", appointment.reference) else form
 
 
 def _past(appointment: Appointment, case: Case) -> PastAppointment:

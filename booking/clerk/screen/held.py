@@ -1,38 +1,42 @@
 """The time that is held for the caller, and what booking it would change."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from booking.clerk import caller
+from booking.clerk.forms.booking import BookForm
+from booking.clerk.forms.draft import FormDraft
 from booking.clerk.screen.case import Case
 from booking.models import Appointment, Referral, Slot, Staff
 
 
 @dataclass(frozen=True)
 class HeldTime:
-    """A held time. `to_change` is the appointment that it would replace, `seen` its version."""
+    """A held time, and the form that books it. `to_change` is the appointment that it would
+    replace; `passed` one whose time has come.
+    """
 
     slot: Slot
     holder: str
     to_change: Appointment | None
-    seen: str
     passed: Appointment | None
-    reasons: Mapping[str, str]
+    form: BookForm
 
 
-def show_held(case: Case, staff: Staff, chosen: Referral | None) -> HeldTime | None:
+def show_held(
+    case: Case, staff: Staff, chosen: Referral | None, draft: FormDraft
+) -> HeldTime | None:
     """Return the time that is held for a referral, if one is."""
     held = caller.held_for(chosen, case.now) if chosen else None
     if chosen is None or held is None:
         return None
     to_change = case.appointment_to_come(chosen)
+    form = BookForm(initial={"slot": held.slot.pk, "seen": caller.as_seen(to_change)})
     return HeldTime(
         held.slot,
         _say_holder(held, staff),
         to_change,
-        caller.as_seen(to_change),
         case.appointment_passed(chosen),
-        caller.CHANGE_REASONS if to_change else caller.BOOK_REASONS,
+        draft.fill(form),
     )
 
 
