@@ -1,7 +1,6 @@
 """The search for times at the desk: dates, time of day, kind of place, needs there, order."""
 
 from booking.search.criteria import (
-    KINDS,
     NEEDED,
     CriteriaForm,
     FirstDayField,
@@ -12,6 +11,7 @@ from booking.search.criteria import (
 
 SMALL = "nhsuk-checkboxes--small"
 DAYPARTS = {"morning": "Morning", "afternoon": "Afternoon", "evening": "Evening"}
+KINDS = {"hospital": "Hospital", "cdc": "Diagnostic centre", "mobile": "Mobile stop"}
 SORTS = {"nearest": "Nearest first", "soonest": "Soonest first"}
 
 
