@@ -98,3 +98,12 @@ def test_every_problem_of_a_referral_is_said_with_where_to_go(clerk, trust):
     page = text(clerk.post("/staff/refer/", {"trust": "RTX", "given_name": "Ann"}))
 
     assert list(problems(page)) == ["family_name", "born", "exam", "urgency", "clock_start"]
+
+
+def test_boxes_that_are_remembered_show_what_is_ticked_now():
+    pages = [str(NeedsForm(initial={"needs": needs})["needs"]) for needs in ([], ["hoist"], [])]
+
+    assert [page.count("checked") for page in pages] == [0, 1, 0]
+    assert "Choose a reason" in str(BookForm({"seen": "A.1", "reason": ""})["reason"])
+    unsent = str(BookForm(initial={"seen": "A.1"})["reason"])
+    assert "nhsuk-error-message" not in unsent
