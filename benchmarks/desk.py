@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks.scene import NOW
 from benchmarks.timing import in_turns, verdict
-from booking.clerk import desk_views
+from booking.clerk import desk_views, patient_views
 from booking.identifiers.actors import CLOCK
 from booking.identifiers.people import name_key
 from booking.models import Appointment, Patient, Referral, Slot, Staff
@@ -207,7 +207,7 @@ def _render(somebody: Patient) -> None:
         finally:
             spent["render"] += time.perf_counter() - start
 
-    desk_views.render = timed
+    desk_views.render = patient_views.render = timed
     print("Pages of the desk (ms, mean): data, template")
     for name, address in {
         "desk": "/staff/desk/",
@@ -225,5 +225,5 @@ def _render(somebody: Patient) -> None:
         met = verdict(template <= RENDER_AT_MOST * data)
         said = f"{template / data:.2f} x (target {RENDER_AT_MOST}): {met}"
         print(f"  {name:<18}{data:8.2f}{template:8.2f}   {said}")
-    desk_views.render = plain
+    desk_views.render = patient_views.render = plain
     print(f"  appointments in the table: {Appointment.objects.count():,}\n")

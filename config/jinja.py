@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+from booking.clerk.notices import take_notices
 from booking.clerk.permissions import links
 from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
@@ -40,6 +41,7 @@ def environment(**options: Any) -> Environment:
         help_phone=settings.HELP_PHONE,
         help_hours=settings.HELP_HOURS,
         staff_links=links,
+        staff_notices=take_notices,
     )
     env.tests["next_door"] = filters.is_next_door
     env.filters.update(

@@ -160,6 +160,8 @@ SESSION_COOKIE_NAME = "finder"
 SESSION_COOKIE_AGE = 20 * 60 * 60  # a patient's answers are kept 20 hours
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# What the next page says is kept with the session: it may name a referral, so not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "booking.patient.errors.csrf_failure"
 LOGIN_URL = "staff-sign-in"

@@ -6,9 +6,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.changes import audit
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.lists import CLOSE, GIVE, TAKE, RowForm
+from booking.clerk.idle import keep_draft, take_draft
+from booking.clerk.notices import say_refused
 from booking.clerk.permissions import Action, staff_page
 from booking.identifiers.actors import staff_key
 from booking.models import AuditAction, Staff, WorklistRow
+from booking.models.worklist import WorklistEvent
 from booking.worklists import rows as worklist_rows
 
 A_PAGE = 50
@@ -52,53 +57,60 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     found = mine.filter(pk=row_id).first()
     if found is None or (found.trust_id and found.trust_id not in staff.trust_codes):
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
-    now, error = timezone.now(), ""
     if request.method == "POST":
-        error = _do(request, staff, found)
-        if not error:
+        act = request.POST.get("do", "")
+        form = RowForm(request.POST, act=act)
+        if form.is_valid():
+            refused = _act(found, staff, act, **form.cleaned_data)
+            if refused:
+                keep_draft(staff.pk, request.path, request, timezone.now())
+                say_refused(request, {"main-content": refused})
             return redirect("work-row", row_id)
-    elif found.referral:
-        audit.write(
-            AuditAction.VIEWED, now=now, actor=staff.actor, referral=found.referral, row=found.pk
-        )
-    events = list(found.events.order_by("pk"))
-    keys = {staff_key(event.actor) for event in events}
-    people: dict[str, str] = {
-        person.actor: person.name
-        for person in Staff.objects.select_related("user").filter(pk__in=keys)
-    }
+    else:
+        form = FormDraft(take_draft(request)).fill(RowForm())
+        _note_view(found, staff)
     return render(
         request,
         "booking/clerk/row.jinja",
         {
             "staff": staff,
             "row": found,
-            "events": [(event, people.get(event.actor, event.actor)) for event in events],
-            "outcomes": WorklistRow.Outcome,
-            "error": error,
-            "typed": request.POST,
-            "now": now,
+            "events": _history(found),
+            "form": form,
+            "now": timezone.now(),
         },
-        status=400 if error else 200,
+        status=400 if form.errors else 200,
     )
 
 
-def _do(request: HttpRequest, staff: Staff, found: WorklistRow) -> str:
-    """Do what the form asks; return what is wrong, empty if it is done."""
-    now, what = timezone.now(), request.POST.get("do", "")
-    note = request.POST.get("note", "").strip()
-    if what == "take" and not worklist_rows.take(found, staff.user, now=now, actor=staff.actor):
+def _note_view(row: WorklistRow, staff: Staff) -> None:
+    if row.referral:
+        now = timezone.now()
+        audit.write(
+            AuditAction.VIEWED, now=now, actor=staff.actor, referral=row.referral, row=row.pk
+        )
+
+
+def _history(row: WorklistRow) -> list[tuple[WorklistEvent, str]]:
+    """Return what happened to the row, and the name of who did it."""
+    events = list(row.events.order_by("pk"))
+    keys = {staff_key(event.actor) for event in events}
+    people: dict[str, str] = {
+        person.actor: person.name
+        for person in Staff.objects.select_related("user").filter(pk__in=keys)
+    }
+    return [(event, people.get(event.actor, event.actor)) for event in events]
+
+
+def _act(row: WorklistRow, staff: Staff, act: str, *, note: str, outcome: str) -> str:
+    """Do what the pressed button says; return why that is refused, empty if it is done."""
+    now = timezone.now()
+    if act == TAKE and not worklist_rows.take(row, staff.user, now=now, actor=staff.actor):
         return "Somebody else has taken this"
-    if what == "give":
-        worklist_rows.give_back(found, now=now, actor=staff.actor)
-    if what == "close":
-        outcome = request.POST.get("outcome", "")
-        if outcome not in WorklistRow.Outcome.values:
-            return "Choose what became of it"
-        if not worklist_rows.close_row(found, outcome, now=now, actor=staff.actor):
-            return "Somebody else has closed this"
+    if act == GIVE:
+        worklist_rows.give_back(row, now=now, actor=staff.actor)
+    if act == CLOSE and not worklist_rows.close_row(row, outcome, now=now, actor=staff.actor):
+        return "Somebody else has closed this"
     if note:
-        worklist_rows.add_note(found, note, now=now, actor=staff.actor)
-    elif what == "note":
-        return "Type the note"
+        worklist_rows.add_note(row, note, now=now, actor=staff.actor)
     return ""

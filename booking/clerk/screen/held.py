@@ -1,0 +1,48 @@
+"""The time that is held for the caller, and what booking it would change."""
+
+from dataclasses import dataclass
+
+from booking.clerk import caller
+from booking.clerk.forms.booking import BookForm
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.screen.case import Case
+from booking.models import Appointment, Referral, Slot, Staff
+
+
+@dataclass(frozen=True)
+class HeldTime:
+    """A held time, and the form that books it. `to_change` is the appointment that it would
+    replace; `passed` one whose time has come.
+    """
+
+    slot: Slot
+    holder: str
+    to_change: Appointment | None
+    passed: Appointment | None
+    form: BookForm
+
+
+def show_held(
+    case: Case, staff: Staff, chosen: Referral | None, draft: FormDraft
+) -> HeldTime | None:
+    """Return the time that is held for a referral, if one is."""
+    held = caller.held_for(chosen, case.now) if chosen else None
+    if chosen is None or held is None:
+        return None
+    to_change = case.appointment_to_come(chosen)
+    form = BookForm(initial={"slot": held.slot.pk, "seen": caller.version_token(to_change)})
+    return HeldTime(
+        held.slot,
+        _say_holder(held, staff),
+        to_change,
+        case.appointment_passed(chosen),
+        draft.fill(form),
+    )
+
+
+def _say_holder(held: caller.HeldTime, staff: Staff) -> str:
+    if held.clerk is None:
+        return "the patient online"
+    if held.clerk == staff.user:
+        return "you"
+    return held.clerk.get_full_name() or held.clerk.username
