@@ -1,6 +1,7 @@
 """The desk: one box that finds, what waits, and one patient on one screen."""
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
@@ -136,7 +137,7 @@ def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRes
     except origins.OriginError as error:
         return patient_screen(request, staff, patient, errors={"place": error.message}, status=400)
     kept = request.session.get("origins", {})
-    kept[str(patient.pk)] = [origin.postcode, origin.lat, origin.lon, origin.approximate]
+    kept[str(patient.pk)] = list(astuple(origin))
     request.session["origins"] = kept
     return redirect(f"/staff/patient/{patient.pk}/?{request.POST.get('filters', '')[:500]}#times")
 
@@ -145,6 +146,8 @@ def read_origin(typed: str) -> Origin:
     """Return where a postcode, a town, or a place of ours that is named is. Raises OriginError."""
     try:
         return origins.find(typed)
+    except origins.SeveralPlaces:
+        raise
     except origins.OriginError:
         words = typed.casefold().strip()
         for place in site_places.table().places:

@@ -1,6 +1,7 @@
 """Where somebody who looks for a place travels from: read from a form, kept in the session."""
 
 from collections.abc import Mapping
+from dataclasses import astuple
 
 from django.http import HttpRequest
 
@@ -22,7 +23,7 @@ def read_origin(given: Mapping[str, str]) -> Origin:
 
 def keep_origin(request: HttpRequest, origin: Origin) -> None:
     """Remember where from, for the next page."""
-    request.session["finder"] = [origin.postcode, origin.lat, origin.lon, origin.approximate]
+    request.session["finder"] = list(astuple(origin))
 
 
 def origin(request: HttpRequest) -> Origin | None:

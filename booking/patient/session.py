@@ -4,6 +4,7 @@ Kept on our side; the cookie holds a random key. Nothing of it is ever in an add
 """
 
 from collections.abc import Callable
+from dataclasses import astuple
 from functools import wraps
 from typing import Any
 
@@ -54,7 +55,7 @@ def signed_in(
 
 def keep_origin(request: HttpRequest, origin: Origin) -> None:
     """Remember where the patient travels from."""
-    request.session["origin"] = [origin.postcode, origin.lat, origin.lon, origin.approximate]
+    request.session["origin"] = list(astuple(origin))
 
 
 def origin(request: HttpRequest) -> Origin | None:

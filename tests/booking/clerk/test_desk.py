@@ -47,6 +47,21 @@ def test_times_go_by_travel_from_any_place_that_the_caller_names(
     assert "Enter a postcode" in text(wrong)
 
 
+def test_what_the_caller_said_is_shown_if_it_was_put_right(at_desk, make_slot):
+    make_slot()
+
+    at_desk("from", place="Millum")
+    guessed = at_desk.screen()
+    at_desk("from", place="Millom")
+    sure = at_desk.screen()
+    several = at_desk("from", place="Warton")
+
+    assert 'We took “Millum” as <b>Millom</b>. <a href="#place">Change' in guessed
+    assert "We took" not in sure
+    assert several.status_code == 400
+    assert "Warton near Kirkham or Warton near Carnforth" in text(several)
+
+
 def test_places_can_be_narrowed_by_what_the_caller_needs_there(at_desk, make_slot, lancaster):
     make_slot()
     make_slot(site=lancaster)
