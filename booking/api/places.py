@@ -45,7 +45,11 @@ class PlacesView(OpenView):
         operation_id="find_places",
         parameters=[
             OpenApiParameter(
-                "postcode", str, required=True, description="Whole, a part of one, or a town"
+                "postcode",
+                str,
+                required=True,
+                description="Whole, a part of one, or a place's name. What had to be put right"
+                " is in origin.taken_from; a name of several places answers 400 with theirs.",
             ),
             OpenApiParameter(
                 "modality", str, required=True, enum=["CT", "MR", "DX", "BMD", "NM", "US"]
@@ -76,6 +80,7 @@ class PlacesView(OpenView):
                     "lat": origin.lat,
                     "lon": origin.lon,
                     "approximate": origin.approximate,
+                    "taken_from": origin.typed or None,
                 },
                 "places": [_place(one) for one in found],
             }

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from django.utils.datastructures import MultiValueDict
-
 from booking.identifiers.dates import DateInvalid, DateOutOfRange, DateTooEarly, DayKind
 from booking.pages.fields import CheckboxesField, DayField, RadiosField, SelectField
 from booking.pages.filters import capitalize_first
@@ -21,17 +19,6 @@ DAYPARTS = {"morning": "Morning", "afternoon": "Afternoon", "evening": "Evening,
 KINDS = {kind: capitalize_first(str(words)) for kind, words in Site.Kind.choices}
 NEEDED = {**NEEDS, "step_free": "To get in without using stairs"}
 """What a place has, in the words of who needs it."""
-CHOICES = ("daypart", "kind", "need", "open")
-"""Parameters that may be there more than once, or hold a list with commas."""
-
-
-class SearchInvalid(ValueError):
-    """Something that was typed cannot be used. `errors` maps each parameter to what to type."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        """Keep every error, so that a form can show them all at once."""
-        super().__init__("; ".join(errors.values()))
-        self.errors = errors
 
 
 @dataclass(frozen=True)
@@ -177,17 +164,3 @@ class CriteriaForm(NhsForm):
             needs=frozenset(found.get("need", ())),
             opening=frozenset(found.get("open", ())),
         )
-
-
-def parse_criteria(
-    modality: str, params: Mapping[str, str], chosen: Mapping[str, Sequence[str]], today: date
-) -> SearchCriteria:
-    """Return what is wanted. `params` holds from, to, weekend and sort; `chosen` the lists of
-    CHOICES. Raises SearchInvalid with every error at once.
-    """
-    lists = {name: [value] for name, value in params.items() if name not in CHOICES}
-    data = MultiValueDict({**lists, **{name: list(chosen[name]) for name in chosen}})
-    form = CriteriaForm(data, modality=modality, today=today)
-    if not form.is_valid():
-        raise SearchInvalid(form.errors_by_parameter)
-    return form.wanted

@@ -1,6 +1,7 @@
 """Where somebody travels from: asked on a form, and kept in their session, never in an address."""
 
 from collections.abc import MutableMapping
+from dataclasses import astuple
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,8 @@ KEPT = "origins"
 OWN = "own"
 """The key of who sits at the browser; a clerk's session has one for each patient beside it."""
 LONGEST = 80
+SEVERAL = "several"
+"""The code of the error that a name is of several places."""
 
 
 class OriginField(TextField):
@@ -26,6 +29,8 @@ class OriginField(TextField):
         """Return where that is. Raises ValidationError with what to type instead."""
         try:
             return origins.find(self.to_python(value))
+        except origins.SeveralPlaces as error:
+            raise ValidationError(error.message, code=SEVERAL) from None
         except origins.OriginError as error:
             raise ValidationError(error.message) from None
 
@@ -34,7 +39,7 @@ def keep_origin(
     session: MutableMapping[str, Any], origin: Origin, patient_id: int | None = None
 ) -> None:
     """Remember where somebody travels from: who sits at the browser, or a clerk's patient."""
-    kept = [origin.postcode, origin.lat, origin.lon, origin.approximate]
+    kept = list(astuple(origin))
     session[KEPT] = {**session.get(KEPT, {}), str(patient_id or OWN): kept}
 
 

@@ -9,7 +9,7 @@ from booking.pages.fields import CheckboxesField, TextareaField, TextField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
 from booking.patients import record
-from booking.search.origin import OriginField
+from booking.search.origin import SEVERAL, OriginField
 from sites import places
 from sites.postcodes import Origin
 
@@ -25,7 +25,9 @@ class CallersOriginField(OriginField):
         """Return where that is. Raises ValidationError with what to type instead."""
         try:
             return super().clean(value)
-        except ValidationError:
+        except ValidationError as error:
+            if error.code == SEVERAL:
+                raise
             words = self.to_python(value).casefold()
             for place in places.table().places:
                 if (

@@ -49,6 +49,20 @@ def test_times_go_by_travel_from_any_place_that_the_caller_names(
     assert 'value="Atlantis"' in page
 
 
+def test_what_the_caller_said_is_shown_if_it_was_put_right(at_desk, make_slot):
+    make_slot()
+
+    at_desk("from", place="Millum")
+    guessed = at_desk.screen()
+    at_desk("from", place="Millom")
+    sure = at_desk.screen()
+    several = at_desk("from", place="Warton")
+
+    assert 'We took “Millum” as <b>Millom</b>. <a href="#place">Change' in guessed
+    assert "We took" not in sure
+    assert "Warton near Kirkham or Warton near Carnforth" in at_desk.after(several)
+
+
 def test_places_can_be_narrowed_by_what_the_caller_needs_there(at_desk, make_slot, lancaster):
     make_slot()
     make_slot(site=lancaster)

@@ -164,6 +164,24 @@ def test_an_unknown_postcode_is_explained_with_what_to_type(patient):
     assert 'value="ZZ1 1ZZ"' in text(response)
 
 
+def test_where_from_that_was_put_right_is_said_with_a_way_to_change_it(patient, make_slot):
+    make_slot()
+    patient.post("/where/", {"postcode": "Millum"})
+    guessed = patient.get("/choose/").content.decode()
+    patient.post("/where/", {"postcode": "Millom"})
+    sure = patient.get("/choose/").content.decode()
+
+    assert 'We took “Millum” as <b>Millom</b>. <a href="/where/">Change' in guessed
+    assert "We took" not in sure
+
+
+def test_a_name_of_several_places_asks_which(patient):
+    response = patient.post("/where/", {"postcode": "Warton"})
+
+    assert response.status_code == 400
+    assert "Warton near Kirkham or Warton near Carnforth" in response.content.decode()
+
+
 def test_part_of_a_postcode_says_that_it_is_not_exact(patient, make_slot):
     make_slot()
     patient.post("/where/", {"postcode": "la14"})
