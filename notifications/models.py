@@ -44,6 +44,12 @@ ANSWERS = (
     Kind.ONE_TIME_CODE,
 )
 
+# These say how to reply: their words give the code of the appointment's version.
+GIVING_CODE = (Kind.CONFIRMATION, Kind.CONFIRMED, Kind.CHANGED, Kind.DETAILS, *REMINDERS)
+
+# A reply without a code can be about one of these. PENDING leads to a page to cancel, without code.
+ASKING = (*GIVING_CODE, Kind.PENDING)
+
 # Sent at most once, whatever comes: a second one could give the same time to two people, or
 # make a code useless that was just typed in.
 AT_MOST_ONCE = (Kind.OFFER, Kind.ONE_TIME_CODE)
