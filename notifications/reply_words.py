@@ -7,25 +7,26 @@ parted by one space. English, Polish, Urdu (in both scripts) and a little Arabic
 import re
 import unicodedata
 
-NO_DECOMPOSITION = str.maketrans(
-    "łøđ" "\N{ARABIC LETTER YEH}\N{ARABIC LETTER ALEF MAKSURA}\N{ARABIC LETTER KAF}"
+SPELT_PLAINLY = str.maketrans(
+    "ąćęłńóśźż" "\N{ARABIC LETTER YEH}\N{ARABIC LETTER ALEF MAKSURA}\N{ARABIC LETTER KAF}"
     "\N{ARABIC LETTER HEH}\N{ARABIC LETTER TEH MARBUTA}",
-    "lod" "\N{ARABIC LETTER FARSI YEH}\N{ARABIC LETTER FARSI YEH}\N{ARABIC LETTER KEHEH}"
+    "acelnoszz" "\N{ARABIC LETTER FARSI YEH}\N{ARABIC LETTER FARSI YEH}\N{ARABIC LETTER KEHEH}"
     "\N{ARABIC LETTER HEH GOAL}\N{ARABIC LETTER HEH GOAL}",
 )  # fmt: skip
-"""Letters without an accent to take off, and Arabic keyboards' forms of Urdu letters."""
+"""Polish as phones without its letters write it, and Arabic keyboards' forms of Urdu letters."""
 
 
 def fold(text: str) -> str:
-    """Return small letters without accents and invisible signs, digits of any script as 0 to 9."""
+    """Return small letters without Polish accents and invisible signs, digits of any script as
+    0 to 9. Other accents stay: who knows what a lone \u00ff was."""
     letters = []
-    for letter in unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()):
+    for letter in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()):
         kind = unicodedata.category(letter)
         if kind == "Nd":
             letters.append(str(unicodedata.decimal(letter)))
         elif kind not in ("Mn", "Me", "Cf"):
             letters.append(letter)
-    return "".join(letters).translate(NO_DECOMPOSITION)
+    return "".join(letters).translate(SPELT_PLAINLY)
 
 
 def _either(phrases: str) -> str:
