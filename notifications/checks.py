@@ -24,7 +24,11 @@ ANSWERS = (
 )
 IN_DOUBT = ("ask_code", "not_understood_phone", "nothing_to_come")
 """Further wordings of Kind.NOT_UNDERSTOOD."""
-WORDINGS = [kind for kind in Kind.values if kind != Kind.ANSWER] + [*ANSWERS, *IN_DOUBT]
+WORDINGS = [kind for kind in Kind.values if kind != Kind.ANSWER] + [
+    *ANSWERS,
+    *IN_DOUBT,
+    "cancelled",
+]
 """The wordings that every language needs."""
 
 

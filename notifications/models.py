@@ -19,7 +19,7 @@ class Kind(models.TextChoices):
     PENDING = "pending", "Kept, the hospital will confirm"
     CONFIRMED = "confirmed", "Confirmed by the hospital"
     CHANGED = "changed", "Changed time"
-    CANCELLED_BY_YOU = "cancelled_by_you", "Cancelled by the patient"
+    CANCELLED_BY_YOU = "cancelled_by_you", "Cancelled"
     DISPLACED = "displaced", "Time taken away by the hospital"
     REMINDER_7_DAYS = "reminder_7_days", "Reminder, 7 days before"
     REMINDER_2_DAYS = "reminder_2_days", "Reminder, 2 days before"

@@ -24,12 +24,17 @@ EXAMPLE = "1234"
 
 
 def notify_change(
-    appointment: Appointment, kind: str, now: datetime, undo_window: timedelta = timedelta(0)
+    appointment: Appointment,
+    kind: str,
+    now: datetime,
+    undo_window: timedelta = timedelta(0),
+    *,
+    by_patient: bool = False,
 ) -> None:
     """Write the text about a change, the reminders if it still stands, and stop older ones.
 
     The text waits for `undo_window`, so that the change can be undone before. Without a `kind` only
-    the reminders are written.
+    the reminders are written. That the patient cancelled is said only if it was `by_patient`.
     """
     start = appointment.start
     outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
@@ -37,7 +42,9 @@ def notify_change(
     if appointment.status == Appointment.Status.BOOKED:
         texts += timing.reminder_times(start, now)
     for text_kind, due_at, not_after in texts:
-        _write(appointment, text_kind, now, due_at=due_at, not_after=not_after)
+        by_others = text_kind == Kind.CANCELLED_BY_YOU and not by_patient
+        wording = "cancelled" if by_others else ""
+        _write(appointment, text_kind, now, due_at=due_at, not_after=not_after, wording=wording)
 
 
 def send_invitation(referral: Referral, now: datetime, again: str = "") -> Message | None:

@@ -30,6 +30,13 @@ UNREADABLE = "A reply could not be understood. Read it under Texts, then phone."
 WHICH = "A reply does not say for certain what it is about. Read it under Texts, then phone."
 SAYS_MORE = "A reply says yes and something more. Read it under Texts."
 TOO_LATE = "too late: changed since"
+OLDER: dict[str, str] = {
+    Appointment.Status.BOOKED: "answer_older",
+    Appointment.Status.PENDING: "answer_older_pending",
+    Appointment.Status.CANCELLED: "answer_cancelled",
+    Appointment.Status.DISPLACED: "answer_displaced",
+}
+"""What to say, by what became of the appointment, to a reply about an older text."""
 
 
 @receiver(reply_received, dispatch_uid="booking.patient.text_replies.act")
@@ -99,14 +106,7 @@ def _note_coming(appointment: Appointment, reply: Reply, now: datetime) -> str:
 
 def _too_late(appointment: Appointment, reply: Reply, now: datetime) -> str:
     """Say why a reply about an older state of an appointment changed nothing."""
-    Status = Appointment.Status
-    wordings: dict[str, str] = {
-        Status.BOOKED: "answer_older",
-        Status.PENDING: "answer_older_pending",
-        Status.CANCELLED: "answer_cancelled",
-        Status.DISPLACED: "answer_displaced",
-    }
-    wording = wordings.get(appointment.status, "answer_past")
+    wording = OLDER.get(appointment.status, "answer_past")
     if appointment.is_live and appointment.start <= now:
         wording = "answer_past"
     texts.answer_reply(appointment, wording, reply.inbound_id, now)

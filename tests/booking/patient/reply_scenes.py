@@ -16,6 +16,7 @@ from pathlib import Path
 from django.db import transaction
 
 from booking.appointments import booking, holds
+from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
 from booking.models import (
     EPOCH,
@@ -121,7 +122,7 @@ class Phone:
             fed_at=EPOCH, free_at=EPOCH,
         )  # fmt: skip
         holds.hold(referral, slot.pk, now=at)
-        return booking.book(referral, slot.pk, now=at, actor="patient")
+        return booking.book(referral, slot.pk, now=at, actor=PATIENT)
 
     def code(self, appointment: Appointment, code: str) -> None:
         issued = ReplyCode.objects.filter(appointment=appointment, version=appointment.version)
@@ -190,7 +191,9 @@ def pending(phone: Phone) -> Appointment:
 
 def displaced(phone: Phone) -> Appointment:
     appointment = phone.reminded("5432", at=NOW - 2 * DAY)
-    (gone,) = booking.cancel_by_trust([appointment.slot_id], now=TODAY, actor="feed")
+    (gone,) = booking.cancel_by_trust(
+        [appointment.slot_id], now=TODAY, actor=Actor(ActorKind.FEED, "RZZ")
+    )
     phone.send(gone, "displaced")
     return gone
 
@@ -205,7 +208,7 @@ def rebooked(phone: Phone) -> Appointment:
 
 def cancelled(phone: Phone) -> Appointment:
     appointment = phone.reminded("5432", at=NOW - 2 * DAY)
-    booking.cancel(appointment, appointment.version, now=TODAY, actor="patient")
+    booking.cancel(appointment, appointment.version, now=TODAY, actor=PATIENT)
     phone.send(appointment, "cancelled_by_you")
     return appointment
 
@@ -235,7 +238,7 @@ def told_later(phone: Phone) -> Appointment:
     """The other patient was told something a day and a half after the reminder that is answered."""
     appointment = phone.reminded(at=NOW - 40 * HOUR)
     other = phone.another(phone.tom, NOW - 15 * DAY)
-    booking.cancel(other, other.version, now=TODAY, actor="patient")
+    booking.cancel(other, other.version, now=TODAY, actor=PATIENT)
     phone.send(other, "cancelled_by_you")
     return appointment
 
