@@ -10,8 +10,25 @@ from notifications.gateways.outcomes import Misconfigured
 from notifications.models import Kind
 from notifications.wording import render
 
-ANSWERS = ("answer_yes", "answer_change", "answer_changed_since", "answer_help")
-WORDINGS = [kind for kind in Kind.values if kind != Kind.ANSWER] + list(ANSWERS)
+ANSWERS = (
+    "answer_yes",
+    "answer_change",
+    "answer_change_pending",
+    "answer_older",
+    "answer_older_pending",
+    "answer_past",
+    "answer_cancelled",
+    "answer_displaced",
+    "answer_help",
+    "answer_help_phone",
+)
+IN_DOUBT = ("ask_code", "not_understood_phone", "nothing_to_come")
+"""Further wordings of Kind.NOT_UNDERSTOOD."""
+WORDINGS = [kind for kind in Kind.values if kind != Kind.ANSWER] + [
+    *ANSWERS,
+    *IN_DOUBT,
+    "cancelled",
+]
 """The wordings that every language needs."""
 
 

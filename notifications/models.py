@@ -19,7 +19,7 @@ class Kind(models.TextChoices):
     PENDING = "pending", "Kept, the hospital will confirm"
     CONFIRMED = "confirmed", "Confirmed by the hospital"
     CHANGED = "changed", "Changed time"
-    CANCELLED_BY_YOU = "cancelled_by_you", "Cancelled by the patient"
+    CANCELLED_BY_YOU = "cancelled_by_you", "Cancelled"
     DISPLACED = "displaced", "Time taken away by the hospital"
     REMINDER_7_DAYS = "reminder_7_days", "Reminder, 7 days before"
     REMINDER_2_DAYS = "reminder_2_days", "Reminder, 2 days before"
@@ -43,6 +43,12 @@ ANSWERS = (
     Kind.NOT_UNDERSTOOD,
     Kind.ONE_TIME_CODE,
 )
+
+# These say how to reply: their words give the code of the appointment's version.
+GIVING_CODE = (Kind.CONFIRMATION, Kind.CONFIRMED, Kind.CHANGED, Kind.DETAILS, *REMINDERS)
+
+# A reply without a code can be about one of these. PENDING leads to a page to cancel, without code.
+ASKING = (*GIVING_CODE, Kind.PENDING)
 
 # Sent at most once, whatever comes: a second one could give the same time to two people, or
 # make a code useless that was just typed in.

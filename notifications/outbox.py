@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,7 +10,16 @@ from kombu.exceptions import KombuError
 
 from notifications import opt_outs, phones, tasks, timing
 from notifications.attention import Reason
-from notifications.models import REMINDERS, WAITING, Event, Kind, Message, State
+from notifications.models import (
+    ASKING,
+    GIVING_CODE,
+    REMINDERS,
+    WAITING,
+    Event,
+    Kind,
+    Message,
+    State,
+)
 from notifications.moves import Cause, request_phone_call, superseded, transition
 from notifications.wording.render import ENGLISH, render
 from notifications.wording.segments import size
@@ -25,6 +34,9 @@ PRIORITY: dict[str, int] = {
     **dict.fromkeys(REMINDERS, 50),
 }
 NOT_ON_THE_WIRE = Q(wire_at=None)
+REACHED_PROVIDER = (State.ACCEPTED, State.DELIVERED)
+TOGETHER = timedelta(hours=24)
+"""Questions no further apart than this may have been read as one."""
 
 
 def enqueue(
@@ -122,9 +134,39 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
     )
 
 
-def was_sent_lately(kind: str, to_hash: str, since: datetime) -> bool:
-    """Return whether a number was written a text of this kind after `since`."""
-    return Message.objects.filter(kind=kind, to_hash=to_hash, created_at__gt=since).exists()
+def was_sent_lately(wording: str, to_hash: str, since: datetime) -> bool:
+    """Return whether a number was written a text in this wording after `since`."""
+    lately = Message.objects.filter(to_hash=to_hash, created_at__gt=since)
+    return lately.filter(template__contains=f"/{wording}.v").exists()
+
+
+def last_kind_sent(subject: str, version: int, kinds: Collection[str]) -> str:
+    """Return the kind of the text about this version that went out last; empty if none did."""
+    sent = Message.objects.filter(subject=subject, subject_version=version, kind__in=kinds)
+    latest = sent.exclude(NOT_ON_THE_WIRE).order_by("-wire_at")
+    return latest.values_list("kind", flat=True).first() or ""
+
+
+def last_question(to_hash: str) -> Message | None:
+    """Return the text that a number's reply without a code answers; None if that is in doubt.
+
+    That is the last text that asked for an answer, if it reached the provider for certain, and
+    nothing was said to that number since but answers about the same version of the same thing.
+    It is in doubt, too, if something else was asked in the TOGETHER before: phones show late
+    texts in any order, and people answer the one above.
+    """
+    if not to_hash:
+        return None
+    said = Message.objects.filter(to_hash=to_hash).exclude(NOT_ON_THE_WIRE).order_by("-wire_at")
+    asked = said.filter(kind__in=ASKING).first()
+    if asked is None or asked.state not in REACHED_PROVIDER or asked.wire_at is None:
+        return None
+    same = Q(subject=asked.subject, subject_version=asked.subject_version)
+    near = said.exclude(pk=asked.pk).filter(wire_at__gt=asked.wire_at - TOGETHER)
+    other = near.exclude(same, kind__in=(*ASKING, Kind.ANSWER)).filter(
+        Q(wire_at__gte=asked.wire_at) | Q(kind__in=(*GIVING_CODE, Kind.OFFER))
+    )
+    return None if other.exists() else asked
 
 
 def wake_worker_on_commit() -> None:

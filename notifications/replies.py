@@ -6,10 +6,8 @@ which only booking knows; `reply_received` is the one thing that goes up to it.
 
 import logging
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -18,6 +16,7 @@ from django.dispatch import Signal
 from notifications import opt_outs
 from notifications.attention import Notice, Reason, needs_person
 from notifications.models import Inbound
+from notifications.reading import LONGEST_BODY, read
 
 logger = logging.getLogger(__name__)
 
@@ -25,34 +24,16 @@ reply_received = Signal()
 """Sent with `reply` (a Reply) and `now`, inside the transaction that marks the reply as handled.
 The one receiver returns what it did, in a few words without personal data."""
 
-WORDS = {
-    "yes": "yes", "y": "yes", "ok": "yes", "okay": "yes", "confirm": "yes",
-    "cancel": "cancel", "no": "no", "change": "change", "help": "help", "info": "help",
-    "stop": "stop", "stopall": "stop", "unsubscribe": "stop", "end": "stop", "quit": "stop",
-    "revoke": "stop", "optout": "stop", "start": "start", "unstop": "start",
-}  # fmt: skip
-"""What we understand. The stop words are Twilio's own, but for CANCEL, which asks to cancel."""
-
-POLITE = {"please", "thanks", "thank", "you", "pls", "thx", "ta"}
-"""May stand around a word without changing it."""
-
-LONGEST_BODY = 1600
-"""Characters of one text that Twilio hands on; what is longer is cut."""
 TRIES = 5
 LEFT = timedelta(minutes=1)
-UNCLEAR = "unclear"
-
-
-class Reading(NamedTuple):
-    """How a body was read. `command` is "unclear" if it is not one order and nothing else."""
-
-    command: str
-    code: str
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply for booking. `number` is E.164; `twilio_answered`: Twilio has said something."""
+    """A reply for booking. `number` is E.164; `command` and `more` are as reading.Reading has them.
+
+    `twilio_answered`: Twilio has said something.
+    """
 
     inbound_id: str
     number: str
@@ -60,28 +41,7 @@ class Reply:
     command: str
     code: str
     twilio_answered: bool
-
-
-def read(body: str) -> Reading:
-    """Return the order in a reply: yes, cancel, no, change, help, stop, start, or unclear.
-
-    Full-width letters, capitals, spaces, punctuation and a please or thank you do not matter.
-    One word and at most one code of four digits count; a sentence around them does not: nobody's
-    time is given away because "cancel" or "stop" stands somewhere in what they wrote.
-    """
-    plain = unicodedata.normalize("NFKC", body[:LONGEST_BODY]).casefold()
-    plain = re.sub(r"[\W_]+", " ", plain, flags=re.UNICODE)
-    # "YES7567" is what a thumb makes of "YES 7567".
-    plain = re.sub(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])", " ", plain)
-    parts = [part for part in plain.split() if part not in POLITE]
-    if len(parts) == 2 and parts in (["stop", "all"], ["opt", "out"]):
-        parts = ["stop"]
-    words = [part for part in parts if not part.isdecimal()]
-    codes = [part for part in parts if part.isdecimal()]
-    code = codes[0] if codes and re.fullmatch(r"[0-9]{4}", codes[0]) else ""
-    if len(words) != 1 or len(codes) > 1 or (codes and not code) or words[0] not in WORDS:
-        return Reading(UNCLEAR, code if len(codes) == 1 else "")
-    return Reading(WORDS[words[0]], code)
+    more: bool = False
 
 
 def keep(message_sid: str, *, number: str, body: str, opt_out_type: str, now: datetime) -> Inbound:
@@ -163,6 +123,7 @@ def _tell_booking(reply: Inbound, now: datetime) -> list[str]:
             command=reply.command,
             code=reply.code,
             twilio_answered=reply.opt_out_type == "HELP",
+            more=read(reply.body).more,
         ),
         now=now,
     )

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from booking.appointments.holds import why_not
 from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
-from booking.identifiers.actors import Actor
+from booking.identifiers.actors import PATIENT, Actor
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
 from booking.models import EPOCH, Appointment, AuditAction, Feed, Referral, Slot
@@ -110,7 +110,8 @@ def cancel(
         change_status(
             appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
         )
-        texts.notify_change(appointment, "cancelled_by_you" if text else "", now, undo_window)
+        kind = "cancelled_by_you" if text else ""
+        texts.notify_change(appointment, kind, now, undo_window, by_patient=actor == PATIENT)
         record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
         rows.open_row_for(
             appointment,

@@ -37,7 +37,7 @@ def must_keep_imports_out(what: str, trusts: Iterable[str]) -> None:
     Outside a transaction nothing is kept locked, so nothing needs it. `what` is who asks.
     """
     if not all(transactions.has_done(_step(trust)) for trust in set(trusts)):
-        transactions.must_not_be_in_transaction(f"{what} without feed_locks.move_between")
+        transactions.must_not_be_in_transaction(f"{what} without feed_locks.lock_feeds_shared")
 
 
 def _lock(function: str, trust: str) -> None:

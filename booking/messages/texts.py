@@ -12,7 +12,8 @@ from django.conf import settings
 from booking.changes import transactions
 from booking.models import Appointment, Referral, ReplyCode, Slot
 from notifications import outbox, timing
-from notifications.models import Kind, Message
+from notifications.models import GIVING_CODE, REMINDERS, Kind, Message
+from notifications.reading import LOWEST_CODE
 from times.london import day_in_england, say_day, say_time
 
 AT_LEAST = timedelta(days=1)
@@ -21,16 +22,21 @@ INVITATION_STANDS = timedelta(days=7)
 """An invitation that could not be sent for so long becomes a phone call."""
 SUBJECT_IS_REFERRAL = "referral"
 EXAMPLE = "1234"
-"""Shows how to write a code; never given to an appointment."""
+"""Shows how to write a code; never given to an appointment: it is below LOWEST_CODE."""
 
 
 def notify_change(
-    appointment: Appointment, kind: str, now: datetime, undo_window: timedelta = timedelta(0)
+    appointment: Appointment,
+    kind: str,
+    now: datetime,
+    undo_window: timedelta = timedelta(0),
+    *,
+    by_patient: bool = False,
 ) -> None:
     """Write the text about a change, the reminders if it still stands, and stop older ones.
 
     The text waits for `undo_window`, so that the change can be undone before. Without a `kind` only
-    the reminders are written.
+    the reminders are written. That the patient cancelled is said only if it was `by_patient`.
     """
     transactions.must_be_in_transaction("A text")
     start = appointment.start
@@ -39,7 +45,9 @@ def notify_change(
     if appointment.status == Appointment.Status.BOOKED:
         texts += timing.reminder_times(start, now)
     for text_kind, due_at, not_after in texts:
-        _write(appointment, text_kind, now, due_at=due_at, not_after=not_after)
+        by_others = text_kind == Kind.CANCELLED_BY_YOU and not by_patient
+        wording = "cancelled" if by_others else ""
+        _write(appointment, text_kind, now, due_at=due_at, not_after=not_after, wording=wording)
 
 
 def send_invitation(referral: Referral, now: datetime, again: str = "") -> Message | None:
@@ -97,6 +105,20 @@ def help_with_reply(kind: str, wording: str, number: str, inbound_id: str, now: 
     )  # fmt: skip
 
 
+def was_given_code(appointment: Appointment) -> bool:
+    """Return whether the patient was sent the code of the appointment's present version."""
+    return outbox.was_sent(appointment.reference, GIVING_CODE, version=appointment.version)
+
+
+def was_asked_to_come(appointment: Appointment) -> bool:
+    """Return whether the last text with that code asked "can you come?", so that a no cancels.
+
+    To the others ("reply CANCEL to cancel") a no may mean that they do not want to.
+    """
+    reference, version = appointment.reference, appointment.version
+    return outbox.last_kind_sent(reference, version, GIVING_CODE) in REMINDERS
+
+
 def subject_of(referral: Referral) -> str:
     """Return how texts name a referral: not by its code, which the patient books with."""
     return f"{SUBJECT_IS_REFERRAL}-{referral.pk}"
@@ -127,11 +149,11 @@ def reply_code(appointment: Appointment, now: datetime) -> str:
     if code := issued.values_list("code", flat=True).first():
         return code
     mobile = appointment.referral.patient.mobile
-    taken = {EXAMPLE}
+    taken: set[str] = set()
     if mobile:
         same_phone = ReplyCode.objects.filter(appointment__referral__patient__mobile=mobile)
         taken.update(same_phone.values_list("code", flat=True))
-    free = [code for code in map(str, range(1000, 10_000)) if code not in taken]
+    free = [code for code in map(str, range(LOWEST_CODE, 10_000)) if code not in taken]
     code = secrets.choice(free)
     ReplyCode.objects.create(
         appointment=appointment, version=appointment.version, code=code, issued_at=now
@@ -167,6 +189,7 @@ def _write(
             "place": place or appointment.site.name,
             "link": link(referral),
             "code": reply_code(appointment, now) if appointment.is_live else "",
+            "phone": settings.HELP_PHONE,
         },
         due_at=due_at or now,
         not_after=not_after or now + AT_LEAST,

@@ -1,9 +1,10 @@
 """What a patient's reply does, and what clerks must do when texts do not do.
 
-Receives the two signals of notifications (connected in BookingConfig.ready). A reply acts on
-one appointment only if its code, or its number alone, says which without doubt, and only on the
-version that the text was about. Whatever is left goes on the clerks' list and is answered with
-how to reply, once a day.
+Receives the two signals of notifications (connected in BookingConfig.ready). A reply acts on one
+appointment only if it says without doubt which, and only on the version that the text was about:
+by that version's code, or, without a code, because the last text to that number asked about
+exactly that and nothing else has been said since. Whatever is left goes on the clerks' list and
+is answered with how to reply, each wording once a day.
 """
 
 from datetime import datetime, timedelta
@@ -18,32 +19,45 @@ from booking.messages import texts
 from booking.models import Appointment, AuditAction, Referral, ReplyCode, WorklistRow
 from booking.models.appointment import LIVE
 from booking.worklists import rows
+from notifications import outbox
 from notifications.attention import Notice, needs_person
 from notifications.models import Inbound, Kind
-from notifications.outbox import was_sent_lately
 from notifications.replies import Reply, reply_received
 
 ACTOR = PATIENT
 HELP_AGAIN = timedelta(hours=24)
 UNREADABLE = "A reply could not be understood. Read it under Texts, then phone."
+WHICH = "A reply does not say for certain what it is about. Read it under Texts, then phone."
+SAYS_MORE = "A reply says yes and something more. Read it under Texts."
+TOO_LATE = "too late: changed since"
+OLDER: dict[str, str] = {
+    Appointment.Status.BOOKED: "answer_older",
+    Appointment.Status.PENDING: "answer_older_pending",
+    Appointment.Status.CANCELLED: "answer_cancelled",
+    Appointment.Status.DISPLACED: "answer_displaced",
+}
+"""What to say, by what became of the appointment, to a reply about an older text."""
 
 
 @receiver(reply_received, dispatch_uid="booking.patient.text_replies.act")
 def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     """Do what a reply asks for; return what was done, for the staff's page of texts."""
+    if reply.command == "thanks":
+        return "thanks"
     if reply.command == "help":
         if not reply.twilio_answered:
-            _send_help(Kind.ANSWER, "answer_help", reply, now)
+            _help(reply, now)
         return "told how to reply"
-    if reply.command == "no" and not reply.code:
-        return _unclear(reply, now)  # no to what? A time is given up only for a plain word
-    found = _about(reply, now)
-    if reply.command == "unclear" or found is None:
-        return _unclear(reply, now)
-    appointment, version = found
+    if reply.command == "unclear":
+        return _leave_to_clerk(reply, now, UNREADABLE, "not_understood")
+    about = _by_code(reply) if reply.code else _by_last_question(reply, now)
+    if about is None:
+        return _leave_to_clerk(reply, now, WHICH, "ask_code")
+    appointment, version = about
     if not _stands(appointment, now) or appointment.version != version:
-        texts.answer_reply(appointment, "answer_changed_since", reply.inbound_id, now)
-        return "too late: changed since"
+        return _too_late(appointment, reply, now)
+    if reply.command == "no" and not (reply.code and texts.was_asked_to_come(appointment)):
+        return _leave_to_clerk(reply, now, WHICH, "ask_code")  # no to what?
     return _on(appointment, reply, now)
 
 
@@ -62,38 +76,68 @@ def phone_instead(sender: Any, notice: Notice, now: datetime, **kwargs: Any) -> 
 def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
     """Act on the one appointment that a plain reply is about."""
     if reply.command == "yes":
-        audit.write(
-            AuditAction.SAID_YES, now=now, actor=ACTOR,
-            appointment=appointment, version=appointment.version,
-        )  # fmt: skip
-        if appointment.status == Appointment.Status.PENDING:
-            texts.answer_reply(appointment, "pending", reply.inbound_id, now)
-            return "told that the hospital will confirm"
-        texts.answer_reply(appointment, "answer_yes", reply.inbound_id, now)
-        return "coming"
+        return _note_coming(appointment, reply, now)
     if reply.command == "change":
-        texts.answer_reply(appointment, "answer_change", reply.inbound_id, now)
+        wording = "answer_change_pending" if _is_pending(appointment) else "answer_change"
+        texts.answer_reply(appointment, wording, reply.inbound_id, now)
         return "told how to change"
     try:
         # Its own text tells the patient that it is cancelled.
         booking.cancel(appointment, appointment.version, now=now, actor=ACTOR)
     except booking.AppointmentChanged:
         appointment.refresh_from_db()
-        texts.answer_reply(appointment, "answer_changed_since", reply.inbound_id, now)
-        return "too late: changed since"
+        return _too_late(appointment, reply, now)
     return "cancelled"
 
 
-def _about(reply: Reply, now: datetime) -> tuple[Appointment, int] | None:
-    """Return the appointment that a reply is about and the version it knew; None if in doubt."""
-    if reply.code:
-        codes = ReplyCode.objects.filter(
-            code=reply.code, appointment__referral__patient__mobile=reply.number
-        ).select_related("appointment__referral__patient", "appointment__site")
-        about = [(issued.appointment, issued.version) for issued in codes[:2]]
-    else:
-        about = [(coming, coming.version) for coming in _coming(reply.number, now)[:2]]
+def _note_coming(appointment: Appointment, reply: Reply, now: datetime) -> str:
+    """Write down that the patient comes, and let a clerk read what else they said."""
+    audit.write(
+        AuditAction.SAID_YES, now=now, actor=ACTOR,
+        appointment=appointment, version=appointment.version,
+    )  # fmt: skip
+    pending = _is_pending(appointment)
+    texts.answer_reply(appointment, "pending" if pending else "answer_yes", reply.inbound_id, now)
+    if reply.more:
+        _open_row(reply, SAYS_MORE, appointment.referral, now)
+        return "for a clerk to read; coming"
+    return "told that the hospital will confirm" if pending else "coming"
+
+
+def _too_late(appointment: Appointment, reply: Reply, now: datetime) -> str:
+    """Say why a reply about an older state of an appointment changed nothing."""
+    wording = OLDER.get(appointment.status, "answer_past")
+    if appointment.is_live and appointment.start <= now:
+        wording = "answer_past"
+    texts.answer_reply(appointment, wording, reply.inbound_id, now)
+    return TOO_LATE
+
+
+def _by_code(reply: Reply) -> tuple[Appointment, int] | None:
+    """Return the appointment and version that a code of this number stands for."""
+    codes = ReplyCode.objects.filter(
+        code=reply.code, appointment__referral__patient__mobile=reply.number
+    ).select_related("appointment__referral__patient", "appointment__site")
+    about = [(issued.appointment, issued.version) for issued in codes[:2]]
     return about[0] if len(about) == 1 else None
+
+
+def _by_last_question(reply: Reply, now: datetime) -> tuple[Appointment, int] | None:
+    """Return the appointment and version that a number was last asked about; None if in doubt.
+
+    One that was changed or is over since then is in doubt: the word may mean what came after.
+    """
+    asked = outbox.last_question(reply.number_hash)
+    if asked is None:
+        return None
+    live = Appointment.objects.select_related("referral__patient", "site").filter(
+        reference=asked.subject,
+        version=asked.subject_version,
+        status__in=LIVE,
+        start__gt=now,
+        referral__patient__mobile=reply.number,
+    )
+    return next(((one, one.version) for one in live), None)
 
 
 def _coming(number: str, now: datetime) -> list[Appointment]:
@@ -109,23 +153,50 @@ def _stands(appointment: Appointment, now: datetime) -> bool:
     return appointment.is_live and appointment.start > now
 
 
-def _unclear(reply: Reply, now: datetime) -> str:
-    """Put a reply that we cannot act on before a clerk, and say once a day how to reply."""
+def _is_pending(appointment: Appointment) -> bool:
+    return appointment.status == Appointment.Status.PENDING
+
+
+def _leave_to_clerk(reply: Reply, now: datetime, reason: str, wording: str) -> str:
+    """Put a reply that we cannot act on before a clerk, and say once a day how to reply.
+
+    The answer fits what is to come for this number: no code is asked for that nobody was given.
+    """
     theirs = Referral.objects.filter(patient__mobile=reply.number)
     one_person = theirs.values("patient").distinct().count() == 1
+    _open_row(reply, reason, theirs.order_by("-pk").first() if one_person else None, now)
+    coming = _coming(reply.number, now)
+    if not coming:
+        wording = "nothing_to_come"
+    elif not _has_code(coming):
+        wording = "not_understood_phone"
+    if outbox.was_sent_lately(wording, reply.number_hash, now - HELP_AGAIN):
+        return "for a clerk to read"
+    texts.help_with_reply(Kind.NOT_UNDERSTOOD, wording, reply.number, reply.inbound_id, now)
+    return "for a clerk to read; told how"
+
+
+def _open_row(reply: Reply, reason: str, referral: Referral | None, now: datetime) -> None:
+    """Open a row about a reply, unless one about the same phone is open."""
     if not _is_on_the_list(reply):
         rows.open_row(
             rows.Kind.NEEDS_PERSON,
             about=reply.inbound_id,
-            reason=UNREADABLE,
-            referral=theirs.order_by("-pk").first() if one_person else None,
+            reason=reason,
+            referral=referral,
             now=now,
             actor=ACTOR,
         )
-    if was_sent_lately(Kind.NOT_UNDERSTOOD, reply.number_hash, now - HELP_AGAIN):
-        return "for a clerk to read"
-    _send_help(Kind.NOT_UNDERSTOOD, "", reply, now)
-    return "for a clerk to read; told how"
+
+
+def _help(reply: Reply, now: datetime) -> None:
+    """Say how to reply, or whom to phone if there is nothing to reply to."""
+    wording = "answer_help" if _has_code(_coming(reply.number, now)) else "answer_help_phone"
+    texts.help_with_reply(Kind.ANSWER, wording, reply.number, reply.inbound_id, now)
+
+
+def _has_code(appointments: list[Appointment]) -> bool:
+    return any(texts.was_given_code(one) for one in appointments)
 
 
 def _is_on_the_list(reply: Reply) -> bool:
@@ -137,10 +208,6 @@ def _is_on_the_list(reply: Reply) -> bool:
     return WorklistRow.objects.filter(
         kind=rows.Kind.NEEDS_PERSON, about__in=map(str, theirs), closed_at=None
     ).exists()
-
-
-def _send_help(kind: str, wording: str, reply: Reply, now: datetime) -> None:
-    texts.help_with_reply(kind, wording, reply.number, reply.inbound_id, now)
 
 
 def _to_phone(

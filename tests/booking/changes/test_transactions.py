@@ -118,18 +118,18 @@ def test_a_hold_belongs_in_no_transaction_but_one_that_keeps_imports_out(
     either, jane, make_slot, now
 ):
     first, second = make_slot(), make_slot()
-    with transaction.atomic(), pytest.raises(TransactionRuleBroken, match="move_between"):
+    with transaction.atomic(), pytest.raises(TransactionRuleBroken, match="lock_feeds_shared"):
         holds.hold(jane, first.pk, now=now)
     with transaction.atomic():
         feed_locks.lock_feeds_shared(["RXL"])  # another trust's
-        with pytest.raises(TransactionRuleBroken, match="move_between"):
+        with pytest.raises(TransactionRuleBroken, match="lock_feeds_shared"):
             holds.hold(jane, first.pk, now=now)
 
     with transaction.atomic():
         feed_locks.lock_feeds_shared(["RTX"])
         holds.hold(jane, first.pk, now=now)
         assert holds.hold(jane, second.pk, now=now) == second
-    with transaction.atomic(), pytest.raises(TransactionRuleBroken, match="move_between"):
+    with transaction.atomic(), pytest.raises(TransactionRuleBroken, match="lock_feeds_shared"):
         holds.release(jane, now=now)
     holds.release(jane, now=now)
     assert not Slot.objects.exclude(held_by=None).exists()
