@@ -204,7 +204,7 @@ def test_a_withdrawn_time_is_held_by_nobody(jane, make_slot, now):
 
     assert atomic(booking.withdraw_slots)([slot.pk], now=now, actor="feed RTX") == []
 
-    assert Slot.objects.get().held_by is None
+    assert held(slot) == (None, None)
 
 
 def test_a_held_time_that_has_begun_or_is_of_another_kind_is_not_booked(jane, make_slot, now):
@@ -253,6 +253,16 @@ def test_only_the_live_appointment_of_this_referral_is_found(jane, tom, make_slo
     assert booking.live_appointment(tom) == theirs
 
 
+def test_booking_another_time_than_the_held_one_takes_neither(jane, make_slot, now):
+    mine, other = make_slot(hour=9), make_slot(hour=10)
+    holds.hold(jane, mine.pk, now=now)
+
+    with pytest.raises(holds.HoldExpired):
+        booking.book(jane, other.pk, now=now, actor="patient")
+
+    assert (held(mine), held(other)) == ((now + holds.HOLD, jane.pk), (EPOCH, None))
+
+
 @pytest.fixture
 def pending(jane, make_slot, trust, now):
     Feed.objects.update(confirms=True)
@@ -265,6 +275,12 @@ def test_what_is_over_waits_for_no_confirmation(pending, now):
     booking.cancel(pending, 1, now=now, actor="patient")
 
     assert stored(pending)[-1] is None
+
+
+def test_what_was_missed_waits_for_no_confirmation(pending, jane, make_slot):
+    book(jane, make_slot(day=30), pending.start)
+
+    assert (stored(pending)[0], stored(pending)[-1]) == ("did_not_attend", None)
 
 
 def test_a_time_that_was_taken_away_waits_for_no_confirmation(pending, now):

@@ -193,6 +193,15 @@ def test_without_an_origin_others_are_nearest_to_the_lost_place(
     assert offered(find("LA14 4LF")) == ["Furness", "NearLancaster"]
 
 
+def test_alternatives_stand_in_the_order_of_time(make_slot, furness, now):
+    lost = make_slot(day=8, hour=12, free_at=None)
+    after, before = make_slot(day=8, hour=13), make_slot(day=8, hour=11)
+
+    offers = places.nearest_alternatives(lost, None, now=now)
+
+    assert [free.slot for _, free in offers] == [before.pk, after.pk]
+
+
 def test_alternatives_are_of_the_same_modality(make_slot, furness, lancaster, now):
     lost = make_slot(free_at=None)
     make_slot(hour=15, modality="DX")
