@@ -207,11 +207,10 @@ class _File:
 
     def _tests_for(self, mutant: Mutant) -> list[str]:
         """Return who passes over the mutant's statement: killers of others first, then by time."""
+        found: set[str] = set(self.items)  # of a constant: a test may look at nothing else
         if mutant.function and not mutant.in_default:
             first, last = mutant.lines
             found = set().union(*(self.lines.get(at, set()) for at in range(first, last + 1)))
-        else:
-            found = set().union(*self.lines.values()) if self.lines else set()
         ranks = {name: rank for rank, name in enumerate(self.killers)}
         seconds = self.baseline.seconds
         return sorted(
