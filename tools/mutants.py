@@ -7,6 +7,7 @@ hand, not in CI.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -47,8 +48,13 @@ def main() -> int:
         }
         command = [sys.executable, "-m", "pytest", "-qq", "-s", "-p", "tools.mutation.plugin"]
         command += ["-p", "no:cacheprovider", "-p", "no:xdist", "--tb=native", WARM_UP, *tests]
-        run = subprocess.run(command, cwd=folder, env=environment, check=False)
-    return run.returncode
+        run = subprocess.Popen(command, cwd=folder, env=environment, process_group=0)
+        try:
+            return run.wait()
+        finally:  # with its forks, one of which would else write into the folder as it goes
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
 
 
 def tests_for(file: str) -> list[str]:
