@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking.appointments import booking, holds
-from booking.models import Slot
+from booking.models import Feed, Slot
 from booking.search import places
 from booking.search.criteria import SearchCriteria
 from sites import places as site_places
