@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 BIN = .venv/bin
 
-.PHONY: help run test check bench screens model pins
+.PHONY: help run test check bench mutants screens model pins
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -19,6 +19,9 @@ check: ## Check style, types, imports, migrations and production settings
 
 bench: ## Measure each part against its controls
 	@$(BIN)/python -m benchmarks
+
+mutants: ## Show which small faults in FILE no test notices
+	@$(BIN)/python tools/mutants.py $(FILE) $(if $(TESTS),--tests $(TESTS)) $(if $(LINES),--lines $(LINES))
 
 screens: ## Take the pictures in docs/screens again
 	@$(BIN)/python tools/screens.py

@@ -62,6 +62,17 @@ def lancaster(make_site):
 
 
 @pytest.fixture
+def blackburn(make_site):
+    """A place that scans the same, of another trust, whose feed is as fresh."""
+    other = Trust.objects.create(code="RXR", name="East Lancashire Hospitals")
+    Feed.objects.create(trust=other, last_contact_at=NOW, last_change_at=NOW)
+    site = make_site("Blackburn", "BB2 3HH", 53.735, -2.463)
+    Site.objects.filter(pk=site.pk).update(trust=other)
+    site.refresh_from_db()
+    return site
+
+
+@pytest.fixture
 def make_slot(furness):
     """Make one free place: `day` after today, `hour` in England."""
     count = iter(range(10_000))

@@ -166,6 +166,17 @@ def test_a_lease_that_died_on_the_wire_is_unknown_and_not_sent_again(enqueue, pr
     assert (state_of(message), provider.calls) == (State.UNKNOWN, [])
 
 
+def test_the_lease_is_renewed_when_the_call_begins(enqueue, provider):
+    message = enqueue()
+    (claimed,) = dispatch.claim(NOON, 1)
+    on_the_wire = NOON + dispatch.LEASE * 0.9
+    assert dispatch._begin_send(claimed, on_the_wire)
+    dispatch.run_scheduled_steps(on_the_wire + dispatch.LEASE * 0.9)
+    assert state_of(message) == State.SENDING
+    dispatch.run_scheduled_steps(on_the_wire + dispatch.LEASE)
+    assert state_of(message) == State.UNKNOWN
+
+
 def test_a_lease_that_died_before_the_wire_is_ready_again(enqueue, provider):
     message = enqueue()
     dispatch.claim(NOON, 1)

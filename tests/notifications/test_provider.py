@@ -31,6 +31,24 @@ def test_what_is_given_back_can_be_taken_again(settings):
     assert press.take_tokens(20, NOON) == 4
 
 
+def test_a_dispatcher_gives_back_what_it_found_no_text_for(enqueue, provider, settings):
+    settings.SMS_PER_SECOND = 10
+    enqueue()
+    assert dispatch.dispatch_due(NOON) == 1
+    assert press.take_tokens(20, NOON) == 9
+
+
+def test_no_more_is_given_back_than_the_bucket_holds(settings):
+    settings.SMS_PER_SECOND = 10
+    press.take_tokens(4, NOON)
+    press.give_back(20, NOON)
+    assert press.take_tokens(20, NOON) == 10
+    press.give_back(0, NOON)
+    press.give_back(-3, NOON)
+    press.give_back(1, NOON)
+    assert press.take_tokens(20, NOON) == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_any_number_of_workers_share_one_bucket(settings):
     settings.SMS_PER_SECOND = 10

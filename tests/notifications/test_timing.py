@@ -51,6 +51,18 @@ def test_a_reminder_due_before_opening_waits_for_eight_oclock_the_same_day():
     assert due_at == london(2026, 12, 7, 8, 0)
 
 
+def test_a_reminder_due_as_quiet_hours_begin_waits_for_the_next_morning():
+    eight_pm, late = london(2026, 12, 8, 20, 0), london(2026, 12, 12, 12, 0)
+    assert outside_quiet_hours(eight_pm, late) == london(2026, 12, 9, 8, 0)
+
+
+def test_a_text_of_no_use_from_the_opening_on_goes_the_evening_before():
+    opening = london(2026, 12, 9, 8, 0)
+    assert outside_quiet_hours(london(2026, 12, 9, 6, 0), opening) == london(2026, 12, 8, 18, 0)
+    later = opening + timedelta(minutes=1)
+    assert outside_quiet_hours(london(2026, 12, 9, 6, 0), later) == opening
+
+
 def test_a_text_for_which_the_morning_is_too_late_goes_the_evening_before():
     six_pm = london(2026, 12, 8, 18, 0)
     not_after = london(2026, 12, 9, 7, 0)

@@ -48,12 +48,58 @@ def test_choosing_another_time_lets_go_of_the_first(jane, tom, make_slot, now):
     assert holds.hold(tom, first.pk, now=now).held_by == tom
 
 
+def test_the_time_just_chosen_is_kept_and_can_be_booked(jane, make_slot, now):
+    first, second = make_slot(hour=9), make_slot(hour=10)
+    holds.hold(jane, first.pk, now=now)
+    holds.hold(jane, second.pk, now=now)
+
+    holds.hold(jane, second.pk, now=now + timedelta(minutes=1))
+
+    assert booking.book(jane, second.pk, now=now, actor="patient").slot_id == second.pk
+    assert Slot.objects.get(pk=first.pk).free_at == EPOCH
+
+
+def test_only_the_held_time_is_renewed_and_only_for_its_holder(jane, tom, make_slot, now):
+    held, free = make_slot(hour=9), make_slot(hour=10)
+    holds.hold(jane, held.pk, now=now)
+    later = now + timedelta(minutes=10)
+
+    with pytest.raises(holds.HoldExpired):
+        holds.renew(jane, free.pk, now=later)
+    with pytest.raises(holds.SlotTaken):
+        holds.renew(tom, held.pk, now=later)
+
+    until = dict(Slot.objects.values_list("pk", "free_at"))
+    assert until == {held.pk: now + holds.HOLD, free.pk: EPOCH}
+
+
 def test_who_asks_for_a_taken_place_gets_the_next_place_of_that_time(jane, tom, make_slot, now):
     first = make_slot(external_id="shared", seat=0)
     second = make_slot(external_id="shared", seat=1)
     holds.hold(jane, first.pk, now=now)
 
     assert holds.hold(tom, first.pk, now=now).pk == second.pk
+
+
+def test_the_next_place_is_never_another_trusts_of_the_same_id(
+    jane, tom, make_slot, blackburn, now
+):
+    ours = make_slot(external_id="shared")
+    theirs = make_slot(external_id="shared", seat=1, site=blackburn)
+    holds.hold(jane, ours.pk, now=now)
+
+    with pytest.raises(holds.SlotTaken):
+        holds.hold(tom, ours.pk, now=now)
+    assert Slot.objects.get(pk=theirs.pk).free_at == EPOCH
+
+
+def test_the_next_place_is_of_the_same_slot(jane, tom, make_slot, now):
+    taken, other = make_slot(hour=9), make_slot(hour=10)
+    holds.hold(jane, taken.pk, now=now)
+
+    with pytest.raises(holds.SlotTaken):
+        holds.hold(tom, taken.pk, now=now)
+    assert Slot.objects.get(pk=other.pk).free_at == EPOCH
 
 
 def test_signing_out_frees_what_was_only_held(jane, tom, make_slot, now):
@@ -89,6 +135,10 @@ def test_who_books_again_after_the_time_did_not_attend_until_the_trust_knows_bet
     assert Slot.objects.get(pk=first.slot_id).free_at is None
     told = AppointmentChange.objects.filter(trust="RTX").values_list("appointment", "version")
     assert set(told) == {(first.pk, 2), (second.pk, 1)}
+    noted = AuditEntry.objects.get(action="did_not_attend")
+    assert (noted.appointment, noted.actor, noted.at) == (first, "patient", later)
+    said = {"version": 2, "slot": first.slot_id, "reason": "booked again after its time"}
+    assert noted.detail == said
     trust_answers.attended(first, first.version, now=later, actor="key ab")
     assert set(Appointment.objects.values_list("status", flat=True)) == {"attended", "booked"}
 

@@ -115,6 +115,34 @@ def test_moving_to_a_trust_that_does_not_confirm_is_booked_at_once(pending, jane
     assert "changed" in waiting()
 
 
+def test_moving_to_a_trust_that_confirms_is_texted_as_pending(
+    jane, make_slot, furness, blackburn, now
+):
+    Feed.objects.filter(trust=blackburn.trust_id).update(confirms=True, confirm_hours=6)
+    ours, theirs = make_slot(day=20), make_slot(day=21, site=blackburn)
+    holds.hold(jane, ours.pk, now=now)
+    booking.book(jane, ours.pk, now=now, actor="patient")
+    holds.hold(jane, theirs.pk, now=now)
+
+    moved = booking.book(jane, theirs.pk, now=now, actor="patient")
+
+    assert (moved.status, moved.confirm_by) == ("pending", now + timedelta(hours=6))
+    assert waiting() == ["pending"]
+
+
+def test_a_booking_is_pending_only_where_its_own_trust_confirms(
+    jane, tom, make_slot, furness, blackburn, now
+):
+    Feed.objects.filter(trust=blackburn.trust_id).update(confirms=True)
+    made = []
+    for referral, site in [(jane, furness), (tom, blackburn)]:
+        slot = make_slot(day=20, site=site)
+        holds.hold(referral, slot.pk, now=now)
+        made.append(booking.book(referral, slot.pk, now=now, actor="patient").status)
+
+    assert made == ["booked", "pending"]
+
+
 def test_an_answer_that_is_late_is_asked_for_by_a_person(pending, now):
     assert ask_again(now + timedelta(hours=5, minutes=59)) == 0
     assert ask_again(now + timedelta(hours=6)) == 1

@@ -53,6 +53,27 @@ def test_undo_of_a_change_takes_the_old_time_back(at_desk, booked, make_slot):
     assert sorted(waiting) == ["confirmation", "reminder_2_days", "reminder_7_days"]
 
 
+@pytest.mark.parametrize("act", ["booked", "moved", "cancelled"])
+def test_an_undo_is_written_down_with_what_it_took_back(
+    at_desk, clerk, jane, make_slot, clock, now, act
+):
+    slot, new = make_slot(), make_slot(day=9)
+    at_desk("hold", slot=slot.pk)
+    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    if act == "moved":
+        at_desk("hold", slot=new.pk)
+        at_desk("book", slot=new.pk, seen=seen(Appointment.objects.get()), reason="sooner")
+    if act == "cancelled":
+        at_desk("cancel", **form_of(Appointment.objects.get()), cancel_reason="unwell")
+
+    at_desk("undo", **form_of(Appointment.objects.get()))
+
+    entry, made = AuditEntry.objects.get(action="undone"), Appointment.objects.get()
+    assert (entry.actor, entry.at) == (f"staff {clerk.staff.pk}", now)
+    assert (entry.appointment, entry.referral) == (made, jane)
+    assert entry.detail == {"version": made.version, "slot": slot.pk, "undid": act}
+
+
 def test_undo_of_a_cancellation_books_it_again(at_desk, booked, jane):
     at_desk("cancel", **form_of(booked), cancel_reason="unwell")
 

@@ -53,6 +53,17 @@ def push(trust, now):
 
 
 @pytest.fixture
+def outcomes(trust, now):
+    """Import resources as the trust's; return what became of each line, by its number."""
+
+    def outcomes(*resources):
+        lines = [(number, json.dumps(one).encode()) for number, one in enumerate(resources, 1)]
+        return import_lines(trust.code, lines, now=now, by_line=True).outcomes
+
+    return outcomes
+
+
+@pytest.fixture
 def fed(push, furness):
     """Furness's Location and Schedule are known; give what makes a Slot of it."""
     push(location(furness), schedule(furness))

@@ -27,6 +27,15 @@ def test_places_schedules_and_slots_come_in_in_one_body(push, furness):
     assert (stored.daypart, stored.weekend) == ("afternoon", False)
 
 
+@pytest.mark.parametrize(("day", "weekend"), [(4, False), (5, True), (6, True), (7, False)])
+def test_saturday_and_sunday_are_stored_as_weekend(push, fed, day, weekend):
+    start, end = f"2026-12-{day:02}T00:00:00Z", f"2026-12-{day:02}T23:59:00Z"
+
+    push(fed(start=start, end=end))
+
+    assert Slot.objects.get().weekend is weekend
+
+
 def test_the_order_of_lines_in_a_body_does_not_matter(push, furness):
     assert push(slot(furness), schedule(furness), location(furness)).created == 3
 
@@ -157,6 +166,45 @@ def test_doubles_in_a_body_end_in_the_newest(push, fed):
 
     assert (report.created, report.stale) == (1, 1)
     assert Slot.objects.get().status == "busy"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stale"),
+    [
+        ("2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z", 1),
+        ("2026-11-22T03:00:00Z", "2026-11-21T03:00:00Z", 2),
+        ("2026-11-22T03:00:00Z", "2026-11-22T03:00:00Z", 1),
+    ],
+    ids=["older first", "newer first", "one stamp"],
+)
+def test_of_two_lines_about_one_slot_the_older_is_stale(
+    fed, trust, now, outcomes, first, second, stale
+):
+    told = outcomes(fed(stamp=first), fed(stamp=second, status="busy"))
+
+    assert told == {stale: "stale", 3 - stale: "created"}
+    assert Slot.objects.get().status == ("free" if stale == 2 else "busy")
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        ({}, "unchanged"),
+        ({"status": "busy"}, "updated"),
+        ({"status": "entered-in-error"}, "withdrawn"),
+        ({"start": "2026-12-02T14:10:00Z"}, "updated"),
+        ({"end": "2026-12-02T14:40:00Z"}, "updated"),
+        ({"start": "2026-12-02T16:00:00Z", "end": "2026-12-02T16:30:00Z"}, "updated"),
+        ({"schedule": {"reference": "Schedule/second"}}, "updated"),
+        ({"capacity": 2}, "updated"),
+    ],
+)
+def test_a_newer_word_is_told_as_what_it_does(push, fed, furness, outcomes, change, outcome):
+    push({**schedule(furness), "id": "second"}, fed())
+
+    told = outcomes(fed(stamp="2026-11-21T03:00:00Z", **change))
+
+    assert told == {1: outcome}
 
 
 def test_of_two_words_with_one_stamp_the_later_line_counts_whatever_their_schedules(

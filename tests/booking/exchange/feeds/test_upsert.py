@@ -50,6 +50,9 @@ def test_only_what_is_not_older_is_news(row, hours, status, news):
     (datetime(2026, 10, 25, 16, 30, tzinfo=UTC), "afternoon", True),  # the clocks went back
     (datetime(2027, 3, 29, 16, 0, tzinfo=UTC), "evening", False),  # 5pm, summer time
     (datetime(2026, 11, 29, 23, 59, tzinfo=UTC), "evening", True),
+    (datetime(2026, 11, 27, 23, 59, tzinfo=UTC), "evening", False),  # Friday
+    (datetime(2026, 11, 28, 0, 0, tzinfo=UTC), "morning", True),  # Saturday
+    (datetime(2026, 11, 30, 0, 0, tzinfo=UTC), "morning", False),  # Monday
 ])  # fmt: skip
 def test_parts_of_day_and_weekends_are_englands(moment, part, weekend):
     assert (upsert.daypart(moment), upsert.is_weekend(moment)) == (part, weekend)
