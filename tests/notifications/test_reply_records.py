@@ -1,4 +1,4 @@
-"""Every word that a reply may be, and what is kept and told of each reply, exactly."""
+"""What is kept and told of each reply, exactly."""
 
 from datetime import timedelta
 
@@ -8,50 +8,10 @@ from django.dispatch import Signal
 from notifications import opt_outs, replies
 from notifications.attention import Notice, Reason
 from notifications.models import Inbound, OptOut
-from notifications.replies import POLITE, WORDS, Reading, Reply, read
+from notifications.replies import Reply
 from tests.notifications.conftest import NOON, NUMBER
 
 SECOND = timedelta(seconds=1)
-ORDERS = {
-    "yes": "yes y ok okay confirm",
-    "cancel": "cancel",
-    "no": "no",
-    "change": "change",
-    "help": "help info",
-    "stop": "stop stopall unsubscribe end quit revoke optout",
-    "start": "start unstop",
-}
-
-
-def test_these_are_the_words():
-    assert {word: order for order, words in ORDERS.items() for word in words.split()} == WORDS
-    assert {"please", "thanks", "thank", "you", "pls", "thx", "ta"} == POLITE
-
-
-@pytest.mark.parametrize(
-    ("body", "word", "code"),
-    [
-        ("stop all", "stop", ""),
-        ("STOP ALL please", "stop", ""),
-        ("opt out", "stop", ""),
-        ("opt all", "unclear", ""),
-        ("stop out", "unclear", ""),
-        ("stop all texts", "unclear", ""),
-        ("7567YES", "yes", "7567"),
-        ("yes_7567", "yes", "7567"),
-        ("7567", "unclear", "7567"),
-        ("hello 7567", "unclear", "7567"),
-        ("yes 756", "unclear", ""),
-        ("yes 75678", "unclear", ""),
-        ("yes 7567 8901", "unclear", ""),
-        ("yes yes", "unclear", ""),
-        ("", "unclear", ""),
-        ("yes" + " " * 1597 + "z", "yes", ""),
-        ("yes" + " " * 1596 + "z", "unclear", ""),
-    ],
-)
-def test_how_a_body_is_read(body, word, code):
-    assert read(body) == Reading(word, code)
 
 
 def keep(body="YES 7567", sid="SM1", number=NUMBER, opt_out_type="", now=NOON):

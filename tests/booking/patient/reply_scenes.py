@@ -191,9 +191,10 @@ def pending(phone: Phone) -> Appointment:
 
 def displaced(phone: Phone) -> Appointment:
     appointment = phone.reminded("5432", at=NOW - 2 * DAY)
-    (gone,) = booking.cancel_by_trust(
-        [appointment.slot_id], now=TODAY, actor=Actor(ActorKind.FEED, "RZZ")
-    )
+    with transaction.atomic():
+        (gone,) = booking.cancel_by_trust(
+            [appointment.slot_id], now=TODAY, actor=Actor(ActorKind.FEED, "RZZ")
+        )
     phone.send(gone, "displaced")
     return gone
 
@@ -217,7 +218,8 @@ def invitation(phone: Phone) -> Appointment:
     """Invited to book something else after the reminder."""
     appointment = phone.reminded(at=NOW - 3 * HOUR)
     invited = phone.refer(phone.jane)
-    texts.send_invitation(invited, TODAY)
+    with transaction.atomic():
+        texts.send_invitation(invited, TODAY)
     phone.send(texts.subject_of(invited), "invitation")
     return appointment
 
@@ -270,7 +272,8 @@ def yesterday(phone: Phone) -> Appointment:
 def offer(phone: Phone) -> Appointment:
     appointment = phone.reminded(at=NOW - 3 * HOUR)
     slot = Slot.objects.get(pk=appointment.slot_id)
-    texts.offer(appointment, slot, TODAY, NOW + HOUR)
+    with transaction.atomic():
+        texts.offer(appointment, slot, TODAY, NOW + HOUR)
     phone.send(appointment, "offer")
     return appointment
 
@@ -278,7 +281,8 @@ def offer(phone: Phone) -> Appointment:
 def answered(phone: Phone) -> Appointment:
     """They said YES before, and were thanked."""
     appointment = phone.reminded()
-    texts.answer_reply(appointment, "answer_yes", "earlier", TODAY)
+    with transaction.atomic():
+        texts.answer_reply(appointment, "answer_yes", "earlier", TODAY)
     phone.send(appointment, "answer", at=NOW - HOUR / 2)
     return appointment
 
@@ -293,7 +297,8 @@ def undelivered(phone: Phone) -> Appointment:
 
 def nothing(phone: Phone) -> None:
     """Invited, and nothing booked."""
-    texts.send_invitation(phone.main, TODAY)
+    with transaction.atomic():
+        texts.send_invitation(phone.main, TODAY)
     phone.send(texts.subject_of(phone.main), "invitation")
 
 
@@ -328,7 +333,7 @@ def play(last_text: str, body: str) -> str:
 def done_about(last_text: str, body: str) -> str:
     """Play it on a phone of its own, leave the database as it was, and remember the outcome."""
     around = transaction.atomic()
-    around._from_testcase = True  # as a test's own transaction: what is played has its own inside
+    around._from_testcase = True  # type: ignore[attr-defined]  # as a test's own transaction: what is played has its own inside
     with around:
         done = play(last_text, body)
         transaction.set_rollback(True)
