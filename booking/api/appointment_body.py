@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from booking.exchange.fhir_resources import REFERRAL
+from booking.exchange.fhir_systems import OUR_REFERRAL
 from booking.models import Appointment
 
 MAX_BODY = 64 * 1024
@@ -59,9 +59,11 @@ class Booking(Struct, rename="camel", tag_field="resourceType", tag="Appointment
     def code(self) -> str:
         """Return the booking code of the referral. Raises Malformed."""
         named = [ref.identifier for ref in self.based_on if ref.identifier]
-        codes = [one.value for one in named if one.system == REFERRAL and one.value]
+        codes = [one.value for one in named if one.system == OUR_REFERRAL and one.value]
         if len(codes) != 1:
-            raise Malformed(f"basedOn needs one identifier: system {REFERRAL}, the booking code.")
+            raise Malformed(
+                f"basedOn needs one identifier: system {OUR_REFERRAL}, the booking code."
+            )
         return codes[0]
 
 

@@ -16,6 +16,7 @@ from booking.changes import commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.feeds import free_slots
 from booking.exchange.fhir_resources import Resource
+from booking.exchange.fhir_systems import DISTANCE
 from booking.models import Schedule, Slot
 from sites import places, travel
 from sites.postcodes import Origin
@@ -28,7 +29,6 @@ REFUSED = {
 }
 ID = OpenApiParameter("id", str, OpenApiParameter.PATH)
 INCLUDES = {"Slot:schedule", "Schedule:actor"}
-DISTANCE = "http://hl7.org/fhir/StructureDefinition/location-distance"
 UNITS = {"": 1.0, "km": 1.0, "[mi_us]": KM_PER_MILE, "mi": KM_PER_MILE}
 
 

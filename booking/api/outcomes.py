@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from booking.exchange.feeds.report import Refusal, Report
+from booking.exchange.fhir_systems import HTTP_ERROR
 
 
 class TooLarge(APIException):
@@ -59,7 +60,7 @@ def issue(code: str, diagnostics: str, severity: str = "error") -> dict[str, Any
         found["details"] = {
             "coding": [
                 {
-                    "system": "https://fhir.nhs.uk/CodeSystem/http-error-codes",
+                    "system": HTTP_ERROR,
                     "code": f"SEND_{name}",
                 }
             ]

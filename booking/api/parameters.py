@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from booking.api.refusals import invalid
-from booking.exchange.fhir_resources import DICOM
+from booking.exchange.fhir_systems import DICOM
 from sites.models import MODALITIES
 from times.london import LONDON
 

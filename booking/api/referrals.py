@@ -17,16 +17,12 @@ from booking.api.fhir_view import FhirView, is_gzipped, read_whole, stream_of
 from booking.api.idempotency import once
 from booking.api.outcomes import Unreadable, issue, outcome
 from booking.exchange.feeds.body_stream import Readable
+from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERRAL, URGENCY
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
 from booking.referrals import intake
 from sites.models import MODALITIES
 
-OUR_EXAM = "urn:scan-finder:exam"
-OUR_REFERRAL = "urn:scan-finder:referral"
-URGENCY = "urn:scan-finder:urgency"
-NEED = "urn:scan-finder:need"
-NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 MAX_BODY = 64 * 1024
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 PRIORITIES = {"routine": "routine", "urgent": "urgent", "asap": "urgent", "stat": "urgent"}

@@ -7,11 +7,9 @@ from rest_framework.exceptions import APIException
 from booking.api.outcomes import issue, outcome
 from booking.appointments import holds
 from booking.exchange.fhir_resources import Resource, instant
+from booking.exchange.fhir_systems import ALTERNATIVE
 from booking.models import Slot
 from booking.search import places
-
-ALTERNATIVE = "urn:scan-finder:alternative"
-"""Extension of an issue: a free Slot to book instead."""
 
 
 class FhirError(APIException):

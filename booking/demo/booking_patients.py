@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TextIO
 
 from booking.demo.fhir_client import Answer, NoAnswer, call
+from booking.exchange.fhir_systems import OUR_REFERRAL
 
-REFERRAL = "urn:scan-finder:referral"
 TRIES = 6
 """How often a booking that nobody answered is sent again, under the same Idempotency-Key."""
 CANCELLED_SHARE = 0.05
@@ -70,7 +70,7 @@ def _book(url: str, key: str, who: Waiting, days: int, chance: random.Random, lo
         "resourceType": "Appointment",
         "status": "booked",
         "slot": [{"reference": f"Slot/{chance.choice(slots)}"}],
-        "basedOn": [{"identifier": {"system": REFERRAL, "value": who.code}}],
+        "basedOn": [{"identifier": {"system": OUR_REFERRAL, "value": who.code}}],
         "participant": [{"status": "accepted", "actor": {"display": "patient"}}],
     }
     said = _send(f"{url}/fhir/R4/Appointment", key, body, log)

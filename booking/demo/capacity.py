@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q
 
-from booking.exchange.feeds.parse import CAPACITY, DICOM, ODS_SITE, OUR_SITE
+from booking.exchange.fhir_systems import CAPACITY, DICOM, ODS_SITE, OUR_SITE
 from sites import places
 from sites.models import Scanner, Site
 from times.london import LONDON

@@ -9,15 +9,25 @@ from typing import Any
 
 from django.conf import settings
 
+from booking.exchange.fhir_systems import (
+    CANCELLED_BY,
+    CAPACITY,
+    DICOM,
+    HL7_SERVICE,
+    NHS_NUMBER,
+    ODS_SITE,
+    ODS_TRUST,
+    OUR_REFERRAL,
+    OUR_SITE,
+    SMART,
+    TRUSTS_SLOT,
+)
 from booking.models import Appointment, Schedule, Slot
 from sites.models import MODALITIES
 from sites.places import Place
 
 Resource = dict[str, Any]
 
-SMART = "http://fhir-registry.smarthealthit.org/StructureDefinition"
-DICOM = "http://dicom.nema.org/resources/ontology/DCM"
-HL7_SERVICE = "http://terminology.hl7.org/CodeSystem/service-type"
 HL7_SERVICE_CODES = {
     "CT": ("209", "Diag. Radiology /Xray /CT /Fluoroscopy"),
     "DX": ("209", "Diag. Radiology /Xray /CT /Fluoroscopy"),
@@ -27,15 +37,6 @@ HL7_SERVICE_CODES = {
     "NM": ("212", "Nuclear Medicine"),
 }
 """HL7's code for each modality; it has none for bone density, which is an X-ray."""
-CANCELLED_BY = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
-ODS_SITE = "https://fhir.nhs.uk/Id/ods-site-code"
-ODS_TRUST = "https://fhir.nhs.uk/Id/ods-organization-code"
-NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
-OUR_SITE = "urn:scan-finder:site"
-REFERRAL = "urn:scan-finder:referral"
-"""Identifier system of booking codes: what a partner names in Appointment.basedOn."""
-TRUSTS_SLOT = "urn:scan-finder:slot-of:"
-"""Identifier system of a trust's own slot ids, with the trust's ODS code after it."""
 
 _STATUS = {
     Appointment.Status.PENDING: "pending",
@@ -131,7 +132,7 @@ def slot(pk: int, schedule_id: str, start: datetime, end: datetime, free: bool) 
                 "valueUrl": f"{settings.PUBLIC_BASE_URL}/slot/{pk}/",
             },
             {"url": f"{SMART}/booking-phone", "valueString": settings.HELP_PHONE},
-            {"url": f"{SMART}/slot-capacity", "valueInteger": 1},
+            {"url": CAPACITY, "valueInteger": 1},
         ],
     }
 
@@ -183,7 +184,7 @@ def appointment(
         found["basedOn"] = [
             {
                 "type": "ServiceRequest",
-                "identifier": {"system": REFERRAL, "value": made.referral.code},
+                "identifier": {"system": OUR_REFERRAL, "value": made.referral.code},
             }
         ]
     return found

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from booking.exchange import fhir_systems
 from booking.exchange.feeds import parse, scanner_stops
 from booking.exchange.feeds.authoritative import AuthoritativeBody
 from booking.exchange.feeds.parse import LineRefused
@@ -111,7 +112,7 @@ def _target(trust: str, resource: Parent, now: datetime) -> _Target:
 
 def _site(trust: str, location: parse.Location) -> Site:
     system, value = location.site_identifier()
-    by = {"ods_code": value} if system == parse.ODS_SITE else {"slug": value}
+    by = {"ods_code": value} if system == fhir_systems.ODS_SITE else {"slug": value}
     site = Site.objects.filter(**by).first()
     if site is None:
         raise LineRefused("not-found", f"identifier {value}: we have no such site.")

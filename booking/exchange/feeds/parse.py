@@ -10,13 +10,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from booking.exchange.fhir_systems import CAPACITY, DICOM, ODS_SITE, OUR_SITE
 from sites.models import MODALITIES
 
-ODS_SITE = "https://fhir.nhs.uk/Id/ods-site-code"
-OUR_SITE = "urn:scan-finder:site"
-"""Identifier system of our own site names, for places that have no ODS code."""
-DICOM = "http://dicom.nema.org/resources/ontology/DCM"
-CAPACITY = "http://fhir-registry.smarthealthit.org/StructureDefinition/slot-capacity"
 MAX_CAPACITY = 100
 MAX_LENGTH = timedelta(hours=24)
 AHEAD = timedelta(minutes=10)

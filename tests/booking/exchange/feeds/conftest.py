@@ -6,8 +6,8 @@ from datetime import date, time
 import pytest
 
 from booking.exchange.feeds.importer import import_lines
-from booking.exchange.feeds.parse import CAPACITY, DICOM, ODS_SITE
 from booking.exchange.feeds.write_turns import WriteTransactions
+from booking.exchange.fhir_systems import CAPACITY, DICOM, ODS_SITE
 from sites.models import Scanner, Stop
 
 

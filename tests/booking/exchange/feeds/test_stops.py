@@ -7,7 +7,7 @@ from django.db import transaction
 from booking.appointments import booking, holds
 from booking.changes import feed_locks
 from booking.exchange.feeds import scanner_stops
-from booking.exchange.feeds.parse import DICOM
+from booking.exchange.fhir_systems import DICOM
 from booking.models import Appointment, Schedule, Slot
 from notifications.models import Message
 from sites.imports import apply
