@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class BookingConfig(AppConfig):
-    """Names the app, and lets booking hear what happens to places and what patients reply."""
+    """Names the app, and lets booking hear of places, attendance and replies."""
 
     name = "booking"
 
@@ -12,6 +12,7 @@ class BookingConfig(AppConfig):
         """Let sites and notifications, which may not import us, ask and tell."""
         from booking.exchange.feeds import scanner_stops
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
+        from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance
         from sites import changes
 
         changes.reasons_to_keep.append(scanner_stops.why_keep)

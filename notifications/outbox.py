@@ -123,6 +123,13 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
     )
 
 
+def count_unsent(subjects: Collection[str]) -> int:
+    """Return how many texts about these subjects wait for their time or a worker."""
+    return Message.objects.filter(
+        NOT_ON_THE_WIRE, state__in=WAITING, subject__in=list(subjects)
+    ).count()
+
+
 def was_sent_lately(kind: str, to_hash: str, since: datetime) -> bool:
     """Return whether a number was written a text of this kind after `since`."""
     return Message.objects.filter(kind=kind, to_hash=to_hash, created_at__gt=since).exists()
