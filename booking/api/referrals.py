@@ -17,7 +17,7 @@ from booking.api.idempotency import once
 from booking.api.outcomes import Unreadable, issue, outcome
 from booking.exchange.feeds.body_stream import Readable
 from booking.models import Exam, Referral
-from booking.referrals import intake
+from booking.referrals import intake, submission
 from sites.models import MODALITIES
 
 OUR_EXAM = "urn:scan-finder:exam"
@@ -118,15 +118,15 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
     sent = _read(read_whole(stream, gzipped=gzipped, limit=MAX_BODY), trust)
     try:
         referral, new = intake.create_referral(sent, now=timezone.now(), actor=f"feed {trust}")
-    except intake.Conflict as conflict:
+    except submission.Conflict as conflict:
         return Response(outcome(*_issues("conflict", conflict)), status=409)
-    except intake.ReferralInvalid as refused:
+    except submission.ReferralInvalid as refused:
         return Response(outcome(*_issues("value", refused)), status=422)
     headers = {"Location": f"/fhir/R4/ServiceRequest/{referral.pk}"} if new else {}
     return Response(_answer(referral), status=201 if new else 200, headers=headers)
 
 
-def _read(body: bytes, trust: str) -> intake.ReferralSubmission:
+def _read(body: bytes, trust: str) -> submission.ReferralSubmission:
     """Return the resource as intake.create_referral wants it. Raises Unreadable."""
     try:
         sent = msgspec.json.decode(body, type=_ServiceRequest)
@@ -142,7 +142,7 @@ def _read(body: bytes, trust: str) -> intake.ReferralSubmission:
     person = people[0]
     name = person.name[0] if person.name else _Name()
     mobiles = [one.value for one in person.telecom if one.system in ("phone", "sms")]
-    return intake.ReferralSubmission(
+    return submission.ReferralSubmission(
         trust=trust,
         identifier=sent.identifier[0].value.strip(),
         given_name=" ".join(name.given),
@@ -162,7 +162,7 @@ def _codes(concepts: list[_Concept], system: str) -> list[str]:
     return [one.code for concept in concepts for one in concept.coding if one.system == system]
 
 
-def _issues(code: str, refused: intake.ReferralInvalid) -> list[dict[str, Any]]:
+def _issues(code: str, refused: submission.ReferralInvalid) -> list[dict[str, Any]]:
     found = []
     for name, what in refused.errors.items():
         one = issue(code, what)

@@ -12,6 +12,7 @@ from booking.clerk.permissions import Action, staff_page
 from booking.identifiers.codes import format_code, new_reference
 from booking.models import NEEDS, Exam, Referral, Staff
 from booking.referrals import intake as referrals
+from booking.referrals import submission
 from notifications.wording.dates import LONDON
 
 
@@ -31,13 +32,13 @@ def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
         trust = request.POST.get("trust", "")
         if trust not in staff.trust_codes:
             errors["trust"] = "Choose the trust that asks for the scan"
-        sent = referrals.ReferralSubmission(
+        sent = submission.ReferralSubmission(
             trust=trust,
             identifier=referrals.FORM_PREFIX + request.POST.get("form", "")[:20],
             needs=tuple(request.POST.getlist("needs")),
             **{
                 name: request.POST.get(name, "")[:400]
-                for name in referrals.TYPED
+                for name in submission.TYPED
                 if name != "identifier"
             },
         )
@@ -49,7 +50,7 @@ def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
                 word = "is saved" if new else "was there already"
                 request.session["said"] = f"The referral {word}. Code {format_code(referral.code)}."
                 return redirect(f"/staff/patient/{referral.patient_id}/?referral={referral.pk}")
-        except referrals.ReferralInvalid as refused:
+        except submission.ReferralInvalid as refused:
             errors |= refused.errors
     return render(
         request,

@@ -5,6 +5,7 @@ below. What is in none of them nobody will ever think of again.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, TextChoices, Value, When
 
@@ -49,4 +50,5 @@ def open_referrals(now: datetime) -> QuerySet[Referral]:
 
 def lost(now: datetime) -> QuerySet[Referral]:
     """Return the referrals that nobody will think of again: there should be none."""
-    return open_referrals(now).filter(state=State.LOST).order_by("pk")
+    everybody: QuerySet[Any] = open_referrals(now)
+    return everybody.filter(state=State.LOST).order_by("pk")

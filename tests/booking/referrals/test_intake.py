@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from booking.exchange.feeds.keys import create_key
 from booking.models import AuditEntry, Exam, Patient, Referral, WorklistRow
 from booking.patients import record
-from booking.referrals import intake
+from booking.referrals import intake, submission
 from notifications.models import Message
 
 SENT = {
@@ -32,7 +32,7 @@ def knee(trust):
 def send(knee, now):
     def send(**changes):
         return intake.create_referral(
-            intake.ReferralSubmission(**{**SENT, **changes}), now=now, actor="feed RTX"
+            submission.ReferralSubmission(**{**SENT, **changes}), now=now, actor="feed RTX"
         )
 
     return send
@@ -100,7 +100,7 @@ def test_without_a_mobile_a_clerk_is_told_to_phone_or_write(send):
     ],
 )
 def test_what_is_wrong_is_said_for_its_field_and_nothing_is_kept(send, field, value, says):
-    with pytest.raises(intake.ReferralInvalid) as refused:
+    with pytest.raises(submission.ReferralInvalid) as refused:
         send(**{field: value})
 
     assert says in refused.value.errors[field]
@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_for_its_field_and_nothing_is_kept(send, field, va
 
 
 def test_every_error_is_named_at_once(send):
-    with pytest.raises(intake.ReferralInvalid) as refused:
+    with pytest.raises(submission.ReferralInvalid) as refused:
         send(born="", exam="", urgency="")
 
     assert set(refused.value.errors) == {"born", "exam", "urgency"}
@@ -124,7 +124,7 @@ def test_odd_names_are_kept_as_they_are(send, name):
 def test_an_nhs_number_of_somebody_else_is_a_conflict(send):
     send()
 
-    with pytest.raises(intake.Conflict, match="another date of birth"):
+    with pytest.raises(submission.Conflict, match="another date of birth"):
         send(identifier="RTX-2", born="1990-01-01")
 
 
@@ -132,7 +132,7 @@ def test_a_number_that_comes_again_for_another_exam_is_a_conflict(send):
     send()
     Exam.objects.create(code="CT-1", name="a CT", modality="CT", body_part="chest", minutes=20)
 
-    with pytest.raises(intake.Conflict, match="another patient or exam"):
+    with pytest.raises(submission.Conflict, match="another patient or exam"):
         send(exam="CT-1")
 
 
@@ -331,7 +331,7 @@ def test_a_call_without_a_key_or_as_text_is_refused(post):
 def test_a_number_that_comes_again_for_a_twin_is_a_conflict(send):
     send()
 
-    with pytest.raises(intake.Conflict) as refused:
+    with pytest.raises(submission.Conflict) as refused:
         send(nhs_number="9990000026", given_name="Mary")
     assert "identifier" in refused.value.errors
     assert Referral.objects.count() == 1
