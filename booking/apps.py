@@ -13,7 +13,10 @@ class BookingConfig(AppConfig):
         from booking.exchange.feeds import scanner_stops
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance
+        from booking.worklists.metrics import LostReferrals
+        from notifications import metrics
         from sites import changes
 
+        metrics.collectors.append(LostReferrals)
         changes.reasons_to_keep.append(scanner_stops.why_keep)
         changes.stops_moved.append(scanner_stops.follow)

@@ -21,6 +21,7 @@ from booking.api.fhir_view import FhirView, fhir_response, stream_of
 from booking.api.idempotency import once
 from booking.api.refusals import (
     FhirError,
+    ended,
     invalid,
     not_found,
     ran_out,
@@ -35,6 +36,7 @@ from booking.exchange.fhir_resources import Resource
 from booking.exchange.writeback import partners
 from booking.exchange.writeback.cursor import changes_after
 from booking.models import Appointment, Slot
+from booking.waits.targets import later_than_target
 
 JSON = (FHIR_JSON, "application/json")
 JSON_PATCH = "application/json-patch+json"
@@ -42,6 +44,8 @@ BODY = {FHIR_JSON: OpenApiTypes.OBJECT}
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag, as W/"1"'
 )
+LATER_THAN_TARGET = "urn:scan-finder:later-than-target"
+"""Extension of an Appointment just booked: it is after this target day of its referral."""
 T = TypeVar("T")
 _VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
 
@@ -98,7 +102,9 @@ class AppointmentsView(FhirView):
             "Book a free Slot for a referral of your own: slot[0].reference is Slot/<id>, "
             "basedOn[0].identifier has system urn:scan-finder:referral and the booking code. "
             "409 conflict names the three free Slots nearest to one that is taken; 409 duplicate "
-            "says that the referral has an appointment already."
+            "says that the referral has an appointment already; 422 business-rule, that it has "
+            "ended. A time after the target day is booked, and the answer says so in the "
+            "extension urn:scan-finder:later-than-target, with that day."
         ),
     )
     def post(self, request: Request) -> Response:
@@ -127,6 +133,8 @@ class AppointmentsView(FhirView):
                     f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
                 ) from None
             made, _ = partners.find(trust, has.appointment.reference)
+        except holds.ReferralEnded as over:
+            raise ended(over) from None
         except holds.SlotNotSuitable:
             raise FhirError(
                 422, "business-rule", f"Slot/{slot_id} is not for this scan, or not known."
@@ -136,6 +144,10 @@ class AppointmentsView(FhirView):
         except holds.HoldExpired as gone:
             raise ran_out(gone) from None
         response = _answer(made, trust, made.slot, status=201)
+        late = later_than_target(made.referral, made.start)
+        if late:
+            warning = {"url": LATER_THAN_TARGET, "valueDate": late.isoformat()}
+            response.data.setdefault("extension", []).append(warning)
         response["Location"] = f"{settings.PUBLIC_BASE_URL}/fhir/R4/Appointment/{made.reference}"
         return response
 

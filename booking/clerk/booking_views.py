@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -16,6 +17,7 @@ from booking.clerk.desk_views import patient_screen
 from booking.clerk.permissions import Action, patient_page
 from booking.models import Appointment, Patient, Referral, Staff
 from booking.patients.record import NothingToText, text_details
+from notifications.wording.dates import say_date
 
 
 def _back(request: HttpRequest, patient: Patient, referral: Referral | None = None) -> HttpResponse:
@@ -49,6 +51,10 @@ def _with_referral(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
             return patient_screen(request, staff, patient, gone=gone, status=status)
         except booking.AppointmentChanged:
             return patient_screen(request, staff, patient, changed=True, status=409)
+        except holds.ReferralEnded as over:
+            why = over.referral.get_end_reason_display()
+            wrong = {"referrals": f"This request has ended: {why}. A lead can open it again"}
+            return patient_screen(request, staff, patient, errors=wrong, status=409)
         except undoing.TooLateToUndo:
             late = {"undo": "It is too late to undo. Change or cancel the appointment instead"}
             return patient_screen(request, staff, patient, errors=late, status=409)
@@ -89,13 +95,19 @@ def let_go(
 @patient_page(Action.BOOK)
 @_with_referral
 def book(request: HttpRequest, staff: Staff, patient: Patient, referral: Referral) -> HttpResponse:
-    """Book the held time, or move the appointment to it."""
+    """Book the held time, or move the appointment to it; a late one only when pressed again."""
     seen = request.POST.get("seen", "")
     reasons = caller.CHANGE_REASONS if seen else caller.BOOK_REASONS
     reason = request.POST.get("reason", "")
     if reason not in reasons:
         wrong = {"reason": "Choose a reason"}
         return patient_screen(request, staff, patient, errors=wrong, status=400)
+    late = caller.late_target(referral, _number(request, "slot"))
+    if late and request.POST.get("late") != late.isoformat():
+        wrong = {
+            "late": f"This time is after the target day, {say_date(late)}. Press again to book it"
+        }
+        return patient_screen(request, staff, patient, errors=wrong, status=409)
     caller.book(
         referral, _number(request, "slot"), staff, seen=seen, reason=reason, now=timezone.now()
     )
@@ -108,11 +120,19 @@ def book(request: HttpRequest, staff: Staff, patient: Patient, referral: Referra
 def cancel(
     request: HttpRequest, staff: Staff, patient: Patient, referral: Referral
 ) -> HttpResponse:
-    """Cancel the appointment that the page showed."""
+    """Cancel the appointment that the page showed.
+
+    Where the reason says that the whole request is over, the next page asks whether to end it:
+    the appointment stands until that is pressed.
+    """
     reason = request.POST.get("cancel_reason", "")
     if reason not in caller.CANCEL_REASONS:
         wrong = {"cancel_reason": "Choose why it is cancelled"}
         return patient_screen(request, staff, patient, errors=wrong, status=400)
+    if reason in caller.ENDS:
+        return redirect(
+            f"{reverse('referral-end', args=[referral.pk])}?reason={caller.ENDS[reason]}"
+        )
     booking.cancel(
         _appointment(request, referral),
         _number(request, "version"),
@@ -120,7 +140,6 @@ def cancel(
         actor=staff.actor,
         undo_window=undoing.UNDO,
         reason=reason,
-        text=reason != caller.DIED,
     )
     return _back(request, patient, referral)
 

@@ -19,7 +19,7 @@ from booking.models import NEEDS, Appointment, Patient, Referral, Staff
 from booking.patients.lookup import LookupInvalid, family_of, find_patients
 from booking.search import criteria, places
 from booking.search.criteria import SearchCriteria
-from booking.waits.targets import breach_day
+from booking.waits.targets import breach_day, later_than_target
 from booking.worklists import rows
 from notifications.wording.dates import LONDON
 from sites import origins, postcodes
@@ -177,7 +177,7 @@ def patient_screen(
         .order_by("-start")
     )
     live = {one.referral_id: one for one in appointments if one.is_live}
-    done = {one.referral_id for one in appointments if one.status == "attended"}
+    done = {one.pk for one in referrals if one.ended_at}
     chosen = _chosen(request, referrals, live, done)
     origin = _origin(request, patient)
     looked_for, problems = _wanted(request, chosen, now)
@@ -210,6 +210,7 @@ def patient_screen(
         "rows": list(rows.open_rows(staff.trust_codes).filter(referral__patient=patient)),
         "notes": list(patient.notes.select_related("user").order_by("-pk")[:NOTES]),
         "held": held,
+        "late": held and later_than_target(chosen, held.slot.start) if chosen else None,
         "origin": origin,
         "found": found,
         "wanted": looked_for,

@@ -2,15 +2,24 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from booking.appointments import trust_answers
+from booking.appointments.booking import AppointmentChanged
 from booking.changes import audit
 from booking.clerk.permissions import Action, staff_page
-from booking.models import Staff, WorklistRow
+from booking.models import Appointment, Referral, Staff, WorklistRow
 from booking.worklists import rows as worklist_rows
 
 A_PAGE = 50
+SAID_OF_THE_PATIENT = (WorklistRow.Outcome.ATTENDED, WorklistRow.Outcome.DID_NOT_ATTEND)
+ENDS: dict[str, Referral.End] = {
+    WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
+    WorklistRow.Outcome.SENT_BACK: Referral.End.SENT_BACK,
+}
+"""What becomes of a row only with its referral's end."""
 
 
 @require_safe
@@ -53,6 +62,8 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
     now, error = timezone.now(), ""
     if request.method == "POST":
+        if ends := _ends(request, found):
+            return ends
         error = _do(request, staff, found)
         if not error:
             return redirect("work-row", row_id)
@@ -71,13 +82,39 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             "staff": staff,
             "row": found,
             "events": [(event, people.get(event.actor, event.actor)) for event in events],
-            "outcomes": WorklistRow.Outcome,
+            "outcomes": outcomes_of(found),
             "error": error,
             "typed": request.POST,
             "now": now,
         },
         status=400 if error else 200,
     )
+
+
+def outcomes_of(row: WorklistRow) -> list[WorklistRow.Outcome]:
+    """Return what may become of a row: of "Did they come?" only whether they did."""
+    if row.kind == WorklistRow.Kind.UNMARKED:
+        return list(SAID_OF_THE_PATIENT)
+    return [one for one in WorklistRow.Outcome if one not in SAID_OF_THE_PATIENT]
+
+
+def _ends(request: HttpRequest, found: WorklistRow) -> HttpResponse | None:
+    """Send on to the referral's end whoever says that the scan is over; the row waits for that."""
+    reason = ENDS.get(request.POST.get("outcome", ""))
+    if request.POST.get("do") != "close" or not reason or found.referral is None:
+        return None
+    return redirect(f"{reverse('referral-end', args=[found.referral.pk])}?reason={reason}")
+
+
+def _mark(staff: Staff, appointment: Appointment, outcome: str) -> str:
+    """Say whether the patient came, which closes the row; return what is wrong, or nothing."""
+    came = outcome == WorklistRow.Outcome.ATTENDED
+    say = trust_answers.attended if came else trust_answers.missed
+    try:
+        say(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
+    except (AppointmentChanged, trust_answers.TooEarly):
+        return "Somebody else has just changed this appointment"
+    return ""
 
 
 def _do(request: HttpRequest, staff: Staff, found: WorklistRow) -> str:
@@ -90,8 +127,10 @@ def _do(request: HttpRequest, staff: Staff, found: WorklistRow) -> str:
         worklist_rows.give_back(found, now=now, actor=staff.actor)
     if what == "close":
         outcome = request.POST.get("outcome", "")
-        if outcome not in WorklistRow.Outcome.values:
+        if outcome not in outcomes_of(found):
             return "Choose what became of it"
+        if found.appointment and outcome in SAID_OF_THE_PATIENT:
+            return _mark(staff, found.appointment, outcome)
         if not worklist_rows.close_row(found, outcome, now=now, actor=staff.actor):
             return "Somebody else has closed this"
     if note:

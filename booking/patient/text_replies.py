@@ -24,6 +24,7 @@ from notifications.replies import Reply, reply_received
 
 ACTOR = "patient"
 HELP_AGAIN = timedelta(hours=24)
+FROM_THE_FAMILY = "A text from the number of a patient who has died. Read it under Texts."
 UNREADABLE = "A reply could not be understood. Read it under Texts, then phone."
 
 
@@ -111,16 +112,19 @@ def _stands(appointment: Appointment, now: datetime) -> bool:
 def _unclear(reply: Reply, now: datetime) -> str:
     """Put a reply that we cannot act on before a clerk, and say once a day how to reply."""
     theirs = Referral.objects.filter(patient__mobile=reply.number)
+    nobody_lives = theirs.exists() and not theirs.filter(patient__died_at=None).exists()
     one_person = theirs.values("patient").distinct().count() == 1
     if not _is_on_the_list(reply):
         rows.open_row(
             rows.Kind.NEEDS_PERSON,
             about=reply.inbound_id,
-            reason=UNREADABLE,
+            reason=FROM_THE_FAMILY if nobody_lives else UNREADABLE,
             referral=theirs.order_by("-pk").first() if one_person else None,
             now=now,
             actor=ACTOR,
         )
+    if nobody_lives:
+        return "for a clerk to read; the patient has died"
     if was_sent_lately(Kind.NOT_UNDERSTOOD, reply.number_hash, now - HELP_AGAIN):
         return "for a clerk to read"
     _send_help(Kind.NOT_UNDERSTOOD, "", reply, now)
@@ -145,6 +149,8 @@ def _send_help(kind: str, wording: str, reply: Reply, now: datetime) -> None:
 def _to_phone(
     notice: Notice, referral: Referral, appointment: Appointment | None, now: datetime
 ) -> None:
+    if referral.patient.died_at:
+        return  # nobody phones the family
     rows.open_row(
         rows.Kind.NOT_REACHED,
         about=appointment.reference if appointment else texts.subject_of(referral),

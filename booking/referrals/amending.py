@@ -18,8 +18,10 @@ from booking.worklists import rows
 from notifications.wording.dates import say_date
 
 
-def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: str) -> None:
-    """Take what a repeated referral adds. Raises Conflict with every difference not taken.
+def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: str) -> Referral:
+    """Take what a repeated referral adds; return it as it is then.
+
+    Raises Conflict with every difference that is not taken.
 
     Belongs inside the transaction of the receipt. A raised urgency is never refused for the sake
     of a phone number or a spelling: it is taken, ours is kept, and a row says what differs.
@@ -38,6 +40,7 @@ def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: st
     if about_patient:
         _ask_about(referral, about_patient, now, actor)
     fill_gaps(patient, sent, now=now, actor=actor)
+    return referral
 
 
 def fill_gaps(known: Patient, sent: CheckedReferral, *, now: datetime, actor: str) -> Patient:

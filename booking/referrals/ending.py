@@ -83,20 +83,18 @@ def end(referral: Referral, reason: str, *, now: datetime, actor: str) -> None:
 def reopen(referral: Referral, *, now: datetime, actor: str) -> None:
     """Open again what has ended, and put it on the list of those to book.
 
-    If it ended because the patient was said to have died, they have not, and everything that
-    ended with it is open again. Opening what is open changes nothing.
+    If the patient was said to have died, they have not: everything that ended with that is open
+    again, too. Opening what is open changes nothing.
     """
     with transaction.atomic():
-        referral.refresh_from_db()
-        if referral.ended_at is None:
-            return
-        reason = End(referral.end_reason)
-        again = Referral.objects.select_for_update(no_key=True).filter(
-            _same_end(referral, reason), end_reason=reason
-        )
-        if reason == End.DIED:
-            Patient.objects.filter(pk=referral.patient_id).update(died_at=None)
-        for one in again.order_by("pk"):
+        patient = Patient.objects.select_for_update(no_key=True).get(pk=referral.patient_id)
+        which = Q(pk=referral.pk)
+        if patient.died_at:
+            Patient.objects.filter(pk=patient.pk).update(died_at=None)
+            audit.write("not died", now=now, actor=actor, patient=patient)
+            which |= Q(patient=patient, end_reason=End.DIED)
+        again = Referral.objects.select_for_update(no_key=True).filter(which)
+        for one in again.exclude(ended_at=None).order_by("pk"):
             _open_again(one, now, actor)
             _put_on_a_list(one, now, actor)
     referral.refresh_from_db()

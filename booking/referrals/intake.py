@@ -105,8 +105,7 @@ def _find_or_create(
     with transaction.atomic():
         same = _same(sent, checked)
         if same:
-            amending.amend(same, checked, now=now, actor=actor)
-            return same, False
+            return amending.amend(same, checked, now=now, actor=actor), False
         return _create(sent, checked, now, actor), True
 
 

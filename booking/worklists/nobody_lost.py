@@ -28,8 +28,8 @@ class State(TextChoices):
     LOST = "lost", "lost"
 
 
-def open_referrals(now: datetime) -> QuerySet[Referral]:
-    """Return every referral that has not ended, each with its `state`."""
+def open_referrals(now: datetime) -> QuerySet[Any]:
+    """Return every referral that has not ended: Referral, with its `state` beside its fields."""
     late = now - CLOCK_MAY_BE_LATE
     live = Appointment.objects.filter(referral=OuterRef("pk"), status__in=LIVE)
     on_row = WorklistRow.objects.filter(referral=OuterRef("pk"), closed_at=None)
@@ -50,5 +50,4 @@ def open_referrals(now: datetime) -> QuerySet[Referral]:
 
 def lost(now: datetime) -> QuerySet[Referral]:
     """Return the referrals that nobody will think of again: there should be none."""
-    everybody: QuerySet[Any] = open_referrals(now)
-    return everybody.filter(state=State.LOST).order_by("pk")
+    return open_referrals(now).filter(state=State.LOST).order_by("pk")

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from booking.exchange.feeds.keys import create_key
 from booking.models import AuditEntry, Exam, Patient, Referral, WorklistRow
 from booking.patients import record
-from booking.referrals import intake, submission
+from booking.referrals import ending, intake, submission
 from notifications.models import Message
 
 SENT = {
@@ -298,7 +298,8 @@ def test_suspected_cancer_and_planned_are_said_in_category(post):
         (b" " * 70_000, 413, "too-long"),
         (resource(contained=[]), 400, "structure"),
         (resource(identifier=[]), 400, "structure"),
-        (resource(status="revoked"), 400, "structure"),
+        (resource(status="draft"), 400, "structure"),
+        (resource(status="revoked"), 422, "not-found"),
         (resource(code={}), 422, "value"),
         (resource(authoredOn="yesterday"), 422, "value"),
     ],
@@ -346,3 +347,22 @@ def test_a_mobile_that_comes_with_a_second_referral_ends_the_phone_task_of_the_f
     assert not WorklistRow.objects.filter(closed_at=None).exists()
     invited = Message.objects.filter(kind="invitation").exclude(state="suppressed")
     assert len(invited) == 2
+
+
+def test_a_row_of_what_has_ended_or_differs_is_refused_and_an_upgrade_is_taken(run, tmp_path, now):
+    run(file_of(tmp_path, row(), row(identifier="RTX-2", clock_start="2026-11-19")))
+    ending.end(Referral.objects.get(identifier="RTX-2"), "elsewhere", now=now, actor="staff 1")
+
+    said = run(
+        file_of(
+            tmp_path,
+            row(urgency="suspected_cancer"),
+            row(identifier="RTX-2", clock_start="2026-11-19"),
+            row(urgency="routine"),
+        )
+    )
+
+    assert said.out == "0 new, 1 there already, 2 refused.\n"
+    assert "row 3: status: It ended on Tuesday 24 November 2026: scanned somewhere else" in said.err
+    assert "row 4: urgency: It is urgent suspected cancer here" in said.err
+    assert Referral.objects.get(identifier="RTX-1").urgency == "suspected_cancer"
