@@ -67,7 +67,7 @@ def race(claim: Claim, slots: list[int], people: list[Referral]) -> Race:
 
     def take(number: int) -> None:
         order = slots[:]
-        random.Random(number).shuffle(order)  # noqa: S311 - a benchmark
+        random.Random(number).shuffle(order)
         connection.ensure_connection()
         barrier.wait()
         said.put(_claim_all(claim, people[number], order))
@@ -125,7 +125,8 @@ def _connections() -> int:
         cursor.execute(
             "SELECT current_setting('max_connections')::int - count(*) FROM pg_stat_activity"
         )
-        return max(2, min(CLAIMANTS, cursor.fetchone()[0] - 10))
+        left: int = cursor.fetchone()[0]
+        return max(2, min(CLAIMANTS, left - 10))
 
 
 def run() -> None:

@@ -174,13 +174,13 @@ def _start_trust(play: Play, trust: str) -> None:
 
 
 def _start_patients(play: Play, keys: dict[str, str], waiting: list[Any]) -> list[Any]:
-    from booking.demo.booking_patients import book_all
+    from booking.demo.booking_patients import Walk, book_all
 
     spawn = multiprocessing.get_context("spawn")
     people = [
         spawn.Process(
             target=book_all,
-            args=(play.url, keys, waiting, play.minutes, min(play.days, 14), number,
+            args=(play.url, keys, waiting, Walk(play.minutes, min(play.days, 14), number),
                   str(play.folder / f"patient-{number}.jsonl")),
             daemon=True,
         )
@@ -208,7 +208,7 @@ def _reading(play: Play, keys: dict[str, str], heard: Any) -> Iterator[threading
     over = threading.Event()
 
     def read(trust: str) -> None:
-        chance = random.Random(trust)  # noqa: S311 - a simulation
+        chance = random.Random(trust)
         while not over.wait(READ_EVERY):
             with suppress(NoAnswer):
                 heard.by_cursor[trust].read(play.url, keys[trust], chance, FAULTS)
@@ -226,7 +226,7 @@ def _reading(play: Play, keys: dict[str, str], heard: Any) -> Iterator[threading
 
 def _is_up(url: str) -> bool:
     try:
-        with urlopen(f"{url}/healthz", timeout=2):  # noqa: S310 - our own service
+        with urlopen(f"{url}/healthz", timeout=2):
             return True
     except OSError:
         return False

@@ -103,7 +103,7 @@ def fed(trusts: Sequence[str]) -> bool:
 def hooked(trust: str, heard: Heard, faults: float) -> Iterator[Receiver]:
     """Push a trust's bookings to a receiver of ours until the block ends."""
     heard.hooked = trust
-    with Receiver(heard.by_push, random.Random(7), faults) as receiver:  # noqa: S311
+    with Receiver(heard.by_push, random.Random(7), faults) as receiver:
         receiver.secret = webhooks.create(trust, receiver.url, now=timezone.now())
         yield receiver
 
@@ -111,7 +111,7 @@ def hooked(trust: str, heard: Heard, faults: float) -> Iterator[Receiver]:
 def is_told(heard: Heard, hook: Receiver, url: str, keys: dict[str, str]) -> bool:
     """Read what is left of every cursor; whether nothing is left, and all pushes are out."""
     hook.faults = 0.0  # a receiver that is well takes what waits for it
-    chance = random.Random(0)  # noqa: S311 - without faults nothing is drawn
+    chance = random.Random(0)
     for trust, bookings in heard.by_cursor.items():
         with suppress(NoAnswer):
             bookings.read(url, keys[trust], chance)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from benchmarks.timing import in_turns, verdict
 from booking.changes.change_log import week_of
 from booking.models import EPOCH, Schedule, Slot
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 SLOTS, WEEKS_AHEAD = 100_000, 8
 MEMORY_AT_MOST, COST_AT_MOST = 20, 1 / 20

@@ -19,7 +19,7 @@ NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 def build() -> None:
     """Fill the database that the settings name."""
-    chance = random.Random(2026)  # noqa: S311 - a benchmark
+    chance = random.Random(2026)
     call_command("migrate", verbosity=0)
     trust = Trust.objects.create(code="RXN", name="Bench")
     Feed.objects.create(trust=trust, last_contact_at=NOW)
@@ -40,7 +40,7 @@ def build() -> None:
                     site=site,
                     modality=modality,
                     fed_at=NOW,
-                )  # fmt: skip
+                )
             )
     Slot.objects.bulk_create(_slots(schedules, chance), batch_size=2000)
     places.clear()
@@ -68,7 +68,7 @@ def _slots(schedules: list[Schedule], chance: random.Random) -> list[Slot]:
                 status="free" if free else "busy",
                 fed_at=NOW,
                 free_at=EPOCH if free else None,
-            )  # fmt: skip
+            )
         )
     return slots
 

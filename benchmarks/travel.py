@@ -156,7 +156,7 @@ def _speed(engines: "dict[str, Engine]") -> None:
     from benchmarks.timing import in_turns
     from sites.postcodes import Origin
 
-    chance = random.Random(2026)  # noqa: S311 - a benchmark
+    chance = random.Random(2026)
     spots = [(chance.uniform(53.6, 54.3), chance.uniform(-2.9, -2.3)) for _ in range(3000)]
     places = [_place(i, lat, lon) for i, (lat, lon) in enumerate(spots)]
     origin = Origin("", 53.76, -2.68, approximate=False)

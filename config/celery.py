@@ -13,7 +13,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("finder")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["booking.exchange.feeds", "booking.exchange.writeback"])
+app.autodiscover_tasks(
+    ["booking.exchange.feeds", "booking.exchange.writeback", "booking.worklists"]
+)
 
 
 @worker_init.connect

@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+from booking.clerk.notices import take_notices
 from booking.clerk.permissions import links
 from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
 from booking.pages import filters
-from notifications.wording.dates import say_date, say_day, say_time
+from times.london import say_date, say_day, say_time
 
 
 def csrf_field(request: Any) -> SafeString:
@@ -30,7 +31,7 @@ def environment(**options: Any) -> Environment:
     options["loader"] = ChoiceLoader([options["loader"], PackageLoader("nhsuk_frontend_jinja")])
     # NHS.UK's macros read parameters of parameters that nobody passed.
     options["undefined"] = ChainableUndefined
-    env = Environment(**options)  # noqa: S701 - Django's backend passes autoescape=True
+    env = Environment(**options)
     env.globals.update(
         static=static,
         url=reverse,
@@ -40,6 +41,7 @@ def environment(**options: Any) -> Environment:
         help_phone=settings.HELP_PHONE,
         help_hours=settings.HELP_HOURS,
         staff_links=links,
+        staff_notices=take_notices,
     )
     env.tests["next_door"] = filters.is_next_door
     env.filters.update(

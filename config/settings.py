@@ -160,6 +160,8 @@ SESSION_COOKIE_NAME = "finder"
 SESSION_COOKIE_AGE = 20 * 60 * 60  # a patient's answers are kept 20 hours
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# What the next page says is kept with the session: it may name a referral, so not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "booking.patient.errors.csrf_failure"
 LOGIN_URL = "staff-sign-in"
@@ -205,9 +207,11 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
 # --- API ------------------------------------------------------------------------------------
+# Closed unless a view says that it is open (booking/api/open_view.py): what comes without a
+# trust's key or token is 401, and views answer of the key's own trust alone.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["booking.api.authentication.TrustKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["booking.api.authentication.HasTrustKey"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
@@ -217,6 +221,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Places that can scan, with their free times; and the trusts' slots API.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],  # the description is open to all
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "booking.api.schema.restore_operation_names",

@@ -30,13 +30,13 @@ def longest_words() -> dict[str, str]:
 
 
 @register()
-def texts_are_fit(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def texts_are_fit(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
     """Say what is wrong with any wording of any language that is switched on."""
     return [Error(fault, id="notifications.E001") for fault in _faults_of_wordings()]
 
 
 @register()
-def settings_are_fit(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def settings_are_fit(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
     """Say what is wrong with the settings of texts."""
     from notifications.gateways.twilio import loopback_base  # large: only here
 

@@ -19,7 +19,8 @@ from django.db.models import F, Q, QuerySet
 from notifications import gateways, opt_outs, provider, receipts, timing
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, ProviderRefused
 from notifications.models import WAITING, Event, Message, State
-from notifications.moves import superseded, transition
+from notifications.moves import Cause, superseded, transition
+from times.london import day_in_england
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def run_scheduled_steps(now: datetime) -> None:
         rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
         for message_id, old in rows:
             try:
-                transition(message_id, State(old), new, at=now, source="tick", detail=detail)
+                transition(message_id, State(old), new, at=now, cause=Cause("tick", detail))
             except DatabaseError:
                 raise
             except Exception as fault:
@@ -108,7 +109,7 @@ def backoff(attempts: int) -> timedelta:
     Up to a quarter more is added at random, so that a thousand texts do not come back at once.
     """
     seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * (1 + random.random() / 4))  # noqa: S311 - no secret
+    return timedelta(seconds=seconds * (1 + random.random() / 4))
 
 
 def _sendable(now: datetime) -> QuerySet[Message]:
@@ -124,7 +125,7 @@ def _sendable(now: datetime) -> QuerySet[Message]:
 
 def _hour_fits(now: datetime) -> Q:
     """Return the condition "may be sent at this hour", as timing.may_go says it of one text."""
-    today = Q(on_day=timing.day_in_england(now), kind__in=timing.open_kinds_today(now))
+    today = Q(on_day=day_in_england(now), kind__in=timing.open_kinds_today(now))
     return Q(kind__in=timing.open_kinds(now)) | today
 
 
@@ -171,8 +172,7 @@ def _end_dead_leases(now: datetime) -> None:
                 State.SENDING,
                 State.READY,
                 at=now,
-                source="tick",
-                detail="lease ran out before sending",
+                cause=Cause("tick", "lease ran out before sending"),
                 where=dead & Q(wire_at=None),
                 claim=None,
                 lease_until=None,
@@ -182,8 +182,7 @@ def _end_dead_leases(now: datetime) -> None:
             State.SENDING,
             State.UNKNOWN,
             at=now,
-            source="tick",
-            detail="lease ran out while sending",
+            cause=Cause("tick", "lease ran out while sending"),
             where=dead & Q(wire_at__isnull=False),
             error="lease ran out while sending",
             look_at=now + FIRST_LOOK,
@@ -280,8 +279,7 @@ def _requeue(message: Message, now: datetime, due_at: datetime, why: str, **chan
         State.SENDING,
         State.READY,
         at=now,
-        source="dispatch",
-        detail=why,
+        cause=Cause("dispatch", why),
         where=Q(claim=message.claim),
         due_at=due_at,
         claim=None,
@@ -298,8 +296,7 @@ def _finish(message: Message, state: State, now: datetime, why: str, **changes: 
         State.SENDING,
         state,
         at=now,
-        source="dispatch",
-        detail=why,
+        cause=Cause("dispatch", why),
         where=Q(claim=message.claim),
         lease_until=None,
         error=why,

@@ -1,7 +1,7 @@
 """How a text moves from state to state: always a compare-and-set, always with its event."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -9,6 +9,16 @@ from django.db.models import Exists, OuterRef, Q
 
 from notifications.attention import Notice, Reason, needs_person
 from notifications.models import MUST_REACH, NOT_TOLD, REMINDERS, Event, Message, State
+
+
+class Cause(NamedTuple):
+    """Why a text moves: who says so, what they say, and the provider's sid and status if any."""
+
+    source: str
+    detail: str = ""
+    sid: str = ""
+    status: str = ""
+
 
 BY_STATE = {State.EXPIRED: Reason.TOO_LATE, State.SUPPRESSED: Reason.OPTED_OUT}
 
@@ -19,18 +29,15 @@ def transition(
     new: State,
     *,
     at: datetime,
-    source: str,
-    detail: str = "",
+    cause: Cause,
     where: Q | None = None,
-    receipt: tuple[str, str] = ("", ""),
     **changes: Any,
 ) -> bool:
     """Move a text from `old` to `new` and write the event, or return False and do neither.
 
     False means that it is not in state `old` any more, or no longer fits `where`: somebody
-    else was faster. `receipt` is the provider's sid and status, if it is the provider's news.
-    `changes` are further fields to set. If the patient now has to be reached another way,
-    booking is told in the same transaction.
+    else was faster. `changes` are further fields to set. If the patient now has to be reached
+    another way, booking is told in the same transaction.
     """
     with transaction.atomic():
         fits = Message.objects.filter(where or Q(), pk=message_id, state=old)
@@ -41,10 +48,10 @@ def transition(
                 at=at,
                 from_state=old,
                 to_state=new,
-                source=source,
-                detail=detail[:60],
-                sid=receipt[0],
-                status=receipt[1],
+                source=cause.source,
+                detail=cause.detail[:60],
+                sid=cause.sid,
+                status=cause.status,
             )
             if new in NOT_TOLD:
                 request_phone_call(Message.objects.get(pk=message_id), at)

@@ -11,7 +11,7 @@ from kombu.exceptions import KombuError
 from notifications import opt_outs, phones, tasks, timing
 from notifications.attention import Reason
 from notifications.models import REMINDERS, WAITING, Event, Kind, Message, State
-from notifications.moves import request_phone_call, superseded, transition
+from notifications.moves import Cause, request_phone_call, superseded, transition
 from notifications.wording.render import ENGLISH, render
 from notifications.wording.segments import size
 
@@ -115,8 +115,7 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
             State(message.state),
             State.CANCELLED,
             at=now,
-            source="outbox",
-            detail=f"superseded by version {before_version}",
+            cause=Cause("outbox", f"superseded by version {before_version}"),
             where=NOT_ON_THE_WIRE,
         )
         for message in older
@@ -159,8 +158,7 @@ def redirect_unsent(subjects: Collection[str], *, to: str, now: datetime) -> int
             State(message.state),
             State.SUPPRESSED,
             at=now,
-            source="outbox",
-            detail=reason.label,
+            cause=Cause("outbox", reason.label),
             where=NOT_ON_THE_WIRE,
         )
         for message in waiting
@@ -191,7 +189,7 @@ def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> 
     return sum(
         transition(
             message.pk, State.SUPPRESSED, State.SCHEDULED,
-            at=now, source="outbox", detail="another number", to=to, to_hash=to_hash, error="",
+            at=now, cause=Cause("outbox", "another number"), to=to, to_hash=to_hash, error="",
         )
         for message in early
     )  # fmt: skip

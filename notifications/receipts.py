@@ -15,7 +15,7 @@ from django.db import transaction
 from notifications import gateways, opt_outs
 from notifications.gateways.outcomes import Misconfigured, NoAnswer
 from notifications.models import Event, Message, State
-from notifications.moves import transition
+from notifications.moves import Cause, transition
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def take(
         if message.provider_sid is None:
             changes["provider_sid"] = sid
         transition(
-            message.pk, old, new, at=now, source=source, detail=detail, receipt=(sid, status),
+            message.pk, old, new, at=now, cause=Cause(source, detail, sid, status),
             **changes,
         )  # fmt: skip
     return True

@@ -16,7 +16,7 @@ from django.db.models import Q
 from notifications import gateways, receipts
 from notifications.gateways.outcomes import Found, Misconfigured, NoAnswer
 from notifications.models import AT_MOST_ONCE, Event, Message, State
-from notifications.moves import superseded, transition
+from notifications.moves import Cause, superseded, transition
 
 logger = logging.getLogger(__name__)
 
@@ -99,13 +99,13 @@ def _decide(message: Message, now: datetime) -> bool:
     if why_not:
         logger.error("text %s is given up: %s", message.pk, why_not)
         return transition(
-            message.pk, State.UNKNOWN, State.FAILED, at=now, source="reconcile", detail=why_not,
+            message.pk, State.UNKNOWN, State.FAILED, at=now, cause=Cause("reconcile", why_not),
             where=same_look, look_at=None, error=why_not,
         )  # fmt: skip
     logger.warning("text %s is sent again: the provider does not have it", message.pk)
     return transition(
-        message.pk, State.UNKNOWN, State.READY, at=now, source="reconcile",
-        detail="not found in three looks", where=same_look, possible_duplicate=True, due_at=now,
+        message.pk, State.UNKNOWN, State.READY, at=now, where=same_look,
+        cause=Cause("reconcile", "not found in three looks"), possible_duplicate=True, due_at=now,
         claim=None, lease_until=None, wire_at=None, look_at=None, looks=0,
     )  # fmt: skip
 

@@ -4,12 +4,10 @@ Pure functions: every time is passed in.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-
-import holidays
 
 from notifications.models import ANSWERS, Kind
-from notifications.wording.dates import LONDON
+from times.bank_holidays import is_bank_holiday
+from times.london import LONDON, day_in_england
 
 OPENS, CLOSES = time(8), time(20)
 SAME_DAY_OPENS, SAME_DAY_CLOSES = time(7), time(22)
@@ -49,29 +47,6 @@ def open_kinds_today(moment: datetime) -> list[str]:
     """Return the kinds that may also be sent now if they are about this very day."""
     hour = moment.astimezone(LONDON).time()
     return list(SAME_DAY) if SAME_DAY_OPENS <= hour < SAME_DAY_CLOSES else []
-
-
-def day_in_england(moment: datetime) -> date:
-    """Return the calendar day in England."""
-    return moment.astimezone(LONDON).date()
-
-
-def is_bank_holiday(day: date) -> bool:
-    """Return whether a day is a bank holiday of England."""
-    return day in _bank_holidays()
-
-
-def after_bank_holidays(moment: datetime) -> datetime:
-    """Return the moment, or the same wall-clock time on the first day that is no bank holiday."""
-    local = moment.astimezone(LONDON)
-    while is_bank_holiday(local.date()):
-        local += timedelta(days=1)
-    return local.astimezone(UTC)
-
-
-@cache
-def _bank_holidays() -> holidays.HolidayBase:
-    return holidays.country_holidays("GB", subdiv="ENG")
 
 
 def outside_quiet_hours(due_at: datetime, not_after: datetime) -> datetime:

@@ -1,12 +1,13 @@
 """What must happen elsewhere when places change: other rooms register here, for we may not import
 them (booking knows of appointments; sites does not)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 reasons_to_keep: list[Callable[[int], str]] = []
 """Each takes the number of a site and returns why it may not be closed, empty if it may."""
-stops_moved: list[Callable[[int], None]] = []
-"""Each takes the number of a mobile scanner whose stops were changed, in the same transaction."""
+stops_moved: list[Callable[[Collection[int]], None]] = []
+"""Each takes the numbers of the mobile scanners whose stops were changed, once a transaction, at
+its end."""
 
 
 def why_keep(site_id: int) -> str:
@@ -14,7 +15,7 @@ def why_keep(site_id: int) -> str:
     return next((reason for ask in reasons_to_keep if (reason := ask(site_id))), "")
 
 
-def tell_stops_moved(scanner_id: int) -> None:
-    """Let the others follow a scanner's new stops."""
+def tell_stops_moved(scanner_ids: Collection[int]) -> None:
+    """Let the others follow these scanners' new stops."""
     for follow in stops_moved:
-        follow(scanner_id)
+        follow(scanner_ids)

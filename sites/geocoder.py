@@ -53,5 +53,5 @@ def _geocoder(kind: str, url: str) -> Any:
 
 
 @cache
-def _breaker(url: str) -> Breaker:
+def _breaker(_url: str) -> Breaker:
     return Breaker()

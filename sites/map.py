@@ -90,8 +90,8 @@ def _frame(spots: list[Spot]) -> tuple[float, float, float, float]:
 def _apart(spots: list[Spot], gap: float, middle: float) -> list[Spot]:
     """Move pins that would hide another towards the middle of the map, a step at a time."""
     placed: list[Spot] = []
-    for spot in spots:
-        step = -gap if spot.x > middle else gap
+    for wanted in spots:
+        spot, step = wanted, -gap if wanted.x > middle else gap
         while any(abs(spot.x - p.x) < gap and abs(spot.y - p.y) < gap for p in placed):
             spot = Spot(round(spot.x + step, 1), spot.y)
         placed.append(spot)

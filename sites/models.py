@@ -55,7 +55,7 @@ class Site(models.Model):
         MOBILE = "mobile", "mobile stop"
 
     slug = models.SlugField(max_length=80, unique=True)
-    ods_code = models.CharField(max_length=10, unique=True, null=True, blank=True)  # noqa: DJ001
+    ods_code = models.CharField(max_length=10, unique=True, null=True, blank=True)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     trust = models.ForeignKey(Trust, models.PROTECT)

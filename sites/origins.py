@@ -1,21 +1,20 @@
 """From what people type, or what their device says, to where they travel from."""
 
 import re
-from difflib import get_close_matches
-from functools import cache
+import unicodedata
 
-from sites import geocoder, postcodes
-from sites.data import rows
+from sites import geocoder, postcodes, towns
 from sites.postcodes import NotAPostcode, Origin, PostcodeError
+from sites.towns import Match
 from sites.travel.journey import straight_km
 from sites.travel.network import network
 from sites.travel.roads import FURTHEST_KM
 
 OriginError = PostcodeError
 """What was typed cannot be used; `message` tells the person what to type instead."""
-SHORTEST = 3
-ALIKE = 0.84
-"""How alike (0 to 1, difflib) a mistyped town must be: one slip in a name of six letters."""
+_ENDS_IN_POSTCODE = re.compile(
+    r"\W([A-Z]{1,2}[0-9][A-Z0-9]?(?:\s?[0-9][A-Z]{2})?)\W*$", re.IGNORECASE
+)
 
 
 class NotKnown(OriginError):
@@ -25,6 +24,18 @@ class NotKnown(OriginError):
         "Enter a postcode, like LA14 4LF, the first part of one, like LA14,"
         " or a town in Lancashire or South Cumbria, like Kendal"
     )
+
+
+class SeveralPlaces(OriginError):
+    """There are several places of that name; `choices` are names that each mean one of them."""
+
+    def __init__(self, choices: list[str]) -> None:
+        """Say which there are."""
+        super().__init__()
+        self.choices = choices
+        *most, last = choices
+        which = f"{', '.join(most)} or {last}"
+        self.message = f"There is more than one place like that. Enter the one you mean: {which}"
 
 
 class TooFar(OriginError):
@@ -37,27 +48,22 @@ class TooFar(OriginError):
 
 
 def find(typed: str) -> Origin:
-    """Return where a postcode, a part of one, or a town is; a town is approximate.
+    """Return where a postcode, a part of one, or the name of a place is; a name is approximate.
 
-    A name that is no town of the road network goes to the geocoder that the network runs itself,
-    if there is one. Raises OriginError.
+    An exact postcode comes first, then an exact name, then what can be put right, which the
+    origin says (`typed`). A name that nobody here knows goes to the geocoder that the network
+    runs itself, if there is one. Raises OriginError.
     """
-    try:
-        return postcodes.find(typed)
-    except NotAPostcode:
-        name = _plain(typed[:80])
-        if len(typed) > postcodes.MAX_TYPED or len(name) < SHORTEST:
-            raise NotKnown from None
-    known = _towns()
-    alike = [name] if name in known else get_close_matches(name, known, 1, ALIKE)
-    if alike and (name in known or not geocoder.is_set()):
-        return known[alike[0]]
-    spot = geocoder.look_up(typed)
-    if spot is None:
-        if alike:
-            return known[alike[0]]
+    text = _clean(typed)
+    if len(text) > postcodes.MAX_TYPED:
         raise NotKnown
-    return at(*spot, name=typed.strip())
+    found = _exact(text)
+    if found is None and towns.is_elsewhere(text):
+        raise TooFar
+    found = found or _repaired(text)
+    if found is None:
+        raise NotKnown
+    return found
 
 
 def at(lat: float, lon: float, name: str = "") -> Origin:
@@ -71,17 +77,47 @@ def at(lat: float, lon: float, name: str = "") -> Origin:
     return Origin(name, lat, lon, approximate=True)
 
 
-@cache
-def _towns() -> dict[str, Origin]:
-    """Return the towns of the road network by their plain names."""
-    return {
-        _plain(name): Origin(row["town"].split("|")[0], float(row["lat"]), float(row["lon"]), True)
-        for row in rows("road_nodes.csv")
-        for name in row["town"].split("|")
-        if name
-    }
+def _clean(typed: str) -> str:
+    """Return what was typed without what cannot be seen, in the usual forms of its letters."""
+    usual = unicodedata.normalize("NFKD", typed[: postcodes.MAX_TYPED * 2])
+    seen = (" " if unicodedata.category(one)[0] == "C" else one for one in usual)
+    return " ".join("".join(one for one in seen if not unicodedata.combining(one)).split())
 
 
-def _plain(name: str) -> str:
-    """Return a name as its small letters alone."""
-    return re.sub(r"[^a-z]", "", name.lower().replace("saint ", "st "))
+def _exact(text: str) -> Origin | None:
+    """Return where a postcode, an address with its postcode, or a name is, as it was typed."""
+    address = _ENDS_IN_POSTCODE.search(text)
+    found = postcodes.find_exact(address[1] if address else text)
+    match = None if found else towns.match(text)
+    return _at_town(match, text) if match else found
+
+
+def _repaired(text: str) -> Origin | None:
+    """Return where a postcode or a name with a slip in it is. Raises PostcodeNotKnown if it has
+    the shape of a postcode and no name is like it."""
+    postcode_unknown = None
+    try:
+        return postcodes.find(text)
+    except NotAPostcode:
+        pass
+    except PostcodeError as error:
+        postcode_unknown = error
+    spot = geocoder.look_up(text) if text and not postcode_unknown else None
+    if spot:
+        return at(*spot, name=text)
+    rest = text.partition(",")[2]
+    match = towns.match_mistyped(text) or towns.match(rest)
+    if match:
+        return _at_town(Match(match.towns, certain=False), text)
+    if postcode_unknown:
+        raise postcode_unknown
+    return None
+
+
+def _at_town(match: Match, text: str) -> Origin:
+    """Return where a match is, with what was typed if it is a guess. Raises SeveralPlaces."""
+    if len(match.towns) > 1:
+        raise SeveralPlaces([towns.label(town) for town in match.towns])
+    (town,) = match.towns
+    typed = "" if match.certain else text
+    return Origin(towns.label(town), town.lat, town.lon, approximate=True, typed=typed)

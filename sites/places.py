@@ -119,21 +119,21 @@ class Table:
         return {place.slug: place for place in self.places}
 
 
-_kept: Table | None = None
+_kept: dict[str, Table] = {}
+"""The table that this process has, under one key; empty when it must be read."""
 
 
 def table() -> Table:
     """Return all places, read again when a minute old or when one was changed here."""
-    global _kept
-    if _kept is None or monotonic() - _kept.read_at > KEPT:
-        _kept = _read()
-    return _kept
+    kept = _kept.get("table")
+    if kept is None or monotonic() - kept.read_at > KEPT:
+        kept = _kept["table"] = _read()
+    return kept
 
 
 def clear(**_: Any) -> None:
     """Forget the table: the next look reads it again."""
-    global _kept
-    _kept = None
+    _kept.clear()
 
 
 def get(site_id: int) -> Place:

@@ -25,7 +25,7 @@ def put(rows: list[Row]) -> None:
             _copy(cursor, rows)
         else:
             cursor.executemany(
-                f"INSERT INTO sites_postcode ({COLUMNS}) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
+                f"INSERT INTO sites_postcode ({COLUMNS}) VALUES (%s, %s, %s, %s, %s)"
                 f" ON CONFLICT (code) DO UPDATE SET {_SETS}",
                 rows,
             )
@@ -38,7 +38,7 @@ def _copy(cursor: Any, rows: list[Row]) -> None:
         for row in rows:
             stream.write_row(row)
     cursor.execute(
-        f"INSERT INTO sites_postcode ({COLUMNS}) SELECT {COLUMNS} FROM postcode_news"  # noqa: S608
+        f"INSERT INTO sites_postcode ({COLUMNS}) SELECT {COLUMNS} FROM postcode_news"
         f" ON CONFLICT (code) DO UPDATE SET {_SETS}"
     )
     cursor.execute("DROP TABLE postcode_news")

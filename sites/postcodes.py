@@ -1,7 +1,8 @@
 """From what people type to where they are: whole, part, mistyped and ended postcodes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from django.db.models import Avg
 
@@ -16,12 +17,17 @@ MAX_TYPED = 40
 
 @dataclass(frozen=True)
 class Origin:
-    """Where somebody travels from. `approximate` if only a part of the postcode is known."""
+    """Where somebody travels from. `approximate` if only a part of the postcode is known.
+
+    `typed` is what somebody typed if it had to be put right, and must then be said: "We took ...
+    as ..."; empty if it was taken as it stood.
+    """
 
     postcode: str
     lat: float
     lon: float
     approximate: bool
+    typed: str = ""
 
 
 class PostcodeError(ValueError):
@@ -49,20 +55,38 @@ def find(typed: str) -> Origin:
     """Return where a postcode is.
 
     Case, spaces and stray marks do not matter; O for 0 and the like are put right where the
-    shape needs it. Part of a postcode is the mean of what it covers, and approximate; so is one
-    that has ended, from the others of its sector. Raises NotAPostcode and PostcodeNotKnown.
+    shape needs it, and the origin says so. Part of a postcode is the mean of what it covers, and
+    approximate; so is one that has ended, from the others of its sector. Raises NotAPostcode and
+    PostcodeNotKnown.
     """
-    letters = re.sub(r"[\s.,;:\-_'\"]", "", typed[: MAX_TYPED * 2]).upper()
-    if len(typed) > MAX_TYPED or not letters.isascii() or not 2 <= len(letters) <= 7:
-        raise NotAPostcode
-    readings = _readings(letters, _typed_outward(typed))
-    if not readings:
-        raise NotAPostcode
-    for outward, inward in readings:
+    found = find_exact(typed)
+    if found:
+        return found
+    repaired = [_readings(text, _typed_outward(typed)) for text in _repairs(_letters(typed))]
+    for outward, inward in dict.fromkeys(chain(*repaired)):
+        found = _look_up(outward, inward)
+        if found:
+            return replace(found, typed=typed.strip())
+    if any(repaired) or _readings(_letters(typed), 0):
+        raise PostcodeNotKnown
+    raise NotAPostcode
+
+
+def find_exact(typed: str) -> Origin | None:
+    """Return where a postcode, or a part of one, is that needs no letter changed; None if what
+    was typed is not one that we know."""
+    for outward, inward in _readings(_letters(typed), _typed_outward(typed)):
         found = _look_up(outward, inward)
         if found:
             return found
-    raise PostcodeNotKnown
+    return None
+
+
+def _letters(typed: str) -> str:
+    """Return the letters and digits of what may be a postcode, empty if it cannot be one."""
+    letters = re.sub(r"[\s.,;:\-_'\"]", "", typed[: MAX_TYPED * 2]).upper()
+    fits = len(typed) <= MAX_TYPED and letters.isascii() and 2 <= len(letters) <= 7
+    return letters if fits else ""
 
 
 def _typed_outward(typed: str) -> int:
@@ -72,26 +96,27 @@ def _typed_outward(typed: str) -> int:
 
 
 def _readings(letters: str, outward_length: int) -> list[tuple[str, str]]:
-    """Return the ways to read what was typed as (outward, inward), the likeliest first.
+    """Return the ways to read letters as (outward, inward), the likeliest first.
 
     "LA144" is sector 4 of LA14; "PR11" is district 11 before it is sector 1 of PR1, unless it
-    was typed "PR1 1". Repairs come after the readings that need none.
+    was typed "PR1 1".
     """
-    readings: list[tuple[str, str]] = []
-    for text in dict.fromkeys([letters, *_repairs(letters)]):
-        splits = [len(text) - 3] if len(text) >= 5 else []
-        splits += [len(text), len(text) - 1] if len(text) <= 5 else []
-        splits += [len(text) - 2] if 4 <= len(text) <= 6 else []  # the last letter is missing
-        for at in splits:
-            outward, inward = text[:at], text[at:]
-            if _OUTWARD.fullmatch(outward) and _INWARD.fullmatch(inward):
-                readings.append((outward, inward))
-    return sorted(readings, key=lambda reading: len(reading[0]) != outward_length)
+    splits = [len(letters) - 3] if len(letters) >= 5 else []
+    splits += [len(letters), len(letters) - 1] if len(letters) <= 5 else []
+    splits += [len(letters) - 2] if 4 <= len(letters) <= 6 else []  # the last letter is missing
+    readings = [(letters[:at], letters[at:]) for at in splits]
+    fit = [one for one in readings if _OUTWARD.fullmatch(one[0]) and _INWARD.fullmatch(one[1])]
+    return sorted(fit, key=lambda reading: len(reading[0]) != outward_length)
 
 
 def _repairs(letters: str) -> list[str]:
-    """Return the text with digits where only digits can be and letters where only letters can."""
-    found = []
+    """Return the text with digits where only digits can be and letters where only letters can.
+
+    A word without a digit is a name: Millom is not M11 1OM.
+    """
+    found: list[str] = []
+    if not any(letter.isdigit() for letter in letters):
+        return found
     if len(letters) >= 5:
         outward, inward = letters[:-3], letters[-3:]
         digit = DIGIT_FOR.get(inward[0], inward[0])

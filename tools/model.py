@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 from django.apps import apps
@@ -38,7 +39,7 @@ def _table(model: type[Model]) -> Iterator[str]:
 
 
 def _references(model: type[Model]) -> Iterator[str]:
-    own: list[Field] = [*model._meta.fields, *model._meta.many_to_many]
+    own: list[Field[Any, Any]] = [*model._meta.fields, *model._meta.many_to_many]
     for field in own:
         if isinstance(field, ManyToManyField):
             ends = "}o--o{"

@@ -35,6 +35,7 @@ from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_resources import Resource
 from booking.exchange.writeback import partners
 from booking.exchange.writeback.cursor import changes_after
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
 from booking.waits.targets import later_than_target
 
@@ -182,7 +183,7 @@ class AppointmentView(FhirView):
     )
     def put(self, request: Request, id: str) -> Response:
         """Do what the status says, if the version is still the one in If-Match."""
-        return self._say(request, id, _body(request, request._request, Answer, JSON))
+        return self._say(request, id, _body(request, request._request, Answer, JSON))  # noqa: SLF001 - Django's own request
 
     @extend_schema(
         operation_id="patch_appointment",
@@ -197,7 +198,7 @@ class AppointmentView(FhirView):
     def patch(self, request: Request, id: str) -> Response:
         """Do what the patched status says."""
         try:
-            patch = _body(request, request._request, list[Change], (JSON_PATCH,))
+            patch = _body(request, request._request, list[Change], (JSON_PATCH,))  # noqa: SLF001 - Django's own request
             said = Answer.patched(patch)
         except Malformed as error:
             raise FhirError(422, "not-supported", str(error)) from None
@@ -205,7 +206,7 @@ class AppointmentView(FhirView):
 
     def _say(self, request: Request, id: str, said: Answer) -> Response:
         trust, now = trust_of(request), timezone.now()
-        made, slot = _find(trust, id)
+        made, _ = _find(trust, id)
         version = _version(request)
         if version != made.version:
             raise _stale(made)
@@ -215,7 +216,11 @@ class AppointmentView(FhirView):
             )
         try:
             changed = partners.answer(
-                made, trust, said.status, said.reason(), version, now=now, actor=_actor(request)
+                made,
+                trust,
+                partners.TrustAnswer(said.status, said.reason(), version),
+                now=now,
+                actor=_actor(request),
             )
         except partners.NotYours:
             raise FhirError(
@@ -246,9 +251,9 @@ def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:
         raise FhirError(403, "forbidden", "This appointment is another trust’s.") from None
 
 
-def _actor(request: Request) -> str:
+def _actor(request: Request) -> Actor:
     """Return how the audit names the caller: by the key's prefix, which is not secret."""
-    return f"key {getattr(request.auth, 'prefix', '')}"
+    return Actor(ActorKind.KEY, getattr(request.auth, "prefix", ""))
 
 
 def _stale(made: Appointment) -> FhirError:

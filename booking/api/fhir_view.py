@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from booking.api.authentication import HasTrustKey, TrustKeyAuthentication
+from booking.api.open_view import OpenView
 from booking.api.outcomes import TooLarge, Unreadable, fhir_errors
 from booking.exchange.feeds import body_stream
 from booking.exchange.feeds.keys import seconds_to_wait
@@ -51,10 +51,9 @@ class AnyFhirVersion(DefaultContentNegotiation):
 
 
 class FhirView(APIView):
-    """A call of a trust's system. The body is never parsed by DRF: views stream it."""
+    """A call of a trust's system, which needs its key as everything does that is not said to be
+    open (settings: REST_FRAMEWORK). The body is never parsed by DRF: views stream it."""
 
-    authentication_classes = [TrustKeyAuthentication]
-    permission_classes = [HasTrustKey]
     throttle_classes = [KeyThrottle]
     parser_classes = []
     renderer_classes = [FhirJson, JSONRenderer]
@@ -65,11 +64,9 @@ class FhirView(APIView):
         return fhir_errors
 
 
-class OpenFhirView(FhirView):
-    """A FHIR address for everybody: nothing at it is about a patient."""
+class OpenFhirView(OpenView, FhirView):
+    """A FHIR address for everybody."""
 
-    authentication_classes = []
-    permission_classes = []
     throttle_classes = []
 
 

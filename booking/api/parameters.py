@@ -9,8 +9,8 @@ from rest_framework.request import Request
 
 from booking.api.refusals import invalid
 from booking.exchange.fhir_resources import DICOM
-from notifications.wording.dates import LONDON
 from sites.models import MODALITIES
+from times.london import LONDON
 
 MAX_COUNT = 500
 _PREFIXED = re.compile(r"(?P<prefix>[a-z]{2})?(?P<moment>\d{4}-\d\d-\d\d.*)", re.ASCII)

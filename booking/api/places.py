@@ -4,32 +4,52 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from booking.api.open_view import OpenView
+from booking.pages.fields import TextField
 from booking.search import criteria, places
-from booking.search.criteria import SearchInvalid
-from notifications.wording.dates import LONDON
-from sites import origins
+from booking.search.origin import OriginField
 from sites import places as site_places
 from sites.models import NEEDS
 from sites.places import Place, Visit
+from times.london import LONDON
 
 MAX_PLACES = 50
 
 
-class PlacesView(APIView):
+class PlacesForm(criteria.CriteriaForm):
+    """The parameters of the search."""
+
+    postcode = OriginField()
+    modality = criteria.modality_field(is_required=True)
+    limit = TextField()
+
+    def clean_limit(self) -> int:
+        """Return how many places to answer."""
+        typed = self.cleaned_data["limit"] or "10"
+        if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= MAX_PLACES:
+            return int(typed)
+        raise ValidationError(f"Type a whole number from 1 to {MAX_PLACES} for limit.")
+
+
+class PlacesView(OpenView):
     """Places that can scan, nearest or soonest first, each with its next free times."""
 
     @extend_schema(
         operation_id="find_places",
         parameters=[
             OpenApiParameter(
-                "postcode", str, required=True, description="Whole, a part of one, or a town"
+                "postcode",
+                str,
+                required=True,
+                description="Whole, a part of one, or a place's name. What had to be put right"
+                " is in origin.taken_from; a name of several places answers 400 with theirs.",
             ),
             OpenApiParameter(
                 "modality", str, required=True, enum=["CT", "MR", "DX", "BMD", "NM", "US"]
@@ -48,32 +68,11 @@ class PlacesView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Answer the places, or 400 with what to type instead, by parameter."""
-        now = timezone.now()
-        params, errors = request.query_params, {}
-        origin = limit = looked_for = None
-        try:
-            origin = origins.find(params.get("postcode", ""))
-        except origins.OriginError as error:
-            errors["postcode"] = error.message
-        try:
-            modality = criteria.read_modality(params.get("modality", ""))
-        except SearchInvalid as error:
-            errors |= error.errors
-            modality = ""
-        try:
-            limit = _read_limit(params.get("limit", "10"))
-        except SearchInvalid as error:
-            errors |= error.errors
-        try:
-            chosen = {name: params.getlist(name) for name in criteria.CHOICES}
-            looked_for = criteria.parse_criteria(
-                modality, params, chosen, now.astimezone(LONDON).date()
-            )
-        except SearchInvalid as error:
-            errors |= error.errors
-        if errors or origin is None or looked_for is None or limit is None:
-            return Response({"errors": errors}, status=400)
-        found = places.places(origin, looked_for, now=now, limit=limit)
+        form = PlacesForm(request.query_params)
+        if not form.is_valid():
+            return Response({"errors": form.errors_by_parameter}, status=400)
+        origin, limit = form.cleaned_data["postcode"], form.cleaned_data["limit"]
+        found = places.places(origin, form.wanted, now=timezone.now(), limit=limit)
         return Response(
             {
                 "origin": {
@@ -81,13 +80,14 @@ class PlacesView(APIView):
                     "lat": origin.lat,
                     "lon": origin.lon,
                     "approximate": origin.approximate,
+                    "taken_from": origin.typed or None,
                 },
                 "places": [_place(one) for one in found],
             }
         )
 
 
-class PlaceView(APIView):
+class PlaceView(OpenView):
     """Everything about one place."""
 
     @extend_schema(
@@ -117,7 +117,7 @@ class PlaceView(APIView):
         )
 
 
-class ScannerView(APIView):
+class ScannerView(OpenView):
     """Where a mobile scanner is when."""
 
     @extend_schema(
@@ -131,12 +131,6 @@ class ScannerView(APIView):
         if not visits:
             return Response({"errors": {"id": "There is no mobile scanner here."}}, status=404)
         return Response({"scanner": code, "stops": [_visit(visit) for visit in visits]})
-
-
-def _read_limit(typed: str) -> int:
-    if typed.isascii() and typed.isdigit() and len(typed) < 4 and 1 <= int(typed) <= MAX_PLACES:
-        return int(typed)
-    raise SearchInvalid({"limit": f"Type a whole number from 1 to {MAX_PLACES} for limit."})
 
 
 def _place(found: places.SiteAvailability) -> dict[str, Any]:

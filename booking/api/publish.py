@@ -136,7 +136,7 @@ def _check_since(request: Request) -> None:
 def _unchanged(request: Request, mark: str) -> HttpResponse | None:
     if "HTTP_IF_NONE_MATCH" not in request.META:
         return None
-    response = get_conditional_response(request._request, etag=mark)
+    response = get_conditional_response(request._request, etag=mark)  # noqa: SLF001 - Django's own request
     if response is not None:
         for name, value in _headers(mark).items():
             response[name] = value

@@ -1,5 +1,6 @@
 """`POST /fhir/R4/ServiceRequest`: where a trust's system sends referrals."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from booking.api.refusals import FhirError
 from booking.appointments.booking import AppointmentChanged
 from booking.appointments.holds import ReferralEnded
 from booking.exchange.feeds.body_stream import Readable
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
 from booking.referrals import ending, intake, submission
 from sites.models import MODALITIES
@@ -29,6 +31,7 @@ URGENCY = "urn:scan-finder:urgency"
 NEED = "urn:scan-finder:need"
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 MAX_BODY = 64 * 1024
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 PRIORITIES = {"routine": "routine", "urgent": "urgent", "asap": "urgent", "stat": "urgent"}
 """FHIR's priorities; suspected cancer and planned are codes of our own in `category`."""
 ENDS = {
@@ -132,7 +135,9 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
         return _end(trust, resource)
     sent = _read(resource, trust)
     try:
-        referral, new = intake.create_referral(sent, now=timezone.now(), actor=f"feed {trust}")
+        referral, new = intake.create_referral(
+            sent, now=timezone.now(), actor=Actor(ActorKind.FEED, trust)
+        )
     except submission.Conflict as conflict:
         return Response(outcome(*_issues("conflict", conflict)), status=409)
     except submission.ReferralInvalid as refused:
@@ -150,7 +155,7 @@ def _end(trust: str, sent: _ServiceRequest) -> Response:
     if found is None:
         raise FhirError(422, "not-found", "identifier: no ServiceRequest of yours has it.")
     try:
-        ending.end(found, ENDS[sent.status], now=timezone.now(), actor=f"feed {trust}")
+        ending.end(found, ENDS[sent.status], now=timezone.now(), actor=Actor(ActorKind.FEED, trust))
     except ReferralEnded as ended:
         found = ended.referral
     except AppointmentChanged:
@@ -188,15 +193,20 @@ def _read(sent: _ServiceRequest, trust: str) -> submission.ReferralSubmission:
         identifier=sent.identifier[0].value.strip(),
         given_name=" ".join(name.given),
         family_name=name.family,
-        born=person.birth_date,
+        born=_iso_day(person.birth_date),
         nhs_number=next((i.value for i in person.identifier if i.system == NHS_NUMBER), ""),
         mobile=mobiles[0] if mobiles else "",
         postcode=person.address[0].postal_code if person.address else "",
         exam=next((one.code for one in sent.code.coding if one.system == OUR_EXAM), ""),
         urgency=next(iter(_codes(sent.category, URGENCY)), PRIORITIES.get(sent.priority, "")),
-        clock_start=sent.authored_on[:10],
+        clock_start=_iso_day(sent.authored_on[:10]),
         needs=tuple(_codes(sent.reason_code, NEED)),
     )
+
+
+def _iso_day(sent: str) -> str:
+    """Return a FHIR date, empty if it is none: people's ways of writing dates are not FHIR's."""
+    return sent if ISO_DAY.fullmatch(sent) else ""
 
 
 def _codes(concepts: list[_Concept], system: str) -> list[str]:

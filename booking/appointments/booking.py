@@ -16,10 +16,11 @@ from typing import Any
 from django.db import transaction
 
 from booking.appointments.holds import ReferralEnded, why_not
-from booking.changes import audit, change_log, feed_locks
+from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
+from booking.identifiers.actors import Actor
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
-from booking.models import EPOCH, Appointment, Feed, Referral, Slot
+from booking.models import EPOCH, Appointment, AuditAction, Feed, Referral, Slot
 from booking.models.appointment import LIVE
 from booking.worklists import rows
 
@@ -54,7 +55,7 @@ def book(
     slot_id: int,
     *,
     now: datetime,
-    actor: str,
+    actor: Actor,
     undo_window: timedelta = AT_ONCE,
     reason: str = "",
 ) -> Appointment:
@@ -98,7 +99,7 @@ def cancel(
     version: int,
     *,
     now: datetime,
-    actor: str,
+    actor: Actor,
     undo_window: timedelta = AT_ONCE,
     reason: str = "",
     text: bool = True,
@@ -109,12 +110,12 @@ def cancel(
     in the audit. Raises AppointmentChanged if it was changed, cancelled or displaced meanwhile.
     """
     with transaction.atomic():
-        _release_slot(appointment.slot_id)
+        release_slot(appointment.slot_id)
         change_status(
             appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
         )
         texts.notify_change(appointment, "cancelled_by_you" if text else "", now, undo_window)
-        record(appointment, "cancelled", now, actor, reason=reason)
+        record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
         rows.open_row_for(
             appointment,
             rows.Kind.NOT_REBOOKED,
@@ -128,14 +129,14 @@ def cancel(
 
 
 def cancel_as_ended(
-    appointment: Appointment, *, now: datetime, actor: str, reason: str, text: bool
+    appointment: Appointment, *, now: datetime, actor: Actor, reason: str, text: bool
 ) -> None:
     """Cancel the appointment of a referral that ends: no other is to be booked.
 
     Without `text` the patient is told nothing. Belongs in the transaction of the end, which
     records the change at its end. Raises AppointmentChanged.
     """
-    _release_slot(appointment.slot_id)
+    release_slot(appointment.slot_id)
     change_status(
         appointment,
         appointment.version,
@@ -144,30 +145,32 @@ def cancel_as_ended(
         confirm_by=None,
     )
     texts.notify_change(appointment, "ended" if text else "", now)
-    record(appointment, "cancelled", now, actor, reason=reason)
+    record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
 
 
-def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> list[Appointment]:
     """Mark the live appointments on slots that their trust took away or moved; tell the patients.
 
     Belongs at the end of the transaction that changed the slots. A slot that was moved, not
     withdrawn, becomes free at its new time.
     """
+    transactions.must_be_in_transaction("Displacing")
+    commit_numbers.must_come_before_numbers("Displacing")
     displaced = []
     live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE).order_by("pk")
     # Locked: who cancels or moves one waits for its slot, which is ours, but a trust that
     # confirms one writes the appointment alone, and would slip in between.
     live = live.select_for_update(of=("self",), no_key=True)
     for appointment in live.select_related("referral__patient", "site"):
-        _release_slot(appointment.slot_id)
-        displace(appointment, appointment.version, "displaced", now, actor)
+        release_slot(appointment.slot_id)
+        displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor)
         displaced.append(appointment)
     change_log.record_changes([(gone, gone.slot) for gone in displaced], now=now)
     return displaced
 
 
 def displace(
-    appointment: Appointment, version: int, action: str, now: datetime, actor: str
+    appointment: Appointment, version: int, action: AuditAction, now: datetime, actor: Actor
 ) -> None:
     """Displace one appointment: the patient is told, and somebody must offer another time."""
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
@@ -178,18 +181,28 @@ def displace(
     close_unmarked(appointment, "resolved", now, actor)
 
 
-def withdraw_slots(slot_ids: Collection[int], *, now: datetime, actor: str) -> list[Appointment]:
+def withdraw_slots(
+    slot_ids: Collection[int],
+    *,
+    now: datetime,
+    actor: Actor,
+    also_displace: Collection[int] = (),
+) -> list[Appointment]:
     """Withdraw slots that have no place any more, or of which their trust says nothing more.
 
-    Who is booked on them is displaced. Belongs at the end of the transaction that changed them.
+    Who is booked on them, or on the moved slots `also_displace`, is displaced. Belongs at the
+    end of the transaction that changed them.
     """
+    transactions.must_be_in_transaction("Withdrawing slots")
+    commit_numbers.must_come_before_numbers("Withdrawing slots")
     Slot.objects.filter(pk__in=slot_ids).update(
         status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, line_digest=0
     )
-    return cancel_by_trust(slot_ids, now=now, actor=actor)
+    return cancel_by_trust([*slot_ids, *also_displace], now=now, actor=actor)
 
 
 def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
+    commit_numbers.must_come_before_numbers("Taking a slot")
     taken = Slot.objects.filter(
         pk=slot_id,
         held_by=referral,
@@ -202,7 +215,8 @@ def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
     return Slot.objects.select_related("site").get(pk=slot_id)
 
 
-def _release_slot(slot_id: int) -> None:
+def release_slot(slot_id: int) -> None:
+    """Free a slot that its trust still gives: somebody else may have it from now on."""
     Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=EPOCH, held_by=None)
 
 
@@ -222,7 +236,7 @@ def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:
 
 
 def _create(
-    referral: Referral, slot: Slot, now: datetime, actor: str, undo_window: timedelta, reason: str
+    referral: Referral, slot: Slot, now: datetime, actor: Actor, undo_window: timedelta, reason: str
 ) -> Appointment:
     appointment = Appointment.objects.create(
         reference=new_reference(),
@@ -237,7 +251,7 @@ def _create(
     )
     kind = "pending" if _is_pending(appointment) else "confirmation"
     texts.notify_change(appointment, kind, now, undo_window)
-    record(appointment, "booked", now, actor, reason=reason)
+    record(appointment, AuditAction.BOOKED, now, actor, reason=reason)
     return appointment
 
 
@@ -245,12 +259,12 @@ def _move(
     appointment: Appointment,
     slot: Slot,
     now: datetime,
-    actor: str,
+    actor: Actor,
     undo_window: timedelta,
     reason: str,
 ) -> Appointment:
     old_slot = appointment.slot_id
-    _release_slot(old_slot)
+    release_slot(old_slot)
     change_status(
         appointment,
         appointment.version,
@@ -264,11 +278,11 @@ def _move(
     texts.notify_change(
         appointment, "pending" if _is_pending(appointment) else "changed", now, undo_window
     )
-    record(appointment, "moved", now, actor, from_slot=old_slot, reason=reason)
+    record(appointment, AuditAction.MOVED, now, actor, from_slot=old_slot, reason=reason)
     return appointment
 
 
-def mark_missed(appointment: Appointment, now: datetime, actor: str) -> None:
+def mark_missed(appointment: Appointment, now: datetime, actor: Actor) -> None:
     """Note that somebody who books again did not come to the time that has passed."""
     was = appointment.status
     change_status(
@@ -279,10 +293,10 @@ def mark_missed(appointment: Appointment, now: datetime, actor: str) -> None:
         confirm_by=None,
     )
     close_unmarked(appointment, "did_not_attend", now, actor)
-    record(appointment, "did_not_attend", now, actor, reason=BOOKED_AGAIN, was=was)
+    record(appointment, AuditAction.DID_NOT_ATTEND, now, actor, reason=BOOKED_AGAIN, was=was)
 
 
-def close_unmarked(appointment: Appointment, outcome: str, now: datetime, actor: str) -> None:
+def close_unmarked(appointment: Appointment, outcome: str, now: datetime, actor: Actor) -> None:
     """Take an appointment off the list "Did they come?": it is known, or not asked any more."""
     rows.close_about(rows.Kind.UNMARKED, appointment.reference, outcome, now=now, actor=actor)
 
@@ -302,6 +316,7 @@ def change_status(
 
     Raises AppointmentChanged if somebody was first. Slots are written before: see the module.
     """
+    commit_numbers.must_come_before_numbers("Changing an appointment")
     changed = Appointment.objects.filter(pk=appointment.pk, version=version, status__in=was).update(
         version=version + 1, changed_at=now, **fields
     )
@@ -310,7 +325,9 @@ def change_status(
     appointment.refresh_from_db()
 
 
-def record(appointment: Appointment, action: str, now: datetime, actor: str, **detail: Any) -> None:
+def record(
+    appointment: Appointment, action: AuditAction, now: datetime, actor: Actor, **detail: Any
+) -> None:
     """Write an act on an appointment into the audit, with its version and slot."""
     audit.write(
         action,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from booking.changes import feed_locks
 from booking.models import EPOCH, Referral, Slot
 
 HOLD = timedelta(minutes=15)
@@ -74,7 +75,8 @@ def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
         raise SlotNotSuitable
     if slot.start <= now:
         raise SlotTaken(slot)
-    # No transaction, as in `release`: one that holds two slots' locks could deadlock.
+    # As in `release`: a transaction that holds two slots' locks could deadlock.
+    feed_locks.must_keep_imports_out("A hold", [slot.trust_id])
     held = next((place for place in _seats_of(slot) if _claim(place, referral, now)), None)
     if held is None:
         raise SlotTaken(slot)
@@ -102,8 +104,9 @@ def release(referral: Referral, *, now: datetime, keep: int | None = None) -> No
     the same reason it is one statement a slot.
     """
     held = Slot.objects.filter(held_by=referral, free_at__gt=now)
-    for pk in held.values_list("pk", flat=True):
+    for pk, trust in held.values_list("pk", "trust_id"):
         if pk != keep:
+            feed_locks.must_keep_imports_out("Letting go of a hold", [trust])
             held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
 
 
@@ -123,7 +126,7 @@ def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
     values = {"slot": slot.pk, "referral": referral.pk}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {**values, "now": moment(now), "until": moment(now + HOLD)})
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | HoldExpired:

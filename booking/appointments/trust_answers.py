@@ -17,8 +17,9 @@ from booking.appointments.booking import (
     record,
 )
 from booking.changes import change_log
+from booking.identifiers.actors import Actor
 from booking.messages import texts
-from booking.models import Appointment, Feed, Referral, Slot, WorklistRow
+from booking.models import Appointment, AuditAction, Feed, Referral, Slot, WorklistRow
 from booking.worklists import rows
 
 Status = Appointment.Status
@@ -43,7 +44,7 @@ class TooEarly(Exception):
     """Somebody is said to have come, or not, to an appointment that has not begun."""
 
 
-def confirm(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+def confirm(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:
     """Turn a pending appointment into a booked one, tell the patient, plan the reminders.
 
     Confirming what is booked already changes nothing; after its time nobody is told. Raises
@@ -54,13 +55,13 @@ def confirm(appointment: Appointment, version: int, *, now: datetime, actor: str
     with transaction.atomic():
         change_status(appointment, version, now, status=Status.BOOKED, confirm_by=None)
         texts.notify_change(appointment, "confirmed" if appointment.start > now else "", now)
-        record(appointment, "confirmed", now, actor)
+        record(appointment, AuditAction.CONFIRMED, now, actor)
         _no_longer_waits(appointment, now, actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
 
 
-def refuse(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+def refuse(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:
     """Displace an appointment that its trust will not or cannot give: another must be offered.
 
     The time is not free again: what the trust said counts as its word on the slot, until it
@@ -70,18 +71,18 @@ def refuse(appointment: Appointment, version: int, *, now: datetime, actor: str)
         Slot.objects.filter(pk=appointment.slot_id).update(
             status=Slot.Status.BUSY, free_at=None, held_by=None, fed_at=now
         )
-        displace(appointment, version, "refused", now, actor)
+        displace(appointment, version, AuditAction.REFUSED, now, actor)
         _no_longer_waits(appointment, now, actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
 
 
-def attended(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+def attended(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:
     """Note that the patient came. Raises TooEarly and AppointmentChanged."""
     return _happened(appointment, version, Status.ATTENDED, now, actor)
 
 
-def missed(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+def missed(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:
     """Note that the patient did not come, and put them on the list of those to rebook.
 
     Raises TooEarly and AppointmentChanged.
@@ -89,7 +90,7 @@ def missed(appointment: Appointment, version: int, *, now: datetime, actor: str)
     return _happened(appointment, version, Status.DID_NOT_ATTEND, now, actor)
 
 
-def chase_confirmations(*, now: datetime, actor: str) -> int:
+def chase_confirmations(*, now: datetime, actor: Actor) -> int:
     """Put pending appointments whose trust is late with its answer on a clerk's list.
 
     Asked for again after as long a wait, for as long as they are pending; a row about one that
@@ -106,7 +107,7 @@ def chase_confirmations(*, now: datetime, actor: str) -> int:
     )
 
 
-def _chase(appointment: Appointment, now: datetime, actor: str) -> bool:
+def _chase(appointment: Appointment, now: datetime, actor: Actor) -> bool:
     feed = Feed.objects.filter(trust_id=appointment.slot.trust_id).first()
     wait = timedelta(hours=max(1, feed.confirm_hours if feed else 24))
     with transaction.atomic():
@@ -126,7 +127,7 @@ def _chase(appointment: Appointment, now: datetime, actor: str) -> bool:
 
 
 def _happened(
-    appointment: Appointment, version: int, status: str, now: datetime, actor: str
+    appointment: Appointment, version: int, status: str, now: datetime, actor: Actor
 ) -> Appointment:
     if appointment.status == status and appointment.version == version:
         return appointment
@@ -136,7 +137,7 @@ def _happened(
         # As a booking does, before the appointment: the two do not wait for one another.
         Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
         change_status(appointment, version, now, was=HAPPENED, status=status, confirm_by=None)
-        record(appointment, str(status), now, actor)
+        record(appointment, AuditAction(status), now, actor)
         _no_longer_waits(appointment, now, actor)
         close_unmarked(appointment, str(status), now, actor)
         attendance_marked.send(sender=None, appointment=appointment, now=now, actor=actor)
@@ -156,6 +157,6 @@ def _about(appointment: Appointment) -> str:
     return f"confirm:{appointment.reference}"
 
 
-def _no_longer_waits(appointment: Appointment, now: datetime, actor: str) -> None:
+def _no_longer_waits(appointment: Appointment, now: datetime, actor: Actor) -> None:
     for row in WorklistRow.objects.filter(about=_about(appointment), closed_at=None):
         rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)

@@ -9,22 +9,23 @@ from booking.appointments.booking import (
     BOOKED_AGAIN,
     TO_BOOK,
     AppointmentChanged,
-    _release_slot,
     change_status,
     initial_status,
     live_appointment,
     record,
+    release_slot,
 )
 from booking.appointments.holds import ReferralEnded, SlotTaken
 from booking.changes import change_log, feed_locks
+from booking.identifiers.actors import Actor
 from booking.messages import texts
-from booking.models import Appointment, AuditEntry, Referral, Slot
+from booking.models import Appointment, AuditAction, AuditEntry, Referral, Slot
 from booking.worklists import chasing, rows
 from notifications import outbox
 
 UNDO = timedelta(seconds=30)
 """How long a clerk may take back what they did; its text waits as long (journeys.md)."""
-UNDOABLE = ["booked", "moved", "cancelled"]
+UNDOABLE = [AuditAction.BOOKED, AuditAction.MOVED, AuditAction.CANCELLED]
 NEWS = ["confirmation", "pending", "changed"]
 """Kinds of text by which a patient knows of a time."""
 Status = Appointment.Status
@@ -34,7 +35,7 @@ class TooLateToUndo(Exception):
     """It was not this person's own last act on the appointment, or it is over 30 seconds ago."""
 
 
-def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -> Appointment:
+def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:
     """Take back the booking, move or cancellation that `actor` made in the last 30 seconds.
 
     Its text has not gone out yet and never will; or, if it left in the same moment, another
@@ -43,7 +44,12 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -
     the old time was taken meanwhile, and ReferralEnded.
     """
     step = last_step(appointment)
-    if step is None or step.action == "undone" or step.actor != actor or now - step.at > UNDO:
+    if (
+        step is None
+        or step.action == AuditAction.UNDONE
+        or step.actor != actor
+        or now - step.at > UNDO
+    ):
         raise TooLateToUndo
     if step.detail["version"] != version:
         raise AppointmentChanged
@@ -52,10 +58,10 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -
         if locked.ended_at:
             raise ReferralEnded(locked)
         touched = [(appointment, appointment.slot)]
-        if step.action == "booked":
+        if step.action == AuditAction.BOOKED:
             missed = _unbook(appointment, version, step.at, now, actor)
             touched += [(one, one.slot) for one in missed]
-        elif step.action == "moved":
+        elif step.action == AuditAction.MOVED:
             old = _move_back(appointment, version, step.detail["from_slot"], now)
             touched.append((appointment, old))
         else:
@@ -63,7 +69,7 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -
         # First no text of before can leave any more; then what has left is known for certain.
         outbox.cancel_unsent(appointment.reference, before_version=version + 1, now=now)
         texts.notify_change(appointment, _text_after(appointment, step), now, UNDO)
-        record(appointment, "undone", now, actor, undid=step.action)
+        record(appointment, AuditAction.UNDONE, now, actor, undid=step.action)
         change_log.record_changes(touched, now=now)
     return appointment
 
@@ -71,26 +77,31 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: str) -
 def last_step(appointment: Appointment) -> AuditEntry | None:
     """Return the last act on an appointment that can be taken back, or was."""
     return (
-        AuditEntry.objects.filter(appointment=appointment, action__in=[*UNDOABLE, "undone"])
+        AuditEntry.objects.filter(
+            appointment=appointment, action__in=[*UNDOABLE, AuditAction.UNDONE]
+        )
         .order_by("-pk")
         .first()
     )
 
 
 def _unbook(
-    appointment: Appointment, version: int, since: datetime, now: datetime, actor: str
+    appointment: Appointment, version: int, since: datetime, now: datetime, actor: Actor
 ) -> list[Appointment]:
     """Cancel what was booked; return the earlier appointment that nobody has marked again."""
-    _release_slot(appointment.slot_id)
+    release_slot(appointment.slot_id)
     change_status(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
     rows.reopen_for(appointment.referral, TO_BOOK, since=since, now=now, actor=actor)
     return _unmiss(appointment.referral, since, now, actor)
 
 
-def _unmiss(referral: Referral, since: datetime, now: datetime, actor: str) -> list[Appointment]:
+def _unmiss(referral: Referral, since: datetime, now: datetime, actor: Actor) -> list[Appointment]:
     """Ask again who came to the time that the booking since then took as missed."""
     taken_as_missed = AuditEntry.objects.filter(
-        referral=referral, action="did_not_attend", detail__reason=BOOKED_AGAIN, at__gte=since
+        referral=referral,
+        action=AuditAction.DID_NOT_ATTEND,
+        detail__reason=BOOKED_AGAIN,
+        at__gte=since,
     ).select_related("appointment__slot")
     again = []
     for entry in taken_as_missed:
@@ -99,7 +110,7 @@ def _unmiss(referral: Referral, since: datetime, now: datetime, actor: str) -> l
             continue  # its trust has said since what became of it
         before = entry.detail.get("was", Status.BOOKED)
         change_status(missed, version, now, was=[Status.DID_NOT_ATTEND], status=before)
-        record(missed, "undone", now, actor, undid="did_not_attend")
+        record(missed, AuditAction.UNDONE, now, actor, undid=AuditAction.DID_NOT_ATTEND)
         chasing.open_unmarked(missed, now=now, actor=actor)
         again.append(missed)
     return again
@@ -109,13 +120,13 @@ def _move_back(appointment: Appointment, version: int, slot_id: int, now: dateti
     both = Slot.objects.filter(pk__in=[slot_id, appointment.slot_id])
     feed_locks.lock_feeds_shared(both.values_list("trust_id", flat=True))
     old = _take_back(slot_id, now)
-    _release_slot(appointment.slot_id)
+    release_slot(appointment.slot_id)
     where: dict[str, Any] = {"slot": old, "site": old.site, "start": old.start, "end": old.end}
     change_status(appointment, version, now, **where, **initial_status(old, now))
     return old
 
 
-def _uncancel(appointment: Appointment, version: int, now: datetime, actor: str) -> None:
+def _uncancel(appointment: Appointment, version: int, now: datetime, actor: Actor) -> None:
     if live_appointment(appointment.referral):
         raise AppointmentChanged
     slot = _take_back(appointment.slot_id, now)
@@ -146,4 +157,4 @@ def _text_after(appointment: Appointment, step: AuditEntry) -> str:
         return ""
     if appointment.status == Status.PENDING:
         return "pending"
-    return "changed" if told_step and step.action == "moved" else "confirmation"
+    return "changed" if told_step and step.action == AuditAction.MOVED else "confirmation"

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from booking.models import Appointment, AuditEntry, Patient, Referral
+from booking.identifiers.actors import Actor
+from booking.models import Appointment, AuditAction, AuditEntry, Patient, Referral
 
 
 def write(
-    action: str,
+    action: AuditAction,
     *,
     now: datetime,
-    actor: str,
+    actor: Actor,
     patient: Patient | None = None,
     referral: Referral | None = None,
     appointment: Appointment | None = None,
@@ -35,13 +36,13 @@ def write(
     )
 
 
-def write_read(appointments: Iterable[Appointment], *, now: datetime, actor: str) -> None:
+def write_read(appointments: Iterable[Appointment], *, now: datetime, actor: Actor) -> None:
     """Write down whose appointments a trust's system was given: one entry an appointment."""
     AuditEntry.objects.bulk_create(
         AuditEntry(
             at=now,
             actor=actor,
-            action="read",
+            action=AuditAction.READ,
             patient_id=made.referral.patient_id,
             referral_id=made.referral_id,
             appointment=made,
@@ -51,9 +52,9 @@ def write_read(appointments: Iterable[Appointment], *, now: datetime, actor: str
     )
 
 
-def write_listed(patient_ids: Iterable[int], *, now: datetime, actor: str) -> None:
+def write_listed(patient_ids: Iterable[int], *, now: datetime, actor: Actor) -> None:
     """Write down whose names stood on a list that somebody saw: one entry a patient."""
     AuditEntry.objects.bulk_create(
-        AuditEntry(at=now, actor=actor, action="listed", patient_id=patient_id)
+        AuditEntry(at=now, actor=actor, action=AuditAction.LISTED, patient_id=patient_id)
         for patient_id in sorted(set(patient_ids))
     )

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from booking.changes import commit_numbers
 from booking.models import Appointment, AppointmentChange, Slot
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 
 def week_of(start: datetime) -> date:

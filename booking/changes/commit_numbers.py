@@ -10,8 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
+from booking.changes import transactions
 from booking.models import Counter
 
+NUMBERED = "numbered"
+"""What a transaction that has raised a counter remembers of it."""
 RAISE = """
 INSERT INTO booking_counter (name, value) VALUES {rows}
 ON CONFLICT (name) DO UPDATE SET value = CASE
@@ -39,9 +42,13 @@ def next_numbers(names: Iterable[str], *, now: datetime) -> list[int]:
     A name that comes twice is raised twice. Belongs at the end of a transaction, after its last
     lock on anything else: two transactions then cannot wait for one another.
     """
-    values = []
+    values: list[int] = []
+    in_order = sorted(names)
+    if not in_order:
+        return values
+    _begin_numbering()
     with connection.cursor() as cursor:
-        for name in sorted(names):
+        for name in in_order:
             cursor.execute(RAISE_ONE, [name, number_of(now)])
             values.append(cursor.fetchone()[0])
     return values
@@ -50,11 +57,26 @@ def next_numbers(names: Iterable[str], *, now: datetime) -> list[int]:
 def raise_all(names: Collection[str], *, now: datetime) -> None:
     """Raise counters, each once, in one statement: for whom their values do not matter."""
     if names:
+        _begin_numbering()
         rows = [value for name in sorted(set(names)) for value in (name, number_of(now))]
         with connection.cursor() as cursor:
             cursor.execute(RAISE.format(rows=", ".join(["(%s, %s)"] * (len(rows) // 2))), rows)
 
 
+def must_come_before_numbers(what: str) -> None:
+    """Raise TransactionRuleBroken once this transaction has raised a counter.
+
+    Who waits here could wait for somebody who waits for the counter. `what` is who asks.
+    """
+    if transactions.has_done(NUMBERED):
+        raise transactions.TransactionRuleBroken(f"{what} must come before the commit numbers.")
+
+
 def read(names: Iterable[str]) -> dict[str, int]:
     """Return the values of those of these counters that were ever raised."""
     return dict(Counter.objects.filter(name__in=list(names)).values_list("name", "value"))
+
+
+def _begin_numbering() -> None:
+    transactions.must_be_in_transaction("A commit number")
+    transactions.remember(NUMBERED)

@@ -14,9 +14,19 @@ from django.db.models import F
 
 from booking.appointments import booking, holds, undo
 from booking.changes import audit
-from booking.models import Appointment, AuditEntry, CallerHold, Patient, Referral, Slot, Staff
+from booking.identifiers.actors import ActorKind, staff_key
+from booking.models import (
+    Appointment,
+    AuditAction,
+    AuditEntry,
+    CallerHold,
+    Patient,
+    Referral,
+    Slot,
+    Staff,
+)
 from booking.waits.targets import later_than_target
-from notifications.wording.dates import say_date, say_time
+from times.london import say_date, say_time
 
 BOOK_REASONS = {
     "phoned": "Patient phoned",
@@ -67,7 +77,7 @@ def hold_for_caller(referral: Referral, slot_id: int, staff: Staff, *, now: date
     slot = holds.hold(referral, slot_id, now=now)  # in no transaction: see there
     with transaction.atomic():
         _name_hold(referral, slot, staff)
-        audit.write("held", now=now, actor=staff.actor, referral=referral, slot=slot.pk)
+        audit.write(AuditAction.HELD, now=now, actor=staff.actor, referral=referral, slot=slot.pk)
     return slot
 
 
@@ -76,14 +86,14 @@ def keep_holding(referral: Referral, slot_id: int, staff: Staff, *, now: datetim
     with transaction.atomic():
         slot = holds.renew(referral, slot_id, now=now)
         _name_hold(referral, slot, staff)
-        audit.write("held", now=now, actor=staff.actor, referral=referral, slot=slot.pk)
+        audit.write(AuditAction.HELD, now=now, actor=staff.actor, referral=referral, slot=slot.pk)
     return slot
 
 
 def release(referral: Referral, staff: Staff, *, now: datetime) -> None:
     """Free what is held for a caller who does not want it or has hung up."""
     holds.release(referral, now=now)  # in no transaction: see there
-    audit.write("released", now=now, actor=staff.actor, referral=referral)
+    audit.write(AuditAction.RELEASED, now=now, actor=staff.actor, referral=referral)
 
 
 def book(
@@ -106,10 +116,21 @@ def book(
         )
 
 
-def late_target(referral: Referral, slot_id: int) -> date | None:
-    """Return the target day if this slot is later than it; None if it is not, or not known."""
+class LateNotSaid(Exception):
+    """The time is later than the referral's target day, and nobody has said so yet."""
+
+    def __init__(self, target: date) -> None:
+        """Keep the target day, which the page says and its second press carries."""
+        super().__init__(f"later than {target}")
+        self.target = target
+
+
+def require_late_is_known(referral: Referral, slot_id: int, *, known: str) -> None:
+    """Raise LateNotSaid for a slot after the target day, unless `known` is that day."""
     start = Slot.objects.filter(pk=slot_id).values_list("start", flat=True).first()
-    return later_than_target(referral, start) if start else None
+    late = later_than_target(referral, start) if start else None
+    if late and known != late.isoformat():
+        raise LateNotSaid(late)
 
 
 def version_token(appointment: Appointment | None) -> str:
@@ -156,7 +177,7 @@ def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
     return (
         step is not None
         and step.actor == staff.actor
-        and step.action != "undone"
+        and step.action != AuditAction.UNDONE
         and now - step.at <= undo.UNDO
     )
 
@@ -164,10 +185,10 @@ def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
 def other_viewers(patient: Patient, staff: Staff, now: datetime) -> list[str]:
     """Return the names of other staff who looked at this patient in the last ten minutes."""
     seen = AuditEntry.objects.filter(
-        patient=patient, at__gt=now - OPEN_LATELY, actor__startswith="staff "
+        patient=patient, at__gt=now - OPEN_LATELY, actor__startswith=ActorKind.STAFF
     ).exclude(actor=staff.actor)
-    seen = seen.exclude(action="listed")
-    keys = {int(actor.split()[1]) for actor in seen.values_list("actor", flat=True).distinct()}
+    seen = seen.exclude(action=AuditAction.LISTED)
+    keys = {staff_key(actor) for actor in seen.values_list("actor", flat=True).distinct()}
     people = Staff.objects.select_related("user").filter(pk__in=keys)
     return sorted(person.name for person in people)
 

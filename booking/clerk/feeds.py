@@ -1,16 +1,15 @@
 """The feeds' page: how each trust's feed is doing, what was refused and why, and its keys."""
 
 from contextlib import suppress
-from urllib.parse import urlencode
 
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import KombuError
 
+from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, staff_page
 from booking.exchange.feeds import keys, pull, tasks
 from booking.models import Feed, FeedCall, FeedKey, FeedRefusal, Slot, Staff
@@ -47,7 +46,6 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
             "keys": own_keys.order_by("trust_id", "created_at"),
             "staff": staff,
             "may_act": may(staff, Action.KEYS),
-            "asked": request.GET.get("asked", ""),
         },
     )
 
@@ -59,7 +57,8 @@ def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     if trust in staff.trust_codes and pull.ask_again(trust, now=timezone.now()):
         with suppress(KombuError, OSError):  # without a broker, the clock's next tick does it
             tasks.tick.delay()
-    return redirect(f"{reverse('staff-feeds')}?{urlencode({'asked': trust})}")
+        say_done(request, f"We are asking {trust} for its times. Load this page again in a minute.")
+    return redirect("staff-feeds")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,12 +9,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.appointments import trust_answers
 from booking.appointments.booking import AppointmentChanged
 from booking.changes import audit
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, RowForm
+from booking.clerk.idle import keep_draft, take_draft
+from booking.clerk.notices import say_refused
 from booking.clerk.permissions import Action, staff_page
-from booking.models import Appointment, Referral, Staff, WorklistRow
+from booking.identifiers.actors import staff_key
+from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
+from booking.models.worklist import WorklistEvent
 from booking.worklists import rows as worklist_rows
 
 A_PAGE = 50
-SAID_OF_THE_PATIENT = (WorklistRow.Outcome.ATTENDED, WorklistRow.Outcome.DID_NOT_ATTEND)
 ENDS: dict[str, Referral.End] = {
     WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
     WorklistRow.Outcome.SENT_BACK: Referral.End.SENT_BACK,
@@ -60,50 +65,40 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     found = mine.filter(pk=row_id).first()
     if found is None or (found.trust_id and found.trust_id not in staff.trust_codes):
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
-    now, error = timezone.now(), ""
     if request.method == "POST":
-        if ends := _ends(request, found):
-            return ends
-        error = _do(request, staff, found)
-        if not error:
+        act = request.POST.get("do", "")
+        form = RowForm(request.POST, act=act, row=found)
+        if form.is_valid():
+            if ends := _ends(found, act, form.cleaned_data["outcome"]):
+                return ends
+            refused = _act(found, staff, act, **form.cleaned_data)
+            if refused:
+                keep_draft(staff.pk, request.path, request, timezone.now())
+                say_refused(request, {"main-content": refused})
             return redirect("work-row", row_id)
-    elif found.referral:
-        audit.write("viewed", now=now, actor=staff.actor, referral=found.referral, row=found.pk)
-    events = list(found.events.order_by("pk"))
-    keys = {int(event.actor.split()[1]) for event in events if event.actor.startswith("staff ")}
-    people = {
-        person.actor: person.name
-        for person in Staff.objects.select_related("user").filter(pk__in=keys)
-    }
+    else:
+        form = FormDraft(take_draft(request)).fill(RowForm(row=found))
+        _note_view(found, staff)
     return render(
         request,
         "booking/clerk/row.jinja",
         {
             "staff": staff,
             "row": found,
-            "events": [(event, people.get(event.actor, event.actor)) for event in events],
-            "outcomes": outcomes_of(found),
-            "error": error,
-            "typed": request.POST,
-            "now": now,
+            "events": _history(found),
+            "form": form,
+            "now": timezone.now(),
         },
-        status=400 if error else 200,
+        status=400 if form.errors else 200,
     )
 
 
-def outcomes_of(row: WorklistRow) -> list[WorklistRow.Outcome]:
-    """Return what may become of a row: of "Did they come?" only whether they did."""
-    if row.kind == WorklistRow.Kind.UNMARKED:
-        return list(SAID_OF_THE_PATIENT)
-    return [one for one in WorklistRow.Outcome if one not in SAID_OF_THE_PATIENT]
-
-
-def _ends(request: HttpRequest, found: WorklistRow) -> HttpResponse | None:
+def _ends(row: WorklistRow, act: str, outcome: str) -> HttpResponse | None:
     """Send on to the referral's end whoever says that the scan is over; the row waits for that."""
-    reason = ENDS.get(request.POST.get("outcome", ""))
-    if request.POST.get("do") != "close" or not reason or found.referral is None:
+    reason = ENDS.get(outcome)
+    if act != CLOSE or not reason or row.referral is None:
         return None
-    return redirect(f"{reverse('referral-end', args=[found.referral.pk])}?reason={reason}")
+    return redirect(f"{reverse('referral-end', args=[row.referral.pk])}?reason={reason}")
 
 
 def _mark(staff: Staff, appointment: Appointment, outcome: str) -> str:
@@ -117,24 +112,43 @@ def _mark(staff: Staff, appointment: Appointment, outcome: str) -> str:
     return ""
 
 
-def _do(request: HttpRequest, staff: Staff, found: WorklistRow) -> str:
-    """Do what the form asks; return what is wrong, empty if it is done."""
-    now, what = timezone.now(), request.POST.get("do", "")
-    note = request.POST.get("note", "").strip()
-    if what == "take" and not worklist_rows.take(found, staff.user, now=now, actor=staff.actor):
+def _note_view(row: WorklistRow, staff: Staff) -> None:
+    if row.referral:
+        now = timezone.now()
+        audit.write(
+            AuditAction.VIEWED, now=now, actor=staff.actor, referral=row.referral, row=row.pk
+        )
+
+
+def _history(row: WorklistRow) -> list[tuple[WorklistEvent, str]]:
+    """Return what happened to the row, and the name of who did it."""
+    events = list(row.events.order_by("pk"))
+    keys = {staff_key(event.actor) for event in events}
+    people: dict[str, str] = {
+        person.actor: person.name
+        for person in Staff.objects.select_related("user").filter(pk__in=keys)
+    }
+    return [(event, people.get(event.actor, event.actor)) for event in events]
+
+
+def _close(row: WorklistRow, staff: Staff, outcome: str) -> str:
+    """Close the row with its outcome; return why that is refused, empty if it is done."""
+    if row.appointment and outcome in SAID_OF_THE_PATIENT:
+        return _mark(staff, row.appointment, outcome)
+    if not worklist_rows.close_row(row, outcome, now=timezone.now(), actor=staff.actor):
+        return "Somebody else has closed this"
+    return ""
+
+
+def _act(row: WorklistRow, staff: Staff, act: str, *, note: str, outcome: str) -> str:
+    """Do what the pressed button says; return why that is refused, empty if it is done."""
+    now = timezone.now()
+    if act == TAKE and not worklist_rows.take(row, staff.user, now=now, actor=staff.actor):
         return "Somebody else has taken this"
-    if what == "give":
-        worklist_rows.give_back(found, now=now, actor=staff.actor)
-    if what == "close":
-        outcome = request.POST.get("outcome", "")
-        if outcome not in outcomes_of(found):
-            return "Choose what became of it"
-        if found.appointment and outcome in SAID_OF_THE_PATIENT:
-            return _mark(staff, found.appointment, outcome)
-        if not worklist_rows.close_row(found, outcome, now=now, actor=staff.actor):
-            return "Somebody else has closed this"
+    if act == GIVE:
+        worklist_rows.give_back(row, now=now, actor=staff.actor)
+    if act == CLOSE and (refused := _close(row, staff, outcome)):
+        return refused
     if note:
-        worklist_rows.add_note(found, note, now=now, actor=staff.actor)
-    elif what == "note":
-        return "Type the note"
+        worklist_rows.add_note(row, note, now=now, actor=staff.actor)
     return ""

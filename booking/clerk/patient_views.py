@@ -1,46 +1,63 @@
-"""What a clerk changes about the patient: number, needs, notes."""
+"""The patient's screen, and what a clerk changes there: number, needs, notes, where from."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_safe
 
-from booking.clerk.desk_views import patient_screen
+from booking.clerk.acts import patient_act, read_form
+from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm, OriginForm
+from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, patient_page
+from booking.clerk.screen.screen import show_screen
 from booking.models import Patient, Staff
 from booking.patients import record
+from booking.search.origin import keep_origin
 
 
-@require_POST
-@patient_page(Action.BOOK)
-def mobile(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
+@require_safe
+@patient_page(Action.FIND)
+def patient(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
+    """Show all that a clerk needs for one caller."""
+    screen = show_screen(request, staff, patient, timezone.now())
+    return render(
+        request,
+        "booking/clerk/patient.jinja",
+        {
+            "staff": staff,
+            "patient": patient,
+            "screen": screen,
+            "problems": screen.problems,
+        },
+    )
+
+
+@patient_act(Action.FIND, lands_at="#times")
+def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> None:
+    """Remember where the caller travels from."""
+    sent = read_form(OriginForm(request.POST))
+    keep_origin(request.session, sent["place"], patient.pk)
+
+
+@patient_act(Action.BOOK)
+def mobile(request: HttpRequest, staff: Staff, patient: Patient) -> None:
     """Correct the mobile number."""
-    typed = request.POST.get("mobile", "")[:40]
-    try:
-        record.correct_mobile(patient, typed, now=timezone.now(), actor=staff.actor)
-    except record.NotAMobile as error:
-        wrong = {"mobile": str(error)}
-        return patient_screen(request, staff, patient, errors=wrong, status=400)
-    request.session["said"] = "The mobile number is saved."
-    return redirect("patient", patient.pk)
+    sent = read_form(MobileForm(request.POST))
+    record.correct_mobile(patient, sent["mobile"], now=timezone.now(), actor=staff.actor)
+    say_done(request, "The mobile number is saved.")
 
 
-@require_POST
-@patient_page(Action.BOOK)
-def needs(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
+@patient_act(Action.BOOK)
+def needs(request: HttpRequest, staff: Staff, patient: Patient) -> None:
     """Write down what the patient needs."""
-    record.set_needs(patient, request.POST.getlist("needs"), now=timezone.now(), actor=staff.actor)
-    request.session["said"] = "The needs are saved."
-    return redirect("patient", patient.pk)
+    sent = read_form(NeedsForm(request.POST))
+    record.set_needs(patient, sent["needs"], now=timezone.now(), actor=staff.actor)
+    say_done(request, "The needs are saved.")
 
 
-@require_POST
-@patient_page(Action.BOOK)
-def note(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
+@patient_act(Action.BOOK)
+def note(request: HttpRequest, staff: Staff, patient: Patient) -> None:
     """Add a note for the next clerk."""
-    if not request.POST.get("note", "").strip():
-        wrong = {"note": "Type the note"}
-        return patient_screen(request, staff, patient, errors=wrong, status=400)
-    record.add_note(patient, request.POST["note"], staff, now=timezone.now())
-    request.session["said"] = "The note is saved."
-    return redirect("patient", patient.pk)
+    sent = read_form(NoteForm(request.POST))
+    record.add_note(patient, sent["note"], staff, now=timezone.now())
+    say_done(request, "The note is saved.")

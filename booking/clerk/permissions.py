@@ -11,12 +11,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from booking.changes import audit
-from booking.models import Patient, Referral, Staff
+from booking.models import AuditAction, Patient, Referral, Staff
 
 Role = Staff.Role
 
@@ -87,12 +88,12 @@ def staff_of(request: HttpRequest) -> Staff | None:
     return Staff.objects.select_related("user").filter(pk=request.user.pk).first()
 
 
-def staff_page(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
+def staff_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., Any]]:
     """Give the view its staff member; others are sent to sign in, or told that they may not."""
 
-    def guard(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 back = request.get_full_path() if request.method in ("GET", "HEAD") else None
                 return redirect_to_login(back or came_from(request))
@@ -107,25 +108,27 @@ def staff_page(action: Action) -> Callable[[Callable[..., HttpResponse]], Callab
     return guard
 
 
-def patient_page(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
+def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., Any]]:
     """Give the view a patient that this person may see, and write down that they were seen.
 
     A patient of another trust opens only after a reason was given, in this session.
     """
 
-    def guard(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
         @wraps(view)
         @staff_page(action)
         def guarded(
             request: HttpRequest, staff: Staff, patient_id: int, **kwargs: Any
-        ) -> HttpResponse:
+        ) -> HttpResponseBase:
             patient = Patient.objects.filter(pk=patient_id).first()
             if patient is None:
                 return render(request, "booking/clerk/no_patient.jinja", status=404)
             if not may_open(request, staff, patient):
                 return redirect("patient-reason", patient_id)
             if request.method in ("GET", "HEAD"):
-                audit.write("viewed", now=timezone.now(), actor=staff.actor, patient=patient)
+                audit.write(
+                    AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, patient=patient
+                )
             return view(request, staff, patient, **kwargs)
 
         return guarded
@@ -133,13 +136,15 @@ def patient_page(action: Action) -> Callable[[Callable[..., HttpResponse]], Call
     return guard
 
 
-def referral_page(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
+def referral_page(
+    action: Action,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., Any]]:
     """Give the view a referral of a patient whom this person may see, as patient_page does."""
 
-    def guard(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
         @wraps(view)
         @staff_page(action)
-        def guarded(request: HttpRequest, staff: Staff, referral_id: int) -> HttpResponse:
+        def guarded(request: HttpRequest, staff: Staff, referral_id: int) -> HttpResponseBase:
             read = Referral.objects.select_related("patient", "exam", "trust")
             referral = read.filter(pk=referral_id).first()
             if referral is None:
@@ -147,7 +152,9 @@ def referral_page(action: Action) -> Callable[[Callable[..., HttpResponse]], Cal
             if not may_open(request, staff, referral.patient):
                 return redirect("patient-reason", referral.patient_id)
             if request.method in ("GET", "HEAD"):
-                audit.write("viewed", now=timezone.now(), actor=staff.actor, referral=referral)
+                audit.write(
+                    AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, referral=referral
+                )
             return view(request, staff, referral)
 
         return guarded

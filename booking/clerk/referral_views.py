@@ -9,7 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from booking.appointments.booking import AppointmentChanged
 from booking.appointments.holds import ReferralEnded
+from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, referral_page
+from booking.identifiers.actors import staff_key
 from booking.models import Referral, Staff
 from booking.referrals import ending
 from booking.referrals.urgency import LONGEST_REASON, ReasonNeeded, change_urgency
@@ -38,7 +40,7 @@ def end(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
     except (AppointmentChanged, ReferralEnded):
         referral.refresh_from_db()
         return _end_page(request, staff, referral, error=CHANGED)
-    request.session["said"] = f"The request has ended: {End(reason).label}."
+    say_done(request, f"The request has ended: {End(reason).label}.")
     return _to_patient(referral)
 
 
@@ -47,7 +49,7 @@ def end(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
 def reopen(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
     """Open again what has ended."""
     ending.reopen(referral, now=timezone.now(), actor=staff.actor)
-    request.session["said"] = "The request is open again. It is on the list of those to book."
+    say_done(request, "The request is open again. It is on the list of those to book.")
     return _to_patient(referral)
 
 
@@ -70,7 +72,7 @@ def urgency(request: HttpRequest, staff: Staff, referral: Referral) -> HttpRespo
             except ReferralEnded:
                 return redirect("referral-end", referral.pk)
             else:
-                request.session["said"] = f"It is {referral.get_urgency_display()} now."
+                say_done(request, f"It is {referral.get_urgency_display()} now.")
                 return _to_patient(referral)
     return render(
         request,
@@ -83,6 +85,7 @@ def urgency(request: HttpRequest, staff: Staff, referral: Referral) -> HttpRespo
             "reason": reason[:LONGEST_REASON],
             "longest": LONGEST_REASON,
             "errors": errors,
+            "problems": [{"text": words, "href": f"#{part}"} for part, words in errors.items()],
         },
         status=400 if errors else 200,
     )
@@ -123,6 +126,9 @@ def _end_page(
         "ended_by": _name_of(referral.ended_by),
         "may_reopen": may(staff, Action.REOPEN),
         "error": error,
+        "problems": [{"text": error, "href": "#main-content" if stops else "#reason"}]
+        if error
+        else [],
     }
     status = (409 if error == CHANGED else 400) if error else 200
     return render(request, "booking/clerk/end.jinja", context, status=status)
@@ -130,8 +136,7 @@ def _end_page(
 
 def _name_of(actor: str) -> str:
     """Return the name of staff whom the audit names by a key; anybody else as they are named."""
-    kind, _, key = actor.partition(" ")
-    who = Staff.objects.filter(pk=int(key)).first() if kind == "staff" and key.isdigit() else None
+    who = Staff.objects.filter(pk=staff_key(actor)).first()
     return who.name if who else actor
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +22,13 @@ from django_otp import match_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from booking.clerk.forms.draft import show_errors
+from booking.clerk.forms.sign_in import (
+    ChangePasswordForm,
+    CodeForm,
+    FirstCodeForm,
+    SignInForm,
+)
 from booking.clerk.permissions import Action, staff_page
 from booking.models import Staff
 
@@ -37,23 +43,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password. Five wrong ones lock that name at that address."""
     if request.user.is_authenticated:
         return redirect("staff")
-    refused = "refused" in request.GET
+    form = SignInForm(initial={"next": request.GET.get("next", "")})
     if request.method == "POST":
-        user = authenticate(
-            request,
-            username=request.POST.get("username", "")[:150],
-            password=request.POST.get("password", "")[:500],
-        )
+        form = SignInForm(request.POST)
+        form.full_clean()
+        sent = form.cleaned_data
+        user = authenticate(request, username=sent["username"], password=sent["password"])
         if isinstance(user, User) and hasattr(user, "staff"):
-            return let_half_in(request, user, request.POST.get("next", ""))
-        refused = True
+            return let_half_in(request, user, sent["next"])
+    if request.method == "POST" or "refused" in request.GET:
+        words = "Enter a user name and password that belong together"
+        show_errors(form, {"username": words})
     return render(
         request,
         "booking/clerk/sign_in.jinja",
         {
-            "error": "Enter a user name and password that belong together" if refused else "",
-            "username": request.POST.get("username", "")[:150],
-            "next": request.POST.get("next") or request.GET.get("next", ""),
+            "form": form,
             "idle": "idle" in request.GET,
             "oidc": bool(settings.OIDC_RP_CLIENT_ID),
         },
@@ -96,17 +101,21 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if half is None:
         return redirect("staff-sign-in")
     user, kept = half
-    error = ""
-    if request.method == "POST":
-        if match_token(user, "".join(request.POST.get("code", "")[:20].split()).lower()):
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        if match_token(user, form.cleaned_data["code"]):
             return let_in(request, user, kept["backend"], kept["next"])
         if kept["wrong"] + 1 >= WRONG_CODES:
             request.session.flush()
             return redirect("staff-sign-in")
         request.session["half_in"] = {**kept, "wrong": kept["wrong"] + 1}
-        error = "That code is not right, or was used already. Wait for the next one and try again"
+        words = "That code is not right, or was used already. Wait for the next one and try again"
+        form.add_error("code", words)
     return render(
-        request, "booking/clerk/second_factor.jinja", {"error": error}, status=400 if error else 200
+        request,
+        "booking/clerk/second_factor.jinja",
+        {"form": form},
+        status=400 if form.errors else 200,
     )
 
 
@@ -120,20 +129,21 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if TOTPDevice.objects.filter(user=user, confirmed=True).exists():
         return redirect("second-factor")
     device = TOTPDevice.objects.get_or_create(user=user, confirmed=False, name="app")[0]
-    error = ""
-    if request.method == "POST":
-        if device.verify_token(request.POST.get("code", "")[:20]):
+    form = FirstCodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        if device.verify_token(form.cleaned_data["code"]):
             device.confirmed = True
             device.save()
             let_in(request, user, kept["backend"], kept["next"])
             codes = new_recovery_codes(user)
             return render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes})
-        error = "That code is not right. Check the clock of your phone and try the next code"
+        words = "That code is not right. Check the clock of your phone and try the next code"
+        form.add_error("code", words)
     return render(
         request,
         "booking/clerk/set_up.jinja",
-        {"error": error, "secret": _secret(device)},
-        status=400 if error else 200,
+        {"form": form, "secret": _secret(device)},
+        status=400 if form.errors else 200,
     )
 
 
@@ -164,17 +174,16 @@ def recovery_codes(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Action.ACCOUNT)
 def password(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Change one's own password; every other session of the account ends."""
-    form = PasswordChangeForm(staff.user, request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ChangePasswordForm(staff.user, request.POST if request.method == "POST" else None)
+    if form.is_valid():
         form.save()
         update_session_auth_hash(request, staff.user)
         return redirect("staff")
-    errors = {name: found[0] for name, found in form.errors.items()}
     return render(
         request,
         "booking/clerk/password.jinja",
-        {"staff": staff, "errors": errors},
-        status=400 if errors else 200,
+        {"staff": staff, "form": form},
+        status=400 if form.errors else 200,
     )
 
 

@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.changes import audit
+from booking.clerk.forms.texts import ResendForm
+from booking.clerk.notices import say_refused
 from booking.clerk.permissions import Action, may_open, staff_page
 from booking.messages import texts as patient_texts
-from booking.models import Patient, Staff
+from booking.models import AuditAction, Patient, Staff
 from notifications import by_hand, figures
 from notifications.models import Inbound, Kind, Message, State
 
@@ -53,7 +55,7 @@ def text(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
     message = get_object_or_404(Message, pk=message_id)
     if refused := _ask_why(request, staff, message):
         return refused
-    _audit(staff, "text seen", message)
+    _audit(staff, AuditAction.TEXT_SEEN, message)
     return _show(request, staff, message)
 
 
@@ -65,22 +67,23 @@ def again(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
     if refused := _ask_why(request, staff, message):
         return refused
     if _has_died(message):
-        return _show(request, staff, message, error=DIED, status=409)
-    reason, seen = request.POST.get("reason", ""), request.POST.get("seen", "")
-    if reason not in by_hand.Reason.values:
-        error = "Select why this text is sent again"
-        return _show(request, staff, message, error=error, status=400)
+        say_refused(request, {"again": DIED})
+        return redirect("staff-text", message.pk)
+    form = ResendForm(request.POST)
+    if not form.is_valid():
+        return _show(request, staff, message, form)
     try:
         sent = by_hand.resend(
             message.pk,
-            reason=by_hand.Reason(reason),
+            reason=by_hand.Reason(form.cleaned_data["reason"]),
             actor=staff.actor,
-            seen_retries=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 5 else 0,
+            seen_retries=form.cleaned_data["seen"],
             now=timezone.now(),
         )
     except by_hand.CannotResend as fault:
-        return _show(request, staff, message, error=str(fault), status=409)
-    _audit(staff, "text sent again", sent)
+        say_refused(request, {"again": str(fault)})
+        return redirect("staff-text", message.pk)
+    _audit(staff, AuditAction.TEXT_SENT_AGAIN, sent)
     return redirect("staff-text", sent.pk)
 
 
@@ -105,7 +108,7 @@ def phone(request: HttpRequest, staff: Staff, text_id: UUID) -> HttpResponse:
     now = timezone.now()
     with transaction.atomic():
         for patient in people:
-            audit.write("texts seen", now=now, actor=staff.actor, patient=patient)
+            audit.write(AuditAction.TEXTS_SEEN, now=now, actor=staff.actor, patient=patient)
     return render(
         request,
         "booking/clerk/phone.jinja",
@@ -120,9 +123,10 @@ def phone(request: HttpRequest, staff: Staff, text_id: UUID) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, staff: Staff, message: Message, error: str = "", status: int = 200
+    request: HttpRequest, staff: Staff, message: Message, form: ResendForm | None = None
 ) -> HttpResponse:
-    retries = message.retries.order_by("created_at")
+    retries = list(message.retries.order_by("created_at"))
+    form = form or ResendForm(initial={"seen": len(retries)})
     return render(
         request,
         "booking/clerk/text.jinja",
@@ -133,12 +137,10 @@ def _show(
             "retries": retries,
             "why_not": DIED if _has_died(message) else by_hand.why_not(message, timezone.now()),
             "people": filter(None, [_patient(message)]),
-            "reasons": by_hand.Reason.choices,
             "secret": message.kind == Kind.ONE_TIME_CODE,
-            "error": error,
-            "error_at": "#reason" if status == 400 else "#again",
+            "form": form,
         },
-        status=status,
+        status=400 if form.errors else 200,
     )
 
 
@@ -173,7 +175,7 @@ def _ask_why(request: HttpRequest, staff: Staff, message: Message) -> HttpRespon
     return redirect("patient-reason", patient.pk)
 
 
-def _audit(staff: Staff, action: str, message: Message) -> None:
+def _audit(staff: Staff, action: AuditAction, message: Message) -> None:
     """Write down whose text was looked at, by whom."""
     referral, appointment = patient_texts.find_subject(message.subject)
     audit.write(

@@ -26,25 +26,31 @@ class Waiting(NamedTuple):
     modality: str
 
 
+class Walk(NamedTuple):
+    """For how many minutes to book, within how many days to come, and the seed of chance."""
+
+    minutes: float
+    days: int
+    seed: int
+
+
 def book_all(
     url: str,
     keys: dict[str, str],
     waiting: Sequence[Waiting],
-    minutes: float,
-    days: int,
-    seed: int,
+    walk: Walk,
     out: str,
 ) -> None:
     """Book referrals at random until the time is over; write one JSON line an answer to `out`.
 
-    Times are looked for within the next `days`.
+    Times are looked for within the next `walk.days`.
     """
-    chance, end = random.Random(seed), time.monotonic() + minutes * 60  # noqa: S311 - a demo
+    chance, end = random.Random(walk.seed), time.monotonic() + walk.minutes * 60
     with open(out, "w", encoding="utf-8") as log:
         while time.monotonic() < end:
             who = chance.choice(waiting)
             try:
-                _book(url, keys[who.trust], who, days, chance, log)
+                _book(url, keys[who.trust], who, walk.days, chance, log)
             except NoAnswer:
                 _note(log, "nobody answered")
                 time.sleep(0.5)

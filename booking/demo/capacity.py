@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import Q
 
 from booking.exchange.feeds.parse import CAPACITY, DICOM, ODS_SITE, OUR_SITE
-from notifications.wording.dates import LONDON
 from sites import places
 from sites.models import Scanner, Site
+from times.london import LONDON
 
 DAYS = 42
 MINUTES = {"CT": 20, "MR": 30, "DX": 15, "BMD": 20, "NM": 60, "US": 20}
@@ -68,7 +68,7 @@ def _schedule(scanner: Scanner) -> dict[str, object]:
 
 
 def _day(scanner: Scanner, day: date) -> Iterator[bytes]:
-    chance = random.Random(f"{_schedule_id(scanner)} {day}")  # noqa: S311 - a demo
+    chance = random.Random(f"{_schedule_id(scanner)} {day}")
     hours = _hours(scanner, day)
     if hours is None:
         return

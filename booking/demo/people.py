@@ -15,8 +15,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from booking.models import Exam, Patient, Referral, Staff
 from booking.waits.targets import target_day
 from booking.worklists import chasing
-from notifications.wording.dates import LONDON
 from sites.models import Trust
+from times.london import LONDON
 
 CLERK, CLERK_PASSWORD = "clerk", "demo-clerk-2026"
 

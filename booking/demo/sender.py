@@ -40,9 +40,9 @@ def push(
     if once:
         headers["Idempotency-Key"] = once
     address = f"{url}/fhir/R4/$import" + ("?mode=replace" if replace else "")
-    request = Request(address, data=body, headers=headers)  # noqa: S310 - the caller's own service
+    request = Request(address, data=body, headers=headers)
     try:
-        with urlopen(request, timeout=WITHIN) as response:  # noqa: S310
+        with urlopen(request, timeout=WITHIN) as response:
             answer = json.load(response)
     except HTTPError as error:
         said = error.read(500).decode(errors="replace")

@@ -82,7 +82,7 @@ class Bookings:
             version = self.known[name].version
             if chance.random() < faults:
                 version += 1
-            refused = random.Random(name).random() < REFUSED_SHARE  # noqa: S311 - a demo
+            refused = random.Random(name).random() < REFUSED_SHARE
             body: dict[str, Any] = {"resourceType": "Appointment", "status": "booked"}
             if refused:
                 body |= {"status": "cancelled", "cancelationReason": {"coding": [{"code": "prov"}]}}

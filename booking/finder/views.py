@@ -2,22 +2,21 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.finder import asked
-from booking.search import criteria
+from booking.finder.forms import FinderForm, OriginForm
+from booking.pages.forms import summary_of
 from booking.search import places as search_places
-from booking.search.criteria import SearchCriteria, SearchInvalid
-from notifications.wording.dates import LONDON
+from booking.search.criteria import SearchCriteria
+from booking.search.origin import keep_origin, kept_origin
 from sites import map as site_map
 from sites import places as site_places
 from sites import travel
 from sites.models import MODALITIES, NEEDS
-from sites.origins import OriginError
 from sites.places import Place
 from sites.postcodes import Origin
 
@@ -27,7 +26,8 @@ NEAR = 3
 """Other places named on a place's page."""
 PATIENTS_PAGES = ("places", "check", "appointment")
 """The patient's pages that link to a place's page, by the names of their addresses."""
-FILTERS = ("kind", "need", "open")
+FILTERS = ("modality", "kind", "need", "open")
+"""What an address says of the list; where from is kept out of it."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,32 +38,17 @@ def places(request: HttpRequest) -> HttpResponse:
     session and out of the address.
     """
     given = request.POST if request.method == "POST" else request.GET
-    error: dict[str, str] | None = None
-    typed = ""
-    if request.method == "POST" or "postcode" in given or "lat" in given:
-        typed = given.get("postcode", "")[:40]
-        try:
-            asked.keep_origin(request, asked.read_origin(given))
-            kept = [(n, v) for n, vs in given.lists() for v in vs if n in ("modality", *FILTERS)]
-            return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
-        except OriginError as refusal:
-            error = {"text": refusal.message, "href": "#postcode"}
-    looked_for, errors = _wanted(request, given)
-    origin = asked.origin(request)
-    context: dict[str, Any] = {
-        "error": error,
-        "errors": errors,
-        "typed": typed if error else (origin.postcode if origin else ""),
-        "origin": origin,
-        "wanted": looked_for,
-        "scans": MODALITIES,
-        "needs": NEEDS,
-    }
-    if origin and not error:
-        context |= _found(origin, looked_for)
-    return render(
-        request, "booking/finder/places.jinja", context, status=400 if error or errors else 200
-    )
+    where = _origin_form(request, given)
+    if where.is_valid():
+        keep_origin(request.session, where.cleaned_data["origin"])
+        kept = [(name, value) for name in FILTERS for value in given.getlist(name)]
+        return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
+    form, origin = FinderForm(given), kept_origin(request.session)
+    problems = summary_of(where, form)
+    context = {"where": where, "form": form, "problems": problems, "origin": origin}
+    if origin and not where.errors:
+        context |= _found(origin, form.wanted)
+    return render(request, "booking/finder/places.jinja", context, status=400 if problems else 200)
 
 
 @require_safe
@@ -93,6 +78,14 @@ def scanner(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+def _origin_form(request: HttpRequest, given: QueryDict) -> OriginForm:
+    """Return the question where from: as answered now, or with what is known."""
+    if request.method == "POST" or "postcode" in given or "lat" in given:
+        return OriginForm(given)
+    origin = kept_origin(request.session)
+    return OriginForm(initial={"postcode": origin.postcode if origin else ""})
+
+
 def _found(origin: Origin, looked_for: SearchCriteria) -> dict[str, Any]:
     """Return the places of the list, each with its number, and their map."""
     now = timezone.now()
@@ -107,11 +100,12 @@ def _found(origin: Origin, looked_for: SearchCriteria) -> dict[str, Any]:
             for journey in travel.rank(origin, can)[:SHOWN]
         ]
     pins = [(number, row[0]) for number, row in enumerate(rows, 1)]
-    return {"rows": rows, "drawing": site_map.draw(origin, pins)}
+    drawing = site_map.draw(origin, pins)
+    return {"rows": rows, "drawing": drawing, "wanted": looked_for, "scans": MODALITIES}
 
 
 def _about(request: HttpRequest, place: Place) -> dict[str, Any]:
-    origin = asked.origin(request)
+    origin = kept_origin(request.session)
     next_times, checked_at = search_places.next_times(place, now=timezone.now())
     here = Origin(place.postcode, place.lat, place.lon, approximate=False)
     others = [other for other in site_places.open_places() if other.id != place.id]
@@ -141,15 +135,3 @@ def _place(slug: str) -> Place:
     if found is None:
         raise Http404
     return found
-
-
-def _wanted(request: HttpRequest, given: Any) -> tuple[SearchCriteria, list[str]]:
-    """Return what the form asks for; with errors, what nobody narrowed."""
-    today = timezone.now().astimezone(LONDON).date()
-    chosen = {name: given.getlist(name) for name in FILTERS}
-    try:
-        code = given.get("modality", "")
-        modality = criteria.read_modality(code) if code else ""
-        return criteria.parse_criteria(modality, {}, chosen, today), []
-    except SearchInvalid as error:
-        return criteria.parse_criteria("", {}, {}, today), list(error.errors.values())

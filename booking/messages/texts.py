@@ -1,6 +1,7 @@
 """What patients are texted: which words, when, and the code by which they can reply.
 
-Each function belongs inside the transaction of what it tells of. `now` is passed in, aware, UTC.
+Each function belongs inside the transaction of what it tells of, and raises outside one. `now`
+is passed in, aware, UTC.
 """
 
 import secrets
@@ -9,10 +10,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from booking.changes import transactions
 from booking.models import Appointment, Referral, ReplyCode, Slot
 from notifications import outbox, timing
 from notifications.models import Kind, Message
-from notifications.wording.dates import say_day, say_time
+from times.london import day_in_england, say_day, say_time
 
 AT_LEAST = timedelta(days=1)
 """How long news of an appointment stays worth sending, even once its time has passed."""
@@ -31,6 +33,7 @@ def notify_change(
     The text waits for `undo_window`, so that the change can be undone before. Without a `kind` only
     the reminders are written.
     """
+    transactions.must_be_in_transaction("A text")
     start = appointment.start
     outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
     texts = [(kind, now + undo_window, max(start, now + AT_LEAST))] if kind else []
@@ -46,6 +49,7 @@ def send_invitation(referral: Referral, now: datetime, again: str = "") -> Messa
     At night and on a bank holiday it waits. A patient without a mobile goes on the clerks' list.
     `again` tells one further invitation from the next.
     """
+    transactions.must_be_in_transaction("A text")
     return outbox.enqueue(
         kind=Kind.INVITATION,
         subject=subject_of(referral),
@@ -86,6 +90,7 @@ def answer_reply(appointment: Appointment, wording: str, inbound_id: str, now: d
 
 def help_with_reply(kind: str, wording: str, number: str, inbound_id: str, now: datetime) -> None:
     """Write the text that says how to reply, to a number, once a reply."""
+    transactions.must_be_in_transaction("A text")
     outbox.enqueue(
         kind=kind, wording=wording, subject=inbound_id, version=1, to=number,
         context={"phone": settings.HELP_PHONE, "example": EXAMPLE},
@@ -173,6 +178,7 @@ def _write(
     wording: str = "",
     offset: str = "",
 ) -> Message | None:
+    transactions.must_be_in_transaction("A text")
     referral, start = appointment.referral, when or appointment.start
     return outbox.enqueue(
         kind=kind,
@@ -191,6 +197,6 @@ def _write(
         },
         due_at=due_at or now,
         not_after=not_after or now + AT_LEAST,
-        on_day=timing.day_in_england(start),
+        on_day=day_in_england(start),
         now=now,
     )

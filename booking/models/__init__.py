@@ -1,7 +1,7 @@
 """What booking remembers: one file each."""
 
 from booking.models.appointment import Appointment
-from booking.models.audit import AuditEntry
+from booking.models.audit import AuditAction, AuditEntry
 from booking.models.counter import Counter
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
@@ -19,6 +19,7 @@ __all__ = [
     "NEEDS",
     "Appointment",
     "AppointmentChange",
+    "AuditAction",
     "AuditEntry",
     "CallerHold",
     "CodeTries",

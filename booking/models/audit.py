@@ -1,6 +1,43 @@
 """Who saw or changed what about whom."""
 
+from enum import StrEnum
+
 from django.db import models
+
+
+class AuditAction(StrEnum):
+    """What was done, as an entry keeps it. Never renamed: old entries cannot be changed."""
+
+    VIEWED = "viewed"
+    LISTED = "listed"
+    READ = "read"
+    OPENED_WITH_REASON = "opened with a reason"
+    TEXTS_SEEN = "texts seen"
+    REFERRED = "referred"
+    ADDED_TO = "added to by a referral"
+    URGENCY_CHANGED = "urgency changed"
+    ENDED = "ended"
+    REOPENED = "reopened"
+    DIED = "died"
+    NOT_DIED = "not died"
+    MOBILE_CORRECTED = "mobile corrected"
+    NEEDS_CHANGED = "needs changed"
+    NOTE_ADDED = "note added"
+    DETAILS_TEXTED = "details texted"
+    TEXT_SEEN = "text seen"
+    TEXT_SENT_AGAIN = "text sent again"
+    SAID_YES = "said yes by text"
+    HELD = "held"
+    RELEASED = "released"
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    DISPLACED = "displaced"
+    REFUSED = "refused"
+    CONFIRMED = "confirmed"
+    ATTENDED = "attended"
+    DID_NOT_ATTEND = "did_not_attend"
+    UNDONE = "undone"
 
 
 class AuditEntry(models.Model):

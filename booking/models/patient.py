@@ -33,7 +33,7 @@ class Patient(models.Model):
     family_name = models.CharField(max_length=200)
     family_key = models.CharField(max_length=200, default="", editable=False)
     born = models.DateField()
-    nhs_number = models.CharField(max_length=10, unique=True, null=True, blank=True)  # noqa: DJ001
+    nhs_number = models.CharField(max_length=10, unique=True, null=True, blank=True)
     mobile = models.CharField(max_length=16, blank=True)
     postcode = models.CharField(max_length=8, blank=True)
     needs = models.JSONField(default=list, blank=True)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.functional import cached_property
 
+from booking.identifiers.actors import Actor, ActorKind
+
 
 class Staff(models.Model):
     """What a user may do (booking/clerk/permissions.py), and for which trusts."""
@@ -32,9 +34,9 @@ class Staff(models.Model):
         return frozenset(self.trusts.values_list("code", flat=True))
 
     @property
-    def actor(self) -> str:
+    def actor(self) -> Actor:
         """How the audit and the worklists name this person: a key, never a name."""
-        return f"staff {self.pk}"
+        return Actor(ActorKind.STAFF, self.pk)
 
     @property
     def name(self) -> str:

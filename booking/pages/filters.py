@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import Any
 
 from booking.models import Exam
-from notifications.wording.dates import LONDON, say_time
 from sites.models import MODALITIES
 from sites.places import Hours, Machine, Visit
 from sites.postcodes import Origin
 from sites.travel import Journey
+from times.london import LONDON, say_time
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 KG_PER_STONE = 6.35

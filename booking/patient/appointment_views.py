@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.appointments import booking, calendar_file, holds
+from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.models import Appointment, Feed, Referral, Slot
 from booking.patient import session
 from booking.patient.choose_views import time_gone
-from booking.patient.session import PATIENT
+from booking.patient.forms import SlotForm, VersionForm
+from booking.search.origin import kept_origin
 from booking.waits.targets import later_than_target
 from notifications import timing
 from sites import places as site_places
@@ -50,7 +52,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "late": late,
             "is_asked_again": late and request.GET.get("late") == late.isoformat(),
             "place": site_places.get(slot.site_id),
-            "origin": session.origin(request),
+            "origin": kept_origin(request.session),
             "changes": live if live and live.start > now else None,
             "passed": live if live and live.start <= now else None,
             "trust_confirms": _confirms(slot.trust_id),
@@ -67,9 +69,8 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
 
     A time later than the target day is booked only when that is pressed once more.
     """
-    chosen = request.POST.get("slot", "")
-    held = session.slot_id(request)
-    if held is None or chosen != str(held):
+    form, held = SlotForm(request.POST), session.slot_id(request)
+    if held is None or not form.is_valid() or form.cleaned_data["slot"] != held:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
     start = Slot.objects.filter(pk=held).values_list("start", flat=True).first()
@@ -142,14 +143,11 @@ def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
     if live is None or live.start <= timezone.now():
         return redirect("appointment")  # it shows that it is cancelled already, or has passed
     if request.method == "POST":
+        form = VersionForm(request.POST)
         try:
-            version = request.POST.get("version", "")
-            booking.cancel(
-                live,
-                int(version) if version.isdigit() else 0,
-                now=timezone.now(),
-                actor=PATIENT,
-            )
+            if not form.is_valid():
+                raise booking.AppointmentChanged
+            booking.cancel(live, form.cleaned_data["version"], now=timezone.now(), actor=PATIENT)
         except booking.AppointmentChanged:
             return render(request, "booking/patient/changed_meanwhile.jinja", status=409)
         session.keep_slot(request, None)

@@ -1,44 +1,105 @@
-"""What patients type, read with plain-word errors."""
+"""What the patient's pages ask, and what their buttons carry."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from booking.identifiers.codes import normalise_code
+from booking.identifiers.dates import DayKind
+from booking.pages.fields import DayBoxesField, HiddenField, TextField
+from booking.pages.fields.base import invalid
+from booking.pages.forms import NhsForm
+from booking.search.criteria import (
+    DAYPARTS,
+    KINDS,
+    NEEDED,
+    SORTS,
+    CriteriaForm,
+    FirstDayField,
+    one_day,
+    one_sort,
+    some_of,
+)
+from booking.search.origin import OriginField
 
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+SMALL = "nhsuk-checkboxes--small"
+DAY_GROUP = {"classes": "finder-filters__day"}
+LARGEST_ID = 18
+"""Digits: ids are 64-bit."""
 
 
-@dataclass(frozen=True)
-class FieldError:
-    """What is wrong with a field, for the summary and beside it. `part` is what to focus."""
+class CodeForm(NhsForm):
+    """The booking code."""
 
-    text: str
-    href: str
-    part: str = ""
+    code = TextField(
+        label="What is your booking code?", label_size="l", is_page_heading=True,
+        hint="It is in our text or letter. It has 8 letters and numbers, like 7KQ4 9CRB.",
+        missing="Enter your booking code", longest=40, classes="nhsuk-input--width-10 finder-code",
+        spellcheck=False, autocomplete="off", autocapitalize="characters",
+    )  # fmt: skip
+
+    def clean_code(self) -> str:
+        """Return the code as it is kept."""
+        code = normalise_code(self.cleaned_data["code"])
+        if code is None:
+            raise invalid("Booking code must be 8 letters and numbers, like 7KQ4 9CRB")
+        return code
 
 
-def read_date_of_birth(typed: Mapping[str, str], today: date) -> date | FieldError:
-    """Return the date in fields born[day], born[month], born[year], or what is wrong with it."""
-    parts = {part: typed.get(f"born[{part}]", "").strip() for part in ("day", "month", "year")}
-    missing = [part for part, value in parts.items() if not value]
-    if len(missing) == 3:
-        return FieldError("Enter your date of birth", "#born-day")
-    if missing:
-        return FieldError(
-            f"Date of birth must include a {' and a '.join(missing)}",
-            f"#born-{missing[0]}",
-            missing[0],
-        )
-    month = parts["month"].lower()[:3]
-    if month in MONTHS:
-        parts["month"] = str(MONTHS.index(month) + 1)
-    try:
-        if any(len(value) > 4 or not value.isascii() for value in parts.values()):
-            raise ValueError
-        born = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
-    except ValueError:
-        return FieldError("Date of birth must be a real date, like 27 3 1968", "#born-day")
-    if born > today:
-        return FieldError("Date of birth must be in the past", "#born-day")
-    if born.year < 1890:
-        return FieldError("Year of birth must have 4 numbers, like 1968", "#born-year", "year")
-    return born
+class BirthdayForm(NhsForm):
+    """The date of birth that goes with a code."""
+
+    born = DayBoxesField(
+        label="What is your date of birth?", label_size="l", is_page_heading=True,
+        subject="Date of birth", kind=DayKind.BIRTHDAY, missing="Enter your date of birth",
+    )  # fmt: skip
+
+
+class OriginForm(NhsForm):
+    """Where the patient travels from."""
+
+    postcode = OriginField(
+        label="Where will you travel from?", label_size="l", is_page_heading=True,
+        hint="Enter a postcode, like LA14 4LF. The first part, like LA14, or a town, like Kendal,"
+        " will do.",
+        classes="nhsuk-input--width-10", autocomplete="postal-code",
+    )  # fmt: skip
+
+
+class FilterForm(CriteriaForm):
+    """What the patient may narrow the list of places and times by."""
+
+    first_day = one_day("first", FirstDayField, label="From", formGroup=DAY_GROUP)
+    last_day = one_day("last", label="To", formGroup=DAY_GROUP)
+    daypart = some_of("daypart", DAYPARTS, label="Time of day", label_size="s", classes=SMALL)
+    kind = some_of(
+        "kind", KINDS, label="Kind of place", label_size="s", classes=SMALL, hides=("mobile",)
+    )
+    need = some_of(
+        "need", NEEDED, label="What I need there", label_size="s",
+        classes=f"{SMALL} finder-filters__columns", formGroup={"classes": "finder-filters__wide"},
+    )  # fmt: skip
+    sort = one_sort(SORTS, label="Show first", label_size="s", classes="nhsuk-radios--small")
+
+
+class SlotForm(NhsForm):
+    """The time that a button is about."""
+
+    slot = HiddenField(missing="Choose a time")
+
+    def clean_slot(self) -> int:
+        """Return its id."""
+        return read_number(self.cleaned_data["slot"])
+
+
+class VersionForm(NhsForm):
+    """Which state of the appointment the page showed."""
+
+    version = HiddenField(missing="Look at the appointment again")
+
+    def clean_version(self) -> int:
+        """Return the number of the state."""
+        return read_number(self.cleaned_data["version"])
+
+
+def read_number(typed: str) -> int:
+    """Return an id or a version that a page of ours wrote. Raises ValidationError."""
+    if typed.isascii() and typed.isdigit() and len(typed) <= LARGEST_ID:
+        return int(typed)
+    raise invalid("Go back and choose again")

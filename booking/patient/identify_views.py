@@ -9,14 +9,14 @@ from booking.appointments.booking import live_appointment
 from booking.appointments.holds import release
 from booking.identifiers.codes import format_code, normalise_code
 from booking.models import Referral
+from booking.pages.forms import form_page
 from booking.patient import session, slot_views
-from booking.patient.forms import FieldError, read_date_of_birth
+from booking.patient.forms import BirthdayForm, CodeForm
 from booking.patients.code_sign_in import CodeLocked, NotRecognised, authenticate_patient
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
-NOT_RECOGNISED = FieldError(
-    "We cannot find that booking code with that date of birth. Check both and try again",
-    "#born-day",
+NOT_RECOGNISED = (
+    "We cannot find that booking code with that date of birth. Check both and try again"
 )
 
 
@@ -29,57 +29,27 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """Ask for the booking code. A well-formed one goes on, whether it exists or not."""
-    error, typed = None, ""
-    if request.method == "POST":
-        typed = request.POST.get("code", "").strip()[:40]
-        tidied = normalise_code(typed)
-        if tidied:
-            return redirect("arrive", tidied)
-        what = (
-            "Booking code must be 8 letters and numbers, like 7KQ4 9CRB"
-            if typed
-            else "Enter your booking code"
-        )
-        error = FieldError(what, "#code")
-    return render(
-        request,
-        "booking/patient/code.jinja",
-        {"error": error, "typed": typed},
-        status=400 if error else 200,
-    )
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return redirect("arrive", form.cleaned_data["code"])
+    return form_page(request, "booking/patient/code.jinja", form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def arrive(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for the date of birth. Opening the link changes nothing and shows nothing."""
-    error, now = None, timezone.now()
-    if request.method == "POST":
-        born = read_date_of_birth(request.POST, now.astimezone(LONDON).date())
-        if isinstance(born, FieldError):
-            error = born
-        else:
-            try:
-                referral = authenticate_patient(code, born, now=now)
-            except NotRecognised:
-                error = NOT_RECOGNISED
-            except CodeLocked:
-                return render(request, "booking/patient/locked.jinja", status=429)
-            else:
-                came_for = session.wanted_slot(request)
-                session.sign_in(request, referral)
-                if came_for is not None:
-                    return slot_views.keep(request, referral, came_for)
-                return redirect("appointment" if live_appointment(referral) else "referral")
-    return render(
-        request,
-        "booking/patient/date_of_birth.jinja",
-        {
-            "code": format_code(normalise_code(code) or code[:40]),
-            "error": error,
-            "typed": request.POST,
-        },
-        status=400 if error else 200,
-    )
+    form = BirthdayForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            return _let_in(
+                request, authenticate_patient(code, form.cleaned_data["born"], now=timezone.now())
+            )
+        except NotRecognised:
+            form.add_error("born", NOT_RECOGNISED)
+        except CodeLocked:
+            return render(request, "booking/patient/locked.jinja", status=429)
+    shown = format_code(normalise_code(code) or code[:40])
+    return form_page(request, "booking/patient/date_of_birth.jinja", form, {"code": shown})
 
 
 @require_safe
@@ -104,3 +74,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Say that the session ended, what is safe, and how to come back."""
     return render(request, "booking/patient/signed_out.jinja")
+
+
+def _let_in(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Sign in, and go on to the time that the patient came for, if it was for one."""
+    came_for = session.wanted_slot(request)
+    session.sign_in(request, referral)
+    if came_for is not None:
+        return slot_views.keep(request, referral, came_for)
+    return redirect("appointment" if live_appointment(referral) else "referral")

@@ -12,11 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from booking.changes import audit
-from booking.models import Appointment, Referral
-from sites.postcodes import Origin
-
-PATIENT = "patient"
-"""How the audit names an act of the patient's own."""
+from booking.identifiers.actors import PATIENT
+from booking.models import Appointment, AuditAction, Referral
 
 
 def sign_in(request: HttpRequest, referral: Referral) -> None:
@@ -49,7 +46,7 @@ def signed_in(
         if referral is None:
             return redirect("signed-out")
         if request.method in ("GET", "HEAD"):
-            audit.write("viewed", now=timezone.now(), actor=PATIENT, referral=referral)
+            audit.write(AuditAction.VIEWED, now=timezone.now(), actor=PATIENT, referral=referral)
         if referral.ended_at:
             return ended_page(request, referral)
         return view(request, referral, *args, **kwargs)
@@ -71,17 +68,6 @@ def ended_page(request: HttpRequest, referral: Referral) -> HttpResponse:
         },
         status=409 if request.method == "POST" else 200,
     )
-
-
-def keep_origin(request: HttpRequest, origin: Origin) -> None:
-    """Remember where the patient travels from."""
-    request.session["origin"] = [origin.postcode, origin.lat, origin.lon, origin.approximate]
-
-
-def origin(request: HttpRequest) -> Origin | None:
-    """Return where the patient travels from, None before they said."""
-    kept = request.session.get("origin")
-    return Origin(*kept) if kept else None
 
 
 def keep_slot(request: HttpRequest, slot_id: int | None) -> None:

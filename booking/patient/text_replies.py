@@ -13,8 +13,9 @@ from django.dispatch import receiver
 
 from booking.appointments import booking
 from booking.changes import audit
+from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
-from booking.models import Appointment, Referral, ReplyCode, WorklistRow
+from booking.models import Appointment, AuditAction, Referral, ReplyCode, WorklistRow
 from booking.models.appointment import LIVE
 from booking.worklists import rows
 from notifications.attention import Notice, needs_person
@@ -22,7 +23,7 @@ from notifications.models import Inbound, Kind
 from notifications.outbox import was_sent_lately
 from notifications.replies import Reply, reply_received
 
-ACTOR = "patient"
+ACTOR = PATIENT
 HELP_AGAIN = timedelta(hours=24)
 FROM_THE_FAMILY = "A text from the number of a patient who has died. Read it under Texts."
 UNREADABLE = "A reply could not be understood. Read it under Texts, then phone."
@@ -63,7 +64,7 @@ def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
     """Act on the one appointment that a plain reply is about."""
     if reply.command == "yes":
         audit.write(
-            "said yes by text", now=now, actor=ACTOR,
+            AuditAction.SAID_YES, now=now, actor=ACTOR,
             appointment=appointment, version=appointment.version,
         )  # fmt: skip
         if appointment.status == Appointment.Status.PENDING:
@@ -158,5 +159,5 @@ def _to_phone(
         referral=referral,
         appointment=appointment,
         now=now,
-        actor="texts",
+        actor=Actor(ActorKind.TEXTS),
     )

@@ -6,12 +6,14 @@ found by equality on an index.
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import phonenumbers
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
 from booking.identifiers.codes import normalise_code
+from booking.identifiers.dates import DateInvalid, DateOutOfRange, DayKind, find_day
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.models import Appointment, Patient, Referral
 
@@ -19,10 +21,6 @@ LONGEST = 300
 """Characters of the box that are read."""
 SHOWN = 20
 """Patients that one answer lists: more are no help to a caller."""
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_NUMBERS = re.compile(r"\b(\d{1,2})[\s./-]+(\d{1,2})[\s./-]+(\d{4})\b")
-_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
-_WORDS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})\b")
 
 
 class LookupInvalid(ValueError):
@@ -40,7 +38,7 @@ class Found:
 def find_patients(typed: str) -> Found:
     """Return the patients whom the typed words name, with referrals and their trusts read.
 
-    Raises NotUnderstood, with what to type instead.
+    Raises LookupInvalid, with what to type instead.
     """
     words = " ".join(typed[:LONGEST].split())
     if not words:
@@ -77,25 +75,19 @@ def read_phone(typed: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def read_birthday(words: str) -> tuple[date | None, str]:
-    """Return the date in what was typed (day first), and the words around it.
+def read_birthday(words: str, today: date) -> tuple[date | None, str]:
+    """Return the date of birth in what was typed, and the words around it.
 
-    Raises NotUnderstood for a date that does not exist.
+    Raises LookupInvalid for a date that is no date of birth.
     """
-    for pattern, order in ((_ISO, (2, 1, 0)), (_NUMBERS, (0, 1, 2)), (_WORDS, (0, 1, 2))):
-        match = pattern.search(words)
-        if not match:
-            continue
-        day, month, year = (match.groups()[at] for at in order)
-        number = MONTHS.index(month[:3].lower()) + 1 if month[:3].lower() in MONTHS else month
-        try:
-            born = datetime(int(year), int(number), int(day)).date()  # noqa: DTZ001 - a day
-        except ValueError:
-            raise LookupInvalid(
-                "That date of birth is not a real date. Type it like 12 3 1961"
-            ) from None
-        return born, f"{words[: match.start()]} {words[match.end() :]}".strip(" ,")
-    return None, words
+    try:
+        return find_day(words, DayKind.BIRTHDAY, today)
+    except DateOutOfRange as wrong:
+        raise LookupInvalid(f"{wrong.message('The date of birth')}. Ask for it again") from None
+    except DateInvalid as wrong:
+        raise LookupInvalid(
+            f"That date of birth is not a real date: {wrong}. Type it like 12 3 1961"
+        ) from None
 
 
 def family_of(patient: Patient) -> list[Patient]:
@@ -113,7 +105,7 @@ def _by_reference(code: str) -> QuerySet[Patient]:
 
 
 def _by_name(words: str) -> Found:
-    born, name = read_birthday(words)
+    born, name = read_birthday(words, timezone.localdate())
     keys = [key for key in map(name_key, name.split()) if key]
     if born is None:
         raise LookupInvalid(

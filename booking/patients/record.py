@@ -7,8 +7,9 @@ from django.db import transaction
 
 from booking.appointments import booking
 from booking.changes import audit
+from booking.identifiers.actors import Actor
 from booking.messages import texts
-from booking.models import NEEDS, Appointment, Note, Patient, Referral, Staff
+from booking.models import NEEDS, Appointment, AuditAction, Note, Patient, Referral, Staff
 from booking.worklists import rows
 from notifications import opt_outs, outbox
 from notifications.phones import NotAMobile, tidy_mobile
@@ -27,7 +28,7 @@ def read_mobile(typed: str) -> str:
     return tidy_mobile(typed) if typed.strip() else ""
 
 
-def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: str) -> str:
+def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: Actor) -> str:
     """Give the patient another mobile number, or none; texts that wait go to the new one.
 
     If somebody was to phone because a text did not do, and the new number can be texted, they
@@ -47,7 +48,7 @@ def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: str) -
         ]
         outbox.redirect_unsent(subjects, to=mobile, now=now)
         # The audit says that the number changed, not what it was or is.
-        entry = audit.write("mobile corrected", now=now, actor=actor, patient=patient)
+        entry = audit.write(AuditAction.MOBILE_CORRECTED, now=now, actor=actor, patient=patient)
         if mobile and not opt_outs.has_opted_out(opt_outs.hash_of(mobile)):
             # Of what has ended a person still says that it is cancelled: no text did.
             for referral in patient.referrals.select_related("patient").filter(ended_at=None):
@@ -71,7 +72,7 @@ def _tell_after_all(referral: Referral, entry_id: int, now: datetime) -> None:
         texts.send_invitation(referral, now, again=str(entry_id))
 
 
-def set_needs(patient: Patient, needs: Collection[str], *, now: datetime, actor: str) -> None:
+def set_needs(patient: Patient, needs: Collection[str], *, now: datetime, actor: Actor) -> None:
     """Write down what the patient needs; words that are not in NEEDS are left out."""
     kept = [code for code in NEEDS if code in needs]
     if kept == patient.needs:
@@ -79,7 +80,7 @@ def set_needs(patient: Patient, needs: Collection[str], *, now: datetime, actor:
     with transaction.atomic():
         Patient.objects.filter(pk=patient.pk).update(needs=kept)
         patient.needs = kept
-        audit.write("needs changed", now=now, actor=actor, patient=patient)
+        audit.write(AuditAction.NEEDS_CHANGED, now=now, actor=actor, patient=patient)
 
 
 def add_note(patient: Patient, text: str, staff: Staff, *, now: datetime) -> Note | None:
@@ -90,18 +91,20 @@ def add_note(patient: Patient, text: str, staff: Staff, *, now: datetime) -> Not
         return None
     with transaction.atomic():
         note = Note.objects.create(patient=patient, user=staff.user, at=now, text=text)
-        audit.write("note added", now=now, actor=staff.actor, patient=patient, note=note.pk)
+        audit.write(
+            AuditAction.NOTE_ADDED, now=now, actor=staff.actor, patient=patient, note=note.pk
+        )
     return note
 
 
-def text_details(appointment: Appointment, *, now: datetime, actor: str) -> None:
+def text_details(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
     """Text the details of an appointment again. Raises NothingToText."""
     patient = appointment.referral.patient
     if not patient.mobile or not appointment.is_live or appointment.start <= now:
         raise NothingToText
     with transaction.atomic():
         entry = audit.write(
-            "details texted",
+            AuditAction.DETAILS_TEXTED,
             now=now,
             actor=actor,
             appointment=appointment,

@@ -8,17 +8,18 @@ sent is ever dropped without a word. `now` is passed in, aware, UTC.
 from datetime import datetime
 
 from booking.changes import audit
+from booking.identifiers.actors import Actor
 from booking.identifiers.people import name_key
-from booking.models import NEEDS, Patient, Referral
+from booking.models import NEEDS, AuditAction, Patient, Referral
 from booking.patients.record import correct_mobile
 from booking.referrals.submission import CheckedReferral, Conflict
 from booking.referrals.urgency import change_urgency, is_raised
 from booking.waits.targets import target_day
 from booking.worklists import rows
-from notifications.wording.dates import say_date
+from times.london import say_date
 
 
-def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: str) -> Referral:
+def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: Actor) -> Referral:
     """Take what a repeated referral adds; return it as it is then.
 
     Raises Conflict with every difference that is not taken.
@@ -43,7 +44,7 @@ def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: st
     return referral
 
 
-def fill_gaps(known: Patient, sent: CheckedReferral, *, now: datetime, actor: str) -> Patient:
+def fill_gaps(known: Patient, sent: CheckedReferral, *, now: datetime, actor: Actor) -> Patient:
     """Add what we did not know of a known patient; what a clerk corrected stays as it is."""
     # Read again under a lock: a clerk may be correcting it at this moment.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=known.pk)
@@ -54,7 +55,7 @@ def fill_gaps(known: Patient, sent: CheckedReferral, *, now: datetime, actor: st
         patient.nhs_number = sent.nhs_number
     if before != (patient.postcode, patient.needs, patient.nhs_number):
         patient.save(update_fields=["postcode", "needs", "nhs_number"])
-        audit.write("added to by a referral", now=now, actor=actor, patient=patient)
+        audit.write(AuditAction.ADDED_TO, now=now, actor=actor, patient=patient)
     if sent.mobile and not patient.mobile:
         correct_mobile(patient, sent.mobile, now=now, actor=actor)
     return patient
@@ -90,7 +91,9 @@ def _is_somebodys(nhs_number: str) -> bool:
     return Patient.objects.filter(nhs_number=nhs_number).exists()
 
 
-def _ask_about(referral: Referral, differences: dict[str, str], now: datetime, actor: str) -> None:
+def _ask_about(
+    referral: Referral, differences: dict[str, str], now: datetime, actor: Actor
+) -> None:
     fields = ", ".join(name.replace("_", " ") for name in differences)
     rows.open_row(
         rows.Kind.NEEDS_PERSON,

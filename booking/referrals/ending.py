@@ -17,8 +17,9 @@ from django.dispatch import receiver
 from booking.appointments import booking, holds, trust_answers
 from booking.appointments.holds import ReferralEnded
 from booking.changes import audit, change_log, feed_locks
+from booking.identifiers.actors import Actor
 from booking.messages import texts
-from booking.models import Appointment, Patient, Referral, Slot, WorklistRow
+from booking.models import Appointment, AuditAction, Patient, Referral, Slot, WorklistRow
 from booking.models.appointment import LIVE
 from booking.worklists import chasing, rows
 
@@ -49,7 +50,7 @@ def what_stops(referral: Referral, reason: str, *, now: datetime) -> WhatStops:
     )
 
 
-def end(referral: Referral, reason: str, *, now: datetime, actor: str) -> None:
+def end(referral: Referral, reason: str, *, now: datetime, actor: Actor) -> None:
     """End a referral: its appointment to come is cancelled, its texts stop, its rows are closed.
 
     The patient is texted if an appointment was cancelled. With the reason that the patient has
@@ -80,7 +81,7 @@ def end(referral: Referral, reason: str, *, now: datetime, actor: str) -> None:
     referral.refresh_from_db(fields=["ended_at", "end_reason", "ended_by"])
 
 
-def reopen(referral: Referral, *, now: datetime, actor: str) -> None:
+def reopen(referral: Referral, *, now: datetime, actor: Actor) -> None:
     """Open again what has ended, and put it on the list of those to book.
 
     If the patient was said to have died, they have not: everything that ended with that is open
@@ -91,7 +92,7 @@ def reopen(referral: Referral, *, now: datetime, actor: str) -> None:
         which = Q(pk=referral.pk)
         if patient.died_at:
             Patient.objects.filter(pk=patient.pk).update(died_at=None)
-            audit.write("not died", now=now, actor=actor, patient=patient)
+            audit.write(AuditAction.NOT_DIED, now=now, actor=actor, patient=patient)
             which |= Q(patient=patient, end_reason=End.DIED)
         again = Referral.objects.select_for_update(no_key=True).filter(which)
         for one in again.exclude(ended_at=None).order_by("pk"):
@@ -102,7 +103,7 @@ def reopen(referral: Referral, *, now: datetime, actor: str) -> None:
 
 @receiver(trust_answers.attendance_marked, dispatch_uid="booking.referrals.ending.follow")
 def follow_attendance(
-    sender: Any, appointment: Appointment, now: datetime, actor: str, **kwargs: Any
+    *, appointment: Appointment, now: datetime, actor: Actor, **_signal: Any
 ) -> None:
     """End a referral whose patient came; open it again if they did not come after all.
 
@@ -156,7 +157,7 @@ def _open_rows(referrals: Collection[Referral]) -> Any:
     return WorklistRow.objects.filter(referral__in=referrals, closed_at=None)
 
 
-def _close_rows(referrals: Collection[Referral], reason: str, now: datetime, actor: str) -> None:
+def _close_rows(referrals: Collection[Referral], reason: str, now: datetime, actor: Actor) -> None:
     outcome = ROW_OUTCOMES.get(End(reason), rows.Outcome.RESOLVED)
     for row in _open_rows(referrals):
         rows.close_row(row, outcome, now=now, actor=actor)
@@ -172,7 +173,7 @@ def _lock_feeds(referrals: Collection[Referral], now: datetime) -> None:
 
 
 def _cancel(
-    referrals: Collection[Referral], reason: str, now: datetime, actor: str
+    referrals: Collection[Referral], reason: str, now: datetime, actor: Actor
 ) -> list[Appointment]:
     """Cancel what is to come and free what is held; return the appointments."""
     for referral in referrals:
@@ -185,25 +186,25 @@ def _cancel(
     return cancelled
 
 
-def _write_end(referral: Referral, reason: str, now: datetime, actor: str) -> None:
+def _write_end(referral: Referral, reason: str, now: datetime, actor: Actor) -> None:
     Referral.objects.filter(pk=referral.pk).update(ended_at=now, end_reason=reason, ended_by=actor)
-    audit.write("ended", now=now, actor=actor, referral=referral, reason=str(reason))
+    audit.write(AuditAction.ENDED, now=now, actor=actor, referral=referral, reason=str(reason))
 
 
-def _note_death(patient_id: int, now: datetime, actor: str) -> None:
+def _note_death(patient_id: int, now: datetime, actor: Actor) -> None:
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
     if patient.died_at is None:
         Patient.objects.filter(pk=patient_id).update(died_at=now)
-        audit.write("died", now=now, actor=actor, patient=patient)
+        audit.write(AuditAction.DIED, now=now, actor=actor, patient=patient)
 
 
-def _open_again(referral: Referral, now: datetime, actor: str) -> None:
+def _open_again(referral: Referral, now: datetime, actor: Actor) -> None:
     reason = referral.end_reason
     Referral.objects.filter(pk=referral.pk).update(ended_at=None, end_reason="", ended_by="")
-    audit.write("reopened", now=now, actor=actor, referral=referral, reason=reason)
+    audit.write(AuditAction.REOPENED, now=now, actor=actor, referral=referral, reason=reason)
 
 
-def _put_on_a_list(referral: Referral, now: datetime, actor: str) -> None:
+def _put_on_a_list(referral: Referral, now: datetime, actor: Actor) -> None:
     live = booking.live_appointment(referral)
     if live:  # its time had passed when the referral ended, and nobody has marked it
         chasing.open_unmarked(live, now=now, actor=actor)

@@ -1,14 +1,23 @@
 """Where a referral comes in: by form, file or API, one function and one set of rules for all."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
 from booking.changes import audit
+from booking.identifiers.actors import Actor
 from booking.identifiers.codes import new_reference
+from booking.identifiers.dates import (
+    DateInvalid,
+    DateOutOfRange,
+    DateTooEarly,
+    DateTooLate,
+    DayKind,
+    read_day,
+)
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.messages import texts
-from booking.models import NEEDS, Appointment, Exam, Patient, Referral
+from booking.models import NEEDS, Appointment, AuditAction, Exam, Patient, Referral
 from booking.patients.record import NotAMobile, read_mobile
 from booking.referrals import amending
 from booking.referrals.submission import (
@@ -19,16 +28,15 @@ from booking.referrals.submission import (
 )
 from booking.waits.targets import target_day
 from booking.worklists import chasing
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 LONGEST_NAME = 200
-OLDEST = date(1890, 1, 1)
 FORM_PREFIX = "desk-"
 """Numbers that our own form gives, so that a doubled press makes one referral."""
 
 
 def create_referral(
-    sent: ReferralSubmission, *, now: datetime, actor: str
+    sent: ReferralSubmission, *, now: datetime, actor: Actor
 ) -> tuple[Referral, bool]:
     """Write down a referral and invite the patient; return it, and whether it is new.
 
@@ -50,22 +58,9 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
     """Return what was sent as values. Raises ReferralInvalid with every error at once."""
     errors: dict[str, str] = {}
     today = now.astimezone(LONDON).date()
-    for name in ("given_name", "family_name"):
-        value = getattr(sent, name).strip()
-        if not value:
-            errors[name] = f"Type the {name.replace('_', ' ')}"
-        elif len(value) > LONGEST_NAME:
-            errors[name] = f"Type a {name.replace('_', ' ')} of at most {LONGEST_NAME} letters"
-    born = _read_day(sent.born, "born", "date of birth", errors)
-    if born and born > today:
-        errors["born"] = "The date of birth is in the future"
-    elif born and born < OLDEST:
-        errors["born"] = "Type the year of birth with four digits, like 1961"
-    clock_start = _read_day(sent.clock_start, "clock_start", "clock start", errors)
-    if clock_start and not OLDEST < clock_start < today + timedelta(days=366 * 2):
-        errors["clock_start"] = "Type a clock start within two years"
-    elif clock_start and clock_start > today and sent.urgency != Referral.Urgency.PLANNED:
-        errors["clock_start"] = "Only a planned scan starts its clock on a day to come"
+    _check_names(sent, errors)
+    born = _read_born(sent.born, today, errors)
+    clock_start = _read_clock_start(sent, today, errors)
     number = _read_nhs_number(sent.nhs_number, errors)
     mobile = ""
     try:
@@ -100,7 +95,7 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
 
 
 def _find_or_create(
-    sent: ReferralSubmission, checked: CheckedReferral, now: datetime, actor: str
+    sent: ReferralSubmission, checked: CheckedReferral, now: datetime, actor: Actor
 ) -> tuple[Referral, bool]:
     with transaction.atomic():
         same = _same(sent, checked)
@@ -150,7 +145,7 @@ def _find_patient(checked: CheckedReferral) -> Patient | None:
 
 
 def _create(
-    sent: ReferralSubmission, checked: CheckedReferral, now: datetime, actor: str
+    sent: ReferralSubmission, checked: CheckedReferral, now: datetime, actor: Actor
 ) -> Referral:
     patient = _find_patient(checked)
     if patient is None:
@@ -177,7 +172,7 @@ def _create(
         target_day=target_day(sent.urgency, checked.clock_start),
         identifier=sent.identifier,
     )
-    audit.write("referred", now=now, actor=actor, referral=referral)
+    audit.write(AuditAction.REFERRED, now=now, actor=actor, referral=referral)
     texts.send_invitation(referral, now)
     if referral.urgency == Referral.Urgency.SUSPECTED_CANCER:
         # On a list from its first minute: nobody waits for the clock.
@@ -197,14 +192,43 @@ def _new_code() -> str:
             return code
 
 
-def _read_day(typed: str, name: str, what: str, errors: dict[str, str]) -> date | None:
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(typed.strip(), form).date()  # noqa: DTZ007 - a day
-        except ValueError:
-            continue
-    errors[name] = f"Type the {what} like 1961-03-12 or 12/3/1961"
+def _check_names(sent: ReferralSubmission, errors: dict[str, str]) -> None:
+    for name in ("given_name", "family_name"):
+        value = getattr(sent, name).strip()
+        if not value:
+            errors[name] = f"Type the {name.replace('_', ' ')}"
+        elif len(value) > LONGEST_NAME:
+            errors[name] = f"Type a {name.replace('_', ' ')} of at most {LONGEST_NAME} letters"
+
+
+def _read_born(typed: str, today: date, errors: dict[str, str]) -> date | None:
+    try:
+        return read_day(typed, DayKind.BIRTHDAY, today)
+    except DateTooLate:
+        errors["born"] = "The date of birth is in the future"
+    except DateTooEarly:
+        errors["born"] = "Type the year of birth with four digits, like 1961"
+    except DateInvalid as wrong:
+        errors["born"] = _like("date of birth", wrong)
     return None
+
+
+def _read_clock_start(sent: ReferralSubmission, today: date, errors: dict[str, str]) -> date | None:
+    try:
+        clock_start = read_day(sent.clock_start, DayKind.CLOCK_START, today)
+    except DateOutOfRange:
+        errors["clock_start"] = "Type a clock start within two years"
+    except DateInvalid as wrong:
+        errors["clock_start"] = _like("clock start", wrong)
+    else:
+        if clock_start <= today or sent.urgency == Referral.Urgency.PLANNED:
+            return clock_start
+        errors["clock_start"] = "Only a planned scan starts its clock on a day to come"
+    return None
+
+
+def _like(what: str, wrong: DateInvalid) -> str:
+    return f"Type the {what} like 1961-03-12 or 12/3/1961{f': {wrong}' if str(wrong) else ''}"
 
 
 def _read_nhs_number(typed: str, errors: dict[str, str]) -> str | None:

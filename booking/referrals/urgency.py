@@ -10,10 +10,11 @@ from django.db import transaction
 from booking.appointments.booking import live_appointment
 from booking.appointments.holds import ReferralEnded
 from booking.changes import audit
-from booking.models import Referral
+from booking.identifiers.actors import Actor
+from booking.models import AuditAction, Referral
 from booking.waits.targets import later_than_target, target_day
 from booking.worklists import chasing, rows
-from notifications.wording.dates import say_day
+from times.london import say_day
 
 PRESSING = rows.PRESSING
 LONGEST_REASON = 200
@@ -33,7 +34,7 @@ def change_urgency(
     urgency: str,
     *,
     now: datetime,
-    actor: str,
+    actor: Actor,
     reason: str = "",
     clock_start: date | None = None,
 ) -> None:
@@ -58,7 +59,7 @@ def change_urgency(
             return
         locked.save(update_fields=["urgency", "clock_start", "target_day"])
         audit.write(
-            "urgency changed",
+            AuditAction.URGENCY_CHANGED,
             now=now,
             actor=actor,
             referral=locked,
@@ -72,7 +73,7 @@ def change_urgency(
     referral.refresh_from_db(fields=["urgency", "clock_start", "target_day"])
 
 
-def _see_to(referral: Referral, now: datetime, actor: str) -> None:
+def _see_to(referral: Referral, now: datetime, actor: Actor) -> None:
     """Put a referral that is more urgent now on a list; what it is on already is due sooner."""
     rows.hasten(referral, now=now)
     what = f"Now {referral.get_urgency_display()}"

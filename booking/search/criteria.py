@@ -1,27 +1,24 @@
-"""What a person looks for: read from a page's or an API's parameters, the same way for both."""
+"""What a person looks for: one form, which reads a page's or an API's parameters alike."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any, ClassVar
 
-from booking.models import Slot
+from booking.identifiers.dates import DateInvalid, DateOutOfRange, DateTooEarly, DayKind
+from booking.pages.fields import CheckboxesField, DayField, RadiosField, SelectField
+from booking.pages.filters import capitalize_first
+from booking.pages.forms import NhsForm
 from sites.models import MODALITIES, NEEDS, Site
 
 DAYS_SHOWN = 42
 """Without dates asked for, six weeks are looked at: what trusts feed (slots-api.md)."""
-SORTS = ("nearest", "soonest")
-OPENING = ("evenings", "weekends")
-CHOICES = ("daypart", "kind", "need", "open")
-"""Parameters that may be there more than once, or hold a list with commas."""
-
-
-class SearchInvalid(ValueError):
-    """Something that was typed cannot be used. `errors` maps each parameter to what to type."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        """Keep every error, so that a form can show them all at once."""
-        super().__init__("; ".join(errors.values()))
-        self.errors = errors
+SORTS = {"nearest": "Nearest place", "soonest": "Soonest time"}
+OPENING = {"evenings": "Evenings, after 6pm", "weekends": "Weekends"}
+DAYPARTS = {"morning": "Morning", "afternoon": "Afternoon", "evening": "Evening, from 5pm"}
+KINDS = {kind: capitalize_first(str(words)) for kind, words in Site.Kind.choices}
+NEEDED = {**NEEDS, "step_free": "To get in without using stairs"}
+"""What a place has, in the words of who needs it."""
 
 
 @dataclass(frozen=True)
@@ -39,69 +36,131 @@ class SearchCriteria:
     opening: frozenset[str] = field(default_factory=frozenset)
 
 
-def read_modality(code: str) -> str:
-    """Return the DICOM code of a modality. Raises NotUnderstood."""
-    if code.upper() in MODALITIES:
-        return code.upper()
-    raise SearchInvalid({"modality": f"Type one of {', '.join(MODALITIES)} for modality."})
+class FirstDayField(DayField):
+    """The first day to look at: one that has passed is today."""
+
+    def read(self, typed: str) -> date:
+        """Return the day. Raises DateInvalid."""
+        try:
+            return super().read(typed)
+        except DateTooEarly:
+            return self.today()
 
 
-def parse_criteria(
-    modality: str, params: Mapping[str, str], chosen: Mapping[str, Sequence[str]], today: date
-) -> SearchCriteria:
-    """Return what is wanted. `params` holds from, to (YYYY-MM-DD), weekend and sort; `chosen`
-    the lists of CHOICES. Raises NotUnderstood with every error at once.
-    """
-    errors: dict[str, str] = {}
-    first = _read_day(params, "from", today, errors)
-    last = _read_day(params, "to", max(first, today) + timedelta(days=DAYS_SHOWN), errors)
-    if "to" not in errors and last < today:
-        errors["to"] = "The last date has passed. Type today’s date or a later one."
-    elif not errors and last < first:
-        errors["to"] = "The last date is before the first. Type a last date that is later."
-    dayparts = _read_choices(chosen, "daypart", Slot.Daypart.values, errors)
-    kinds = _read_choices(chosen, "kind", Site.Kind.values, errors)
-    needs = _read_choices(chosen, "need", list(NEEDS), errors)
-    opening = _read_choices(chosen, "open", list(OPENING), errors)
-    weekend = params.get("weekend", "")
-    if weekend not in ("", "0", "1"):
-        errors["weekend"] = "Type 1 for weekends only, or leave weekend out."
-    sort = params.get("sort") or SORTS[0]
-    if sort not in SORTS:
-        errors["sort"] = f"Type one of {', '.join(SORTS)} for sort."
-    if errors:
-        raise SearchInvalid(errors)
-    return SearchCriteria(
-        modality,
-        max(first, today),
-        last,
-        dayparts,
-        weekend == "1",
-        kinds,
-        sort,
-        needs,
-        opening,
+class _ModalityField(SelectField):
+    """A DICOM code, in capitals or not."""
+
+    def bound_data(self, data: Any, initial: Any) -> str:  # noqa: ARG002 - Django calls it
+        """Return the code as it is kept."""
+        return str(data or "").upper()
+
+    def to_python(self, value: Any) -> str:
+        """Return the code as it is kept."""
+        return self.bound_data(value, None)
+
+
+def modality_field(*, is_required: bool = False, **options: Any) -> SelectField:
+    """Return the field of the scan; unless it is required, any will do."""
+    wrong = f"Type one of {', '.join(MODALITIES)} for modality."
+    scans = [(code, capitalize_first(words)) for code, words in MODALITIES.items()]
+    return _ModalityField(
+        label="Scan",
+        choices=[("", "Any scan"), *scans],
+        missing=wrong if is_required else "",
+        error_messages={"invalid_choice": wrong},
+        **options,
     )
 
 
-def _read_day(params: Mapping[str, str], name: str, default: date, errors: dict[str, str]) -> date:
-    typed = params.get(name, "").strip()
-    if not typed:
-        return default
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(typed, form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    which = "first" if name == "from" else "last"
-    errors[name] = f"Type the {which} date like 2026-12-01 or 1/12/2026."
-    return default
+def some_of(name: str, words: Mapping[str, str], **options: Any) -> CheckboxesField:
+    """Return the field of a parameter that takes some of these words, labelled for a page."""
+    wrong = f"Type one of {', '.join(words)} for {name}."
+    return CheckboxesField(
+        choices=list(words.items()), error_messages={"invalid_choice": wrong}, **options
+    )
 
 
-def _read_choices(
-    chosen: Mapping[str, Sequence[str]], name: str, allowed: list[str], errors: dict[str, str]
-) -> frozenset[str]:
-    words = {word for value in chosen.get(name, ()) for word in value.split(",") if word}
-    if words - set(allowed):
-        errors[name] = f"Type one of {', '.join(allowed)} for {name}."
-    return frozenset(words & set(allowed))
+def one_sort(words: Mapping[str, str], **options: Any) -> RadiosField:
+    """Return the field of the order of the list, labelled for a page."""
+    wrong = f"Type one of {', '.join(words)} for sort."
+    return RadiosField(
+        choices=list(words.items()),
+        initial="nearest",
+        error_messages={"invalid_choice": wrong},
+        **options,
+    )
+
+
+def one_day(which: str, field_class: type[DayField] = DayField, **options: Any) -> DayField:
+    """Return the field of the first or the last day to look at."""
+
+    def say(wrong: DateInvalid) -> str:
+        if isinstance(wrong, DateTooEarly):
+            return f"The {which} date has passed. Type today’s date or a later one."
+        if isinstance(wrong, DateOutOfRange):
+            return f"The {which} date {wrong}."
+        begins = f"Type the {which} date like 2026-12-01 or 1/12/2026"
+        return f"{begins}: {wrong}." if str(wrong) else f"{begins}."
+
+    return field_class(kind=DayKind.TO_COME, say=say, type="date", **options)
+
+
+class CriteriaForm(NhsForm):
+    """What to look for. A page gives the fields its own labels in a subclass, and names in
+    `leaves_out` what it does not ask.
+
+    `modality` says which scan, where a referral does; without it the form asks.
+    """
+
+    parameters = {"first_day": "from", "last_day": "to"}
+    leaves_out: ClassVar[Sequence[str]] = ()
+
+    modality = modality_field()
+    first_day = one_day("first", FirstDayField, label="From")
+    last_day = one_day("last", label="To")
+    daypart = some_of("daypart", DAYPARTS, label="Time of day")
+    weekend = CheckboxesField(
+        label="Weekends",
+        choices=[("1", "Weekends only"), ("0", "Any day")],
+        hides=("0",),
+        error_messages={"invalid_choice": "Type 1 for weekends only, or leave weekend out."},
+    )
+    kind = some_of("kind", KINDS, label="Kind of place")
+    need = some_of("need", NEEDED, label="What is needed there")
+    open = some_of("open", OPENING, label="Open")
+    sort = one_sort(SORTS, label="Show first")
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, modality: str | None = None, **options: Any
+    ) -> None:
+        """Take the parameters (a QueryDict), and which scan if that is known."""
+        super().__init__({} if data is None else data, **options)
+        self.known_modality = modality or ""
+        for name in (*self.leaves_out, *(["modality"] if modality is not None else [])):
+            del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a last day before the first."""
+        found = super().clean() or {}
+        first, last = found.get("first_day"), found.get("last_day")
+        if first and last and last < first:
+            words = "The last date is before the first. Type a last date that is later."
+            self.add_error("last_day", words)
+        return found
+
+    @property
+    def wanted(self) -> SearchCriteria:
+        """What is wanted; with errors, what nobody narrowed."""
+        found = self.cleaned_data if self.is_valid() else {}
+        first = found.get("first_day") or self.today
+        return SearchCriteria(
+            modality=found.get("modality") or self.known_modality,
+            first_day=first,
+            last_day=found.get("last_day") or first + timedelta(days=DAYS_SHOWN),
+            dayparts=frozenset(found.get("daypart", ())),
+            weekend="1" in found.get("weekend", ()),
+            kinds=frozenset(found.get("kind", ())),
+            sort=found.get("sort") or "nearest",
+            needs=frozenset(found.get("need", ())),
+            opening=frozenset(found.get("open", ())),
+        )

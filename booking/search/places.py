@@ -14,13 +14,13 @@ from django.db.models import Min, OuterRef, QuerySet, Subquery, TextField
 
 from booking.models import Feed, Slot
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
-from notifications.wording.dates import LONDON
 from sites import places as site_places
 from sites import travel
 from sites.models import MODALITIES, Site
 from sites.places import Place
 from sites.postcodes import Origin
 from sites.travel import Journey
+from times.london import LONDON
 
 MAX_QUERIES = 4
 """A sparse search widens its shortlist by doubling, at most this often."""

@@ -8,7 +8,7 @@ the day that its plan says, so its clock starts on that day.
 from datetime import date, datetime, timedelta
 
 from booking.models import Referral
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 TARGET_DAYS = {
     Referral.Urgency.SUSPECTED_CANCER: 10,

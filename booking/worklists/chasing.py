@@ -9,15 +9,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from booking.identifiers.actors import CLOCK, Actor
 from booking.models import Appointment, Referral, WorklistRow
 from booking.models.appointment import LIVE
 from booking.waits.targets import BREACH_DAYS, breach_day
 from booking.worklists import rows
 from booking.worklists.rows import Kind
-from notifications.wording.dates import LONDON, say_day
+from times.london import LONDON, say_day
 
-CLOCK = "beat"
-"""How the audit names the clock."""
 FIRST_CHASE = {
     Referral.Urgency.SUSPECTED_CANCER: timedelta(0),
     Referral.Urgency.URGENT: timedelta(days=2),
@@ -61,7 +60,7 @@ def open_due_rows(*, now: datetime) -> int:
     return _open_passed(now) + _open_not_booked(now) + _open_breaches(now)
 
 
-def open_not_booked(referral: Referral, reason: str, *, now: datetime, actor: str) -> bool:
+def open_not_booked(referral: Referral, reason: str, *, now: datetime, actor: Actor) -> bool:
     """Put a referral on the list of those to book, unless it has a time or has ended meanwhile.
 
     Returns whether the row is new.
@@ -79,7 +78,7 @@ def open_not_booked(referral: Referral, reason: str, *, now: datetime, actor: st
     return row.opened_at == now
 
 
-def open_unmarked(appointment: Appointment, *, now: datetime, actor: str) -> bool:
+def open_unmarked(appointment: Appointment, *, now: datetime, actor: Actor) -> bool:
     """Ask whether the patient came, once the appointment is over; return whether the row is new."""
     if appointment.end > now or not appointment.is_live:
         return False

@@ -10,8 +10,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Count, Q, QuerySet, When
 
+from booking.changes import transactions
+from booking.identifiers.actors import Actor
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
-from notifications.timing import after_bank_holidays
+from times.bank_holidays import after_bank_holidays
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
 
@@ -32,7 +34,7 @@ def open_row(
     about: str,
     reason: str,
     now: datetime,
-    actor: str,
+    actor: Actor,
     trust: str | None = None,
     referral: Referral | None = None,
     appointment: Appointment | None = None,
@@ -42,6 +44,7 @@ def open_row(
     Belongs inside the transaction of what happened. `about` is opaque: a reference or an id,
     never a name or a number. A referral gives the row its trust and its due time.
     """
+    transactions.must_be_in_transaction("A new row")
     row, is_new = WorklistRow.objects.get_or_create(
         kind=kind,
         about=about,
@@ -61,7 +64,13 @@ def open_row(
 
 
 def open_row_for(
-    appointment: Appointment, kind: str, reason: str, *, now: datetime, actor: str, about: str = ""
+    appointment: Appointment,
+    kind: str,
+    reason: str,
+    *,
+    now: datetime,
+    actor: Actor,
+    about: str = "",
 ) -> WorklistRow:
     """Put an appointment on a list; if it stands there already, return that row as it is.
 
@@ -78,7 +87,7 @@ def open_row_for(
     )
 
 
-def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: str) -> bool:
+def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: Actor) -> bool:
     """Close a row with its outcome; False if somebody else closed it first."""
     with transaction.atomic():
         closed = WorklistRow.objects.filter(pk=row.pk, closed_at=None).update(
@@ -90,7 +99,7 @@ def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: str) -> b
 
 
 def reopen_for(
-    referral: Referral, kinds: Collection[str], *, since: datetime, now: datetime, actor: str
+    referral: Referral, kinds: Collection[str], *, since: datetime, now: datetime, actor: Actor
 ) -> None:
     """Open again the rows that a booking closed since then: the booking was undone."""
     closed = WorklistRow.objects.filter(
@@ -101,7 +110,7 @@ def reopen_for(
         _note(row, now, actor, "reopened", "The booking was undone")
 
 
-def take(row: WorklistRow, user: User, *, now: datetime, actor: str) -> bool:
+def take(row: WorklistRow, user: User, *, now: datetime, actor: Actor) -> bool:
     """Make `user` the owner of an open row; False if somebody else is, or it is closed."""
     free = WorklistRow.objects.filter(pk=row.pk, closed_at=None, owner=None)
     taken = free.update(owner=user)
@@ -110,7 +119,7 @@ def take(row: WorklistRow, user: User, *, now: datetime, actor: str) -> bool:
     return bool(taken)
 
 
-def give_back(row: WorklistRow, *, now: datetime, actor: str) -> bool:
+def give_back(row: WorklistRow, *, now: datetime, actor: Actor) -> bool:
     """Leave an open row to whoever takes it next; False if nobody had it."""
     owned = WorklistRow.objects.filter(pk=row.pk, closed_at=None).exclude(owner=None)
     given = owned.update(owner=None)
@@ -119,7 +128,7 @@ def give_back(row: WorklistRow, *, now: datetime, actor: str) -> bool:
     return bool(given)
 
 
-def add_note(row: WorklistRow, text: str, *, now: datetime, actor: str) -> None:
+def add_note(row: WorklistRow, text: str, *, now: datetime, actor: Actor) -> None:
     """Add what somebody found out to a row's history."""
     _note(row, now, actor, "noted", text[:200])
 
@@ -148,7 +157,7 @@ def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kin
 
 
 def close_for(
-    referral: Referral, kinds: Collection[str], outcome: str, *, now: datetime, actor: str
+    referral: Referral, kinds: Collection[str], outcome: str, *, now: datetime, actor: Actor
 ) -> list[str]:
     """Close the open rows of these kinds of one referral: what they asked for was done.
 
@@ -158,7 +167,7 @@ def close_for(
     return [row.about for row in rows if close_row(row, outcome, now=now, actor=actor)]
 
 
-def close_about(kind: str, about: str, outcome: str, *, now: datetime, actor: str) -> bool:
+def close_about(kind: str, about: str, outcome: str, *, now: datetime, actor: Actor) -> bool:
     """Close the open row of this kind about this, if there is one; return whether there was."""
     row = WorklistRow.objects.filter(kind=kind, about=about, closed_at=None).first()
     return row is not None and close_row(row, outcome, now=now, actor=actor)
@@ -180,5 +189,5 @@ def _due_at(referral: Referral | None, now: datetime) -> datetime:
     return after_bank_holidays(due_at)
 
 
-def _note(row: WorklistRow, now: datetime, actor: str, action: str, detail: str = "") -> None:
+def _note(row: WorklistRow, now: datetime, actor: Actor, action: str, detail: str = "") -> None:
     WorklistEvent.objects.create(row=row, at=now, actor=actor, action=action, detail=detail)

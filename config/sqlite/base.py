@@ -49,9 +49,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().init_connection_state()
         self.connection.execute("PRAGMA busy_timeout = 0")
 
-    def create_cursor(self, name: str | None = None) -> Cursor:
+    def create_cursor(self, name: str | None = None) -> Cursor:  # noqa: ARG002 - Django's own
         """Return a cursor that waits for the lock itself."""
-        return self.connection.cursor(factory=Cursor)
+        cursor: Cursor = self.connection.cursor(factory=Cursor)
+        return cursor
 
 
 def _helps_to_wait(error: sqlite3.OperationalError) -> bool:

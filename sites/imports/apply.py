@@ -16,6 +16,8 @@ from sites.models import MODALITIES, OpenHours, Scanner, Site, Stop, Trust
 
 _SLUG, _CODE = re.compile(r"[a-z0-9-]{1,80}"), re.compile(r"[A-Za-z0-9.\-]{1,64}")
 ORDER = ("trust", "site", "scanner", "stop")
+STOP_MOVED = ("created", "changed", "removed")
+"""What a stop's row became if its scanner now stands elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,19 @@ def apply(rows: list[tuple[int, Row]], *, dry_run: bool = False) -> list[Change]
     A place is never deleted: `remove` closes it, and not while anybody has an appointment there.
     """
     found: list[Change] = []
+    moved: set[str] = set()
     try:
         with transaction.atomic():
             for what in (*ORDER, None):
                 for line, row in rows:
                     if row.get("what") == what or (what is None and row["what"] not in ORDER):
                         found.append(_row(line, row))
+                        if found[-1].what == "stop" and found[-1].became in STOP_MOVED:
+                            moved.add(row["scanner"].strip())
+            if moved:
+                places.clear()
+                scanners = Scanner.objects.filter(code__in=moved).values_list("pk", flat=True)
+                changes.tell_stops_moved(list(scanners))
             if dry_run:
                 raise _DryRun
     except _DryRun:
@@ -175,9 +184,6 @@ def _stop(row: Row, remove: bool) -> tuple[str, str]:
         became, details = _put(
             Stop, {"scanner": scanner, "first_day": first}, _stop_fields(row, scanner, first)
         )
-    if became != "unchanged":
-        places.clear()
-        changes.tell_stops_moved(scanner.pk)
     return became, details
 
 

@@ -106,7 +106,8 @@ def _answer(router: Router, url: str, origin: Origin, places: Sequence[Place]) -
     if key:
         start, answer = kept.get(key, (None, None))
         if answer is not None and _km(start, here) <= SNAP_KM:
-            return answer
+            found: Answer = answer
+            return found
     answer = _ask(router, url, here, ends)
     if key:
         kept.set(key, (here, answer), KEPT)
@@ -151,7 +152,7 @@ def number(cell: Any) -> float | None:
     if cell is None:
         return None
     if isinstance(cell, bool) or not isinstance(cell, int | float):
-        raise ValueError("a cell is not a number")
+        raise ValueError("a cell is not a number")  # noqa: TRY004 - it is the other side's
     return float(cell)
 
 
@@ -169,7 +170,7 @@ def _km(one: Point, other: Point) -> float:
 
 
 @cache
-def _breaker(url: str) -> Breaker:
+def _breaker(_url: str) -> Breaker:
     return Breaker()
 
 

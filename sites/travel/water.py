@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ def walls() -> Floats:
         [*start, *end]
         for feature in features
         for line in [feature["properties"]["bng"]]
-        for start, end in zip(line, line[1:], strict=False)
+        for start, end in pairwise(line)
     ]
     return np.array(segments, dtype=np.float64)
 

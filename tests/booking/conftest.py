@@ -9,9 +9,9 @@ from django.core.management import call_command
 from booking.demo import capacity
 from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
 from booking.models.slot import EPOCH
-from notifications.wording.dates import LONDON
 from sites.management.commands import load_postcodes
 from sites.models import Postcode, Scanner, Site, Trust
+from times.london import LONDON
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 

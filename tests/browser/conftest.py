@@ -8,9 +8,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
 from booking.models.slot import EPOCH
-from notifications.wording.dates import LONDON
 from sites import places
 from sites.models import Postcode, Scanner, Site, Trust
+from times.london import LONDON
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",

@@ -3,15 +3,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from notifications.timing import (
-    after_bank_holidays,
-    day_in_england,
-    is_bank_holiday,
     is_quiet,
     may_go,
     outside_quiet_hours,
     reminder_times,
 )
-from notifications.wording.dates import LONDON
+from times.bank_holidays import after_bank_holidays, is_bank_holiday
+from times.london import LONDON, day_in_england
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 

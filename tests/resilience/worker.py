@@ -26,12 +26,13 @@ from django.db import connections  # noqa: E402
 from django.urls import reverse  # noqa: E402
 from twilio.rest import Client  # noqa: E402
 
-from notifications import tasks, timing  # noqa: E402
+from notifications import tasks  # noqa: E402
 from notifications.gateways import twilio  # noqa: E402
 from tests.resilience import naive, steps  # noqa: E402
+from times import bank_holidays  # noqa: E402
 
 # What each process would load at its first text, loaded once for all.
-timing.is_bank_holiday(datetime(2026, 1, 1, tzinfo=UTC).date())
+bank_holidays.is_bank_holiday(datetime(2026, 1, 1, tzinfo=UTC).date())
 reverse("twilio-inbound")
 assert Client("AC", "token").messages
 

@@ -49,7 +49,7 @@ def test_an_unknown_area_is_a_clear_error(db):
 
 
 def test_places_need_their_postcodes_first(db):
-    with pytest.raises(CommandError, match="Run manage.py load_postcodes first"):
+    with pytest.raises(CommandError, match=r"Run manage\.py load_postcodes first"):
         run("load_places")
     assert not Site.objects.exists()
 
@@ -121,7 +121,7 @@ def test_the_road_network_is_written_as_an_osm_file(tmp_path):
 def test_without_osmium_the_export_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "osmium", None)
 
-    with pytest.raises(CommandError, match="requirements/dev.txt"):
+    with pytest.raises(CommandError, match=r"requirements/dev\.txt"):
         run("export_road_network", tmp_path / "roads.osm.pbf")
 
 

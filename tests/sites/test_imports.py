@@ -205,7 +205,7 @@ def test_changed_stops_are_told_to_whoever_follows(van, monkeypatch):
     load(STOP + stop("a", "2026-12-03", "2026-12-12"))
     load(STOP.strip() + ",remove\n" + stop("a", "2026-12-03", "2026-12-12").strip() + ",yes\n")
 
-    assert told == [van.pk] * 3
+    assert told == [[van.pk]] * 3
     assert not Stop.objects.exists()
 
 

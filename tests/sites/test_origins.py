@@ -40,7 +40,7 @@ def test_a_town_is_found_however_it_is_typed_and_is_approximate(typed, town):
     "typed",
     ["", "  ", "😀", "😀😀😀😀", "x" * 10_000, "Kendal" * 20,
      "London", "the sea", "<script>", "54.1,-3.2",
-     "Kendal\x00", "ケンダル", "1"],
+     "Kendal\x00", "ケンダル", "1", "\x00", "\x00" * 100, "Kendal, " * 6, "\u202e", "' OR 1=1"],
 )  # fmt: skip
 def test_what_is_neither_gets_a_clear_answer(typed):
     if typed == "Kendal\x00":
@@ -50,6 +50,31 @@ def test_what_is_neither_gets_a_clear_answer(typed):
         origins.find(typed)
     assert "LA14 4LF" in refused.value.message
     assert "Kendal" in refused.value.message
+
+
+def test_a_word_without_digits_is_never_a_postcode():
+    assert origins.find("Millom").postcode == "Millom"
+    with pytest.raises(origins.NotKnown):
+        origins.find("PRl")
+
+
+@pytest.mark.parametrize(
+    ("typed", "postcode", "said"),
+    [
+        ("la14 4lf", "LA14 4LF", ""),
+        ("LA144LF.", "LA14 4LF", ""),
+        ("LAl4 4LF", "LA14 4LF", "LAl4 4LF"),
+        ("FY6 OAJ", "FY6 0AJ", "FY6 OAJ"),
+        ("LA14\x004LF", "LA14 4LF", ""),
+        ("ＬＡ１４", "LA14", ""),
+        ("10 Fell View, Kendal LA9 7RG LA14 4LF", "LA14 4LF", ""),
+        ("Barrow, LA14", "LA14", ""),
+    ],
+)
+def test_a_postcode_with_a_slip_is_put_right_and_that_is_said(typed, postcode, said):
+    found = origins.find(typed)
+
+    assert (found.postcode, found.typed) == (postcode, said)
 
 
 @pytest.mark.parametrize("typed", ["LA14 4L", "LA14 4", "LA1"])
@@ -93,12 +118,12 @@ def test_a_point_elsewhere_is_refused_with_what_to_type(lat, lon):
 
 CATON = {"lat": 54.075, "lon": -2.72}
 ANSWERS = {
-    "nominatim": [{"lat": "54.075", "lon": "-2.72", "display_name": "Brookhouse"}],
+    "nominatim": [{"lat": "54.075", "lon": "-2.72", "display_name": "Fell View Farm"}],
     "photon": {
         "features": [
             {
                 "geometry": {"coordinates": [-2.72, 54.075]},
-                "properties": {"name": "Brookhouse"},
+                "properties": {"name": "Fell View Farm"},
             }
         ]
     },
@@ -106,7 +131,7 @@ ANSWERS = {
         "features": [
             {
                 "geometry": {"coordinates": [-2.72, 54.075]},
-                "properties": {"name": "Brookhouse", "label": "Brookhouse"},
+                "properties": {"name": "Fell View Farm", "label": "Fell View Farm"},
             }
         ]
     },
@@ -126,13 +151,13 @@ def kind(request, server, settings):
     return request.param
 
 
-def test_a_village_is_found_by_the_networks_own_geocoder(kind, server):
+def test_a_farm_is_found_by_the_networks_own_geocoder(kind, server):
     server.answers = [(200, json.dumps(ANSWERS[kind]).encode())]
 
-    found = origins.find("Brookhouse")
+    found = origins.find("Fell View Farm")
 
-    assert (found.postcode, found.lat, found.lon) == ("Brookhouse", 54.075, -2.72)
-    assert "Brookhouse" in server.calls[0][0]
+    assert (found.postcode, found.lat, found.lon) == ("Fell View Farm", 54.075, -2.72)
+    assert "Fell+View+Farm" in server.calls[0][0]
 
 
 def test_towns_that_we_know_are_not_asked_for(kind, server):
@@ -149,7 +174,7 @@ def test_nonsense_of_a_geocoder_is_not_a_place(kind, server, body):
     server.answers = [(200, body)]
 
     with pytest.raises(origins.OriginError):
-        origins.find("Brookhouse")
+        origins.find("Fell View Farm")
 
 
 def test_a_place_of_that_name_elsewhere_is_refused(kind, server):
@@ -157,7 +182,7 @@ def test_a_place_of_that_name_elsewhere_is_refused(kind, server):
     server.answers = [(200, far.encode())]
 
     with pytest.raises(origins.TooFar):
-        origins.find("Brookhouse")
+        origins.find("Fell View Farm")
 
 
 def test_a_geocoder_that_hangs_costs_its_timeout_and_no_more(kind, server, monkeypatch):
@@ -166,13 +191,13 @@ def test_a_geocoder_that_hangs_costs_its_timeout_and_no_more(kind, server, monke
     server.answers = [HANG]
 
     with pytest.raises(origins.OriginError):
-        origins.find("Brookhouse")
+        origins.find("Fell View Farm")
     geocoder._geocoder.cache_clear()
 
 
 def test_without_a_setting_nobody_is_asked(settings):
     assert settings.GEOCODER == "none"
-    assert geocoder.look_up("Brookhouse") is None
+    assert geocoder.look_up("Fell View Farm") is None
 
 
 def test_the_longest_that_can_be_typed_is_looked_at():

@@ -34,4 +34,4 @@ def test_from_barrow_and_from_knott_end(network):
         assert fleetwood.straight_miles < 2
         assert fleetwood.miles > 9
         assert fleetwood.minutes > 20
-        assert list(journeys)[0] != "Heysham Community Diagnostic Centre"
+        assert next(iter(journeys)) != "Heysham Community Diagnostic Centre"

@@ -60,7 +60,7 @@ def test_two_runs_in_one_folder_do_not_meet(tmp_path):
 
 
 def test_an_old_python_is_told_what_to_do():
-    with pytest.raises(SetUpFailed, match="needs Python 3.11 or newer.* is 3.9"):
+    with pytest.raises(SetUpFailed, match=r"needs Python 3\.11 or newer.* is 3.9"):
         require_python((3, 9))
     require_python((3, 11))
     require_python((3, 14))

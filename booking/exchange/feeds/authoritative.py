@@ -12,6 +12,7 @@ from booking.appointments import booking
 from booking.changes import change_log
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.write_turns import WriteTransactions
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Slot
 
 BATCH = {"sqlite": 100, "postgresql": 500}
@@ -86,6 +87,6 @@ def _withdraw(trust: str, pks: list[int], now: datetime) -> tuple[int, int]:
     locked = still.select_for_update(no_key=True).values_list("pk", "external_id", "start")
     slots = list(locked)
     gone = [pk for pk, _, _ in slots]
-    displaced = booking.withdraw_slots(gone, now=now, actor=f"feed {trust}")
+    displaced = booking.withdraw_slots(gone, now=now, actor=Actor(ActorKind.FEED, trust))
     change_log.record_slot_changes(trust, {start for _, _, start in slots}, now=now)
     return len({name for _, name, _ in slots}), len(displaced)

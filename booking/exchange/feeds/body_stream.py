@@ -75,9 +75,10 @@ def _unpack(body: Readable, limit: int) -> Iterator[bytes]:
     try:
         for chunk in _limited(body, limit):
             packed += len(chunk)
-            while chunk and not unzip.eof:
-                out = unzip.decompress(chunk, READ)
-                chunk = unzip.unconsumed_tail
+            left = chunk
+            while left and not unzip.eof:
+                out = unzip.decompress(left, READ)
+                left = unzip.unconsumed_tail
                 unpacked += len(out)
                 if unpacked > limit or unpacked > max(RATIO_AFTER, packed * MAX_RATIO):
                     raise TooLong

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
+from booking.identifiers.actors import CLOCK
 from booking.models import Feed, WorklistRow
 from booking.worklists import rows
-from notifications.wording.dates import say_day, say_time
+from times.london import say_day, say_time
 
-ACTOR = "clock"
+ACTOR = CLOCK
 
 
 def watch(*, now: datetime) -> None:
@@ -15,14 +18,15 @@ def watch(*, now: datetime) -> None:
         if feed.is_late(now):
             last = feed.last_contact_at
             since = f"since {say_time(last)}, {say_day(last)}" if last else "yet"
-            rows.open_row(
-                rows.Kind.FEED_LATE,
-                about=feed.pk,
-                reason=f"No times have come from {feed.trust.name} {since}."[:200],
-                trust=feed.pk,
-                now=now,
-                actor=ACTOR,
-            )
+            with transaction.atomic():
+                rows.open_row(
+                    rows.Kind.FEED_LATE,
+                    about=feed.pk,
+                    reason=f"No times have come from {feed.trust.name} {since}."[:200],
+                    trust=feed.pk,
+                    now=now,
+                    actor=ACTOR,
+                )
         else:
             for row in WorklistRow.objects.filter(
                 kind=rows.Kind.FEED_LATE, about=feed.pk, closed_at=None

@@ -179,7 +179,7 @@ def parse(line: bytes) -> Resource:
     if NUL in line:
         raise LineRefused("invalid", "a text holds the character U+0000.", _guess(line))
     try:
-        return _decoder.decode(line)
+        resource: Resource = _decoder.decode(line)
     except msgspec.ValidationError as error:
         text = str(error)
         if "timezone" in text:
@@ -187,6 +187,7 @@ def parse(line: bytes) -> Resource:
         raise LineRefused("invalid", text, _guess(line)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LineRefused("structure", f"not JSON in UTF-8: {error}", _guess(line)) from None
+    return resource
 
 
 def stamp(resource: Resource, now: datetime) -> datetime:

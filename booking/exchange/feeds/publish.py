@@ -18,8 +18,8 @@ from booking.changes import commit_numbers
 from booking.changes.change_log import week_counter, week_of
 from booking.exchange import fhir_resources
 from booking.models import Feed, Schedule, Slot
-from notifications.wording.dates import LONDON
 from sites import places
+from times.london import LONDON
 
 WEEKS_AHEAD = 52
 """Weeks after this one that are published, if any slot lies that far ahead."""

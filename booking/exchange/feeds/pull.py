@@ -123,10 +123,9 @@ def _fetch(feed: Feed, stack: ExitStack) -> tuple[list[_File], dict[str, Any], i
     if not any(fetched.is_new for _, _, fetched, _ in got):
         return [], state, manifest.max_age
     files = []
-    for kind, url, fetched, content in got:
-        if not fetched.is_new:  # silence about a slot means something only in all files together
-            content = get(url, limit, "")[1]
-        files.append(_File(kind, content))
+    for kind, url, fetched, first in got:
+        # Silence about a slot means something only in all files together.
+        files.append(_File(kind, first if fetched.is_new else get(url, limit, "")[1]))
     return files, state, manifest.max_age
 
 
@@ -138,7 +137,7 @@ def _outputs(manifest_url: str, text: bytes) -> list[list[str]]:
         raise FetchFailed(f"The manifest cannot be read: {error}") from None
     found = [
         [output.type, urljoin(manifest_url, output.url)]
-        for output in sorted(manifest.output, key=lambda one: (TYPES + [one.type]).index(one.type))
+        for output in sorted(manifest.output, key=lambda one: [*TYPES, one.type].index(one.type))
         if output.type in TYPES
     ]
     if not any(kind == "Slot" for kind, _ in found):

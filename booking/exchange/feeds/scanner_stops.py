@@ -3,17 +3,19 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
+from itertools import chain
 
 from django.utils import timezone
 
 from booking.appointments import booking
 from booking.changes import change_log, feed_locks
 from booking.exchange.feeds.parse import LineRefused
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
-from notifications.wording.dates import LONDON, say_date
 from sites import places
 from sites.models import Scanner, Stop
+from times.london import LONDON, say_date
 
 Stops = dict[int, list[tuple[date, date, int]]]
 """By mobile scanner: first and last day of each stop, both included, and its site."""
@@ -63,30 +65,35 @@ def first_site(scanner: Scanner, now: datetime) -> int:
     return next((stop for stop in stops if stop.last_day >= today), stops[-1]).site_id
 
 
-def follow(scanner_id: int) -> None:
-    """Put every slot to come of a mobile scanner where its stops now say.
+def follow(scanner_ids: Collection[int]) -> None:
+    """Put every slot to come of mobile scanners where their stops now say.
 
-    Who was booked where it no longer stands is displaced, and told. No import of the scanner's
-    trust runs meanwhile: it would put slots where the scanner stood before.
+    Who was booked where one no longer stands is displaced, and told. No import of the scanners'
+    trusts runs meanwhile: it would put slots where a scanner stood before. Every slot is moved
+    before the first appointment is: then this never waits for who waits for it. Belongs at the
+    end of the transaction that moved the stops.
     """
-    feed_locks.lock_feed_exclusively(
-        Scanner.objects.values_list("trust_id", flat=True).get(pk=scanner_id)
-    )
+    trusts = Scanner.objects.filter(pk__in=scanner_ids).values_list("trust_id", flat=True)
+    for trust in sorted(trusts.distinct()):
+        feed_locks.lock_feed_exclusively(trust)
     now, moves, touched = timezone.now(), defaultdict(list), defaultdict(set)
-    slots = Slot.objects.filter(schedule__scanner_id=scanner_id, start__gt=now)
-    for pk, trust, site_id, start in slots.exclude(status=Slot.Status.WITHDRAWN).values_list(
-        "pk", "trust_id", "site_id", "start"
-    ):
+    slots = Slot.objects.filter(schedule__scanner__in=scanner_ids, start__gt=now)
+    for pk, scanner_id, trust, site_id, start in slots.exclude(
+        status=Slot.Status.WITHDRAWN
+    ).values_list("pk", "schedule__scanner_id", "trust_id", "site_id", "start"):
         visit = places.visit_on(scanner_id, start.astimezone(LONDON).date())
         if visit is None or visit.site_id != site_id:
             moves[visit.site_id if visit else None].append(pk)
             touched[trust].add(start)
     for to, slot_ids in moves.items():
-        if to is None:
-            booking.withdraw_slots(slot_ids, now=now, actor="stops")
-        else:
+        if to is not None:
             Slot.objects.filter(pk__in=slot_ids).update(site_id=to)
-            booking.cancel_by_trust(slot_ids, now=now, actor="stops")
+    booking.withdraw_slots(
+        moves.pop(None, []),
+        also_displace=list(chain(*moves.values())),
+        now=now,
+        actor=Actor(ActorKind.STOPS),
+    )
     for trust, starts in touched.items():
         change_log.record_slot_changes(trust, starts, now=now)
 

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from booking.models import EPOCH, Slot
-from notifications.wording.dates import LONDON
+from times.london import LONDON
 
 
 class SlotRow(msgspec.Struct):
@@ -106,11 +106,11 @@ WHERE booking_slot.fed_at <= excluded.fed_at
 """
 """A trust's word into the table. Its echo "busy" of a slot that we booked is agreement: the row
 stays as it is. A word older than the stored one changes nothing."""
-UPSERT = f"INSERT INTO booking_slot ({_names}) VALUES ({_values}) {_ON_CONFLICT}"  # noqa: S608
+UPSERT = f"INSERT INTO booking_slot ({_names}) VALUES ({_values}) {_ON_CONFLICT}"
 UPSERT_ALL = f"""
 INSERT INTO booking_slot ({_names})
 SELECT {_names} FROM json_to_recordset(%s::json) AS fed({_record}) {_ON_CONFLICT}
-"""  # noqa: S608 - column names only
+"""
 """PostgreSQL: all rows in one statement. As quick as COPY into a temporary table, and simpler."""
 _SEATS_SQLITE = """
 SELECT external_id, seat, id, line_digest, schedule_id FROM booking_slot
@@ -169,7 +169,8 @@ def _seats_of(trust: str, external_ids: list[str]) -> list[tuple[str, int, int, 
             cursor.execute(_SEATS_POSTGRESQL, [ids, trust])
         else:
             cursor.execute(_SEATS_SQLITE, [trust, ids])
-        return cursor.fetchall()
+        seats: list[tuple[str, int, int, int, int]] = cursor.fetchall()
+        return seats
 
 
 def is_newer(stored: StoredSlot | None, row: SlotRow) -> bool:

@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from booking.appointments import booking
-from booking.changes import change_log, feed_locks
+from booking.changes import change_log, feed_locks, transactions
+from booking.identifiers.actors import Actor, ActorKind
 
 PAUSE = 0.003
 """Seconds between two turns at least, so that bookings get theirs at the lock and the disk: who
@@ -43,7 +44,7 @@ class WriteTransactions:
         Inside a transaction already, it is a part of that one, and nothing waits; `finish`
         belongs at the end of it.
         """
-        alone = not connection.in_atomic_block
+        alone = not transactions.in_transaction()
         if alone:
             time.sleep(max(0.0, self._next - time.monotonic()))
         with transaction.atomic():
@@ -52,8 +53,8 @@ class WriteTransactions:
             if alone:
                 self.finish()
         self._next = time.monotonic() + PAUSE
-        if alone and connection.vendor == "sqlite" and next(_taken) % TIDY == 0:
-            _copy_log()
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
+            _copy_log_now_and_then()
 
     def changed(self, touched: Iterable[datetime], endangered: Iterable[int]) -> None:
         """Note starts of slots that changed, old and new, and slots whose bookings cannot stand."""
@@ -67,11 +68,16 @@ class WriteTransactions:
         the counters.
         """
         if self._endangered:
-            actor = f"feed {self._trust}"
+            actor = Actor(ActorKind.FEED, self._trust)
             displaced = booking.cancel_by_trust(self._endangered, now=self._now, actor=actor)
             self.displaced += len(displaced)
         change_log.record_slot_changes(self._trust, self._touched, now=self._now)
         self._touched, self._endangered = set(), []
+
+
+def _copy_log_now_and_then() -> None:
+    if next(_taken) % TIDY == 0:
+        _copy_log()
 
 
 def _copy_log() -> None:

@@ -7,12 +7,14 @@ aware, UTC.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
 from booking.appointments import booking, holds, trust_answers
 from booking.changes import feed_locks
+from booking.identifiers.actors import Actor
 from booking.identifiers.codes import normalise_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 
@@ -38,7 +40,7 @@ class HasAppointment(Exception):
         self.appointment, self.same = appointment, same
 
 
-def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: str) -> Appointment:
+def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
     """Book a slot for the referral of a booking code.
 
     Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises, ReferralEnded first.
@@ -80,40 +82,44 @@ def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
     return found, left.slot
 
 
-def answer(
-    made: Appointment,
-    trust: str,
-    status: str,
-    reason: str,
-    version: int,
-    *,
-    now: datetime,
-    actor: str,
-) -> Appointment:
-    """Do what a trust says of an appointment: FHIR's booked, cancelled, fulfilled or noshow.
+class TrustAnswer(NamedTuple):
+    """What a trust says of the `version` of an appointment that it knew.
 
-    `reason` is the code of cancelationReason: "pat" or "prov", with or without more after it,
-    or empty. Raises NotYours, NotPossible, answers.TooEarly and booking.AppointmentChanged.
+    `status` is FHIR's booked, cancelled, fulfilled or noshow; `reason` the code of
+    cancelationReason: "pat" or "prov", with or without more after it, or empty.
+    """
+
+    status: str
+    reason: str
+    version: int
+
+
+def answer(
+    made: Appointment, trust: str, said: TrustAnswer, *, now: datetime, actor: Actor
+) -> Appointment:
+    """Do what a trust says of an appointment.
+
+    Raises NotYours, NotPossible, trust_answers.TooEarly and booking.AppointmentChanged.
     """
     scans, refers = made.slot.trust_id == trust, made.referral.trust_id == trust
     if not scans and not refers:
         raise NotYours
-    if status == "cancelled":
-        if _is_refusal(made, scans, refers, reason):
-            trust_answers.refuse(made, version, now=now, actor=actor)
+    if said.status == "cancelled":
+        if _is_refusal(made, scans, refers, said.reason):
+            trust_answers.refuse(made, said.version, now=now, actor=actor)
         else:
-            booking.cancel(made, version, now=now, actor=actor)
+            booking.cancel(made, said.version, now=now, actor=actor)
         return _read(made.reference)
     say = {
         "booked": trust_answers.confirm,
         "fulfilled": trust_answers.attended,
         "noshow": trust_answers.missed,
     }
-    if status not in say:
+    if said.status not in say:
         raise NotPossible
     if not scans:
         raise NotYours
-    say[status](made, version, now=now, actor=actor)
+    say[said.status](made, said.version, now=now, actor=actor)
     return _read(made.reference)
 
 

@@ -5,13 +5,14 @@ from django.utils import timezone
 
 from booking.appointments import trust_answers
 from booking.exchange.writeback import webhooks
+from booking.identifiers.actors import CLOCK
 
 
 @shared_task
 def tick() -> None:
     """Ask for answers that are late, and wake a sender for each trust with news. Beat calls it."""
     now = timezone.now()
-    trust_answers.chase_confirmations(now=now, actor="tick")
+    trust_answers.chase_confirmations(now=now, actor=CLOCK)
     for trust in webhooks.due(now):
         deliver.delay(trust)
 

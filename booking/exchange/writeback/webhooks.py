@@ -22,6 +22,7 @@ from booking.changes import change_log, commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.writeback import call
 from booking.exchange.writeback.cursor import changes_after
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, AppointmentChange, Webhook, WorklistRow
 from booking.worklists import rows
 
@@ -35,7 +36,7 @@ MAX_REFUSALS = 5
 """A change that the receiver refused (4xx) so often is left to a person; the next ones go on."""
 ALARM_AFTER = 10
 """Failures in a row, most of an hour, before somebody is asked to look."""
-ACTOR = "webhook"
+ACTOR = Actor(ActorKind.WEBHOOK)
 SECRET_PREFIX, SECRET_BYTES = "whsec_", 32
 """How Standard Webhooks writes a secret down: this, and the bytes in base64."""
 
@@ -127,7 +128,8 @@ def old_signature(secret: str, timestamp: int, body: bytes) -> str:
 
 def backoff(failures: int) -> timedelta:
     """Return how long to wait after so many failures in a row: 5 s, doubled, to 15 minutes."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10))
+    doublings = int(2 ** min(failures - 1, 10))
+    return min(LONGEST_WAIT, FIRST_WAIT * doublings)
 
 
 def _claimable(now: datetime) -> Q:
@@ -188,9 +190,11 @@ def _told(hook: Webhook, number: int, now: datetime) -> bool:
 def _failed(hook: Webhook, problem: str, now: datetime) -> bool:
     failures = hook.failures + 1
     logger.warning("webhook of %s failed %d times: %s", hook.trust_id, failures, problem)
-    _note(hook, failures=failures, problem=problem[:60], next_try_at=now + backoff(failures))
-    if failures == ALARM_AFTER:
-        _ask_somebody(hook, "The trust’s system has taken no bookings for most of an hour.", now)
+    with transaction.atomic():
+        _note(hook, failures=failures, problem=problem[:60], next_try_at=now + backoff(failures))
+        if failures == ALARM_AFTER:
+            reason = "The trust’s system has taken no bookings for most of an hour."
+            _ask_somebody(hook, reason, now)
     return False
 
 

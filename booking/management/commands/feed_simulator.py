@@ -17,8 +17,8 @@ from booking.demo.trust_bookings import Bookings
 from booking.demo.trust_system import FAULTS, PULL_FAULTS, TrustSystem, utc_now
 from booking.exchange.feeds.keys import TooManyKeys, create_key, revoke_keys
 from booking.models import Feed
-from notifications.wording.dates import LONDON
 from sites.models import Trust
+from times.london import LONDON
 
 LABEL = "simulator"
 FULL_EVERY = 10
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         trust = Trust.objects.filter(code=options["trust"]).first()
         if trust is None:
             raise CommandError(f"No trust {options['trust']}. Run load_places first.")
-        self.chance = random.Random(options["seed"])  # noqa: S311 - a demo
+        self.chance = random.Random(options["seed"])
         self.told: Counter[str] = Counter()
         today = timezone.now().astimezone(LONDON).date()
         system = TrustSystem(trust.code, today, self.chance, options["days"])

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from booking.identifiers.actors import Actor, ActorKind
 from booking.referrals import intake, submission
 from sites.models import Trust
 
@@ -80,7 +81,9 @@ class Command(BaseCommand):
         needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
         sent = submission.ReferralSubmission(trust=trust, needs=needs, **words)
         with transaction.atomic():
-            _, new = intake.create_referral(sent, now=timezone.now(), actor=f"import {trust}")
+            _, new = intake.create_referral(
+                sent, now=timezone.now(), actor=Actor(ActorKind.IMPORT, trust)
+            )
             if dry_run:
                 transaction.set_rollback(True)
         return new

@@ -13,8 +13,8 @@ from django.utils import timezone
 from booking.demo import capacity, people, sender
 from booking.exchange.feeds.keys import create_key, revoke_keys
 from booking.models import Feed
-from notifications.wording.dates import LONDON
 from sites.models import Trust
+from times.london import LONDON
 
 LABEL = "demo"
 LIMIT_MINUTES = 7 * 24 * 60

@@ -89,7 +89,7 @@ def test_two_keys_live_at_once_and_a_third_is_refused(trust, key, now):
 def test_the_commands_make_list_and_revoke(trust, key):
     out = io.StringIO()
     call_command("create_feed_key", "RTX", "--oauth", "--label", "PACS", stdout=out)
-    client_id, secret = out.getvalue().split()
+    client_id, _ = out.getvalue().split()
     call_command("revoke_feed_key", client_id, stdout=out)
 
     assert "last used never" in out.getvalue()

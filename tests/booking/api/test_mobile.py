@@ -46,10 +46,10 @@ def test_it_is_published_as_one_schedule_a_place(client, two_places, furness, la
 
 
 def test_a_search_includes_the_place_of_the_day(system, two_places, furness, lancaster):
-    range = [("status", "free"), ("start", "ge2026-12-07"), ("start", "le2026-12-08")]
+    asked = [("status", "free"), ("start", "ge2026-12-07"), ("start", "le2026-12-08")]
     include = [("_include", "Slot:schedule"), ("_include", "Schedule:actor")]
 
-    body = system("get", "Slot?" + urlencode([*range, *include])).json()
+    body = system("get", "Slot?" + urlencode([*asked, *include])).json()
 
     Bundle.model_validate(body)
     slot, schedule, location = (entry["resource"] for entry in body["entry"])

@@ -31,6 +31,7 @@ def test_places_come_nearest_first_with_their_times(ask, make_slot, furness, lan
         "lat": 54.136,
         "lon": -3.208,
         "approximate": False,
+        "taken_from": None,
     }
     first, second = answer["places"]
     assert first == {
@@ -58,6 +59,16 @@ def test_places_come_nearest_first_with_their_times(ask, make_slot, furness, lan
     assert second["site"]["id"] == "lancaster"
     assert second["times"][0]["slot"] == far.pk
     assert second["travel"]["minutes"] > 40
+
+
+def test_a_name_that_was_put_right_says_what_it_was_taken_from(ask, furness):
+    guessed, sure, several = (ask(postcode=name) for name in ("Waddingtn", "Waddington", "Warton"))
+
+    said = [answer.json()["origin"] for answer in (guessed, sure)]
+    assert [one["postcode"] for one in said] == ["Waddington"] * 2
+    assert [one["taken_from"] for one in said] == ["Waddingtn", None]
+    assert several.status_code == 400
+    assert "Warton near Carnforth" in several.json()["errors"]["postcode"]
 
 
 def test_filters_are_those_of_the_page(ask, make_slot, furness, lancaster, make_site):

@@ -52,6 +52,12 @@ def at_desk(clerk, jane, furness):
             f"/staff/patient/{referral.patient_id}/{what}/", {"referral": referral.pk, **fields}
         )
 
+    def after(answer, browser=clerk):
+        """The page that the browser is sent to when a form was answered."""
+        assert answer.status_code == 302
+        return text(browser.get(answer["Location"]))
+
+    act.after = after
     act.screen = lambda browser=clerk, query="": text(
         browser.get(f"/staff/patient/{jane.patient_id}/{query}")
     )
@@ -60,6 +66,13 @@ def at_desk(clerk, jane, furness):
 
 def text(response):
     return response.content.decode()
+
+
+def problems(page):
+    """What the error summary says, by the part of the page that it links to."""
+    summary = page.partition("There is a problem")[2].partition("</ul>")[0]
+    links = re.findall(r'<a href="#([^"]*)"[^>]*>(.*?)</a>', summary, re.DOTALL)
+    return {part: words.strip() for part, words in links}
 
 
 @pytest.fixture

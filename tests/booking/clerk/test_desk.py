@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from booking.appointments import holds
 from booking.models import Appointment, AuditEntry, Note, Patient, Slot, WorklistRow
 from notifications.models import Message
 from sites import places
-from tests.booking.clerk.conftest import confirm_of, form_of, seen, text
+from tests.booking.clerk.conftest import confirm_of, form_of, problems, seen, text
 
 
 def test_the_screen_shows_needs_first_then_days_and_times_side_by_side(
@@ -43,8 +44,23 @@ def test_times_go_by_travel_from_any_place_that_the_caller_names(
     assert page.index('desk-place__name">Lancaster') < page.index('desk-place__name">Furness')
     assert by_name.status_code == by_town.status_code == 302
     assert 'value="Kendal"' in from_kendal
-    assert wrong.status_code == 400
-    assert "Enter a postcode" in text(wrong)
+    page = at_desk.after(wrong)
+    assert page.count("Enter a postcode") == 2, "in the summary and at the box"
+    assert 'value="Atlantis"' in page
+
+
+def test_what_the_caller_said_is_shown_if_it_was_put_right(at_desk, make_slot):
+    make_slot()
+
+    at_desk("from", place="Millum")
+    guessed = at_desk.screen()
+    at_desk("from", place="Millom")
+    sure = at_desk.screen()
+    several = at_desk("from", place="Warton")
+
+    assert 'We took “Millum” as <b>Millom</b>. <a href="#place">Change' in guessed
+    assert "We took" not in sure
+    assert "Warton near Kirkham or Warton near Carnforth" in at_desk.after(several)
 
 
 def test_places_can_be_narrowed_by_what_the_caller_needs_there(at_desk, make_slot, lancaster):
@@ -124,8 +140,9 @@ def test_a_booking_needs_a_reason_from_the_list(at_desk, make_slot):
 
     answer = at_desk("book", slot=slot.pk, seen="", reason="because")
 
-    assert answer.status_code == 400
-    assert "Choose a reason" in text(answer)
+    page = at_desk.after(answer)
+    assert problems(page)["reason"].startswith("Choose a reason")
+    assert "Held by you" in page
     assert not Appointment.objects.exists()
 
 
@@ -137,11 +154,12 @@ def test_two_clerks_want_one_slot_and_the_second_sees_the_nearest_three(
         make_slot(hour=hour)
     at_desk("hold", slot=slot.pk)
 
-    answer = at_desk("hold", browser=sign_in(username="bob"), referral=tom, slot=slot.pk)
+    bob = sign_in(username="bob")
+    answer = at_desk("hold", browser=bob, referral=tom, slot=slot.pk)
 
-    page = text(answer)
-    assert answer.status_code == 409
-    assert "has just been taken" in page
+    page = at_desk.after(answer, bob)
+    assert "2pm on Wednesday 2 December has just been taken" in page
+    assert not Slot.objects.filter(held_by=tom).exists()
     assert page.count("desk-offer__place") == 3
     assert "1pm, Wednesday" in page
 
@@ -155,8 +173,10 @@ def test_a_hold_that_ran_out_is_offered_again(at_desk, jane, make_slot, clock, s
 
     answer = at_desk("book", slot=slot.pk, seen="", reason="phoned")
 
-    assert answer.status_code == 410
-    assert "Hold 2pm again" in text(answer)
+    page = at_desk.after(answer)
+    assert "The 15 minutes ran out, but the time is still free" in page
+    assert "Hold 2pm again" in page
+    assert not Appointment.objects.exists()
 
 
 def test_a_new_time_after_the_old_one_has_passed_is_booked_not_changed(
@@ -203,16 +223,20 @@ def test_two_clerks_on_one_patient_the_second_is_told_and_changes_nothing(
 
     answer = at_desk("book", browser=bob, slot=second.pk, seen="", reason="phoned")
 
-    assert answer.status_code == 409
-    assert "Somebody changed this a moment ago" in text(answer)
+    page = at_desk.after(answer, bob)
+    assert "Somebody changed this a moment ago" in page
+    assert "Nothing of yours was done" in page
+    assert "Somebody changed this" not in at_desk.screen(bob)
     assert Appointment.objects.get().slot_id == first.pk
 
 
 def test_a_cancellation_has_a_reason_and_a_row_on_the_list(at_desk, booked):
     none = at_desk("cancel", **form_of(booked), cancel_reason="")
+    page = at_desk.after(none)
+    assert Appointment.objects.get().status == "booked"
     at_desk("cancel", **form_of(booked), cancel_reason="unwell")
 
-    assert none.status_code == 400
+    assert problems(page)["cancel_reason"].startswith("Choose why it is cancelled")
     assert Appointment.objects.get().status == "cancelled"
     assert AuditEntry.objects.get(action="cancelled").detail["reason"] == "unwell"
     assert "Cancelled or missed, not rebooked" in at_desk.screen()
@@ -248,9 +272,10 @@ def test_a_corrected_number_takes_the_waiting_texts_with_it(at_desk, booked, jan
 def test_a_number_that_cannot_be_texted_is_refused_in_words(at_desk, jane, typed, says):
     answer = at_desk("mobile", mobile=typed)
 
-    assert answer.status_code == 400
-    assert says in text(answer)
-    assert f'value="{typed}"' in text(answer)
+    page = at_desk.after(answer)
+    assert page.count(says) == 2, "in the summary and at the box"
+    assert f'value="{typed}"' in page
+    assert f'value="{typed}"' not in at_desk.screen(), "said once"
     assert Patient.objects.get().mobile == "+447700900461"
 
 
@@ -260,8 +285,8 @@ def test_a_note_is_kept_once_with_its_writer(at_desk, clerk):
     empty = at_desk("note", note="  ")
 
     assert Note.objects.get().user == clerk.staff.user
+    assert problems(at_desk.after(empty))["note"].startswith("Type the note")
     assert "&lt;b&gt;Ring twice" in at_desk.screen()
-    assert empty.status_code == 400
 
 
 def test_the_next_of_the_family_is_one_press_away(at_desk, jane, tom):
@@ -273,11 +298,13 @@ def test_the_next_of_the_family_is_one_press_away(at_desk, jane, tom):
 
 def test_attendance_by_hand_says_the_next_step(at_desk, booked, clock, sign_in):
     early = at_desk("attend", **form_of(booked), came="no")
+    page = at_desk.after(early)
+    assert Appointment.objects.get().status == "booked"
     clock.move_to(booked.start + timedelta(hours=1))
     radiographer = sign_in("imaging")
     at_desk("attend", browser=radiographer, **form_of(booked), came="no")
 
-    assert early.status_code == 409
+    assert "Nothing of yours was done" in page
     assert Appointment.objects.get().status == "did_not_attend"
     row = WorklistRow.objects.get(kind="not_rebooked")
     assert "missed twice: send back" in row.reason
@@ -287,11 +314,10 @@ def test_attendance_by_hand_says_the_next_step(at_desk, booked, clock, sign_in):
     assert WorklistRow.objects.get(kind="not_rebooked").outcome == "resolved"
 
 
-def test_another_patients_appointment_is_not_touched_through_ones_own(
-    at_desk, booked, tom, make_slot, now
-):
+def test_another_patients_appointment_is_not_touched_through_ones_own(at_desk, booked, tom, clerk):
     answer = at_desk("cancel", referral=tom, **form_of(booked), cancel_reason="unwell")
-    assert answer.status_code == 409
+    page = text(clerk.get(answer["Location"]))
+    assert "Nothing of yours was done" in page
     assert Appointment.objects.get().status == "booked"
 
 
@@ -300,8 +326,10 @@ def test_a_slot_of_another_kind_of_scan_is_refused(at_desk, make_slot):
 
     answer = at_desk("hold", slot=slot.pk)
 
-    assert answer.status_code == 400
-    assert "not for this kind of scan" in text(answer)
+    assert problems(at_desk.after(answer))["times"].startswith(
+        "That time is not for this kind of scan"
+    )
+    assert not Slot.objects.exclude(held_by=None).exists()
 
 
 def test_nobody_is_texted_about_a_patient_who_has_died(clerk, at_desk, booked):
@@ -312,3 +340,32 @@ def test_nobody_is_texted_about_a_patient_who_has_died(clerk, at_desk, booked):
 
     assert Appointment.objects.get().status == "cancelled"
     assert not Message.objects.filter(state__in=["ready", "scheduled"]).exists()
+
+
+def test_a_lost_time_stays_lost_when_loaded_again_and_goes_with_the_next_choice(
+    at_desk, jane, tom, make_slot, now
+):
+    slot, near = make_slot(hour=14), make_slot(hour=15)
+    holds.hold(tom, slot.pk, now=now)
+    lost = at_desk("hold", slot=slot.pk, filters="daypart=afternoon")
+
+    address = lost["Location"].partition("?")[2]
+    assert "has just been taken" in at_desk.screen(query=f"?{address}")
+    assert "has just been taken" in at_desk.screen(query=f"?{address}")
+    held = at_desk("hold", slot=near.pk, filters=address)
+
+    page = at_desk.after(held)
+    assert "Held by you" in page
+    assert "has just been taken" not in page
+    assert "daypart=afternoon" in held["Location"], "the search is kept"
+
+
+def test_a_time_that_one_has_by_now_is_not_said_to_be_lost(at_desk, jane, make_slot):
+    slot = make_slot()
+    at_desk("hold", slot=slot.pk)
+    assert "has just been taken" not in at_desk.screen(query=f"?taken={slot.pk}")
+
+    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+
+    assert "has just been taken" not in at_desk.screen(query=f"?taken={slot.pk}")
+    assert "There is no such" not in at_desk.screen(query="?taken=nonsense")

@@ -48,6 +48,8 @@ def test_the_box_finds_by_the_reference_of_an_appointment(clerk, jane, make_slot
         ("Fell", "Type a date of birth after the name"),
         ("12 3 1961", "Type the family name"),
         ("Fell 31 2 1961", "not a real date"),
+        ("Fell 12 13 1961", "the month is a number from 1 to 12"),
+        ("Fell 9999-12-31", "The date of birth must be in the past"),
         ("7KQ4 9CRC", "Nobody has this reference"),
         ("07700 900999", "Nobody has this phone"),
         ("🙂" * 400, "Type a date of birth"),
@@ -67,6 +69,15 @@ def test_two_patients_with_one_phone_are_both_offered(clerk, jane, tom):
     assert "2 people have this phone" in page
     assert "Jane Fell" in page
     assert "Tom Fell" in page
+
+
+@pytest.mark.parametrize(
+    "typed", ["Fell 12/3/61", "fell 12-Mar-1961", "Fell, Jane 12031961", "12 March 1961 Fell"]
+)
+def test_a_date_of_birth_is_read_however_it_is_typed(clerk, jane, typed):
+    answer = clerk.post("/staff/desk/", {"who": typed})
+
+    assert answer["Location"] == f"/staff/patient/{jane.patient_id}/"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ the table fails the test, so that no page comes without somebody deciding who ma
 """
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 
@@ -85,9 +86,10 @@ def scene(jane, make_slot, clock, now, trust):
     holds.hold(jane, slot.pk, now=now)
     booked = booking.book(jane, slot.pk, now=now, actor="patient")
     holds.hold(jane, held.pk, now=now)
-    row = rows.open_row(
-        "needs_person", about="1", reason="Ring.", referral=jane, now=now, actor="patient"
-    )
+    with transaction.atomic():
+        row = rows.open_row(
+            "needs_person", about="1", reason="Ring.", referral=jane, now=now, actor="patient"
+        )
     create_key(trust.code, now=now)
     return {
         "referral": jane, "appointment": booked, "row": row, "held": held,

@@ -94,6 +94,22 @@ def test_a_town_will_do_and_is_said_to_be_approximate(find, furness, lancaster):
     assert "We used the middle of Kendal" in page
 
 
+def test_a_name_that_was_put_right_is_said_with_a_way_to_change_it(find, furness):
+    guessed = find("Kend<l").content.decode()
+    sure = text(find("Kendal"))
+
+    assert 'We took “Kend&lt;l” as <b>Kendal</b>. <a href="#postcode">Change' in guessed
+    assert "We took" not in sure
+
+
+def test_a_name_of_several_places_asks_which(find, furness):
+    page = find("Warton")
+
+    assert page.status_code == 400
+    assert "Warton near Kirkham or Warton near Carnforth" in text(page)
+    assert 'value="Warton"' in page.content.decode()
+
+
 def test_any_scan_lists_what_each_place_does(find, furness, lancaster):
     page = text(find(modality=""))
 

@@ -93,7 +93,10 @@ def test_opening_the_link_changes_nothing_and_shows_nothing(client, jane, make_s
         (("", "", ""), "Enter your date of birth"),
         (("12", "", "1961"), "must include a month"),
         (("31", "2", "1961"), "must be a real date"),
-        (("12", "3", "61"), "must have 4 numbers"),
+        (("12", "3", "196"), "must have 4 numbers"),
+        (("12", "13", "1961"), "the month is a number from 1 to 12"),
+        (("12", "3", "1066"), "must be in 1900 or later"),
+        (("31", "12", "9999"), "must be in the past"),
         (("12", "3", "2099"), "must be in the past"),
         (("١", "٣", "1961"), "must be a real date"),
         (("9" * 500, "3", "1961"), "must be a real date"),
@@ -108,6 +111,11 @@ def test_a_date_that_cannot_be_is_explained_and_is_no_wrong_try(sign_in, jane, b
     assert "<title" in text(response)
     assert "Error: " in text(response)
     assert not CodeTries.objects.exists()
+
+
+@pytest.mark.parametrize("born", [("12", "3", "61"), ("12", "March", "1961"), ("12", "mar", "61")])
+def test_a_date_of_birth_may_be_written_as_people_do(sign_in, jane, born):
+    assert sign_in(born=born)["Location"] == "/referral/"
 
 
 @pytest.mark.parametrize("code", ["", "short", "7KQ49CRB9", "ABCDEFGH", "😀😀", "x" * 10_000])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from icalendar import Calendar
 
 from booking.appointments import booking, holds
@@ -163,11 +164,66 @@ def test_an_unknown_postcode_is_explained_with_what_to_type(patient):
     assert 'value="ZZ1 1ZZ"' in text(response)
 
 
+def test_where_from_that_was_put_right_is_said_with_a_way_to_change_it(patient, make_slot):
+    make_slot()
+    patient.post("/where/", {"postcode": "Millum"})
+    guessed = patient.get("/choose/").content.decode()
+    patient.post("/where/", {"postcode": "Millom"})
+    sure = patient.get("/choose/").content.decode()
+
+    assert 'We took “Millum” as <b>Millom</b>. <a href="/where/">Change' in guessed
+    assert "We took" not in sure
+
+
+def test_a_name_of_several_places_asks_which(patient):
+    response = patient.post("/where/", {"postcode": "Warton"})
+
+    assert response.status_code == 400
+    assert "Warton near Kirkham or Warton near Carnforth" in response.content.decode()
+
+
 def test_part_of_a_postcode_says_that_it_is_not_exact(patient, make_slot):
     make_slot()
     patient.post("/where/", {"postcode": "la14"})
 
     assert "not exact" in text(patient.get("/choose/"))
+
+
+def test_where_from_is_one_for_the_finder_and_the_booking(patient, make_slot, lancaster):
+    make_slot()
+    patient.post("/places", {"lat": "54.04", "lon": "-2.8"})
+
+    assert 'near <span class="finder-nowrap">where you are' in text(patient.get("/choose/"))
+    assert "by car" in text(patient.get("/places/lancaster"))
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0000-01-01", "1/1/2027", "soon", "31/2/2027"])
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_no_day_in_an_address_breaks_a_page(patient, make_slot, furness, name, day):
+    make_slot()
+
+    for address in ("/choose/", "/choose/furness/"):
+        page = patient.get(address, {name: day})
+        assert page.status_code in (200, 400)
+        assert ("There is a problem" in text(page)) == (page.status_code == 400)
+
+
+def test_dates_of_the_filters_are_read_as_people_write_them(patient, make_slot):
+    make_slot(day=8)
+
+    assert "finder-time" not in text(patient.get("/choose/", {"from": "3 December 2026"}))
+    page = text(patient.get("/choose/", {"from": "2/12/26", "to": "2 Dec 2026"}))
+    assert "finder-time" in page
+    assert 'value="2026-12-02"' in page
+
+
+@pytest.mark.parametrize("version", ["", "²", "x", "9" * 30])
+def test_a_cancel_of_no_known_version_changes_nothing(patient, make_slot, version):
+    slot = make_slot()
+    patient.post("/hold/", {"slot": slot.pk})
+    patient.post("/confirm/", {"slot": slot.pk})
+
+    assert patient.post("/appointment/cancel/", {"version": version}).status_code == 409
 
 
 def test_no_times_is_no_dead_end(patient):
@@ -233,7 +289,8 @@ def test_a_displaced_patient_is_told_and_can_choose_again(patient, make_slot, no
     slot = make_slot(day=20)
     book(patient, slot)
     Slot.objects.filter(pk=slot.pk).update(status="withdrawn")
-    booking.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
+    with transaction.atomic():
+        booking.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
     other = make_slot(day=21)
 
     assert "had to take your time away" in text(patient.get("/appointment/"))

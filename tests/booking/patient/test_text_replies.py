@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.messages import texts
@@ -170,7 +171,8 @@ def test_a_reply_after_the_appointment_does_nothing(jane, booked, write):
 def test_a_displaced_appointment_cannot_be_confirmed(jane, booked, write, now):
     appointment = booked(jane)
     code = code_of(appointment)
-    booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
+    with transaction.atomic():
+        booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
     assert write(f"YES {code}") == "too late: changed since"
 
 
@@ -230,7 +232,8 @@ def test_an_answer_goes_at_night(jane, booked, write, now):
 def test_an_answer_about_a_time_that_has_changed_since_is_not_sent(jane, booked, write, now):
     appointment = booked(jane)
     write(f"YES {code_of(appointment)}")
-    booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
+    with transaction.atomic():
+        booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
     assert Message.objects.get(kind="answer").state == "cancelled"
 
 
@@ -275,7 +278,8 @@ def test_an_opt_out_without_an_appointment_is_none(jane, write):
 def test_after_stop_a_clinic_that_is_cancelled_is_a_phone_call(jane, booked, write, now):
     appointment = booked(jane)
     write("STOP")
-    booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
+    with transaction.atomic():
+        booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
     assert Message.objects.get(kind="displaced").state == "suppressed"
     assert len(rows("displaced")) == len(rows("not_reached")) == 1
 
@@ -291,8 +295,10 @@ def test_a_bare_cancel_that_twilio_blocked_cancels_and_opts_out(jane, booked, wr
 
 
 def test_an_invitation_is_written_once_and_says_how_to_book(jane, now):
-    first = texts.send_invitation(jane, now)
-    assert texts.send_invitation(jane, now) is None
+    with transaction.atomic():
+        first = texts.send_invitation(jane, now)
+    with transaction.atomic():
+        assert texts.send_invitation(jane, now) is None
     assert "/a/7KQ49CRB" in first.body
     assert first.subject == f"referral-{jane.pk}"
     assert "7KQ49CRB" not in first.subject
@@ -300,12 +306,14 @@ def test_an_invitation_is_written_once_and_says_how_to_book(jane, now):
 
 def test_an_invitation_waits_for_the_morning_and_for_the_end_of_a_bank_holiday(jane, now):
     christmas = now.replace(month=12, day=25)
-    assert texts.send_invitation(jane, christmas).state == "scheduled"
+    with transaction.atomic():
+        assert texts.send_invitation(jane, christmas).state == "scheduled"
 
 
 def test_who_cannot_be_invited_by_text_is_phoned(make_referral, now):
     silent = make_referral(code="9GWP3KTY", mobile="")
-    texts.send_invitation(silent, now)
+    with transaction.atomic():
+        texts.send_invitation(silent, now)
     (row,) = rows("not_reached")
     assert (row.about, row.referral) == (f"referral-{silent.pk}", silent)
 
@@ -314,20 +322,24 @@ def test_an_offer_says_the_sooner_time_and_is_made_once(jane, booked, make_slot,
     appointment = booked(jane)
     sooner = make_slot(day=3, hour=9)
     until = now + timedelta(hours=4)
-    text = texts.offer(appointment, sooner, now, until)
+    with transaction.atomic():
+        text = texts.offer(appointment, sooner, now, until)
     assert "9am on Friday 27 November" in text.body
-    assert texts.offer(appointment, sooner, now, until) is None
+    with transaction.atomic():
+        assert texts.offer(appointment, sooner, now, until) is None
 
 
 def test_a_phone_task_is_not_due_on_a_bank_holiday_unless_it_presses(make_referral, booked, now):
     silent = make_referral(code="9GWP3KTY", mobile="")
     christmas_eve = now.replace(month=12, day=24)
-    texts.send_invitation(silent, christmas_eve)
+    with transaction.atomic():
+        texts.send_invitation(silent, christmas_eve)
     assert rows("not_reached")[0].due_at == now.replace(month=12, day=27)
     cancer = make_referral(code="9GWP3KTZ", mobile="")
     cancer.urgency = "suspected_cancer"
     cancer.save()
-    texts.send_invitation(cancer, now.replace(month=12, day=25))
+    with transaction.atomic():
+        texts.send_invitation(cancer, now.replace(month=12, day=25))
     row = WorklistRow.objects.get(referral=cancer)
     assert row.due_at.day == 25
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.messages import texts as patient_texts
@@ -81,7 +82,8 @@ def test_what_was_said_of_an_older_time_stays_unsent(silent, booked, make_slot, 
 
 
 def test_who_could_not_be_invited_is_invited(silent, now):
-    patient_texts.send_invitation(silent, now)
+    with transaction.atomic():
+        patient_texts.send_invitation(silent, now)
 
     correct(silent, now)
 

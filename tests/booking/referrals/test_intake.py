@@ -87,6 +87,10 @@ def test_without_a_mobile_a_clerk_is_told_to_phone_or_write(send):
         ("nhs_number", "12", "ten digits"),
         ("born", "2027-01-01", "in the future"),
         ("born", "31/2/1990", "Type the date of birth like"),
+        ("born", "12/13/1990", "the month is a number from 1 to 12"),
+        ("born", "9999-12-31", "in the future"),
+        ("clock_start", "9999-12-31", "within two years"),
+        ("clock_start", "yesterday", "Type the clock start like"),
         ("born", "0061-03-12", "four digits"),
         ("exam", "MR-SOUL", "no exam MR-SOUL"),
         ("urgency", "soonish", "Type one of"),
@@ -105,6 +109,14 @@ def test_what_is_wrong_is_said_for_its_field_and_nothing_is_kept(send, field, va
 
     assert says in refused.value.errors[field]
     assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize("born", ["12/3/61", "12 March 1961", "12-Mar-1961", "12031961"])
+def test_dates_are_taken_as_people_type_them(send, born):
+    referral, _ = send(born=born, clock_start="20/11/26")
+
+    assert referral.patient.born == date(1961, 3, 12)
+    assert referral.clock_start == date(2026, 11, 20)
 
 
 def test_every_error_is_named_at_once(send):
@@ -302,6 +314,12 @@ def test_suspected_cancer_and_planned_are_said_in_category(post):
         (resource(status="revoked"), 422, "not-found"),
         (resource(code={}), 422, "value"),
         (resource(authoredOn="yesterday"), 422, "value"),
+        (resource(authoredOn="20/11/2026"), 422, "value"),
+        (
+            resource(contained=[{**resource()["contained"][0], "birthDate": "12/3/1961"}]),
+            422,
+            "value",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_answered_in_fhirs_words(post, body, status, code):

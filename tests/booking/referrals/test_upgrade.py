@@ -4,11 +4,15 @@ import importlib
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.changes import audit
 from booking.models import Appointment, Referral, WorklistRow
 from booking.worklists import rows
+
+open_row = transaction.atomic(rows.open_row)
+write = transaction.atomic(audit.write)
 
 upgrade = importlib.import_module("booking.migrations.0008_end_what_is_over")
 
@@ -30,7 +34,7 @@ def run():
 def test_who_came_is_done_and_what_was_open_about_them_is_closed(jane, book, now):
     made = book(jane)
     Appointment.objects.update(status="attended")
-    row = rows.open_row("breach", about="1", reason="x", referral=jane, now=now, actor="x")
+    row = open_row("breach", about="1", reason="x", referral=jane, now=now, actor="x")
 
     run()
 
@@ -43,7 +47,7 @@ def test_who_came_is_done_and_what_was_open_about_them_is_closed(jane, book, now
 @pytest.mark.parametrize("outcome", ["not_wanted", "sent_back"])
 def test_what_a_row_said_is_over_is_over_unless_it_is_booked_since(jane, tom, book, now, outcome):
     for about, referral in enumerate((jane, tom)):
-        row = rows.open_row(
+        row = open_row(
             "not_booked", about=str(about), reason="x", referral=referral, now=now, actor="x"
         )
         rows.close_row(row, outcome, now=now, actor="staff 1")
@@ -77,7 +81,7 @@ def test_a_cancellation_because_of_a_death_is_the_death(jane, tom, make_referral
 def test_what_is_not_over_stays_open(jane, tom, book, now):
     made = book(tom)
     booking.cancel(made, 1, now=now, actor="patient", reason="cannot_come")
-    audit.write("cancelled", now=now, actor="staff 1", referral=jane, reason="unwell")
+    write("cancelled", now=now, actor="staff 1", referral=jane, reason="unwell")
 
     run()
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from booking.appointments import booking, holds
 from booking.models import Slot
-from booking.search import criteria, places
+from booking.search import places
 from booking.search.criteria import SearchCriteria
 from sites.postcodes import find
 
@@ -160,15 +160,3 @@ def test_where_the_place_has_too_few_the_next_place_is_offered(make_slot, furnes
     offers = places.nearest_alternatives(lost, find("LA14 4LF"), now=now)
 
     assert [(place.name, free.slot) for place, free in offers] == [("Lancaster", other.pk)]
-
-
-def test_without_dates_six_weeks_from_today_are_looked_at():
-    read = criteria.parse_criteria("MR", {}, {}, date(2026, 11, 24))
-
-    assert (read.first_day, read.last_day) == (date(2026, 11, 24), date(2027, 1, 5))
-
-
-def test_a_first_date_that_has_passed_is_today():
-    read = criteria.parse_criteria("MR", {"from": "2020-01-01"}, {}, date(2026, 11, 24))
-
-    assert read.first_day == date(2026, 11, 24)

@@ -192,7 +192,7 @@ class Network(RuleBasedStateMachine):
     def withdraw(self, which):
         made = self.appointment(which)
         if made:
-            booking.withdraw_slots([made.slot_id], now=self.now, actor=FEED)
+            transaction.atomic(booking.withdraw_slots)([made.slot_id], now=self.now, actor=FEED)
 
     @rule(which=WHICH)
     def ask_to_confirm(self, which):
@@ -208,14 +208,14 @@ class Network(RuleBasedStateMachine):
         made = self.appointment(which)
         if made:
             notice = Notice(Reason.NOT_DELIVERED, subject=made.reference)
-            text_replies.phone_instead(None, notice, self.now)
+            transaction.atomic(text_replies.phone_instead)(None, notice, self.now)
 
     @rule(which=WHICH, command=st.sampled_from(["cancel", "yes", "unclear"]))
     def reply(self, which, command):
         made = self.appointment(which)
         code = made and made.reply_codes.order_by("-pk").first()
         if code:
-            text_replies.act(
+            transaction.atomic(text_replies.act)(
                 None,
                 Reply(
                     inbound_id=f"SM{self.sent}", number="+447700900461", number_hash="x",

@@ -5,14 +5,20 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from booking.appointments import booking, holds, trust_answers, undo
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Referral, WorklistRow
 from booking.referrals import ending
 from booking.worklists import chasing, rows
 from booking.worklists.nobody_lost import CLOCK_MAY_BE_LATE, lost, open_referrals
 
+open_row = transaction.atomic(rows.open_row)
+cancel_by_trust = transaction.atomic(booking.cancel_by_trust)
+
 DAY = timedelta(days=1)
+FEED = Actor(ActorKind.FEED, "RTX")
 CHASE = [("suspected_cancer", 0), ("urgent", 2), ("routine", 7), ("planned", 14)]
 
 
@@ -62,7 +68,7 @@ def test_closing_a_row_leaves_one_chased(fresh, now, kind, urgency, outcome):
     later = now + 20 * DAY
     Referral.objects.update(urgency=urgency)
     fresh.refresh_from_db()
-    row = rows.open_row(kind, about="1", reason="x", referral=fresh, now=later, actor="x")
+    row = open_row(kind, about="1", reason="x", referral=fresh, now=later, actor="x")
     rows.close_row(row, outcome, now=later, actor="staff 1")
 
     assert state(later) == "waiting"
@@ -96,7 +102,7 @@ def test_a_time_that_has_passed_is_asked_about_until_it_is_marked(book, days):
 def test_another_row_does_not_hide_that_nobody_was_asked(book, fresh):
     booked = book()
     later = booked.end + DAY
-    rows.open_row("needs_person", about="1", reason="x", referral=fresh, now=later, actor="x")
+    open_row("needs_person", about="1", reason="x", referral=fresh, now=later, actor="x")
 
     assert state(later) == "lost"
 
@@ -115,10 +121,10 @@ def test_a_question_that_was_closed_unanswered_is_asked_again(book):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda made, now: booking.cancel(made, made.version, now=now, actor="feed RTX"),
-        lambda made, now: booking.cancel_by_trust([made.slot_id], now=now, actor="feed RTX"),
-        lambda made, now: trust_answers.refuse(made, made.version, now=now, actor="feed RTX"),
-        lambda made, now: trust_answers.attended(made, made.version, now=now, actor="feed RTX"),
+        lambda made, now: booking.cancel(made, made.version, now=now, actor=FEED),
+        lambda made, now: cancel_by_trust([made.slot_id], now=now, actor=FEED),
+        lambda made, now: trust_answers.refuse(made, made.version, now=now, actor=FEED),
+        lambda made, now: trust_answers.attended(made, made.version, now=now, actor=FEED),
     ],
     ids=["cancelled", "displaced", "refused", "attended"],
 )
@@ -153,7 +159,7 @@ def test_undoing_it_leaves_what_the_trust_has_said_since(book, fresh):
     later = first.end + DAY
     second = book(day=20, at=later, actor="staff 1")
     first.refresh_from_db()
-    trust_answers.attended(first, first.version, now=later, actor="feed RTX")
+    trust_answers.attended(first, first.version, now=later, actor=FEED)
 
     undo.undo(second, second.version, now=later, actor="staff 1")
 
@@ -170,7 +176,7 @@ def test_what_has_ended_is_nobodys_concern(fresh, now):
 
 def test_a_row_that_was_written_while_its_referral_ended_is_closed(fresh, now):
     ending.end(fresh, "elsewhere", now=now, actor="staff 1")
-    rows.open_row("not_booked", about=fresh.code, reason="x", referral=fresh, now=now, actor="x")
+    open_row("not_booked", about=fresh.code, reason="x", referral=fresh, now=now, actor="x")
 
     chasing.open_due_rows(now=now)
 

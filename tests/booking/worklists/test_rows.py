@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.models import WorklistRow
@@ -21,7 +22,8 @@ def open_kinds():
 
 
 def test_a_time_taken_away_stands_on_the_list_of_its_trust(booked, now):
-    booking.cancel_by_trust([booked.slot_id], now=now, actor="feed RTX")
+    with transaction.atomic():
+        booking.cancel_by_trust([booked.slot_id], now=now, actor="feed RTX")
 
     row = WorklistRow.objects.get()
     assert (row.kind, row.trust_id, row.referral_id) == ("displaced", "RTX", booked.referral_id)
@@ -30,7 +32,8 @@ def test_a_time_taken_away_stands_on_the_list_of_its_trust(booked, now):
 
 
 def test_booking_again_closes_it_with_its_outcome(booked, jane, make_slot, now):
-    booking.cancel_by_trust([booked.slot_id], now=now, actor="feed RTX")
+    with transaction.atomic():
+        booking.cancel_by_trust([booked.slot_id], now=now, actor="feed RTX")
     other = make_slot(day=9)
     holds.hold(jane, other.pk, now=now)
     booking.book(jane, other.pk, now=now, actor="patient")
@@ -48,17 +51,20 @@ def test_who_cancels_and_books_nothing_is_on_a_list(booked, now):
 
 def test_the_same_thing_stands_on_a_list_once(jane, now):
     said = {"about": "SM1", "reason": "They wrote something.", "now": now, "actor": "patient"}
-    first = rows.open_row("needs_person", referral=jane, **said)
-    again = rows.open_row("needs_person", referral=jane, **said)
+    with transaction.atomic():
+        first = rows.open_row("needs_person", referral=jane, **said)
+    with transaction.atomic():
+        again = rows.open_row("needs_person", referral=jane, **said)
 
     assert again == first
     assert first.events.count() == 1
 
 
 def test_only_one_of_two_clerks_closes_a_row(jane, now):
-    row = rows.open_row(
-        "needs_person", about="SM1", reason="Call.", referral=jane, now=now, actor="patient"
-    )
+    with transaction.atomic():
+        row = rows.open_row(
+            "needs_person", about="SM1", reason="Call.", referral=jane, now=now, actor="patient"
+        )
 
     assert rows.close_row(row, "reached", now=now, actor="staff 1")
     assert not rows.close_row(row, "sent_back", now=now, actor="staff 2")

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from booking.models import Appointment, Schedule, Slot
-from notifications.wording.dates import say_time
 from sites.models import Trust
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 from tests.booking.exchange.feeds.test_import import book
+from times.london import say_time
 
 
 def refusal(report):

@@ -114,7 +114,7 @@ def test_a_slot_is_where_another_process_has_moved_the_stop(push, van, lancaster
 def test_stops_are_followed_after_the_import_that_runs(van):
     def follow():
         with transaction.atomic():
-            scanner_stops.follow(van.pk)
+            scanner_stops.follow([van.pk])
 
     with transaction.atomic():
         feed_locks.lock_feed_exclusively("RTX")

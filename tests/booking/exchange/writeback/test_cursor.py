@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from booking.appointments import booking, holds
-from booking.changes import commit_numbers
+from booking.changes import commit_numbers, feed_locks
 from booking.exchange.writeback.cursor import changes_after
 from booking.models import AppointmentChange, Counter
 from tests.racing import Rival, in_thread, only_postgresql
@@ -67,10 +67,12 @@ def test_both_trusts_hear_of_a_move_from_one_to_the_other(jane, make_slot, black
 
 
 @pytest.mark.django_db
-def test_what_is_rolled_back_leaves_no_change(jane, make_slot, book):
+def test_what_is_rolled_back_leaves_no_change(jane, make_slot, now):
+    holds.hold(jane, (slot := make_slot()).pk, now=now)
+
     @transaction.atomic
     def book_and_fail():
-        book(jane, make_slot())
+        booking.book(jane, slot.pk, now=now, actor="patient")
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -105,6 +107,7 @@ def overtake(jane, tom, make_slot, book):
 
     def slow():
         with transaction.atomic():
+            feed_locks.lock_feeds_shared(["RTX"])
             made = book(jane, slots[0])
             written.set()
             assert go_on.wait(30)

@@ -77,7 +77,8 @@ def patient(person, chance, now):
             inbound_id=f"in-{chance.random()}",
             twilio_answered=False,
         )
-        text_replies.act(None, reply=reply, now=now)
+        with transaction.atomic():
+            text_replies.act(None, reply=reply, now=now)
     elif chosen := choose(chance, now):
         held = holds.hold(person, chosen, now=now)
         booking.book(person, held.pk, now=now, actor="patient")
@@ -142,7 +143,7 @@ def test_a_time_that_is_confirmed_in_the_moment_in_which_it_is_taken_away_is_tak
     Feed.objects.update(confirms=True)
     holds.hold(jane, make_slot().pk, now=now)
     made = booking.book(jane, Slot.objects.get().pk, now=now, actor="patient")
-    confirming, free = [], booking._release_slot
+    confirming, free = [], booking.release_slot
 
     def free_while_it_is_confirmed(slot_id):
         confirming.append(Rival(lambda: trust_answers.confirm(made, 1, now=now, actor="key ab")))

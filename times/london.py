@@ -32,3 +32,8 @@ def say_date(day: date | datetime) -> str:
     """Return "Wednesday 2 December 2026"; a datetime speaks its day in London."""
     local = day.astimezone(LONDON) if isinstance(day, datetime) else day
     return f"{say_day(local)} {local.year}"
+
+
+def day_in_england(moment: datetime) -> date:
+    """Return the calendar day in England."""
+    return moment.astimezone(LONDON).date()

@@ -1,0 +1,44 @@
+"""The forms that book, cancel and mark an appointment."""
+
+from typing import Any
+
+from booking.clerk import caller
+from booking.clerk.forms.hidden import AppointmentForm, SlotForm
+from booking.pages.fields import HiddenField, SelectField
+
+UNCHOSEN = ("", "Choose a reason")
+
+
+class BookForm(SlotForm):
+    """Book a held time, or change to it the appointment that the page showed as `seen`.
+
+    `late` is the target day that the time is later than, once that was said.
+    """
+
+    seen = HiddenField(longest=40)
+    late = HiddenField(longest=10)
+    reason = SelectField(label="Why", missing="Choose a reason", classes="desk-select")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Offer the reasons of a change, or those of a first booking."""
+        super().__init__(*args, **options)
+        if self["seen"].value():
+            reasons = [UNCHOSEN, *caller.CHANGE_REASONS.items()]
+        else:
+            reasons = list(caller.BOOK_REASONS.items())
+        self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
+
+
+class CancelForm(AppointmentForm):
+    """Cancel an appointment, and say why."""
+
+    cancel_reason = SelectField(
+        label="Why it is cancelled", missing="Choose why it is cancelled", classes="desk-select",
+        choices=[UNCHOSEN, *caller.CANCEL_REASONS.items()],
+    )  # fmt: skip
+
+
+class AttendForm(AppointmentForm):
+    """Say whether the patient came: `yes`, or anything else for no."""
+
+    came = HiddenField(longest=3)

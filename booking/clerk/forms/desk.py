@@ -1,0 +1,46 @@
+"""The desk's own forms: the box that finds, and why another trust's patient is opened."""
+
+from django.core.exceptions import ValidationError
+
+from booking.pages.fields import RadiosField, TextField
+from booking.pages.forms import NhsForm
+from booking.patients.lookup import LONGEST, Found, LookupInvalid, find_patients
+
+OPEN_REASONS = {
+    "caller": "The patient phoned us",
+    "transfer": "The patient is being moved to us",
+    "cover": "We cover for the other trust",
+    "safety": "Somebody’s safety",
+}
+"""Why a clerk may open another trust's patient."""
+
+
+class FindForm(NhsForm):
+    """Who is calling; its value is who was found."""
+
+    who = TextField(
+        label="Who is calling?", hint="Reference, NHS number, phone, or name and date of birth",
+        longest=LONGEST, autocomplete="off", spellcheck=False,
+        classes="desk-find__box", label_classes="desk-find__label",
+        attributes={"autofocus": "autofocus"},
+    )  # fmt: skip
+
+    def clean_who(self) -> Found:
+        """Return the patients who fit; several may."""
+        try:
+            found = find_patients(self.cleaned_data["who"])
+        except LookupInvalid as wrong:
+            raise ValidationError(str(wrong)) from None
+        if not found.patients:
+            words = f"Nobody has this {found.by}. Check it, or try another way to find them"
+            raise ValidationError(words)
+        return found
+
+
+class ReasonForm(NhsForm):
+    """Why somebody opens a patient of another trust."""
+
+    reason = RadiosField(
+        label="Why do you need to open this patient?", label_size="l", is_page_heading=True,
+        choices=list(OPEN_REASONS.items()), missing="Choose why you need to open this patient",
+    )  # fmt: skip

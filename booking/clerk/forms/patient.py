@@ -1,0 +1,89 @@
+"""The forms that change what is known about the patient, and where the caller travels from."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from booking.models import NEEDS
+from booking.pages.fields import CheckboxesField, TextareaField, TextField
+from booking.pages.filters import capitalize_first
+from booking.pages.forms import NhsForm
+from booking.patients import record
+from booking.search.origin import SEVERAL, OriginField
+from sites import places
+from sites.postcodes import Origin
+
+SMALL = "nhsuk-checkboxes--small"
+SHORTEST_NAME = 4
+"""Letters of the name of a place of ours; fewer are in too many names."""
+
+
+class CallersOriginField(OriginField):
+    """A postcode, a town, or a place of ours: callers say "near the infirmary"."""
+
+    def clean(self, value: Any) -> Origin:
+        """Return where that is. Raises ValidationError with what to type instead."""
+        try:
+            return super().clean(value)
+        except ValidationError as error:
+            if error.code == SEVERAL:
+                raise
+            words = self.to_python(value).casefold()
+            for place in places.table().places:
+                if (
+                    len(words) >= SHORTEST_NAME
+                    and words in f"{place.name} {place.address}".casefold()
+                ):
+                    return Origin(place.name, place.lat, place.lon, approximate=True)
+            raise
+
+
+class OriginForm(NhsForm):
+    """Where the caller travels from."""
+
+    place = CallersOriginField(
+        label="Travels from", longest=40, classes="desk-input", autocomplete="off"
+    )
+
+
+class MobileForm(NhsForm):
+    """The patient's mobile number; none is as good."""
+
+    mobile = TextField(
+        label="Mobile number", longest=40, type="tel", classes="desk-input", autocomplete="off"
+    )
+
+    def clean_mobile(self) -> str:
+        """Return the number in E.164."""
+        try:
+            return record.read_mobile(self.cleaned_data["mobile"])
+        except record.NotAMobile as error:
+            raise ValidationError(str(error)) from None
+
+
+class NeedsField(CheckboxesField):
+    """What a patient needs; what is no need that we know is left out."""
+
+    def __init__(self, **options: Any) -> None:
+        """Offer every need."""
+        needs = [(code, capitalize_first(words)) for code, words in NEEDS.items()]
+        super().__init__(choices=needs, classes=SMALL, **options)
+
+    def to_python(self, value: Any) -> list[str]:
+        """Return the needs that were ticked."""
+        return [code for code in super().to_python(value) if self.valid_value(code)]
+
+
+class NeedsForm(NhsForm):
+    """What the patient needs."""
+
+    needs = NeedsField(label="The patient", label_classes="nhsuk-u-visually-hidden")
+
+
+class NoteForm(NhsForm):
+    """A note for the next clerk."""
+
+    note = TextareaField(
+        label="Note for the next clerk", missing="Type the note", longest=record.LONGEST_NOTE,
+        rows=2, classes="desk-note",
+    )  # fmt: skip

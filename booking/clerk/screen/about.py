@@ -1,0 +1,33 @@
+"""Number, needs and notes: the forms that change them, and what earlier clerks wrote down."""
+
+from dataclasses import dataclass
+
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm
+from booking.models import Note, Patient
+from booking.pages.filters import say_phone
+
+NOTES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class About:
+    """The three forms, and the last notes, the newest first."""
+
+    mobile: MobileForm
+    needs: NeedsForm
+    are_needs_typed: bool
+    note: NoteForm
+    notes: list[Note]
+
+
+def show_about(patient: Patient, draft: FormDraft) -> About:
+    """Return what may be changed about a patient."""
+    notes = patient.notes.select_related("user").order_by("-pk")[:NOTES_SHOWN]
+    return About(
+        draft.fill(MobileForm(initial={"mobile": say_phone(patient.mobile)})),
+        draft.fill(NeedsForm(initial={"needs": patient.needs})),
+        bool(draft.fields.get("needs")),
+        draft.fill(NoteForm()),
+        list(notes),
+    )

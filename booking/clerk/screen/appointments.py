@@ -1,0 +1,74 @@
+"""The patient's appointments, to come and past, and the rows that somebody is to see to."""
+
+from dataclasses import dataclass
+
+from booking.clerk.forms.booking import CancelForm
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.screen.case import Case
+from booking.models import Appointment, Staff, WorklistRow
+from booking.worklists import rows
+
+Status = Appointment.Status
+OUTCOMES = {
+    Status.PENDING: "time has come",
+    Status.BOOKED: "time has come",
+    Status.DISPLACED: "taken away by the hospital",
+    Status.CANCELLED: "cancelled",
+    Status.ATTENDED: "attended",
+    Status.DID_NOT_ATTEND: "did not attend",
+}
+MARKED_BY_HAND = {Status.PENDING, Status.BOOKED, Status.ATTENDED, Status.DID_NOT_ATTEND}
+
+
+@dataclass(frozen=True)
+class PastAppointment:
+    """An appointment that is over: what became of it, and what may still be said of it."""
+
+    appointment: Appointment
+    outcome: str
+    may_say_attended: bool
+    may_say_missed: bool
+
+
+@dataclass(frozen=True)
+class ComingAppointment:
+    """An appointment to come, and the form that cancels it."""
+
+    appointment: Appointment
+    form: CancelForm
+
+
+@dataclass(frozen=True)
+class Appointments:
+    """The appointments to come, the next first; the others, the latest first; the open rows."""
+
+    coming: list[ComingAppointment]
+    past: list[PastAppointment]
+    rows: list[WorklistRow]
+
+
+def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointments:
+    """Return the appointments of the patient, and the rows of this person's trusts about them."""
+    coming = [one for one in case.appointments if one.is_live and one.start > case.now]
+    past = [_past(one, case) for one in case.appointments if one not in coming]
+    open_rows = rows.open_rows(staff.trust_codes).filter(referral__patient=case.patient)
+    shown = [ComingAppointment(one, _cancel_form(one, draft)) for one in reversed(coming)]
+    return Appointments(shown, past, list(open_rows))
+
+
+def _cancel_form(appointment: Appointment, draft: FormDraft) -> CancelForm:
+    """Return the form; what was typed comes back into that of the same appointment alone."""
+    carried = {"appointment": appointment.reference, "version": appointment.version}
+    form = CancelForm(initial=carried)
+    return draft.fill(form) if draft.has("appointment", appointment.reference) else form
+
+
+def _past(appointment: Appointment, case: Case) -> PastAppointment:
+    status = Status(appointment.status)
+    may_mark = appointment.start <= case.now and status in MARKED_BY_HAND
+    return PastAppointment(
+        appointment,
+        OUTCOMES[status],
+        may_say_attended=may_mark and status != Status.ATTENDED,
+        may_say_missed=may_mark and status != Status.DID_NOT_ATTEND,
+    )

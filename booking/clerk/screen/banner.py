@@ -1,0 +1,27 @@
+"""Who the patient is, who else has them open, and whose phone is the same."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from booking.clerk import caller
+from booking.clerk.permissions import may_open
+from booking.models import Patient, Staff
+from booking.patients.lookup import family_of
+
+
+@dataclass(frozen=True)
+class Banner:
+    """The head of the screen; of the family, each with whether this person may open them."""
+
+    other_viewers: list[str]
+    family: list[tuple[Patient, bool]]
+
+
+def show_banner(request: HttpRequest, staff: Staff, patient: Patient, now: datetime) -> Banner:
+    """Return the head of the patient's screen."""
+    return Banner(
+        caller.other_viewers(patient, staff, now),
+        [(one, may_open(request, staff, one)) for one in family_of(patient)],
+    )

@@ -1,0 +1,39 @@
+"""The list of the patient's referrals: what of, how urgent, until when, booked or not."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from booking.clerk.screen.case import Case
+from booking.models import Appointment, Referral
+from booking.waits.targets import breach_day
+from times.london import LONDON
+
+
+@dataclass(frozen=True)
+class ReferralLine:
+    """One referral, and how its scan stands today."""
+
+    referral: Referral
+    chosen: bool
+    booked: Appointment | None
+    breach: date
+    late: bool
+    breached: bool
+
+
+def show_referrals(case: Case, chosen: Referral | None) -> list[ReferralLine]:
+    """Return a line for every referral of the patient."""
+    today = case.now.astimezone(LONDON).date()
+    return [_line(case, one, one == chosen, today) for one in case.referrals]
+
+
+def _line(case: Case, referral: Referral, chosen: bool, today: date) -> ReferralLine:
+    breach = breach_day(referral.urgency, referral.clock_start)
+    return ReferralLine(
+        referral,
+        chosen,
+        booked=case.live.get(referral.pk),
+        breach=breach,
+        late=referral.target_day < today,
+        breached=breach < today,
+    )

@@ -1,0 +1,95 @@
+"""The patient's screen, put together from its parts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.idle import take_draft
+from booking.clerk.notices import Notices, take_notices
+from booking.clerk.permissions import Action, may
+from booking.clerk.screen.about import About, show_about
+from booking.clerk.screen.appointments import Appointments, show_appointments
+from booking.clerk.screen.banner import Banner, show_banner
+from booking.clerk.screen.case import load_case
+from booking.clerk.screen.held import HeldTime, show_held
+from booking.clerk.screen.last_act import LastAct, show_last_act
+from booking.clerk.screen.lost_time import LostTime, show_lost_time, without_lost_time
+from booking.clerk.screen.origin import origin_of
+from booking.clerk.screen.referrals import ReferralLine, show_referrals
+from booking.clerk.screen.times import Asked, Times, show_times
+from booking.models import Patient, Referral, Staff
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The parts of the page; those that are None are not on it.
+
+    `filters` is the search, as every form sends it back.
+    """
+
+    chosen: Referral | None
+    may_book: bool
+    filters: str
+    notices: Notices
+    banner: Banner
+    lost: LostTime | None
+    last_act: LastAct | None
+    held: HeldTime | None
+    referrals: list[ReferralLine]
+    times: Times | None
+    appointments: Appointments
+    about: About | None
+    now: datetime
+
+    @property
+    def problems(self) -> list[dict[str, str]]:
+        """What the error summary says, each with where on the page to go."""
+        filters = self.times.form.error_list if self.times else []
+        return filters + self.notices.problems
+
+    @property
+    def focus(self) -> str:
+        """The part that takes the keyboard; none where the error summary does."""
+        parts = {
+            "overtaken": self.notices.overtaken,
+            "lost": self.lost,
+            "last_act": self.last_act,
+            "": self.problems,
+            "held": self.held,
+        }
+        return next((name for name, there in parts.items() if there), "banner")
+
+
+def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datetime) -> Screen:
+    """Return all that a clerk needs for one caller, as it stands now."""
+    may_book = may(staff, Action.BOOK)
+    case = load_case(patient, now)
+    asked_late = request.GET.get("late", "")
+    chosen = case.choose(request.GET.get("referral", ""))
+    asked = Asked(request.GET, origin_of(request.session, patient))
+    notices = take_notices(request)
+    draft = FormDraft(take_draft(request), notices.errors)
+    lost = show_lost_time(asked.query, case, chosen, asked.origin)
+    last_act = show_last_act(case, staff)
+    # While a booking is read back its page is short; other times are one press away.
+    is_short = last_act and last_act.confirmation and "times" not in asked.query
+    times = None
+    if chosen and may_book and not is_short:
+        times = show_times(asked, case, chosen, draft, find=lost is None)
+    return Screen(
+        chosen=chosen,
+        may_book=may_book,
+        filters=without_lost_time(asked.query).urlencode(),
+        notices=notices,
+        banner=show_banner(request, staff, patient, now),
+        lost=lost,
+        last_act=last_act,
+        held=show_held(case, staff, chosen, draft, asked_late) if may_book else None,
+        referrals=show_referrals(case, chosen),
+        times=times,
+        appointments=show_appointments(case, staff, draft),
+        about=show_about(patient, draft) if may_book else None,
+        now=now,
+    )

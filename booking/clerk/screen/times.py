@@ -1,0 +1,65 @@
+"""Where the caller travels from, what they look for, and the places that have such times."""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.patient import OriginForm
+from booking.clerk.forms.times import TimesForm
+from booking.clerk.screen.case import Case
+from booking.models import Referral
+from booking.search import places
+from booking.search.places import SiteAvailability
+from sites.postcodes import Origin
+
+PLACES, TIMES = 12, 5
+
+
+@dataclass(frozen=True)
+class Times:
+    """The two forms of the search, and the places found; `origin` is None until it is known."""
+
+    referral: Referral
+    origin: Origin | None
+    origin_form: OriginForm
+    form: TimesForm
+    places: list[SiteAvailability]
+    is_change: bool
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter is set, or wrong, so that the filters are shown open."""
+        wanted = self.form.wanted
+        ticked = wanted.dayparts or wanted.kinds or wanted.needs or wanted.weekend
+        return bool(ticked or self.form.errors)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for, and from where the caller travels."""
+
+    query: QueryDict
+    origin: Origin | None
+
+
+def show_times(
+    asked: Asked, case: Case, chosen: Referral, draft: FormDraft, *, find: bool
+) -> Times:
+    """Return the times that are asked for; none, unless we `find` them and know from where.
+
+    Of filters that cannot be read none is used.
+    """
+    form = TimesForm(asked.query, modality=chosen.exam.modality)
+    origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
+    found = []
+    if asked.origin and find:
+        found = places.places(asked.origin, form.wanted, now=case.now, limit=PLACES, times=TIMES)
+    return Times(
+        chosen,
+        asked.origin,
+        draft.fill(origin_form),
+        form,
+        found,
+        is_change=case.appointment_to_come(chosen) is not None,
+    )

@@ -1,0 +1,19 @@
+"""Form fields that render themselves through the NHS macros; see base for what all share."""
+
+from booking.pages.fields.base import BoundNhsField, NhsField
+from booking.pages.fields.choices import CheckboxesField, RadiosField, SelectField
+from booking.pages.fields.days import DayBoxesField, DayField
+from booking.pages.fields.text import HiddenField, TextareaField, TextField
+
+__all__ = [
+    "BoundNhsField",
+    "CheckboxesField",
+    "DayBoxesField",
+    "DayField",
+    "HiddenField",
+    "NhsField",
+    "RadiosField",
+    "SelectField",
+    "TextField",
+    "TextareaField",
+]

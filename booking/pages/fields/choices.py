@@ -1,0 +1,105 @@
+"""Choices: one of a few, one of many, some of a few."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+
+from booking.pages.fields.base import BoundNhsField, NhsField, text_of
+
+OTHER_CHOICE: dict[str, Any] = {
+    "invalid_choice": "Choose one of these",
+    "invalid_list": "Choose one of these",
+}
+
+
+class SelectField(NhsField, forms.ChoiceField):
+    """One of many, in a list that opens."""
+
+    choices: Any
+    component = "select"
+    macro = "select"
+    default_error_messages = OTHER_CHOICE
+    is_remembered = True
+
+    def params(self, bound: BoundNhsField) -> dict[str, Any]:
+        """Return the options, the chosen one marked."""
+        chosen = text_of(bound.value())
+        items = [
+            {"value": str(value), "text": str(words), "selected": str(value) == chosen}
+            for value, words in self.choices
+        ]
+        return {"id": bound.auto_id, "items": items}
+
+
+class _Boxes(NhsField):
+    """Choices that all stand on the page, each with the id <name>-<value>.
+
+    `hides` names values that are taken but not shown.
+    """
+
+    choices: Any
+    default_error_messages = OTHER_CHOICE
+    is_remembered = True
+
+    def __init__(self, *args: Any, hides: Collection[str] = (), **options: Any) -> None:
+        """Take what a field takes."""
+        self.hides = hides
+        super().__init__(*args, **options)
+
+    def params(self, bound: BoundNhsField) -> dict[str, Any]:
+        """Return the choices in a fieldset."""
+        return {
+            "idPrefix": bound.auto_id,
+            "fieldset": {"legend": bound.label_params()},
+            "items": self.items(bound),
+        }
+
+    def items(self, bound: BoundNhsField) -> list[dict[str, Any]]:
+        """Return the choices as the macro takes them: another field may stand beside these."""
+        value = bound.value()
+        chosen = {str(one) for one in value} if isinstance(value, list | tuple | set) else {value}
+        return [
+            {
+                "id": f"{bound.auto_id}-{value}",
+                "name": bound.html_name,
+                "value": str(value),
+                "text": str(words),
+                "checked": str(value) in chosen,
+            }
+            for value, words in self.choices
+            if value not in self.hides
+        ]
+
+    def focus(self, bound: BoundNhsField) -> str:
+        """Return the id of the first choice."""
+        return next((str(item["id"]) for item in self.items(bound)), bound.auto_id)
+
+
+class RadiosField(_Boxes, forms.ChoiceField):
+    """One of a few."""
+
+    component = "radios"
+    macro = "radios"
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Return what was chosen; a button that was set at first cannot be unset."""
+        return data or initial
+
+
+class _ManyWidget(forms.SelectMultiple):
+    """Reads a choice that is there more than once, or several with commas between them."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:  # noqa: ARG002 - Django calls it
+        """Return every choice that was sent."""
+        sent = data.getlist(name) if hasattr(data, "getlist") else data.get(name) or []
+        values = [sent] if isinstance(sent, str) else sent
+        return [word for value in values for word in str(value).split(",") if word]
+
+
+class CheckboxesField(_Boxes, forms.MultipleChoiceField):
+    """Some of a few, or none."""
+
+    component = "checkboxes"
+    macro = "checkboxes"
+    widget = _ManyWidget

@@ -1,0 +1,49 @@
+"""Where somebody travels from: asked on a form, and kept in their session, never in an address."""
+
+from collections.abc import MutableMapping
+from dataclasses import astuple
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from booking.pages.fields import TextField
+from sites import origins
+from sites.postcodes import Origin
+
+KEPT = "origins"
+OWN = "own"
+"""The key of who sits at the browser; a clerk's session has one for each patient beside it."""
+LONGEST = 80
+SEVERAL = "several"
+"""The code of the error that a name is of several places."""
+
+
+class OriginField(TextField):
+    """A postcode, a part of one, or a town; its value is the origin."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take what a text takes."""
+        super().__init__(*args, **{"longest": LONGEST, "spellcheck": False, **options})
+
+    def clean(self, value: Any) -> Origin:
+        """Return where that is. Raises ValidationError with what to type instead."""
+        try:
+            return origins.find(self.to_python(value))
+        except origins.SeveralPlaces as error:
+            raise ValidationError(error.message, code=SEVERAL) from None
+        except origins.OriginError as error:
+            raise ValidationError(error.message) from None
+
+
+def keep_origin(
+    session: MutableMapping[str, Any], origin: Origin, patient_id: int | None = None
+) -> None:
+    """Remember where somebody travels from: who sits at the browser, or a clerk's patient."""
+    kept = list(astuple(origin))
+    session[KEPT] = {**session.get(KEPT, {}), str(patient_id or OWN): kept}
+
+
+def kept_origin(session: MutableMapping[str, Any], patient_id: int | None = None) -> Origin | None:
+    """Return where somebody travels from, None before they said."""
+    kept = session.get(KEPT, {}).get(str(patient_id or OWN))
+    return Origin(*kept) if kept else None

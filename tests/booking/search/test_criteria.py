@@ -1,0 +1,67 @@
+"""What is looked for, as pages and the API ask for it."""
+
+from datetime import date
+
+import pytest
+from django.http import QueryDict
+
+from booking.search import criteria
+from booking.search.criteria import SearchCriteria
+
+
+def wanted(parameters):
+    form = criteria.CriteriaForm(QueryDict(parameters), modality="MR", today=date(2026, 11, 24))
+    return form.wanted
+
+
+def test_without_dates_six_weeks_from_today_are_looked_at():
+    read = wanted("")
+
+    assert (read.first_day, read.last_day) == (date(2026, 11, 24), date(2027, 1, 5))
+
+
+def test_a_first_date_that_has_passed_is_today():
+    read = wanted("from=2020-01-01")
+
+    assert read.first_day == date(2026, 11, 24)
+
+
+@pytest.mark.parametrize("name", ["from", "to"])
+@pytest.mark.parametrize("day", ["9999-12-31", "25/11/2028"])
+def test_a_day_over_two_years_ahead_is_refused(name, day):
+    form = criteria.CriteriaForm(
+        QueryDict(f"{name}={day}"), modality="MR", today=date(2026, 11, 24)
+    )
+
+    assert "must be on or before 24 November 2028" in form.errors_by_parameter[name]
+
+
+def test_one_form_reads_what_every_door_sends():
+    params = QueryDict(
+        "from=1/12/26&to=2026-12-24&daypart=morning,evening&daypart=afternoon&weekend=1"
+        "&kind=mobile&need=parking&open=evenings&sort=soonest&modality=mr"
+    )
+    form = criteria.CriteriaForm(params, today=date(2026, 11, 24))
+
+    assert form.wanted == SearchCriteria(
+        "MR",
+        date(2026, 12, 1),
+        date(2026, 12, 24),
+        frozenset({"morning", "afternoon", "evening"}),
+        weekend=True,
+        kinds=frozenset({"mobile"}),
+        sort="soonest",
+        needs=frozenset({"parking"}),
+        opening=frozenset({"evenings"}),
+    )
+    assert criteria.CriteriaForm(params, modality="CT").wanted.modality == "CT"
+
+
+def test_with_an_error_nothing_is_narrowed_and_what_was_chosen_is_kept():
+    form = criteria.CriteriaForm(
+        QueryDict("from=soon&sort=soonest"), modality="MR", today=date(2026, 11, 24)
+    )
+
+    assert form.wanted == SearchCriteria("MR", date(2026, 11, 24), date(2027, 1, 5))
+    assert form["sort"].value() == "soonest"
+    assert list(form.errors_by_parameter) == ["from"]

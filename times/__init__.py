@@ -1,0 +1,1 @@
+"""England's clock and calendar: what every other room may use."""
