@@ -65,9 +65,9 @@ def fill() -> None:
         )
         cursor.execute(
             "INSERT INTO booking_referral (id, code, patient_id, exam_id, trust_id, urgency,"
-            " clock_start, target_day, identifier, created_at)"
+            " clock_start, target_day, identifier, created_at, end_reason, ended_by)"
             f" {numbers} SELECT {first} + i, 'P' || {_text('i', 7)}, {first} + i, %s, %s,"
-            " 'routine', %s, %s, '', %s FROM n",
+            " 'routine', %s, %s, '', %s, '', '' FROM n",
             [exam.exam_id, exam.trust_id, today, today, now],
         )
         cursor.execute(

@@ -35,6 +35,7 @@ from booking.models import (
 )
 from booking.models.appointment import LIVE
 from booking.waits.targets import target_day
+from booking.worklists import nobody_lost
 from notifications.models import Message
 
 
@@ -195,6 +196,7 @@ def _lost(heard: Heard, told: list[dict[str, str]]) -> dict[str, int]:
         "confirmed without a text": sum(("confirmed", name) not in texts for name in confirmed),
         "displaced without a text": sum(("displaced", name) not in texts for name in taken),
         "displaced without a worklist row": len(taken - listed),
+        "referrals that nobody will think of": nobody_lost.lost(timezone.now()).count(),
         "news that a trust did not get": _not_heard(heard),
         "news that came after newer": sum(
             one.backwards for one in [heard.by_push, *heard.by_cursor.values()]

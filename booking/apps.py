@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class BookingConfig(AppConfig):
-    """Names the app, and lets booking hear what happens to places and what patients reply."""
+    """Names the app, and lets booking hear of places, attendance and replies."""
 
     name = "booking"
 
@@ -12,7 +12,11 @@ class BookingConfig(AppConfig):
         """Let sites and notifications, which may not import us, ask and tell."""
         from booking.exchange.feeds import scanner_stops
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
+        from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance
+        from booking.worklists.metrics import LostReferrals
+        from notifications import metrics
         from sites import changes
 
+        metrics.collectors.append(LostReferrals)
         changes.reasons_to_keep.append(scanner_stops.why_keep)
         changes.stops_moved.append(scanner_stops.follow)

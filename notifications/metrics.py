@@ -1,7 +1,7 @@
-"""/metrics: how the texts are doing, as Prometheus reads it. Counted in the database when asked,
+"""/metrics: how the service is doing, as Prometheus reads it. Counted in the database when asked,
 so that it is the same whichever web process answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -15,6 +15,9 @@ from prometheus_client.registry import Collector
 
 from notifications import figures
 
+collectors: list[Callable[[], Collector]] = []
+"""What other apps, which we may not import, count beside our texts: they add themselves."""
+
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -27,6 +30,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponseForbidden()
     registry = CollectorRegistry()
     registry.register(Texts())
+    for collector in collectors:
+        registry.register(collector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

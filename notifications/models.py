@@ -21,6 +21,7 @@ class Kind(models.TextChoices):
     CHANGED = "changed", "Changed time"
     CANCELLED_BY_YOU = "cancelled_by_you", "Cancelled"
     DISPLACED = "displaced", "Time taken away by the hospital"
+    ENDED = "ended", "Cancelled, the request is over"
     REMINDER_7_DAYS = "reminder_7_days", "Reminder, 7 days before"
     REMINDER_2_DAYS = "reminder_2_days", "Reminder, 2 days before"
     DETAILS = "details", "Details again"
@@ -62,6 +63,7 @@ MUST_REACH = (
     Kind.CONFIRMED,
     Kind.CHANGED,
     Kind.DISPLACED,
+    Kind.ENDED,
     *REMINDERS,
 )
 

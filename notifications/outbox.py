@@ -169,6 +169,13 @@ def last_question(to_hash: str) -> Message | None:
     return None if other.exists() else asked
 
 
+def count_unsent(subjects: Collection[str]) -> int:
+    """Return how many texts about these subjects wait for their time or a worker."""
+    return Message.objects.filter(
+        NOT_ON_THE_WIRE, state__in=WAITING, subject__in=list(subjects)
+    ).count()
+
+
 def wake_worker_on_commit() -> None:
     """Tell a worker, once this transaction is committed, that a text is ready."""
     transaction.on_commit(_wake_worker)

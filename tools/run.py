@@ -116,6 +116,7 @@ def _start_all(
     children.append(_start("web", [*web, "config.wsgi:application"], env, var))
     _wait_for_web(children[0], port, var)
     manage("seed_demo", "--url", f"http://127.0.0.1:{port}", env=env)
+    manage("check_nobody_lost", env=env)
     worker = ["celery", "-A", "config", "worker", "-B", "--concurrency", "1"]
     worker += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     children.append(_start("worker", worker, env, var))

@@ -21,6 +21,7 @@ from booking.api.fhir_view import FhirView, fhir_response, stream_of
 from booking.api.idempotency import once
 from booking.api.refusals import (
     FhirError,
+    ended,
     invalid,
     not_found,
     ran_out,
@@ -36,6 +37,7 @@ from booking.exchange.writeback import partners
 from booking.exchange.writeback.cursor import changes_after
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
+from booking.waits.targets import later_than_target
 
 JSON = (FHIR_JSON, "application/json")
 JSON_PATCH = "application/json-patch+json"
@@ -43,6 +45,8 @@ BODY = {FHIR_JSON: OpenApiTypes.OBJECT}
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag, as W/"1"'
 )
+LATER_THAN_TARGET = "urn:scan-finder:later-than-target"
+"""Extension of an Appointment just booked: it is after this target day of its referral."""
 T = TypeVar("T")
 _VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
 
@@ -99,7 +103,9 @@ class AppointmentsView(FhirView):
             "Book a free Slot for a referral of your own: slot[0].reference is Slot/<id>, "
             "basedOn[0].identifier has system urn:scan-finder:referral and the booking code. "
             "409 conflict names the three free Slots nearest to one that is taken; 409 duplicate "
-            "says that the referral has an appointment already."
+            "says that the referral has an appointment already; 422 business-rule, that it has "
+            "ended. A time after the target day is booked, and the answer says so in the "
+            "extension urn:scan-finder:later-than-target, with that day."
         ),
     )
     def post(self, request: Request) -> Response:
@@ -121,13 +127,9 @@ class AppointmentsView(FhirView):
         except partners.NotYours:
             raise FhirError(403, "forbidden", "basedOn: another trust’s referral.") from None
         except partners.HasAppointment as has:
-            if not (has.same and "Idempotency-Key" in request.headers):
-                raise FhirError(
-                    409,
-                    "duplicate",
-                    f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
-                ) from None
-            made, _ = partners.find(trust, has.appointment.reference)
+            made = _same_again(request, trust, has)
+        except holds.ReferralEnded as over:
+            raise ended(over) from None
         except holds.SlotNotSuitable:
             raise FhirError(
                 422, "business-rule", f"Slot/{slot_id} is not for this scan, or not known."
@@ -137,6 +139,7 @@ class AppointmentsView(FhirView):
         except holds.HoldExpired as gone:
             raise ran_out(gone) from None
         response = _answer(made, trust, made.slot, status=201)
+        _warn_if_late(response, made)
         response["Location"] = f"{settings.PUBLIC_BASE_URL}/fhir/R4/Appointment/{made.reference}"
         return response
 
@@ -296,3 +299,22 @@ def _page(since: str, count: int) -> str:
     return parameters.address(
         "Appointment", [*given, ("_sort", "_lastUpdated"), ("_count", str(count))]
     )
+
+
+def _same_again(request: Request, trust: str, has: partners.HasAppointment) -> Appointment:
+    """Return the appointment that the same call made before. Raises FhirError for another."""
+    if not (has.same and "Idempotency-Key" in request.headers):
+        raise FhirError(
+            409,
+            "duplicate",
+            f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
+        )
+    return partners.find(trust, has.appointment.reference)[0]
+
+
+def _warn_if_late(response: Response, made: Appointment) -> None:
+    """Add the target day to the answer if the time is later."""
+    late = later_than_target(made.referral, made.start)
+    if late:
+        warning = {"url": LATER_THAN_TARGET, "valueDate": late.isoformat()}
+        response.data.setdefault("extension", []).append(warning)

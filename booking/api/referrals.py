@@ -16,23 +16,33 @@ from booking.api.fhir import IDEMPOTENCY_KEY
 from booking.api.fhir_view import FhirView, is_gzipped, read_whole, stream_of
 from booking.api.idempotency import once
 from booking.api.outcomes import Unreadable, issue, outcome
+from booking.api.refusals import FhirError
+from booking.appointments.booking import AppointmentChanged
+from booking.appointments.holds import ReferralEnded
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERRAL, URGENCY
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
-from booking.referrals import intake
+from booking.referrals import ending, intake, submission
 from sites.models import MODALITIES
 
 MAX_BODY = 64 * 1024
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 PRIORITIES = {"routine": "routine", "urgent": "urgent", "asap": "urgent", "stat": "urgent"}
 """FHIR's priorities; suspected cancer and planned are codes of our own in `category`."""
+ENDS = {
+    "revoked": Referral.End.WITHDRAWN,
+    "completed": Referral.End.DONE,
+    "entered-in-error": Referral.End.DUPLICATE,
+}
+"""What a referrer's status says of why the request is over."""
 FIELD_OF = {
     "given_name": "contained[0].name[0].given", "family_name": "contained[0].name[0].family",
     "born": "contained[0].birthDate", "nhs_number": "contained[0].identifier",
     "mobile": "contained[0].telecom", "postcode": "contained[0].address[0].postalCode",
     "exam": "code.coding", "urgency": "priority", "clock_start": "authoredOn",
     "needs": "reasonCode", "identifier": "identifier",
+    "status": "status",
 }  # fmt: skip
 
 
@@ -100,8 +110,10 @@ class ServiceRequestView(FhirView):
         },
         description=(
             "One ServiceRequest with its Patient contained. 201 for a new one; 200 for one whose"
-            " identifier is in already, which changes nothing; 409 if that identifier or NHS"
-            " number belongs to something else; 422 with one issue a field that cannot be used."
+            " identifier is in already: a higher urgency and what was not known are taken; 409 with"
+            " one issue a field that differs and is not taken, and for a request that has ended;"
+            " 422 with one issue a field that cannot be used. Status revoked, completed or"
+            " entered-in-error ends the request of that identifier: its appointment is cancelled."
         ),
     )
     def post(self, request: Request) -> Response:
@@ -114,36 +126,65 @@ class ServiceRequestView(FhirView):
 
 
 def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
-    sent = _read(read_whole(stream, gzipped=gzipped, limit=MAX_BODY), trust)
+    resource = _decode(read_whole(stream, gzipped=gzipped, limit=MAX_BODY))
+    if resource.status in ENDS:
+        return _end(trust, resource)
+    sent = _read(resource, trust)
     try:
         referral, new = intake.create_referral(
             sent, now=timezone.now(), actor=Actor(ActorKind.FEED, trust)
         )
-    except intake.Conflict as conflict:
+    except submission.Conflict as conflict:
         return Response(outcome(*_issues("conflict", conflict)), status=409)
-    except intake.ReferralInvalid as refused:
+    except submission.ReferralInvalid as refused:
         return Response(outcome(*_issues("value", refused)), status=422)
     headers = {"Location": f"/fhir/R4/ServiceRequest/{referral.pk}"} if new else {}
     return Response(_answer(referral), status=201 if new else 200, headers=headers)
 
 
-def _read(body: bytes, trust: str) -> intake.ReferralSubmission:
-    """Return the resource as intake.create_referral wants it. Raises Unreadable."""
+def _end(trust: str, sent: _ServiceRequest) -> Response:
+    """End the request that the trust's identifier names; saying it again changes nothing."""
+    referral = Referral.objects.filter(
+        trust=trust, identifier=sent.identifier[0].value.strip()
+    ).select_related("exam", "patient")
+    found = referral.first()
+    if found is None:
+        raise FhirError(422, "not-found", "identifier: no ServiceRequest of yours has it.")
+    try:
+        ending.end(found, ENDS[sent.status], now=timezone.now(), actor=Actor(ActorKind.FEED, trust))
+    except ReferralEnded as ended:
+        found = ended.referral
+    except AppointmentChanged:
+        raise FhirError(
+            409, "conflict", "Its Appointment changed at this moment. Send it again."
+        ) from None
+    return Response(_answer(found))
+
+
+def _decode(body: bytes) -> _ServiceRequest:
+    """Return the resource, with an identifier. Raises Unreadable."""
     try:
         sent = msgspec.json.decode(body, type=_ServiceRequest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"This is not a ServiceRequest: {error}") from None
     if sent.resource_type != "ServiceRequest":
         raise Unreadable("resourceType must be ServiceRequest.")
+    if not sent.identifier or not sent.identifier[0].value.strip():
+        raise Unreadable("Send one identifier of yours.")
+    if sent.status not in ("active", *ENDS):
+        raise Unreadable(f"status must be active, or to end it {', '.join(ENDS)}.")
+    return sent
+
+
+def _read(sent: _ServiceRequest, trust: str) -> submission.ReferralSubmission:
+    """Return the resource as intake.create_referral wants it. Raises Unreadable."""
     people = [one for one in sent.contained if one.resource_type == "Patient"]
-    if len(people) != 1 or not sent.identifier or not sent.identifier[0].value.strip():
-        raise Unreadable("Send one identifier of yours, and one contained Patient.")
-    if sent.status != "active":
-        raise Unreadable("Only a ServiceRequest with status active is taken.")
+    if len(people) != 1:
+        raise Unreadable("Send one contained Patient.")
     person = people[0]
     name = person.name[0] if person.name else _Name()
     mobiles = [one.value for one in person.telecom if one.system in ("phone", "sms")]
-    return intake.ReferralSubmission(
+    return submission.ReferralSubmission(
         trust=trust,
         identifier=sent.identifier[0].value.strip(),
         given_name=" ".join(name.given),
@@ -168,13 +209,21 @@ def _codes(concepts: list[_Concept], system: str) -> list[str]:
     return [one.code for concept in concepts for one in concept.coding if one.system == system]
 
 
-def _issues(code: str, refused: intake.ReferralInvalid) -> list[dict[str, Any]]:
+def _issues(code: str, refused: submission.ReferralInvalid) -> list[dict[str, Any]]:
     found = []
     for name, what in refused.errors.items():
         one = issue(code, what)
         one["expression"] = [f"ServiceRequest.{FIELD_OF[name]}"]
         found.append(one)
     return found
+
+
+def _status(referral: Referral) -> str:
+    """Return FHIR's word for whether the request is open, or why it is not."""
+    if referral.ended_at is None:
+        return "active"
+    said = {reason: status for status, reason in ENDS.items()}
+    return said.get(Referral.End(referral.end_reason), "revoked")
 
 
 def _answer(referral: Referral) -> dict[str, Any]:
@@ -190,7 +239,7 @@ def _answer(referral: Referral) -> dict[str, Any]:
             {"system": OUR_REFERRAL, "value": referral.code},
             {"system": f"{OUR_REFERRAL}:{referral.trust_id}", "value": referral.identifier},
         ],
-        "status": "active",
+        "status": _status(referral),
         "intent": "order",
         "priority": "routine" if referral.urgency in ("routine", "planned") else "urgent",
         "category": [{"coding": [{"system": URGENCY, "code": referral.urgency}]}],

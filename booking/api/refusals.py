@@ -52,6 +52,12 @@ def ran_out(gone: holds.HoldExpired) -> FhirError:
     return FhirError(410, "expired", f"The hold on Slot/{gone.slot.pk} ran out. Book it again.")
 
 
+def ended(over: holds.ReferralEnded) -> FhirError:
+    """Return 422: the request is over, and why."""
+    why = over.referral.get_end_reason_display()
+    return FhirError(422, "business-rule", f"basedOn: this request has ended: {why}.")
+
+
 def _alternatives(lost: Slot, now: Any) -> list[Resource]:
     return [
         {

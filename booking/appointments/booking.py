@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
-from booking.appointments.holds import why_not
+from booking.appointments.holds import ReferralEnded, why_not
 from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
 from booking.identifiers.actors import PATIENT, Actor
 from booking.identifiers.codes import new_reference
@@ -33,6 +33,8 @@ TO_BOOK = [
     rows.Kind.BREACH,
 ]
 """Lists that a referral leaves when it is booked."""
+BOOKED_AGAIN = "booked again after its time"
+"""Why the audit says that somebody did not attend whom nobody marked so."""
 
 
 class AppointmentChanged(Exception):
@@ -64,12 +66,14 @@ def book(
     trust knows better. Booking what is booked already answers the appointment as it is, so that
     a doubled request makes one. Where the trust confirms bookings itself, the appointment is
     pending until it answers. The text waits for `undo_window`; `reason` is kept in the audit.
-    Raises HoldExpired and SlotTaken; the old time is then kept.
+    Raises HoldExpired and SlotTaken; the old time is then kept. Raises ReferralEnded.
     """
     with transaction.atomic():
         # One booking a referral at a time: the second of two presses sees what the first did.
         # no_key, so that an import that writes about this referral does not wait for us.
-        Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+        locked = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+        if locked.ended_at:
+            raise ReferralEnded(locked)
         live = live_appointment(referral)
         if live and live.slot_id == slot_id:
             return live
@@ -120,8 +124,29 @@ def cancel(
             now=now,
             actor=actor,
         )
+        close_unmarked(appointment, "resolved", now, actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
+
+
+def cancel_as_ended(
+    appointment: Appointment, *, now: datetime, actor: Actor, reason: str, text: bool
+) -> None:
+    """Cancel the appointment of a referral that ends: no other is to be booked.
+
+    Without `text` the patient is told nothing. Belongs in the transaction of the end, which
+    records the change at its end. Raises AppointmentChanged.
+    """
+    release_slot(appointment.slot_id)
+    change_status(
+        appointment,
+        appointment.version,
+        now,
+        status=Appointment.Status.CANCELLED,
+        confirm_by=None,
+    )
+    texts.notify_change(appointment, "ended" if text else "", now)
+    record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
 
 
 def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> list[Appointment]:
@@ -154,6 +179,7 @@ def displace(
     record(appointment, action, now, actor)
     reason = "The hospital took this time away. Offer another."
     rows.open_row_for(appointment, rows.Kind.DISPLACED, reason, now=now, actor=actor)
+    close_unmarked(appointment, "resolved", now, actor)
 
 
 def withdraw_slots(
@@ -259,6 +285,7 @@ def _move(
 
 def mark_missed(appointment: Appointment, now: datetime, actor: Actor) -> None:
     """Note that somebody who books again did not come to the time that has passed."""
+    was = appointment.status
     change_status(
         appointment,
         appointment.version,
@@ -266,9 +293,13 @@ def mark_missed(appointment: Appointment, now: datetime, actor: Actor) -> None:
         status=Appointment.Status.DID_NOT_ATTEND,
         confirm_by=None,
     )
-    record(
-        appointment, AuditAction.DID_NOT_ATTEND, now, actor, reason="booked again after its time"
-    )
+    close_unmarked(appointment, "did_not_attend", now, actor)
+    record(appointment, AuditAction.DID_NOT_ATTEND, now, actor, reason=BOOKED_AGAIN, was=was)
+
+
+def close_unmarked(appointment: Appointment, outcome: str, now: datetime, actor: Actor) -> None:
+    """Take an appointment off the list "Did they come?": it is known, or not asked any more."""
+    rows.close_about(rows.Kind.UNMARKED, appointment.reference, outcome, now=now, actor=actor)
 
 
 def _is_pending(appointment: Appointment) -> bool:

@@ -46,12 +46,30 @@ class SlotNotSuitable(Exception):
     """There is no such slot, or it is not for this referral's kind of scan."""
 
 
+class ReferralEnded(Exception):
+    """The request is over: nothing is held or booked on it. Carries the referral."""
+
+    def __init__(self, referral: Referral) -> None:
+        """Remember which, so that the door can say why it ended."""
+        super().__init__(f"referral {referral.pk} has ended")
+        self.referral = referral
+
+
+def require_open(referral: Referral) -> None:
+    """Raise ReferralEnded if the referral has ended, whatever the caller read of it before."""
+    fresh = Referral.objects.filter(pk=referral.pk).exclude(ended_at=None).first()
+    if fresh is not None:
+        raise ReferralEnded(fresh)
+
+
 def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
     """Keep a slot for `referral` until now + HOLD, letting go of any other that it held.
 
     Holding what one already holds renews it. Where the slot has room for several, the next
-    free place of it is as good. Returns the place held. Raises SlotNotSuitable and SlotTaken.
+    free place of it is as good. Returns the place held. Raises SlotNotSuitable, SlotTaken and
+    ReferralEnded.
     """
+    require_open(referral)
     slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
     if slot is None or slot.modality != referral.exam.modality:
         raise SlotNotSuitable
@@ -68,7 +86,8 @@ def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
 
 
 def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
-    """Keep a held slot for another HOLD. Raises HoldExpired and SlotTaken."""
+    """Keep a held slot for another HOLD. Raises HoldExpired, SlotTaken and ReferralEnded."""
+    require_open(referral)
     renewed = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).update(
         free_at=now + HOLD
     )

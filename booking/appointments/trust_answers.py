@@ -7,8 +7,15 @@ AppointmentChanged says that it is not, or that the appointment is not live any 
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.dispatch import Signal
 
-from booking.appointments.booking import change_status, displace, live_appointment, record
+from booking.appointments.booking import (
+    change_status,
+    close_unmarked,
+    displace,
+    live_appointment,
+    record,
+)
 from booking.changes import change_log
 from booking.identifiers.actors import Actor
 from booking.messages import texts
@@ -26,6 +33,11 @@ NEXT_STEP = {
     Referral.Urgency.PLANNED: "Write with another time near the planned day",
 }
 """What to do when somebody did not come: this network's own rule, by urgency."""
+
+
+attendance_marked = Signal()
+"""Sent with `appointment`, `now` and `actor` inside the transaction in which somebody said whether
+the patient came; the referral is locked. booking.referrals.ending receives it."""
 
 
 class TooEarly(Exception):
@@ -122,14 +134,19 @@ def _happened(
     if appointment.start > now:
         raise TooEarly
     with transaction.atomic():
+        # As a booking does, before the appointment: the two do not wait for one another.
+        Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
         change_status(appointment, version, now, was=HAPPENED, status=status, confirm_by=None)
         record(appointment, AuditAction(status), now, actor)
         _no_longer_waits(appointment, now, actor)
+        close_unmarked(appointment, str(status), now, actor)
+        attendance_marked.send(sender=None, appointment=appointment, now=now, actor=actor)
         referral = appointment.referral
+        referral.refresh_from_db(fields=["ended_at", "end_reason", "ended_by"])
         if status == Status.ATTENDED:
             again = [rows.Kind.NOT_REBOOKED]
             rows.close_for(referral, again, "resolved", now=now, actor=actor)
-        elif live_appointment(referral) is None:
+        elif referral.ended_at is None and live_appointment(referral) is None:
             reason = f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}."
             rows.open_row_for(appointment, rows.Kind.NOT_REBOOKED, reason, now=now, actor=actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)

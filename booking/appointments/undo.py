@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from booking.appointments.booking import (
+    BOOKED_AGAIN,
     TO_BOOK,
     AppointmentChanged,
     change_status,
@@ -14,12 +15,12 @@ from booking.appointments.booking import (
     record,
     release_slot,
 )
-from booking.appointments.holds import SlotTaken
+from booking.appointments.holds import ReferralEnded, SlotTaken
 from booking.changes import change_log, feed_locks
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, AuditEntry, Referral, Slot
-from booking.worklists import rows
+from booking.worklists import chasing, rows
 from notifications import outbox
 
 UNDO = timedelta(seconds=30)
@@ -38,8 +39,9 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
     """Take back the booking, move or cancellation that `actor` made in the last 30 seconds.
 
     Its text has not gone out yet and never will; or, if it left in the same moment, another
-    puts it right. Lists that it closed are open again. Raises TooLateToUndo,
-    AppointmentChanged, and SlotTaken if the old time was taken meanwhile.
+    puts it right. Lists that it closed are open again; so is the question whether the patient
+    came to a time that had passed before. Raises TooLateToUndo, AppointmentChanged, SlotTaken if
+    the old time was taken meanwhile, and ReferralEnded.
     """
     step = last_step(appointment)
     if (
@@ -52,19 +54,23 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
     if step.detail["version"] != version:
         raise AppointmentChanged
     with transaction.atomic():
-        Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
-        touched = [appointment.slot]
+        locked = Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
+        if locked.ended_at:
+            raise ReferralEnded(locked)
+        touched = [(appointment, appointment.slot)]
         if step.action == AuditAction.BOOKED:
-            _unbook(appointment, version, step.at, now, actor)
+            missed = _unbook(appointment, version, step.at, now, actor)
+            touched += [(one, one.slot) for one in missed]
         elif step.action == AuditAction.MOVED:
-            touched.append(_move_back(appointment, version, step.detail["from_slot"], now))
+            old = _move_back(appointment, version, step.detail["from_slot"], now)
+            touched.append((appointment, old))
         else:
             _uncancel(appointment, version, now, actor)
         # First no text of before can leave any more; then what has left is known for certain.
         outbox.cancel_unsent(appointment.reference, before_version=version + 1, now=now)
         texts.notify_change(appointment, _text_after(appointment, step), now, UNDO)
         record(appointment, AuditAction.UNDONE, now, actor, undid=step.action)
-        change_log.record_changes([(appointment, slot) for slot in touched], now=now)
+        change_log.record_changes(touched, now=now)
     return appointment
 
 
@@ -81,10 +87,33 @@ def last_step(appointment: Appointment) -> AuditEntry | None:
 
 def _unbook(
     appointment: Appointment, version: int, since: datetime, now: datetime, actor: Actor
-) -> None:
+) -> list[Appointment]:
+    """Cancel what was booked; return the earlier appointment that nobody has marked again."""
     release_slot(appointment.slot_id)
     change_status(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
     rows.reopen_for(appointment.referral, TO_BOOK, since=since, now=now, actor=actor)
+    return _unmiss(appointment.referral, since, now, actor)
+
+
+def _unmiss(referral: Referral, since: datetime, now: datetime, actor: Actor) -> list[Appointment]:
+    """Ask again who came to the time that the booking since then took as missed."""
+    taken_as_missed = AuditEntry.objects.filter(
+        referral=referral,
+        action=AuditAction.DID_NOT_ATTEND,
+        detail__reason=BOOKED_AGAIN,
+        at__gte=since,
+    ).select_related("appointment__slot")
+    again = []
+    for entry in taken_as_missed:
+        missed, version = entry.appointment, entry.detail["version"]
+        if missed is None or missed.version != version or missed.status != Status.DID_NOT_ATTEND:
+            continue  # its trust has said since what became of it
+        before = entry.detail.get("was", Status.BOOKED)
+        change_status(missed, version, now, was=[Status.DID_NOT_ATTEND], status=before)
+        record(missed, AuditAction.UNDONE, now, actor, undid=AuditAction.DID_NOT_ATTEND)
+        chasing.open_unmarked(missed, now=now, actor=actor)
+        again.append(missed)
+    return again
 
 
 def _move_back(appointment: Appointment, version: int, slot_id: int, now: datetime) -> Slot:

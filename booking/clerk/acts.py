@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from booking.appointments import booking, holds
 from booking.appointments import undo as undoing
+from booking.clerk import caller
 from booking.clerk.forms.hidden import ScreenForm
 from booking.clerk.idle import keep_draft
 from booking.clerk.notices import say_changed, say_refused
@@ -23,6 +24,7 @@ from booking.clerk.screen.lost_time import name_lost_time, without_lost_time
 from booking.models import Patient, Referral, Staff
 from booking.pages.forms import NhsForm
 from booking.patients.record import NothingToText
+from times.london import say_date
 
 
 class FormInvalid(Exception):
@@ -34,8 +36,19 @@ class FormInvalid(Exception):
         self.errors = errors
 
 
+class ReferralOver(Exception):
+    """The reason given says that the whole request is over: its end is asked on its own page."""
+
+    def __init__(self, referral: Referral, reason: str) -> None:
+        """Keep which, and why, for the page that asks."""
+        super().__init__(f"referral {referral.pk} is over")
+        self.referral, self.reason = referral, reason
+
+
 REFUSALS = (
     FormInvalid,
+    caller.LateNotSaid,
+    holds.ReferralEnded,
     holds.SlotNotSuitable,
     holds.SlotTaken,
     holds.HoldExpired,
@@ -70,6 +83,9 @@ def patient_act(
                 act(request, staff, patient)
             except Http404:
                 return render(request, "booking/clerk/no_patient.jinja", status=404)
+            except ReferralOver as over:
+                page = reverse("referral-end", args=[over.referral.pk])
+                return redirect(f"{page}?reason={over.reason}")
             except REFUSALS as refusal:
                 page = reverse("patient", args=[patient.pk])
                 keep_draft(staff.pk, page, request, timezone.now())
@@ -125,6 +141,13 @@ def _explain(request: HttpRequest, refusal: Exception) -> Mapping[str, str]:
             say_changed(request)
         case FormInvalid(errors=errors):
             say_refused(request, errors)
+        case caller.LateNotSaid(target=target):
+            words = f"This time is after the target day, {say_date(target)}. Press again to book it"
+            say_refused(request, {"late": words})
+            return {"late": target.isoformat()}
+        case holds.ReferralEnded(referral=over):
+            words = f"This request has ended: {over.get_end_reason_display()}. A lead can open it"
+            say_refused(request, {"referrals": words})
         case holds.SlotNotSuitable():
             words = "That time is not for this kind of scan. Choose another"
             say_refused(request, {"times": words})

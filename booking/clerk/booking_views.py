@@ -8,7 +8,7 @@ from django.utils import timezone
 from booking.appointments import booking, trust_answers
 from booking.appointments import undo as undoing
 from booking.clerk import caller
-from booking.clerk.acts import read_form, referral_act
+from booking.clerk.acts import ReferralOver, read_form, referral_act
 from booking.clerk.forms.booking import AttendForm, BookForm, CancelForm
 from booking.clerk.forms.hidden import AppointmentForm, SlotForm
 from booking.clerk.notices import say_done
@@ -39,8 +39,9 @@ def let_go(request: HttpRequest, staff: Staff, referral: Referral) -> None:
 
 @referral_act(Action.BOOK)
 def book(request: HttpRequest, staff: Staff, referral: Referral) -> None:
-    """Book the held time, or move the appointment to it."""
+    """Book the held time, or move the appointment to it; a late one only when pressed again."""
     sent = read_form(BookForm(request.POST))
+    caller.require_late_is_known(referral, sent["slot"], known=sent["late"])
     caller.book(
         referral,
         sent["slot"],
@@ -53,9 +54,15 @@ def book(request: HttpRequest, staff: Staff, referral: Referral) -> None:
 
 @referral_act(Action.BOOK)
 def cancel(request: HttpRequest, staff: Staff, referral: Referral) -> None:
-    """Cancel the appointment that the page showed."""
+    """Cancel the appointment that the page showed.
+
+    Where the reason says that the whole request is over, the next page asks whether to end it:
+    the appointment stands until that is pressed.
+    """
     sent = read_form(CancelForm(request.POST))
     reason = sent["cancel_reason"]
+    if reason in caller.ENDS:
+        raise ReferralOver(referral, caller.ENDS[reason])
     booking.cancel(
         _find_appointment(referral, sent),
         sent["version"],
@@ -63,7 +70,6 @@ def cancel(request: HttpRequest, staff: Staff, referral: Referral) -> None:
         actor=staff.actor,
         undo_window=undoing.UNDO,
         reason=reason,
-        text=reason != caller.DIED,
     )
 
 

@@ -6,7 +6,7 @@ clerk must know of another.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -25,6 +25,7 @@ from booking.models import (
     Slot,
     Staff,
 )
+from booking.waits.targets import later_than_target
 from times.london import say_date, say_time
 
 BOOK_REASONS = {
@@ -42,17 +43,22 @@ CHANGE_REASONS = {
     "hospital": "The hospital asked",
     "other": "Another reason",
 }
-DIED = "died"
-"""The reason after which nobody is texted."""
 CANCEL_REASONS = {
     "not_wanted": "Patient does not want the scan",
     "cannot_come": "Patient cannot come then",
     "unwell": "Patient is unwell",
     "elsewhere": "Scanned somewhere else",
     "referrer": "The referrer asked",
-    DIED: "Patient has died",
+    "died": "Patient has died",
     "other": "Another reason",
 }
+ENDS = {
+    "not_wanted": Referral.End.NOT_WANTED,
+    "elsewhere": Referral.End.ELSEWHERE,
+    "referrer": Referral.End.WITHDRAWN,
+    "died": Referral.End.DIED,
+}
+"""Reasons after which the whole request is over, not just this appointment."""
 OPEN_LATELY = timedelta(minutes=10)
 """Who looked at a patient within this time may still have them open."""
 
@@ -110,6 +116,23 @@ def book(
         )
 
 
+class LateNotSaid(Exception):
+    """The time is later than the referral's target day, and nobody has said so yet."""
+
+    def __init__(self, target: date) -> None:
+        """Keep the target day, which the page says and its second press carries."""
+        super().__init__(f"later than {target}")
+        self.target = target
+
+
+def require_late_is_known(referral: Referral, slot_id: int, *, known: str) -> None:
+    """Raise LateNotSaid for a slot after the target day, unless `known` is that day."""
+    start = Slot.objects.filter(pk=slot_id).values_list("start", flat=True).first()
+    late = later_than_target(referral, start) if start else None
+    if late and known != late.isoformat():
+        raise LateNotSaid(late)
+
+
 def version_token(appointment: Appointment | None) -> str:
     """Return what tells one state of an appointment from every other."""
     return f"{appointment.reference}.{appointment.version}" if appointment else ""
@@ -148,7 +171,7 @@ def held_by_clerks(trusts: Collection[str], now: datetime) -> list[HeldTime]:
 
 def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
     """Return whether this clerk did the last thing to an appointment, under 30 seconds ago."""
-    if now - appointment.changed_at > undo.UNDO:
+    if now - appointment.changed_at > undo.UNDO or appointment.referral.ended_at:
         return False
     step = undo.last_step(appointment)
     return (

@@ -2,21 +2,29 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from booking.appointments import trust_answers
+from booking.appointments.booking import AppointmentChanged
 from booking.changes import audit
 from booking.clerk.forms.draft import FormDraft
-from booking.clerk.forms.lists import CLOSE, GIVE, TAKE, RowForm
+from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, RowForm
 from booking.clerk.idle import keep_draft, take_draft
 from booking.clerk.notices import say_refused
 from booking.clerk.permissions import Action, staff_page
 from booking.identifiers.actors import staff_key
-from booking.models import AuditAction, Staff, WorklistRow
+from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
 from booking.models.worklist import WorklistEvent
 from booking.worklists import rows as worklist_rows
 
 A_PAGE = 50
+ENDS: dict[str, Referral.End] = {
+    WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
+    WorklistRow.Outcome.SENT_BACK: Referral.End.SENT_BACK,
+}
+"""What becomes of a row only with its referral's end."""
 
 
 @require_safe
@@ -59,15 +67,17 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
     if request.method == "POST":
         act = request.POST.get("do", "")
-        form = RowForm(request.POST, act=act)
+        form = RowForm(request.POST, act=act, row=found)
         if form.is_valid():
+            if ends := _ends(found, act, form.cleaned_data["outcome"]):
+                return ends
             refused = _act(found, staff, act, **form.cleaned_data)
             if refused:
                 keep_draft(staff.pk, request.path, request, timezone.now())
                 say_refused(request, {"main-content": refused})
             return redirect("work-row", row_id)
     else:
-        form = FormDraft(take_draft(request)).fill(RowForm())
+        form = FormDraft(take_draft(request)).fill(RowForm(row=found))
         _note_view(found, staff)
     return render(
         request,
@@ -81,6 +91,25 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
         },
         status=400 if form.errors else 200,
     )
+
+
+def _ends(row: WorklistRow, act: str, outcome: str) -> HttpResponse | None:
+    """Send on to the referral's end whoever says that the scan is over; the row waits for that."""
+    reason = ENDS.get(outcome)
+    if act != CLOSE or not reason or row.referral is None:
+        return None
+    return redirect(f"{reverse('referral-end', args=[row.referral.pk])}?reason={reason}")
+
+
+def _mark(staff: Staff, appointment: Appointment, outcome: str) -> str:
+    """Say whether the patient came, which closes the row; return what is wrong, or nothing."""
+    came = outcome == WorklistRow.Outcome.ATTENDED
+    say = trust_answers.attended if came else trust_answers.missed
+    try:
+        say(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
+    except (AppointmentChanged, trust_answers.TooEarly):
+        return "Somebody else has just changed this appointment"
+    return ""
 
 
 def _note_view(row: WorklistRow, staff: Staff) -> None:
@@ -102,6 +131,15 @@ def _history(row: WorklistRow) -> list[tuple[WorklistEvent, str]]:
     return [(event, people.get(event.actor, event.actor)) for event in events]
 
 
+def _close(row: WorklistRow, staff: Staff, outcome: str) -> str:
+    """Close the row with its outcome; return why that is refused, empty if it is done."""
+    if row.appointment and outcome in SAID_OF_THE_PATIENT:
+        return _mark(staff, row.appointment, outcome)
+    if not worklist_rows.close_row(row, outcome, now=timezone.now(), actor=staff.actor):
+        return "Somebody else has closed this"
+    return ""
+
+
 def _act(row: WorklistRow, staff: Staff, act: str, *, note: str, outcome: str) -> str:
     """Do what the pressed button says; return why that is refused, empty if it is done."""
     now = timezone.now()
@@ -109,8 +147,8 @@ def _act(row: WorklistRow, staff: Staff, act: str, *, note: str, outcome: str) -
         return "Somebody else has taken this"
     if act == GIVE:
         worklist_rows.give_back(row, now=now, actor=staff.actor)
-    if act == CLOSE and not worklist_rows.close_row(row, outcome, now=now, actor=staff.actor):
-        return "Somebody else has closed this"
+    if act == CLOSE and (refused := _close(row, staff, outcome)):
+        return refused
     if note:
         worklist_rows.add_note(row, note, now=now, actor=staff.actor)
     return ""

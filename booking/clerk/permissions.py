@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from booking.changes import audit
-from booking.models import AuditAction, Patient, Staff
+from booking.models import AuditAction, Patient, Referral, Staff
 
 Role = Staff.Role
 
@@ -31,6 +31,8 @@ class Action(Enum):
     REFER = "enter referrals"
     LISTS = "work the lists"
     ATTEND = "say who attended"
+    END = "end referrals, say that a patient has died, change how urgent one is"
+    REOPEN = "open again what has ended"
     TEXTS = "see texts, and send one again"
     FEEDS = "see how the feeds of one's trusts do"
     KEYS = "ask a trust's server again, revoke its keys"
@@ -46,6 +48,8 @@ MAY = {
     Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
+    Action.END: frozenset({Role.CLERK, Role.LEAD}),
+    Action.REOPEN: frozenset({Role.LEAD}),
     Action.TEXTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
@@ -126,6 +130,32 @@ def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], 
                     AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, patient=patient
                 )
             return view(request, staff, patient, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def referral_page(
+    action: Action,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., Any]]:
+    """Give the view a referral of a patient whom this person may see, as patient_page does."""
+
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
+        @wraps(view)
+        @staff_page(action)
+        def guarded(request: HttpRequest, staff: Staff, referral_id: int) -> HttpResponseBase:
+            read = Referral.objects.select_related("patient", "exam", "trust")
+            referral = read.filter(pk=referral_id).first()
+            if referral is None:
+                return render(request, "booking/clerk/no_patient.jinja", status=404)
+            if not may_open(request, staff, referral.patient):
+                return redirect("patient-reason", referral.patient_id)
+            if request.method in ("GET", "HEAD"):
+                audit.write(
+                    AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, referral=referral
+                )
+            return view(request, staff, referral)
 
         return guarded
 

@@ -13,7 +13,7 @@ from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, staff_page
 from booking.identifiers.codes import format_code, new_reference
 from booking.models import Staff
-from booking.referrals import intake
+from booking.referrals import intake, submission
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +51,7 @@ def _save(request: HttpRequest, staff: Staff, form: ReferForm) -> HttpResponse |
         referral, is_new = intake.create_referral(
             form.submission, now=timezone.now(), actor=staff.actor
         )
-    except intake.ReferralInvalid as refused:
+    except submission.ReferralInvalid as refused:
         form.add_errors(refused.errors)
         return None
     word = "is saved" if is_new else "was there already"

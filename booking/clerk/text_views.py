@@ -21,6 +21,7 @@ from notifications import by_hand, figures
 from notifications.models import Inbound, Kind, Message, State
 
 SHOWN = 50
+DIED = "The patient has died. No text goes to this number for them any more."
 
 
 @require_safe
@@ -65,6 +66,9 @@ def again(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
     message = get_object_or_404(Message, pk=message_id)
     if refused := _ask_why(request, staff, message):
         return refused
+    if _has_died(message):
+        say_refused(request, {"again": DIED})
+        return redirect("staff-text", message.pk)
     form = ResendForm(request.POST)
     if not form.is_valid():
         return _show(request, staff, message, form)
@@ -111,6 +115,7 @@ def phone(request: HttpRequest, staff: Staff, text_id: UUID) -> HttpResponse:
         {
             "staff": staff,
             "said": said,
+            "people": sorted(people, key=lambda one: one.pk),
             "number": number,
             "secret": Kind.ONE_TIME_CODE,
         },
@@ -130,7 +135,8 @@ def _show(
             "message": message,
             "events": message.events.all(),
             "retries": retries,
-            "why_not": by_hand.why_not(message, timezone.now()),
+            "why_not": DIED if _has_died(message) else by_hand.why_not(message, timezone.now()),
+            "people": filter(None, [_patient(message)]),
             "secret": message.kind == Kind.ONE_TIME_CODE,
             "form": form,
         },
@@ -154,6 +160,11 @@ def _phone_of(text_id: UUID) -> tuple[str, str]:
 def _patient(message: Message) -> Patient | None:
     referral, _ = patient_texts.find_subject(message.subject)
     return referral.patient if referral else None
+
+
+def _has_died(message: Message) -> bool:
+    patient = _patient(message)
+    return patient is not None and patient.died_at is not None
 
 
 def _ask_why(request: HttpRequest, staff: Staff, message: Message) -> HttpResponse | None:

@@ -12,6 +12,7 @@ from booking.clerk import (
     list_views,
     patient_views,
     refer_views,
+    referral_views,
     sign_in,
     text_views,
     views,
@@ -42,6 +43,15 @@ urlpatterns = [
     path("staff/patient/<int:patient_id>/mobile/", patient_views.mobile, name="patient-mobile"),
     path("staff/patient/<int:patient_id>/needs/", patient_views.needs, name="patient-needs"),
     path("staff/patient/<int:patient_id>/note/", patient_views.note, name="patient-note"),
+    path("staff/referrals/<int:referral_id>/end/", referral_views.end, name="referral-end"),
+    path(
+        "staff/referrals/<int:referral_id>/reopen/", referral_views.reopen, name="referral-reopen"
+    ),
+    path(
+        "staff/referrals/<int:referral_id>/urgency/",
+        referral_views.urgency,
+        name="referral-urgency",
+    ),
     path("staff/refer/", refer_views.refer, name="refer"),
     path("staff/lists/", list_views.work_list, name="work-lists"),
     path("staff/lists/row/<int:row_id>/", list_views.row, name="work-row"),

@@ -1,7 +1,5 @@
 """The appointments to come and who waits, of one's own trusts; feeds only if they are quiet."""
 
-from datetime import timedelta
-
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,8 +12,6 @@ from booking.models import Appointment, Feed, Referral, Staff
 from booking.models.appointment import LIVE
 
 SHOWN = 50
-STILL_TO_MARK = timedelta(days=14)
-"""How long an appointment whose time has come waits here for "attended" or not."""
 
 
 @require_safe
@@ -28,8 +24,8 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
         "site", "referral__exam", "referral__patient"
     )
     waiting = (
-        Referral.objects.filter(trust__in=staff.trust_codes)
-        .exclude(appointments__status__in=[*LIVE, "attended"])
+        Referral.objects.filter(trust__in=staff.trust_codes, ended_at=None)
+        .exclude(appointments__status__in=LIVE)
         .select_related("patient", "exam")
         .order_by("target_day", "pk")[:SHOWN]
     )
@@ -38,7 +34,8 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
         for feed in Feed.objects.select_related("trust").order_by("trust__name")
         if feed.is_unknown(now) or feed.is_late(now)
     ]
-    come = list(live.filter(start__lt=now, start__gt=now - STILL_TO_MARK).order_by("-start"))
+    # However long ago: who came is asked until somebody says so.
+    come = list(live.filter(start__lt=now, referral__ended_at=None).order_by("-start"))
     coming = list(live.filter(start__gte=now).order_by("start")[:SHOWN])
     named = [one.referral.patient_id for one in [*come, *coming]]
     named += [one.patient_id for one in waiting]

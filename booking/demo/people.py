@@ -14,7 +14,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from booking.models import Exam, Patient, Referral, Staff
 from booking.waits.targets import target_day
-from booking.worklists import rows
+from booking.worklists import chasing
 from sites.models import Trust
 from times.london import LONDON
 
@@ -111,7 +111,7 @@ def create(now: datetime) -> None:
             )
     for person in STAFF:
         _create_staff(person)
-    rows.open_due_rows(now=now)
+    chasing.open_due_rows(now=now)
 
 
 def code_now() -> str:

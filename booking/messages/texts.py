@@ -5,6 +5,7 @@ is passed in, aware, UTC.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -117,6 +118,32 @@ def was_asked_to_come(appointment: Appointment) -> bool:
     """
     reference, version = appointment.reference, appointment.version
     return outbox.last_kind_sent(reference, version, GIVING_CODE) in REMINDERS
+
+
+def stop(referrals: Iterable[Referral], now: datetime) -> int:
+    """Cancel every text about these referrals and their appointments that has not left yet.
+
+    Returns how many. A text about a state that is still to be written is not among them.
+    """
+    return sum(
+        outbox.cancel_unsent(subject, before_version=version + 1, now=now)
+        for subject, version in _subjects(referrals).items()
+    )
+
+
+def waiting_for(referrals: Iterable[Referral]) -> int:
+    """Return how many texts about these referrals and their appointments still wait."""
+    return outbox.count_unsent(_subjects(referrals))
+
+
+def _subjects(referrals: Iterable[Referral]) -> dict[str, int]:
+    """Return what texts about these are about, each with its present version."""
+    referrals = list(referrals)
+    appointments = Appointment.objects.filter(referral__in=referrals)
+    return {
+        **{subject_of(referral): 1 for referral in referrals},
+        **dict(appointments.values_list("reference", "version")),
+    }
 
 
 def subject_of(referral: Referral) -> str:

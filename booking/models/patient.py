@@ -26,6 +26,7 @@ class Patient(models.Model):
 
     `family_key` is the family name as booking.identifiers.people.name_key keeps it: it is found by
     equality, which an index answers whatever the database's collation. `needs` are codes of NEEDS.
+    `died_at` is when we were told that the patient has died.
     """
 
     given_name = models.CharField(max_length=200)
@@ -37,6 +38,7 @@ class Patient(models.Model):
     postcode = models.CharField(max_length=8, blank=True)
     needs = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    died_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         indexes = [

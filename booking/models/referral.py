@@ -7,7 +7,9 @@ from django.db.models import Q
 class Referral(models.Model):
     """A request to scan one patient. Days are calendar days in England.
 
-    `identifier` is the trust's own number for it: sending it twice makes one referral.
+    `identifier` is the trust's own number for it: sending it twice makes one referral. One that
+    has ended is not booked any more: `ended_by` says who ended it, as AuditEntry says it. Only
+    booking.referrals.ending writes the three.
     """
 
     class Urgency(models.TextChoices):
@@ -18,6 +20,17 @@ class Referral(models.Model):
         ROUTINE = "routine", "routine"
         PLANNED = "planned", "planned"
 
+    class End(models.TextChoices):
+        """Why a request is over."""
+
+        DONE = "done", "the scan was done"
+        WITHDRAWN = "withdrawn", "withdrawn by the referrer"
+        NOT_WANTED = "not_wanted", "the patient does not want the scan"
+        DIED = "died", "the patient has died"
+        ELSEWHERE = "elsewhere", "scanned somewhere else"
+        DUPLICATE = "duplicate", "sent twice or by mistake"
+        SENT_BACK = "sent_back", "sent back to the referrer"
+
     code = models.CharField(max_length=8, unique=True)
     patient = models.ForeignKey("booking.Patient", models.PROTECT, related_name="referrals")
     exam = models.ForeignKey("booking.Exam", models.PROTECT)
@@ -27,10 +40,18 @@ class Referral(models.Model):
     target_day = models.DateField()
     identifier = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=16, choices=End.choices, blank=True)
+    ended_by = models.CharField(max_length=64, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["target_day"], name="referral_by_target")]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, end_reason="")
+                | Q(ended_at__isnull=False) & ~Q(end_reason=""),
+                name="an_end_has_a_reason",
+            ),
             models.UniqueConstraint(
                 fields=["trust", "identifier"],
                 condition=~Q(identifier=""),

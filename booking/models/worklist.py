@@ -21,6 +21,7 @@ class WorklistRow(models.Model):
         NOT_REBOOKED = "not_rebooked", "Cancelled or missed, not rebooked"
         NEEDS_PERSON = "needs_person", "Needs a person"
         NOT_REACHED = "not_reached", "Text not delivered, or no mobile"
+        UNMARKED = "unmarked", "Did they come?"
         BREACH = "breach", "About to breach"
         FEED_LATE = "feed_late", "Feed is late"
 
@@ -32,6 +33,8 @@ class WorklistRow(models.Model):
         NOT_REACHED = "could_not_reach", "Could not reach the patient"
         NOT_WANTED = "not_wanted", "Scan no longer wanted"
         SENT_BACK = "sent_back", "Sent back to who referred"
+        ATTENDED = "attended", "Attended"
+        DID_NOT_ATTEND = "did_not_attend", "Did not attend"
         RESOLVED = "resolved", "No longer so"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)

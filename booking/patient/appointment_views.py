@@ -5,17 +5,19 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.appointments import booking, calendar_file, holds
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
-from booking.models import Appointment, Feed, Referral
+from booking.models import Appointment, Feed, Referral, Slot
 from booking.patient import session
 from booking.patient.choose_views import time_gone
 from booking.patient.forms import SlotForm, VersionForm
 from booking.search.origin import kept_origin
+from booking.waits.targets import later_than_target
 from notifications import timing
 from sites import places as site_places
 
@@ -36,14 +38,19 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     except holds.SlotNotSuitable:
         session.keep_slot(request, None)
         return redirect("places")
+    except holds.ReferralEnded as over:
+        return session.ended_page(request, over.referral)
     except (holds.SlotTaken, holds.HoldExpired) as gone:
         return time_gone(request, gone)
+    late = later_than_target(referral, slot.start)
     return render(
         request,
         "booking/patient/check.jinja",
         {
             "referral": referral,
             "slot": slot,
+            "late": late,
+            "is_asked_again": late and request.GET.get("late") == late.isoformat(),
             "place": site_places.get(slot.site_id),
             "origin": kept_origin(request.session),
             "changes": live if live and live.start > now else None,
@@ -58,13 +65,22 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
 @require_POST
 @session.signed_in
 def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
-    """Book the held time. A second press, or Back and again, finds the same appointment."""
+    """Book the held time. A second press, or Back and again, finds the same appointment.
+
+    A time later than the target day is booked only when that is pressed once more.
+    """
     form, held = SlotForm(request.POST), session.slot_id(request)
     if held is None or not form.is_valid() or form.cleaned_data["slot"] != held:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
+    start = Slot.objects.filter(pk=held).values_list("start", flat=True).first()
+    late = later_than_target(referral, start) if start else None
+    if late and request.POST.get("late") != late.isoformat():
+        return redirect(f"{reverse('check')}?late={late.isoformat()}")
     try:
         booking.book(referral, held, now=timezone.now(), actor=PATIENT)
+    except holds.ReferralEnded as over:
+        return session.ended_page(request, over.referral)
     except holds.SlotNotSuitable:
         return redirect("places")
     except (holds.SlotTaken, holds.HoldExpired) as gone:

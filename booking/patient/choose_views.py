@@ -89,6 +89,8 @@ def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
         slot = holds.hold(referral, form.cleaned_data["slot"], now=timezone.now())
     except holds.SlotNotSuitable:
         return render(request, "booking/patient/not_suitable.jinja", status=400)
+    except holds.ReferralEnded as over:
+        return session.ended_page(request, over.referral)
     except holds.SlotTaken as gone:
         return time_gone(request, gone)
     session.keep_slot(request, slot.pk)

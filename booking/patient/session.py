@@ -8,12 +8,12 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from booking.changes import audit
 from booking.identifiers.actors import PATIENT
-from booking.models import AuditAction, Referral
+from booking.models import Appointment, AuditAction, Referral
 
 
 def sign_in(request: HttpRequest, referral: Referral) -> None:
@@ -36,7 +36,8 @@ def signed_in(
 ) -> Callable[..., HttpResponse]:
     """Give the view the patient's referral, and write down that it was seen.
 
-    Who has none is sent to the start.
+    Who has none is sent to the start. Of one that has ended every page says what happened and
+    whom to phone.
     """
 
     @wraps(view)
@@ -46,9 +47,27 @@ def signed_in(
             return redirect("signed-out")
         if request.method in ("GET", "HEAD"):
             audit.write(AuditAction.VIEWED, now=timezone.now(), actor=PATIENT, referral=referral)
+        if referral.ended_at:
+            return ended_page(request, referral)
         return view(request, referral, *args, **kwargs)
 
     return with_referral
+
+
+def ended_page(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Say why a request is over and whom to phone; a form that was pressed did nothing."""
+    keep_slot(request, None)
+    came = referral.appointments.filter(status=Appointment.Status.ATTENDED)
+    return render(
+        request,
+        "booking/patient/ended.jinja",
+        {
+            "referral": referral,
+            "came": came.select_related("site").order_by("-start").first(),
+            "pressed": request.method == "POST",
+        },
+        status=409 if request.method == "POST" else 200,
+    )
 
 
 def keep_slot(request: HttpRequest, slot_id: int | None) -> None:

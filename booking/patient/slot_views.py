@@ -31,6 +31,8 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             return keep(request, referral, found.pk)
         session.want_slot(request, found.pk)
         return redirect("code")
+    if referral and referral.ended_at:
+        return redirect("referral")
     if referral and found.modality != referral.exam.modality:
         return render(request, "booking/patient/not_suitable.jinja")
     is_free = _is_free(found, referral)
@@ -50,9 +52,14 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
 
 
 def keep(request: HttpRequest, referral: Referral, slot_id: int) -> HttpResponse:
-    """Hold the time that a patient came for and go on; if it has gone, show what is near."""
+    """Hold the time that a patient came for and go on; if it has gone, show what is near.
+
+    If the request has ended, its page says so.
+    """
     try:
         held = holds.hold(referral, slot_id, now=timezone.now())
+    except holds.ReferralEnded:
+        return redirect("referral")
     except (holds.SlotTaken, holds.SlotNotSuitable):
         return redirect("slot-page", slot_id)
     session.keep_slot(request, held.pk)

@@ -26,6 +26,7 @@ from notifications.replies import Reply, reply_received
 
 ACTOR = PATIENT
 HELP_AGAIN = timedelta(hours=24)
+FROM_THE_FAMILY = "A text from the number of a patient who has died. Read it under Texts."
 UNREADABLE = "A reply could not be understood. Read it under Texts, then phone."
 WHICH = "A reply does not say for certain what it is about. Read it under Texts, then phone."
 SAYS_MORE = "A reply says yes and something more. Read it under Texts."
@@ -163,8 +164,12 @@ def _leave_to_clerk(reply: Reply, now: datetime, reason: str, wording: str) -> s
     The answer fits what is to come for this number: no code is asked for that nobody was given.
     """
     theirs = Referral.objects.filter(patient__mobile=reply.number)
+    nobody_lives = theirs.exists() and not theirs.filter(patient__died_at=None).exists()
     one_person = theirs.values("patient").distinct().count() == 1
-    _open_row(reply, reason, theirs.order_by("-pk").first() if one_person else None, now)
+    about = theirs.order_by("-pk").first() if one_person else None
+    _open_row(reply, FROM_THE_FAMILY if nobody_lives else reason, about, now)
+    if nobody_lives:
+        return "for a clerk to read; the patient has died"
     coming = _coming(reply.number, now)
     if not coming:
         wording = "nothing_to_come"
@@ -213,6 +218,8 @@ def _is_on_the_list(reply: Reply) -> bool:
 def _to_phone(
     notice: Notice, referral: Referral, appointment: Appointment | None, now: datetime
 ) -> None:
+    if referral.patient.died_at:
+        return  # nobody phones the family
     rows.open_row(
         rows.Kind.NOT_REACHED,
         about=appointment.reference if appointment else texts.subject_of(referral),

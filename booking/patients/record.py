@@ -50,7 +50,8 @@ def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: Actor)
         # The audit says that the number changed, not what it was or is.
         entry = audit.write(AuditAction.MOBILE_CORRECTED, now=now, actor=actor, patient=patient)
         if mobile and not opt_outs.has_opted_out(opt_outs.hash_of(mobile)):
-            for referral in patient.referrals.select_related("patient"):
+            # Of what has ended a person still says that it is cancelled: no text did.
+            for referral in patient.referrals.select_related("patient").filter(ended_at=None):
                 not_reached = rows.close_for(
                     referral, [rows.Kind.NOT_REACHED], "resolved", now=now, actor=actor
                 )

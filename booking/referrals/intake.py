@@ -1,6 +1,5 @@
 """Where a referral comes in: by form, file or API, one function and one set of rules for all."""
 
-from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -19,8 +18,16 @@ from booking.identifiers.dates import (
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.messages import texts
 from booking.models import NEEDS, Appointment, AuditAction, Exam, Patient, Referral
-from booking.patients.record import NotAMobile, correct_mobile, read_mobile
+from booking.patients.record import NotAMobile, read_mobile
+from booking.referrals import amending
+from booking.referrals.submission import (
+    CheckedReferral,
+    Conflict,
+    ReferralInvalid,
+    ReferralSubmission,
+)
 from booking.waits.targets import target_day
+from booking.worklists import chasing
 from times.london import LONDON
 
 LONGEST_NAME = 200
@@ -28,64 +35,16 @@ FORM_PREFIX = "desk-"
 """Numbers that our own form gives, so that a doubled press makes one referral."""
 
 
-class ReferralInvalid(ValueError):
-    """A referral that cannot be used. `errors` maps each field to what to type instead."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        """Keep every error, so that a form or an answer can show them all at once."""
-        super().__init__("; ".join(f"{name}: {what}" for name, what in errors.items()))
-        self.errors = errors
-
-
-class Conflict(ReferralInvalid):
-    """It is in already, with other content."""
-
-
-@dataclass(frozen=True)
-class ReferralSubmission:
-    """A referral as it was typed or sent: text, not yet trusted. Dates are as people type them.
-
-    `identifier` is the trust's own number; without one, the same patient, exam and clock start
-    are the same referral.
-    """
-
-    trust: str
-    identifier: str = ""
-    given_name: str = ""
-    family_name: str = ""
-    born: str = ""
-    nhs_number: str = ""
-    mobile: str = ""
-    postcode: str = ""
-    exam: str = ""
-    urgency: str = ""
-    clock_start: str = ""
-    needs: tuple[str, ...] = field(default_factory=tuple)
-
-
-TYPED = tuple(one.name for one in fields(ReferralSubmission) if one.name not in ("trust", "needs"))
-"""The fields of plain text, in the order of files and forms: all but the trust and the needs."""
-
-
-@dataclass(frozen=True)
-class _Checked:
-    given_name: str
-    family_name: str
-    born: date
-    nhs_number: str | None
-    mobile: str
-    exam: Exam
-    clock_start: date
-
-
 def create_referral(
     sent: ReferralSubmission, *, now: datetime, actor: Actor
 ) -> tuple[Referral, bool]:
     """Write down a referral and invite the patient; return it, and whether it is new.
 
-    Sending it again changes nothing. The patient is known by NHS number, else by name, date of
-    birth and mobile. Raises Refused with every error, and Conflict if the trust's number or the
-    NHS number belongs to something else.
+    Sent again with another urgency or more about the patient, it is amended (amending.py). The
+    patient is known by NHS number, else by name, date of birth and mobile. Raises ReferralInvalid
+    with every error, and Conflict if the trust's number or the NHS number belongs to something
+    else, the referral has ended, the patient has died, or what was sent differs from what is here
+    and is not taken.
     """
     checked = validate(sent, now=now)
     try:
@@ -95,8 +54,8 @@ def create_referral(
         return _find_or_create(sent, checked, now, actor)
 
 
-def validate(sent: ReferralSubmission, *, now: datetime) -> _Checked:
-    """Return what was sent as values. Raises Refused with every error at once."""
+def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
+    """Return what was sent as values. Raises ReferralInvalid with every error at once."""
     errors: dict[str, str] = {}
     today = now.astimezone(LONDON).date()
     _check_names(sent, errors)
@@ -121,20 +80,31 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> _Checked:
         errors["identifier"] = "The trust’s number is over 64 characters"
     if errors or born is None or clock_start is None or exam is None:
         raise ReferralInvalid(errors)
-    return _Checked(
-        sent.given_name.strip(), sent.family_name.strip(), born, number, mobile, exam, clock_start
+    return CheckedReferral(
+        given_name=sent.given_name.strip(),
+        family_name=sent.family_name.strip(),
+        born=born,
+        nhs_number=number,
+        mobile=mobile,
+        postcode=sent.postcode.strip().upper(),
+        needs=[code for code in NEEDS if code in sent.needs],
+        exam=exam,
+        urgency=sent.urgency,
+        clock_start=clock_start,
     )
 
 
 def _find_or_create(
-    sent: ReferralSubmission, checked: _Checked, now: datetime, actor: Actor
+    sent: ReferralSubmission, checked: CheckedReferral, now: datetime, actor: Actor
 ) -> tuple[Referral, bool]:
     with transaction.atomic():
         same = _same(sent, checked)
-        return (same, False) if same else (_create(sent, checked, now, actor), True)
+        if same:
+            return amending.amend(same, checked, now=now, actor=actor), False
+        return _create(sent, checked, now, actor), True
 
 
-def _same(sent: ReferralSubmission, checked: _Checked) -> Referral | None:
+def _same(sent: ReferralSubmission, checked: CheckedReferral) -> Referral | None:
     """Return the referral that this one repeats. Raises Conflict if it says something else."""
     referrals = Referral.objects.select_related("patient", "exam").filter(trust=sent.trust)
     if sent.identifier:
@@ -151,13 +121,13 @@ def _same(sent: ReferralSubmission, checked: _Checked) -> Referral | None:
     ).first()
 
 
-def _is_same(patient: Patient, checked: _Checked) -> bool:
+def _is_same(patient: Patient, checked: CheckedReferral) -> bool:
     """Whether this may be the patient: not if the date of birth or both NHS numbers say no."""
     numbers = {patient.nhs_number, checked.nhs_number} - {None}
     return patient.born == checked.born and len(numbers) < 2
 
 
-def _find_patient(checked: _Checked) -> Patient | None:
+def _find_patient(checked: CheckedReferral) -> Patient | None:
     if checked.nhs_number:
         known = Patient.objects.filter(nhs_number=checked.nhs_number).first()
         if known and known.born != checked.born:
@@ -174,7 +144,9 @@ def _find_patient(checked: _Checked) -> Patient | None:
     return alike.first() if checked.mobile else None
 
 
-def _create(sent: ReferralSubmission, checked: _Checked, now: datetime, actor: Actor) -> Referral:
+def _create(
+    sent: ReferralSubmission, checked: CheckedReferral, now: datetime, actor: Actor
+) -> Referral:
     patient = _find_patient(checked)
     if patient is None:
         patient = Patient.objects.create(
@@ -183,11 +155,13 @@ def _create(sent: ReferralSubmission, checked: _Checked, now: datetime, actor: A
             born=checked.born,
             nhs_number=checked.nhs_number,
             mobile=checked.mobile,
-            postcode=sent.postcode.strip().upper(),
-            needs=[code for code in NEEDS if code in sent.needs],
+            postcode=checked.postcode,
+            needs=checked.needs,
         )
+    elif patient.died_at:
+        raise Conflict({"family_name": "This patient is recorded as having died"})
     else:
-        patient = _fill_gaps(patient, sent, checked, now, actor)
+        patient = amending.fill_gaps(patient, checked, now=now, actor=actor)
     referral = Referral.objects.create(
         code=_new_code(),
         patient=patient,
@@ -200,21 +174,13 @@ def _create(sent: ReferralSubmission, checked: _Checked, now: datetime, actor: A
     )
     audit.write(AuditAction.REFERRED, now=now, actor=actor, referral=referral)
     texts.send_invitation(referral, now)
+    if referral.urgency == Referral.Urgency.SUSPECTED_CANCER:
+        # On a list from its first minute: nobody waits for the clock.
+        chasing.open_not_booked(
+            referral, "Suspected cancer, just referred. See that it is booked.", now=now,
+            actor=actor,
+        )  # fmt: skip
     return referral
-
-
-def _fill_gaps(
-    known: Patient, sent: ReferralSubmission, checked: _Checked, now: datetime, actor: Actor
-) -> Patient:
-    """Add what we did not know of a known patient; what a clerk corrected stays as it is."""
-    # Read again under a lock: a clerk may be correcting it at this moment.
-    patient = Patient.objects.select_for_update(no_key=True).get(pk=known.pk)
-    patient.postcode = patient.postcode or sent.postcode.strip().upper()
-    patient.needs = [code for code in NEEDS if code in {*patient.needs, *sent.needs}]
-    patient.save(update_fields=["postcode", "needs"])
-    if checked.mobile and not patient.mobile:
-        correct_mobile(patient, checked.mobile, now=now, actor=actor)
-    return patient
 
 
 def _new_code() -> str:

@@ -5,9 +5,10 @@ this network's own aims inside the 28-day Faster Diagnosis Standard. A planned s
 the day that its plan says, so its clock starts on that day.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from booking.models import Referral
+from times.london import LONDON
 
 TARGET_DAYS = {
     Referral.Urgency.SUSPECTED_CANCER: 10,
@@ -34,3 +35,12 @@ def target_day(urgency: str, clock_start: date) -> date:
 def breach_day(urgency: str, clock_start: date) -> date:
     """Return the last day on which the scan still meets the national standard."""
     return clock_start + timedelta(days=BREACH_DAYS[Referral.Urgency(urgency)])
+
+
+def later_than_target(referral: Referral, start: datetime) -> date | None:
+    """Return the referral's target day if a time that starts then is later; None if it is not.
+
+    Whoever would take such a time is told so before, and says once more that they want it.
+    """
+    late = start.astimezone(LONDON).date() > referral.target_day
+    return referral.target_day if late else None

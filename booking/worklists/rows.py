@@ -3,40 +3,22 @@
 `now` is passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from booking.changes import transactions
-from booking.identifiers.actors import CLOCK, Actor
+from booking.identifiers.actors import Actor
 from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
-from booking.models.appointment import LIVE
-from booking.waits.targets import BREACH_DAYS, breach_day
 from times.bank_holidays import after_bank_holidays
-from times.london import LONDON, say_day
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
 
 PRESSING = list(Referral.Urgency.values)
 """Urgencies, the most pressing first: the order of every list. No referral counts as urgent."""
-CHASE_AFTER = {
-    Referral.Urgency.SUSPECTED_CANCER: timedelta(days=1),
-    Referral.Urgency.URGENT: timedelta(days=2),
-    Referral.Urgency.ROUTINE: timedelta(days=7),
-    Referral.Urgency.PLANNED: timedelta(days=14),
-}
-"""How long a patient has to book themselves before somebody phones them."""
-BREACH_WITHIN = {
-    Referral.Urgency.SUSPECTED_CANCER: timedelta(days=7),
-    Referral.Urgency.URGENT: timedelta(days=7),
-    Referral.Urgency.ROUTINE: timedelta(days=14),
-    Referral.Urgency.PLANNED: timedelta(days=14),
-}
-"""How long before its breach day a referral without a time in time goes on the list."""
-
 DUE_WITHIN = {
     Referral.Urgency.SUSPECTED_CANCER: timedelta(hours=4),
     Referral.Urgency.URGENT: timedelta(days=1),
@@ -185,6 +167,19 @@ def close_for(
     return [row.about for row in rows if close_row(row, outcome, now=now, actor=actor)]
 
 
+def close_about(kind: str, about: str, outcome: str, *, now: datetime, actor: Actor) -> bool:
+    """Close the open row of this kind about this, if there is one; return whether there was."""
+    row = WorklistRow.objects.filter(kind=kind, about=about, closed_at=None).first()
+    return row is not None and close_row(row, outcome, now=now, actor=actor)
+
+
+def hasten(referral: Referral, *, now: datetime) -> None:
+    """Bring forward when the referral's open rows are due: its urgency was raised."""
+    open_rows_of = WorklistRow.objects.filter(referral=referral, closed_at=None)
+    due_at = _due_at(referral, now)
+    open_rows_of.filter(due_at__gt=due_at).update(due_at=due_at)
+
+
 def _due_at(referral: Referral | None, now: datetime) -> datetime:
     """Return when somebody should have seen to it: not on a bank holiday, unless it presses."""
     urgency = Referral.Urgency(referral.urgency if referral else "urgent")
@@ -192,69 +187,6 @@ def _due_at(referral: Referral | None, now: datetime) -> datetime:
     if urgency == Referral.Urgency.SUSPECTED_CANCER:
         return due_at
     return after_bank_holidays(due_at)
-
-
-def open_due_rows(*, now: datetime) -> int:
-    """Put on their lists the referrals without a time that are old, and those about to breach.
-
-    A referral that is booked after its breach day is about to breach too. One that stands on a
-    list already is left as it is. Returns how many rows are new.
-    """
-    today = now.astimezone(LONDON).date()
-    opened = 0
-    attended = Exists(Appointment.objects.filter(referral=OuterRef("pk"), status="attended"))
-    live = Exists(Appointment.objects.filter(referral=OuterRef("pk"), status__in=LIVE))
-    seen_to = Exists(
-        WorklistRow.objects.filter(
-            referral=OuterRef("pk"), kind__in=[Kind.DISPLACED, Kind.NOT_REBOOKED], closed_at=None
-        )
-    )
-    # What a clerk closed as not wanted or sent back is not asked for again.
-    ended = Exists(
-        WorklistRow.objects.filter(
-            referral=OuterRef("pk"), outcome__in=[Outcome.NOT_WANTED, Outcome.SENT_BACK]
-        )
-    )
-    for urgency in Referral.Urgency:
-        since = now - CHASE_AFTER[urgency]
-        due = Referral.objects.filter(~attended, ~ended, urgency=urgency)
-        old = due.filter(~live, ~seen_to, created_at__lte=since)
-        for referral in _without_row(old, Kind.NOT_BOOKED, since):
-            opened += _open_due(referral, Kind.NOT_BOOKED, "Has not booked. Phone them.", now)
-        last = today + BREACH_WITHIN[urgency] - timedelta(days=BREACH_DAYS[urgency])
-        near = due.filter(clock_start__lte=last)
-        for referral in _without_row(near, Kind.BREACH, since):
-            breach = breach_day(urgency, referral.clock_start)
-            booked = Appointment.objects.filter(referral=referral, status__in=LIVE).first()
-            if booked is None or booked.start.astimezone(LONDON).date() > breach:
-                what = "Booked too late" if booked else "Not booked"
-                opened += _open_due(
-                    referral, Kind.BREACH, f"{what}: breach {say_day(breach)}.", now
-                )
-    return opened
-
-
-def _without_row(referrals: QuerySet[Referral], kind: str, since: datetime) -> Iterator[Referral]:
-    """Yield the referrals that are not on this list, and were not taken off it since then.
-
-    Their keys are all read first: who writes on SQLite while still reading fails.
-    """
-    there = Exists(
-        WorklistRow.objects.filter(
-            Q(closed_at=None) | Q(closed_at__gt=since), referral=OuterRef("pk"), kind=kind
-        )
-    )
-    keys = list(referrals.filter(~there).order_by("pk").values_list("pk", flat=True))
-    for at in range(0, len(keys), 500):
-        yield from referrals.filter(pk__in=keys[at : at + 500]).order_by("pk")
-
-
-def _open_due(referral: Referral, kind: str, reason: str, now: datetime) -> bool:
-    with transaction.atomic():
-        row = open_row(
-            kind, about=referral.code, reason=reason, referral=referral, now=now, actor=CLOCK
-        )
-    return row.opened_at == now
 
 
 def _note(row: WorklistRow, now: datetime, actor: Actor, action: str, detail: str = "") -> None:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from booking.models import Draft
-from booking.worklists import rows
+from booking.worklists import chasing
 
 DRAFTS_KEPT = timedelta(days=1)
 
@@ -14,7 +14,7 @@ DRAFTS_KEPT = timedelta(days=1)
 @shared_task
 def open_due_rows() -> None:
     """Put on the clerks' lists who has not booked, and who is about to breach."""
-    rows.open_due_rows(now=timezone.now())
+    chasing.open_due_rows(now=timezone.now())
 
 
 @shared_task

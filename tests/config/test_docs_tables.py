@@ -33,6 +33,7 @@ def codes(cell):
     [
         ("## Modalities", list(MODALITIES.items())),
         ("## Urgencies", Referral.Urgency.choices),
+        ("## Ends of a referral", Referral.End.choices),
         ("## Lists", WorklistRow.Kind.choices),
         ("## Outcomes of a row", WorklistRow.Outcome.choices),
         ("## Roles", Staff.Role.choices),

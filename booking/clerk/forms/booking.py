@@ -10,9 +10,13 @@ UNCHOSEN = ("", "Choose a reason")
 
 
 class BookForm(SlotForm):
-    """Book a held time, or change to it the appointment that the page showed as `seen`."""
+    """Book a held time, or change to it the appointment that the page showed as `seen`.
+
+    `late` is the target day that the time is later than, once that was said.
+    """
 
     seen = HiddenField(longest=40)
+    late = HiddenField(longest=10)
     reason = SelectField(label="Why", missing="Choose a reason", classes="desk-select")
 
     def __init__(self, *args: Any, **options: Any) -> None:

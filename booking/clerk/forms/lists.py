@@ -10,6 +10,10 @@ TAKE, GIVE, NOTE, CLOSE = "take", "give", "note", "close"
 """What the buttons do."""
 
 
+SAID_OF_THE_PATIENT = (WorklistRow.Outcome.ATTENDED, WorklistRow.Outcome.DID_NOT_ATTEND)
+"""What became of "Did they come?", and of no other row."""
+
+
 class RowForm(NhsForm):
     """A note goes with anything that is done; to close it wants an outcome."""
 
@@ -18,10 +22,14 @@ class RowForm(NhsForm):
         label="What became of it", choices=[("", "Choose"), *WorklistRow.Outcome.choices]
     )
 
-    def __init__(self, *args: Any, act: str = "", **options: Any) -> None:
-        """Ask for what the pressed button needs."""
+    def __init__(self, *args: Any, row: WorklistRow, act: str = "", **options: Any) -> None:
+        """Ask for what the pressed button needs; of "Did they come?" only whether they did."""
         super().__init__(*args, **options)
         self.act = act
+        is_asked = row.kind == WorklistRow.Kind.UNMARKED
+        outcomes = [one for one in WorklistRow.Outcome if (one in SAID_OF_THE_PATIENT) == is_asked]
+        choices = [("", "Choose"), *((one.value, one.label) for one in outcomes)]
+        self.fields["outcome"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a note without words, and a close without an outcome."""

@@ -8,7 +8,7 @@ from booking.models import Exam, Referral, Staff
 from booking.pages.fields import HiddenField, SelectField, TextField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
-from booking.referrals import intake
+from booking.referrals import intake, submission
 
 UNCHOSEN = ("", "Choose")
 NO_TRUST = "Choose the trust that asks for the scan"
@@ -52,11 +52,11 @@ class ReferForm(NhsForm):
         self.only_trust = trusts[0][0] if len(trusts) == 1 else ""
 
     @property
-    def submission(self) -> intake.ReferralSubmission:
+    def submission(self) -> submission.ReferralSubmission:
         """The referral as the intake takes it."""
         sent = {name: self.cleaned_data.get(name, "") for name in self.fields if name != "form"}
         number = intake.FORM_PREFIX + self.cleaned_data.get("form", "")
-        return intake.ReferralSubmission(
+        return submission.ReferralSubmission(
             **{**sent, "needs": tuple(sent["needs"]), "identifier": number}
         )
 
@@ -64,7 +64,7 @@ class ReferForm(NhsForm):
         """Say everything that the intake would refuse, at once."""
         try:
             intake.validate(self.submission, now=self.now)
-        except intake.ReferralInvalid as refused:
+        except submission.ReferralInvalid as refused:
             self.add_errors(refused.errors)
         return self.cleaned_data
 

@@ -23,11 +23,6 @@ class Case:
         """The live appointment of each referral that has one."""
         return {one.referral_id: one for one in self.appointments if one.is_live}
 
-    @cached_property
-    def attended(self) -> set[int]:
-        """The referrals whose scan was done."""
-        return {one.referral_id for one in self.appointments if one.status == ATTENDED}
-
     def appointment_to_come(self, referral: Referral) -> Appointment | None:
         """Return the referral's live appointment, if its time has not come."""
         booked = self.live.get(referral.pk)
@@ -41,7 +36,7 @@ class Case:
     def choose(self, asked: str) -> Referral | None:
         """Return the referral to show times of: the one asked for, else the first unbooked."""
         named = [one for one in self.referrals if str(one.pk) == asked]
-        open_ones = [one for one in self.referrals if one.pk not in self.attended]
+        open_ones = [one for one in self.referrals if one.ended_at is None]
         unbooked = [one for one in open_ones if one.pk not in self.live]
         return next(iter(named or unbooked or open_ones), None)
 

@@ -16,7 +16,6 @@ class ReferralLine:
     referral: Referral
     chosen: bool
     booked: Appointment | None
-    attended: bool
     breach: date
     late: bool
     breached: bool
@@ -34,7 +33,6 @@ def _line(case: Case, referral: Referral, chosen: bool, today: date) -> Referral
         referral,
         chosen,
         booked=case.live.get(referral.pk),
-        attended=referral.pk in case.attended,
         breach=breach,
         late=referral.target_day < today,
         breached=breach < today,

@@ -43,7 +43,7 @@ class HasAppointment(Exception):
 def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
     """Book a slot for the referral of a booking code.
 
-    Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises.
+    Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises, ReferralEnded first.
     """
     referral = (
         Referral.objects.select_related("exam").filter(code=normalise_code(code) or "").first()
@@ -55,6 +55,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) ->
     with transaction.atomic():
         # As booking.book does: of two calls at once, the second sees what the first did.
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+        holds.require_open(referral)
         live = booking.live_appointment(referral)
         if live:
             raise HasAppointment(live, _is_a_place_of(live.slot, slot_id))

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.identifiers.actors import Actor, ActorKind
-from booking.referrals import intake
+from booking.referrals import intake, submission
 from sites.models import Trust
 
-COLUMNS = ("trust", *intake.TYPED, "needs")
+COLUMNS = ("trust", *submission.TYPED, "needs")
 REQUIRED = set(COLUMNS) - {"nhs_number", "mobile", "postcode", "needs"}
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What no name or number begins with: a cell that a spreadsheet would run."""
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         for number, row in self._rows(options["file"]):
             try:
                 new = self._take(row, known, dry_run=options["dry_run"])
-            except intake.ReferralInvalid as refused:
+            except submission.ReferralInvalid as refused:
                 counts["refused"] += 1
                 # What is wrong, never what was typed: the output may be kept.
                 for name, what in refused.errors.items():
@@ -76,10 +76,10 @@ class Command(BaseCommand):
         if not row["identifier"].strip():
             errors["identifier"] = "the trust’s own number is missing"
         if errors:
-            raise intake.ReferralInvalid(errors)
-        words = {name: row[name].strip() for name in intake.TYPED}
+            raise submission.ReferralInvalid(errors)
+        words = {name: row[name].strip() for name in submission.TYPED}
         needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
-        sent = intake.ReferralSubmission(trust=trust, needs=needs, **words)
+        sent = submission.ReferralSubmission(trust=trust, needs=needs, **words)
         with transaction.atomic():
             _, new = intake.create_referral(
                 sent, now=timezone.now(), actor=Actor(ActorKind.IMPORT, trust)

@@ -90,3 +90,8 @@ def form_of(appointment):
 
 def seen(appointment):
     return f"{appointment.reference}.{appointment.version}"
+
+
+def confirm_of(response):
+    """Return what the page of an end asks to be sent back, so that it is about what was seen."""
+    return re.search(r'name="confirm" value="([^"]*)"', text(response))[1]

@@ -8,7 +8,7 @@ from booking.appointments import holds
 from booking.models import Appointment, AuditEntry, Note, Patient, Slot, WorklistRow
 from notifications.models import Message
 from sites import places
-from tests.booking.clerk.conftest import form_of, problems, seen, text
+from tests.booking.clerk.conftest import confirm_of, form_of, problems, seen, text
 
 
 def test_the_screen_shows_needs_first_then_days_and_times_side_by_side(
@@ -332,8 +332,11 @@ def test_a_slot_of_another_kind_of_scan_is_refused(at_desk, make_slot):
     assert not Slot.objects.exclude(held_by=None).exists()
 
 
-def test_nobody_is_texted_about_a_patient_who_has_died(at_desk, booked):
-    at_desk("cancel", cancel_reason="died", **form_of(booked))
+def test_nobody_is_texted_about_a_patient_who_has_died(clerk, at_desk, booked):
+    asked = at_desk("cancel", cancel_reason="died", **form_of(booked))
+    assert Appointment.objects.get().status == "booked"  # the next page asks first
+    page = clerk.get(asked["Location"])
+    clerk.post(asked["Location"], {"reason": "died", "confirm": confirm_of(page)})
 
     assert Appointment.objects.get().status == "cancelled"
     assert not Message.objects.filter(state__in=["ready", "scheduled"]).exists()

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from booking.appointments import booking, holds
 from booking.models import Counter, Referral, WorklistRow
-from booking.worklists import rows
+from booking.referrals import ending
+from booking.worklists import chasing, rows
 from booking.worklists.tasks import forget_drafts, open_due_rows
 from tests.booking.clerk.conftest import problems, text
 
@@ -143,7 +144,7 @@ def kinds():
 @pytest.mark.parametrize(
     ("urgency", "days", "listed"),
     [
-        ("suspected_cancer", 0, []),
+        ("suspected_cancer", 0, ["not_booked"]),
         ("suspected_cancer", 1, ["not_booked"]),
         ("suspected_cancer", 21, ["breach", "not_booked"]),
         ("routine", 6, []),
@@ -169,12 +170,12 @@ def test_hundreds_are_listed_while_others_write(waiting, clock, jane, now, monke
     for number, copy in enumerate(many):
         copy.pk, copy.code = None, f"X{number:07}"
     Referral.objects.bulk_create(many)
-    open_due = rows._open_due
+    open_due = chasing.open_not_booked
 
-    def between(*args):
+    def between(*args, **options):
         with ThreadPoolExecutor(1) as other:
             other.submit(write).result()
-        return open_due(*args)
+        return open_due(*args, **options)
 
     def write():
         try:
@@ -182,9 +183,9 @@ def test_hundreds_are_listed_while_others_write(waiting, clock, jane, now, monke
         finally:
             connection.close()
 
-    monkeypatch.setattr(rows, "_open_due", between)
+    monkeypatch.setattr(chasing, "open_not_booked", between)
 
-    assert rows.open_due_rows(now=now) == 602
+    assert chasing.open_due_rows(now=now) == 602
 
 
 def test_a_booking_takes_both_rows_off(waiting, clock, jane, make_slot, now):
@@ -225,11 +226,17 @@ def test_a_row_that_a_clerk_closed_comes_back_only_after_a_while(waiting, clock,
     assert kinds() == ["not_booked"]
 
 
-def test_a_scan_that_is_not_wanted_is_not_asked_for_again(waiting, clock, now):
+def test_a_scan_that_is_not_wanted_is_asked_for_again_unless_its_referral_ended(
+    waiting, clock, jane, now
+):
     waiting(8)
     open_due_rows()
     rows.close_row(WorklistRow.objects.get(), "not_wanted", now=now, actor="staff 1")
+    clock.shift(timedelta(days=8))
+    open_due_rows()
+    assert "not_booked" in kinds()
 
+    ending.end(jane, "not_wanted", now=now, actor="staff 1")
     clock.shift(timedelta(days=60))
     open_due_rows()
 

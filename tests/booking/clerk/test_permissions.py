@@ -12,7 +12,7 @@ from django.urls import get_resolver, reverse
 from booking.appointments import booking, holds
 from booking.clerk import urls
 from booking.exchange.feeds.keys import create_key
-from booking.models import Appointment, AuditEntry, FeedKey, Note, Slot
+from booking.models import Appointment, AuditEntry, FeedKey, Note, Referral, Slot
 from booking.worklists import rows
 from notifications.models import Message
 from sites.models import Trust
@@ -44,6 +44,9 @@ MAY = {
     "patient-mobile": DESK,
     "patient-needs": DESK,
     "patient-note": DESK,
+    "referral-end": DESK,
+    "referral-reopen": {"lead"},
+    "referral-urgency": DESK,
     "refer": DESK,
     "work-lists": DESK,
     "work-list": DESK,
@@ -105,6 +108,8 @@ def address(name, scene):
         return reverse(name, args=["RTX"])
     if name == "staff-key-revoke":
         return reverse(name, args=[scene["key"].prefix])
+    if name.startswith("referral-"):
+        return reverse(name, args=[scene["referral"].pk])
     if name.startswith("patient"):
         return reverse(name, args=[scene["referral"].patient_id])
     return reverse(name)
@@ -117,7 +122,7 @@ def fields(scene):
         "seen": f"{booked.reference}.{booked.version}", "reason": "cannot_come",
         "appointment": booked.reference, "version": booked.version, "cancel_reason": "unwell",
         "mobile": "07700 900123", "needs": "hoist", "note": "Seen", "came": "yes",
-        "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
+        "urgency": "urgent", "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
     }  # fmt: skip
 
 
@@ -127,6 +132,7 @@ def state():
         list(Slot.objects.order_by("pk").values_list("free_at", "held_by")),
         Note.objects.count(),
         Message.objects.count(),
+        list(Referral.objects.order_by("pk").values_list("urgency", "ended_at")),
         FeedKey.objects.filter(revoked_at=None).count(),
     )
 

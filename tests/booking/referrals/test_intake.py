@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from booking.exchange.feeds.keys import create_key
 from booking.models import AuditEntry, Exam, Patient, Referral, WorklistRow
 from booking.patients import record
-from booking.referrals import intake
+from booking.referrals import ending, intake, submission
 from notifications.models import Message
 
 SENT = {
@@ -32,7 +32,7 @@ def knee(trust):
 def send(knee, now):
     def send(**changes):
         return intake.create_referral(
-            intake.ReferralSubmission(**{**SENT, **changes}), now=now, actor="feed RTX"
+            submission.ReferralSubmission(**{**SENT, **changes}), now=now, actor="feed RTX"
         )
 
     return send
@@ -104,7 +104,7 @@ def test_without_a_mobile_a_clerk_is_told_to_phone_or_write(send):
     ],
 )
 def test_what_is_wrong_is_said_for_its_field_and_nothing_is_kept(send, field, value, says):
-    with pytest.raises(intake.ReferralInvalid) as refused:
+    with pytest.raises(submission.ReferralInvalid) as refused:
         send(**{field: value})
 
     assert says in refused.value.errors[field]
@@ -120,7 +120,7 @@ def test_dates_are_taken_as_people_type_them(send, born):
 
 
 def test_every_error_is_named_at_once(send):
-    with pytest.raises(intake.ReferralInvalid) as refused:
+    with pytest.raises(submission.ReferralInvalid) as refused:
         send(born="", exam="", urgency="")
 
     assert set(refused.value.errors) == {"born", "exam", "urgency"}
@@ -136,7 +136,7 @@ def test_odd_names_are_kept_as_they_are(send, name):
 def test_an_nhs_number_of_somebody_else_is_a_conflict(send):
     send()
 
-    with pytest.raises(intake.Conflict, match="another date of birth"):
+    with pytest.raises(submission.Conflict, match="another date of birth"):
         send(identifier="RTX-2", born="1990-01-01")
 
 
@@ -144,7 +144,7 @@ def test_a_number_that_comes_again_for_another_exam_is_a_conflict(send):
     send()
     Exam.objects.create(code="CT-1", name="a CT", modality="CT", body_part="chest", minutes=20)
 
-    with pytest.raises(intake.Conflict, match="another patient or exam"):
+    with pytest.raises(submission.Conflict, match="another patient or exam"):
         send(exam="CT-1")
 
 
@@ -310,7 +310,8 @@ def test_suspected_cancer_and_planned_are_said_in_category(post):
         (b" " * 70_000, 413, "too-long"),
         (resource(contained=[]), 400, "structure"),
         (resource(identifier=[]), 400, "structure"),
-        (resource(status="revoked"), 400, "structure"),
+        (resource(status="draft"), 400, "structure"),
+        (resource(status="revoked"), 422, "not-found"),
         (resource(code={}), 422, "value"),
         (resource(authoredOn="yesterday"), 422, "value"),
         (resource(authoredOn="20/11/2026"), 422, "value"),
@@ -349,7 +350,7 @@ def test_a_call_without_a_key_or_as_text_is_refused(post):
 def test_a_number_that_comes_again_for_a_twin_is_a_conflict(send):
     send()
 
-    with pytest.raises(intake.Conflict) as refused:
+    with pytest.raises(submission.Conflict) as refused:
         send(nhs_number="9990000026", given_name="Mary")
     assert "identifier" in refused.value.errors
     assert Referral.objects.count() == 1
@@ -364,3 +365,22 @@ def test_a_mobile_that_comes_with_a_second_referral_ends_the_phone_task_of_the_f
     assert not WorklistRow.objects.filter(closed_at=None).exists()
     invited = Message.objects.filter(kind="invitation").exclude(state="suppressed")
     assert len(invited) == 2
+
+
+def test_a_row_of_what_has_ended_or_differs_is_refused_and_an_upgrade_is_taken(run, tmp_path, now):
+    run(file_of(tmp_path, row(), row(identifier="RTX-2", clock_start="2026-11-19")))
+    ending.end(Referral.objects.get(identifier="RTX-2"), "elsewhere", now=now, actor="staff 1")
+
+    said = run(
+        file_of(
+            tmp_path,
+            row(urgency="suspected_cancer"),
+            row(identifier="RTX-2", clock_start="2026-11-19"),
+            row(urgency="routine"),
+        )
+    )
+
+    assert said.out == "0 new, 1 there already, 2 refused.\n"
+    assert "row 3: status: It ended on Tuesday 24 November 2026: scanned somewhere else" in said.err
+    assert "row 4: urgency: It is urgent suspected cancer here" in said.err
+    assert Referral.objects.get(identifier="RTX-1").urgency == "suspected_cancer"

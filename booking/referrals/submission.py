@@ -1,0 +1,61 @@
+"""A referral as it comes in, what was checked of it, and what can be wrong with it."""
+
+from dataclasses import dataclass, field, fields
+from datetime import date
+
+from booking.models import Exam
+
+
+class ReferralInvalid(ValueError):
+    """A referral that cannot be used. `errors` maps each field to what to type instead."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        """Keep every error, so that a form or an answer can show them all at once."""
+        super().__init__("; ".join(f"{name}: {what}" for name, what in errors.items()))
+        self.errors = errors
+
+
+class Conflict(ReferralInvalid):
+    """It is in already, with other content."""
+
+
+@dataclass(frozen=True)
+class ReferralSubmission:
+    """A referral as it was typed or sent: text, not yet trusted. Dates are YYYY-MM-DD or D/M/Y.
+
+    `identifier` is the trust's own number; without one, the same patient, exam and clock start
+    are the same referral.
+    """
+
+    trust: str
+    identifier: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    born: str = ""
+    nhs_number: str = ""
+    mobile: str = ""
+    postcode: str = ""
+    exam: str = ""
+    urgency: str = ""
+    clock_start: str = ""
+    needs: tuple[str, ...] = field(default_factory=tuple)
+
+
+TYPED = tuple(one.name for one in fields(ReferralSubmission) if one.name not in ("trust", "needs"))
+"""The fields of plain text, in the order of files and forms: all but the trust and the needs."""
+
+
+@dataclass(frozen=True)
+class CheckedReferral:
+    """What was sent, as values that can be used."""
+
+    given_name: str
+    family_name: str
+    born: date
+    nhs_number: str | None
+    mobile: str
+    postcode: str
+    needs: list[str]
+    exam: Exam
+    urgency: str
+    clock_start: date
