@@ -6,13 +6,13 @@ signed, and the door that takes it acts on exactly that, or on nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from django.core import signing
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from booking.models import Appointment, Patient, Referral, WorklistRow
+from booking.models import Appointment, Referral, WorklistRow
 from booking.models.appointment import LIVE
 
 FIELD = "about"
@@ -50,38 +50,34 @@ NOBODY = Subject()
 """What a page is about that is shown before anybody has signed in."""
 
 
-def subject_of(
-    referral: Referral, appointment: Appointment | None = None, *, row: WorklistRow | None = None
-) -> Subject:
+def subject_of(referral: Referral, appointment: Appointment | None) -> Subject:
     """Return a referral with this appointment, as they were read."""
-    return Subject(
-        referral.patient_id,
-        referral.pk,
-        appointment.pk if appointment else 0,
-        appointment.version if appointment else 0,
-        row.pk if row else 0,
-    )
+    if appointment is None:
+        return Subject(referral.patient_id, referral.pk)
+    return Subject(referral.patient_id, referral.pk, appointment.pk, appointment.version)
+
+
+def subject_of_row(row: WorklistRow) -> Subject:
+    """Return a row of a worklist with whom it is about, as they were read."""
+    about = subject_of(row.referral, row.appointment) if row.referral else NOBODY
+    return replace(about, row=row.pk)
 
 
 def subject_now(referral: Referral) -> Subject:
     """Return a referral with its live appointment, as the database has them now."""
-    return subject_of(
-        referral, Appointment.objects.filter(referral=referral, status__in=LIVE).first()
-    )
+    return subject_of(referral, _live_appointment(referral))
 
 
-def lock_subject(seen: Subject, referral: Referral) -> None:
-    """Keep other bookings of this referral out, and refuse if it is not as it was `seen`.
+def lock_subject(seen: Subject, referral: Referral, slot_id: int) -> None:
+    """Keep other bookings of this referral out; refuse to book if it is not as it was `seen`.
 
-    Belongs in a transaction, before what it is to guard. Raises OtherSubject or SubjectChanged.
+    Booked on this very slot, it is as the first of two presses made it. Belongs in a transaction,
+    before the booking that it guards. Raises OtherSubject or SubjectChanged.
     """
     Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
-    seen.must_be(subject_now(referral))
-
-
-def subject_of_patient(patient: Patient) -> Subject:
-    """Return a patient, none of whose referrals is looked at."""
-    return Subject(patient.pk)
+    live = _live_appointment(referral)
+    if live is None or live.slot_id != slot_id:
+        seen.must_be(subject_of(referral, live))
 
 
 def subject_token(subject: Subject) -> str:
@@ -101,3 +97,7 @@ def read_subject(sent: Mapping[str, str]) -> Subject:
 def about_field(token: str) -> SafeString:
     """Return the hidden field of a form that carries a token."""
     return format_html('<input type="hidden" name="{}" value="{}">', FIELD, token)
+
+
+def _live_appointment(referral: Referral) -> Appointment | None:
+    return Appointment.objects.filter(referral=referral, status__in=LIVE).first()

@@ -77,7 +77,7 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
         return redirect("check" if held else "appointment")
     try:
         with transaction.atomic():
-            lock_subject(read_subject(request.POST), referral)
+            lock_subject(read_subject(request.POST), referral, held)
             booking.book(referral, held, now=timezone.now(), actor=PATIENT)
     except holds.SlotNotSuitable:
         return redirect("places")

@@ -30,7 +30,7 @@ def show_held(
     if chosen is None or held is None:
         return None
     to_change = case.appointment_to_come(chosen)
-    form = BookForm(initial={"slot": held.slot.pk, "seen": caller.version_token(to_change)})
+    form = BookForm(initial={"slot": held.slot.pk}, is_change=to_change is not None)
     return HeldTime(
         held.slot,
         _say_holder(held, staff),
