@@ -16,6 +16,7 @@ from booking.clerk.permissions import links
 from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
 from booking.pages import filters
+from booking.pages.subject import about_field
 from times.london import say_date, say_day, say_time
 
 
@@ -36,6 +37,7 @@ def environment(**options: Any) -> Environment:
         static=static,
         url=reverse,
         csrf_field=csrf_field,
+        about_field=about_field,
         htmx_script=htmx_script,
         organisation_name=settings.ORGANISATION_NAME,
         help_phone=settings.HELP_PHONE,

@@ -21,8 +21,16 @@ from booking.clerk.idle import keep_draft
 from booking.clerk.notices import say_changed, say_refused
 from booking.clerk.permissions import Action, patient_page
 from booking.clerk.screen.lost_time import name_lost_time, without_lost_time
-from booking.models import Patient, Referral, Staff
+from booking.models import Appointment, Patient, Referral, Staff
 from booking.pages.forms import NhsForm
+from booking.pages.subject import (
+    OtherSubject,
+    Subject,
+    SubjectChanged,
+    read_subject,
+    subject_now,
+    subject_of,
+)
 from booking.patients.record import NothingToText
 from times.london import say_date
 
@@ -71,7 +79,8 @@ def patient_act(
     """Make a view of what a form asks, given the request, the staff member and the patient.
 
     `lands_at` is the part of the screen that the browser then scrolls to. A refusal is said on
-    the screen, with what was typed still in the form.
+    the screen, with what was typed still in the form. A form of another patient's page, or of a
+    page that has changed since, is answered 409.
     """
 
     def guard(act: Callable[..., None]) -> Callable[..., Any]:
@@ -80,7 +89,11 @@ def patient_act(
         @patient_page(action)
         def guarded(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
             try:
+                _must_be_about(read_subject(request.POST), patient)
                 act(request, staff, patient)
+            except SubjectChanged as changed:
+                page = reverse("patient", args=[patient.pk])
+                return page_changed(request, staff, page, changed)
             except Http404:
                 return render(request, "booking/clerk/no_patient.jinja", status=404)
             except ReferralOver as over:
@@ -97,39 +110,95 @@ def patient_act(
     return guard
 
 
-def referral_act(action: Action) -> Callable[[Callable[..., None]], Callable[..., Any]]:
-    """Make a view as patient_act does, given the patient's own referral that the form names."""
+def referral_act(
+    action: Action, *, is_done: Callable[[HttpRequest, Referral], bool] = lambda *_: False
+) -> Callable[[Callable[..., None]], Callable[..., Any]]:
+    """Make a view as patient_act does, given the patient's own referral that the form names.
+
+    It must have the live appointment that the page showed. What `is_done` already, by the first
+    of two presses, is not done again.
+    """
 
     def guard(act: Callable[..., None]) -> Callable[..., Any]:
         @wraps(act)
         @patient_act(action)
         def guarded(request: HttpRequest, staff: Staff, patient: Patient) -> None:
-            act(request, staff, _find_referral(request, patient))
+            seen = read_subject(request.POST)
+            referral = _find_referral(seen, patient)
+            if not is_done(request, referral):
+                seen.must_be(subject_now(referral))
+                act(request, staff, referral)
 
         return guarded
 
     return guard
 
 
+def appointment_act(action: Action) -> Callable[[Callable[..., None]], Callable[..., Any]]:
+    """Make a view as patient_act does, given the appointment that the form names.
+
+    It has the version that the page showed; who changes it passes that on, and so is never late.
+    """
+
+    def guard(act: Callable[..., None]) -> Callable[..., Any]:
+        @wraps(act)
+        @patient_act(action)
+        def guarded(request: HttpRequest, staff: Staff, patient: Patient) -> None:
+            seen = read_subject(request.POST)
+            appointment = _find_appointment(seen, _find_referral(seen, patient))
+            act(request, staff, appointment)
+
+        return guarded
+
+    return guard
+
+
+def page_changed(
+    request: HttpRequest, staff: Staff, page: str, changed: SubjectChanged
+) -> HttpResponse:
+    """Say that nothing was done, and lead to `page` as it is now.
+
+    What was typed is kept for it, unless it was typed about somebody else.
+    """
+    other = isinstance(changed, OtherSubject)
+    if not other:
+        keep_draft(staff.pk, page, request, timezone.now())
+    words = {"staff": staff, "page": page, "other": other}
+    return render(request, "booking/clerk/changed.jinja", words, status=409)
+
+
 def screen_address(
     request: HttpRequest, patient: Patient, extra: Mapping[str, str] | None = None
 ) -> str:
     """Return the address of the screen that the form was on, with the filters that it had."""
-    form = read_form(ScreenForm(request.POST))
+    form, seen = read_form(ScreenForm(request.POST)), read_subject(request.POST)
     query = without_lost_time(QueryDict(form["filters"]))
-    if form["referral"]:
-        query.setdefault("referral", str(form["referral"]))
+    if seen.referral:
+        query.setdefault("referral", str(seen.referral))
     query.update(extra or {})
     return reverse("patient", args=[patient.pk]) + (f"?{query.urlencode()}" if query else "")
 
 
-def _find_referral(request: HttpRequest, patient: Patient) -> Referral:
-    form = read_form(ScreenForm(request.POST))
+def _must_be_about(seen: Subject, patient: Patient) -> None:
+    if seen.patient != patient.pk:
+        raise OtherSubject
+
+
+def _find_referral(seen: Subject, patient: Patient) -> Referral:
     own = patient.referrals.select_related("exam", "patient")
-    referral = own.filter(pk=form["referral"]).first()
+    referral = own.filter(pk=seen.referral).first()
     if referral is None:
         raise Http404
     return referral
+
+
+def _find_appointment(seen: Subject, referral: Referral) -> Appointment:
+    own = referral.appointments.select_related("site", "referral__patient", "referral__exam")
+    appointment = own.filter(pk=seen.appointment).first()
+    if appointment is None:
+        raise SubjectChanged
+    seen.must_be(subject_of(referral, appointment))
+    return appointment
 
 
 def _explain(request: HttpRequest, refusal: Exception) -> Mapping[str, str]:

@@ -1,19 +1,18 @@
 """Hold, keep, let go, book, cancel, undo: each a form that ends on the patient's screen."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils import timezone
 
 from booking.appointments import booking, trust_answers
 from booking.appointments import undo as undoing
 from booking.clerk import caller
-from booking.clerk.acts import ReferralOver, read_form, referral_act
+from booking.clerk.acts import ReferralOver, appointment_act, read_form, referral_act
 from booking.clerk.forms.booking import AttendForm, BookForm, CancelForm
-from booking.clerk.forms.hidden import AppointmentForm, SlotForm
+from booking.clerk.forms.hidden import SlotForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action
 from booking.models import Appointment, Referral, Staff
+from booking.pages.subject import read_subject
 from booking.patients.record import text_details
 
 
@@ -37,35 +36,35 @@ def let_go(request: HttpRequest, staff: Staff, referral: Referral) -> None:
     caller.release(referral, staff, now=timezone.now())
 
 
-@referral_act(Action.BOOK)
+def _is_booked(request: HttpRequest, referral: Referral) -> bool:
+    live, form = booking.live_appointment(referral), SlotForm(request.POST)
+    return live is not None and form.is_valid() and form.cleaned_data["slot"] == live.slot_id
+
+
+@referral_act(Action.BOOK, is_done=_is_booked)
 def book(request: HttpRequest, staff: Staff, referral: Referral) -> None:
     """Book the held time, or move the appointment to it; a late one only when pressed again."""
-    sent = read_form(BookForm(request.POST))
+    now, live = timezone.now(), booking.live_appointment(referral)
+    is_change = live is not None and live.start > now
+    sent = read_form(BookForm(request.POST, is_change=is_change))
     caller.require_late_is_known(referral, sent["slot"], known=sent["late"])
-    caller.book(
-        referral,
-        sent["slot"],
-        staff,
-        seen=sent["seen"],
-        reason=sent["reason"],
-        now=timezone.now(),
-    )
+    seen = read_subject(request.POST)
+    caller.book(referral, sent["slot"], staff, seen=seen, reason=sent["reason"], now=now)
 
 
-@referral_act(Action.BOOK)
-def cancel(request: HttpRequest, staff: Staff, referral: Referral) -> None:
+@appointment_act(Action.BOOK)
+def cancel(request: HttpRequest, staff: Staff, appointment: Appointment) -> None:
     """Cancel the appointment that the page showed.
 
     Where the reason says that the whole request is over, the next page asks whether to end it:
     the appointment stands until that is pressed.
     """
-    sent = read_form(CancelForm(request.POST))
-    reason = sent["cancel_reason"]
+    reason = read_form(CancelForm(request.POST))["cancel_reason"]
     if reason in caller.ENDS:
-        raise ReferralOver(referral, caller.ENDS[reason])
+        raise ReferralOver(appointment.referral, caller.ENDS[reason])
     booking.cancel(
-        _find_appointment(referral, sent),
-        sent["version"],
+        appointment,
+        appointment.version,
         now=timezone.now(),
         actor=staff.actor,
         undo_window=undoing.UNDO,
@@ -73,39 +72,25 @@ def cancel(request: HttpRequest, staff: Staff, referral: Referral) -> None:
     )
 
 
-@referral_act(Action.BOOK)
-def undo(request: HttpRequest, staff: Staff, referral: Referral) -> None:
+@appointment_act(Action.BOOK)
+def undo(request: HttpRequest, staff: Staff, appointment: Appointment) -> None:
     """Take back what this clerk did in the last 30 seconds."""
-    sent = read_form(AppointmentForm(request.POST))
-    appointment = _find_appointment(referral, sent)
-    undoing.undo(appointment, sent["version"], now=timezone.now(), actor=staff.actor)
+    undoing.undo(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
 
 
-@referral_act(Action.BOOK)
-def text_again(request: HttpRequest, staff: Staff, referral: Referral) -> None:
+@appointment_act(Action.BOOK)
+def text_again(request: HttpRequest, staff: Staff, appointment: Appointment) -> None:
     """Text the details of the appointment again."""
-    sent = read_form(AppointmentForm(request.POST))
-    appointment = _find_appointment(referral, sent)
     text_details(appointment, now=timezone.now(), actor=staff.actor)
     say_done(request, "The details are on their way by text.")
 
 
-@referral_act(Action.ATTEND)
-def attend(request: HttpRequest, staff: Staff, referral: Referral) -> None:
+@appointment_act(Action.ATTEND)
+def attend(request: HttpRequest, staff: Staff, appointment: Appointment) -> None:
     """Write down whether the patient came."""
     sent = read_form(AttendForm(request.POST))
-    appointment = _find_appointment(referral, sent)
     note = trust_answers.attended if sent["came"] == "yes" else trust_answers.missed
     try:
-        note(appointment, sent["version"], now=timezone.now(), actor=staff.actor)
+        note(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
     except trust_answers.TooEarly:
         raise booking.AppointmentChanged from None
-
-
-def _find_appointment(referral: Referral, sent: dict[str, Any]) -> Appointment:
-    """Return the referral's own appointment that the form names. Raises AppointmentChanged."""
-    own = referral.appointments.select_related("site", "referral__patient", "referral__exam")
-    appointment = own.filter(reference=sent["appointment"]).first()
-    if appointment is None:
-        raise booking.AppointmentChanged
-    return appointment

@@ -25,6 +25,7 @@ from booking.models import (
     Slot,
     Staff,
 )
+from booking.pages.subject import Subject, lock_subject
 from booking.waits.targets import later_than_target
 from times.london import say_date, say_time
 
@@ -97,20 +98,15 @@ def release(referral: Referral, staff: Staff, *, now: datetime) -> None:
 
 
 def book(
-    referral: Referral, slot_id: int, staff: Staff, *, seen: str, reason: str, now: datetime
+    referral: Referral, slot_id: int, staff: Staff, *, seen: Subject, reason: str, now: datetime
 ) -> Appointment:
     """Book the held time, or move to it the appointment that the clerk saw.
 
-    `seen` is `as_seen` of the appointment to come on the clerk's page, empty for none: if another
-    person booked or moved it meanwhile, AppointmentChanged is raised and nothing is done. The
-    text waits 30 seconds for an undo. Raises as booking.book does.
+    If another person booked, moved or cancelled since the page was `seen`, SubjectChanged is
+    raised and nothing is done. The text waits 30 seconds for an undo. Raises as booking.book does.
     """
     with transaction.atomic():
-        Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
-        live = booking.live_appointment(referral)
-        moves = live and live.start > now and live.slot_id != slot_id
-        if moves and version_token(live) != seen:
-            raise booking.AppointmentChanged
+        lock_subject(seen, referral, slot_id)
         return booking.book(
             referral, slot_id, now=now, actor=staff.actor, undo_window=undo.UNDO, reason=reason
         )
@@ -131,11 +127,6 @@ def require_late_is_known(referral: Referral, slot_id: int, *, known: str) -> No
     late = later_than_target(referral, start) if start else None
     if late and known != late.isoformat():
         raise LateNotSaid(late)
-
-
-def version_token(appointment: Appointment | None) -> str:
-    """Return what tells one state of an appointment from every other."""
-    return f"{appointment.reference}.{appointment.version}" if appointment else ""
 
 
 def held_for(referral: Referral, now: datetime) -> HeldTime | None:

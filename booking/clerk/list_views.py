@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.appointments import trust_answers
 from booking.appointments.booking import AppointmentChanged
 from booking.changes import audit
+from booking.clerk.acts import page_changed
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, RowForm
 from booking.clerk.idle import keep_draft, take_draft
@@ -17,6 +18,7 @@ from booking.clerk.permissions import Action, staff_page
 from booking.identifiers.actors import staff_key
 from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
 from booking.models.worklist import WorklistEvent
+from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
 from booking.worklists import rows as worklist_rows
 
 A_PAGE = 50
@@ -65,7 +67,12 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     found = mine.filter(pk=row_id).first()
     if found is None or (found.trust_id and found.trust_id not in staff.trust_codes):
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
+    about = subject_of_row(found)
     if request.method == "POST":
+        try:
+            read_subject(request.POST).must_be(about)
+        except SubjectChanged as changed:
+            return page_changed(request, staff, request.path, changed)
         act = request.POST.get("do", "")
         form = RowForm(request.POST, act=act, row=found)
         if form.is_valid():
@@ -85,6 +92,7 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
         {
             "staff": staff,
             "row": found,
+            "about": subject_token(about),
             "events": _history(found),
             "form": form,
             "now": timezone.now(),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,9 +14,10 @@ from booking.appointments import booking, calendar_file, holds
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.models import Appointment, Feed, Referral, Slot
+from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
 from booking.patient.choose_views import time_gone
-from booking.patient.forms import SlotForm, VersionForm
+from booking.patient.forms import SlotForm
 from booking.search.origin import kept_origin
 from booking.waits.targets import later_than_target
 from notifications import timing
@@ -62,7 +64,17 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     )
 
 
+def _is_booked(request: HttpRequest, referral: Referral) -> bool:
+    live, form = booking.live_appointment(referral), SlotForm(request.POST)
+    return live is not None and form.is_valid() and form.cleaned_data["slot"] == live.slot_id
+
+
+def _is_cancelled(_request: HttpRequest, referral: Referral) -> bool:
+    return booking.live_appointment(referral) is None
+
+
 @require_POST
+@session.done_already(_is_booked)
 @session.signed_in
 def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Book the held time. A second press, or Back and again, finds the same appointment.
@@ -78,7 +90,9 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
     if late and request.POST.get("late") != late.isoformat():
         return redirect(f"{reverse('check')}?late={late.isoformat()}")
     try:
-        booking.book(referral, held, now=timezone.now(), actor=PATIENT)
+        with transaction.atomic():
+            lock_subject(read_subject(request.POST), referral, held)
+            booking.book(referral, held, now=timezone.now(), actor=PATIENT)
     except holds.ReferralEnded as over:
         return session.ended_page(request, over.referral)
     except holds.SlotNotSuitable:
@@ -136,6 +150,7 @@ def calendar(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@session.done_already(_is_cancelled)
 @session.signed_in
 def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Ask once, then cancel the appointment that was shown."""
@@ -143,13 +158,13 @@ def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
     if live is None or live.start <= timezone.now():
         return redirect("appointment")  # it shows that it is cancelled already, or has passed
     if request.method == "POST":
-        form = VersionForm(request.POST)
+        seen = read_subject(request.POST)
+        if live.pk != seen.appointment:
+            raise SubjectChanged
         try:
-            if not form.is_valid():
-                raise booking.AppointmentChanged
-            booking.cancel(live, form.cleaned_data["version"], now=timezone.now(), actor=PATIENT)
+            booking.cancel(live, seen.version, now=timezone.now(), actor=PATIENT)
         except booking.AppointmentChanged:
-            return render(request, "booking/patient/changed_meanwhile.jinja", status=409)
+            raise SubjectChanged from None
         session.keep_slot(request, None)
         return redirect("appointment")
     return render(

@@ -88,18 +88,8 @@ class SlotForm(NhsForm):
         return read_number(self.cleaned_data["slot"])
 
 
-class VersionForm(NhsForm):
-    """Which state of the appointment the page showed."""
-
-    version = HiddenField(missing="Look at the appointment again")
-
-    def clean_version(self) -> int:
-        """Return the number of the state."""
-        return read_number(self.cleaned_data["version"])
-
-
 def read_number(typed: str) -> int:
-    """Return an id or a version that a page of ours wrote. Raises ValidationError."""
+    """Return an id that a page of ours wrote. Raises ValidationError."""
     if typed.isascii() and typed.isdigit() and len(typed) <= LARGEST_ID:
         return int(typed)
     raise invalid("Go back and choose again")

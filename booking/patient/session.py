@@ -14,6 +14,14 @@ from django.utils import timezone
 from booking.changes import audit
 from booking.identifiers.actors import PATIENT
 from booking.models import Appointment, AuditAction, Referral
+from booking.pages.subject import (
+    NOBODY,
+    OtherSubject,
+    SubjectChanged,
+    read_subject,
+    subject_now,
+    subject_token,
+)
 
 
 def sign_in(request: HttpRequest, referral: Referral) -> None:
@@ -23,12 +31,20 @@ def sign_in(request: HttpRequest, referral: Referral) -> None:
 
 
 def who(request: HttpRequest) -> Referral | None:
-    """Return the referral of the patient who is signed in, None if nobody is."""
-    return (
+    """Return the referral of the patient who is signed in, None if nobody is.
+
+    The page then says whose it is, and its forms carry what it is about. That is read before
+    anything that the page shows: what changes in between makes a form refused, never mistaken.
+    """
+    referral = (
         Referral.objects.select_related("patient", "exam", "trust")
         .filter(pk=request.session.get("referral", 0))
         .first()
     )
+    about = subject_now(referral) if referral else NOBODY
+    request.referral = referral  # type: ignore[attr-defined]
+    request.about = subject_token(about)  # type: ignore[attr-defined]
+    return referral
 
 
 def signed_in(
@@ -37,7 +53,8 @@ def signed_in(
     """Give the view the patient's referral, and write down that it was seen.
 
     Who has none is sent to the start. Of one that has ended every page says what happened and
-    whom to phone.
+    whom to phone. A form whose page was about another referral, or about another appointment of
+    this one, is refused.
     """
 
     @wraps(view)
@@ -49,7 +66,13 @@ def signed_in(
             audit.write(AuditAction.VIEWED, now=timezone.now(), actor=PATIENT, referral=referral)
         if referral.ended_at:
             return ended_page(request, referral)
-        return view(request, referral, *args, **kwargs)
+        if request.method in ("GET", "HEAD"):
+            return view(request, referral, *args, **kwargs)
+        try:
+            must_be_about(request, referral)
+            return view(request, referral, *args, **kwargs)
+        except SubjectChanged as changed:
+            return page_changed(request, changed)
 
     return with_referral
 
@@ -68,6 +91,50 @@ def ended_page(request: HttpRequest, referral: Referral) -> HttpResponse:
         },
         status=409 if request.method == "POST" else 200,
     )
+
+
+def done_already(
+    is_done: Callable[[HttpRequest, Referral], bool],
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Answer a form that was pressed twice with the appointment: what it asks `is_done` already.
+
+    Around signed_in, which would call the page changed: the first press changed it.
+    """
+
+    def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def pressed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            referral = who(request) if request.method == "POST" else None
+            if referral and _is_of(request, referral) and is_done(request, referral):
+                return redirect("appointment")
+            return view(request, *args, **kwargs)
+
+        return pressed
+
+    return around
+
+
+def must_be_about(request: HttpRequest, referral: Referral | None) -> None:
+    """Refuse a form of a page about anything but the referral as it stands now.
+
+    `None` is nobody. Raises OtherSubject or SubjectChanged.
+    """
+    read_subject(request.POST).must_be(subject_now(referral) if referral else NOBODY)
+
+
+def page_changed(request: HttpRequest, changed: SubjectChanged) -> HttpResponse:
+    """Say that the page was about somebody else, or about what has changed: nothing was done."""
+    other = isinstance(changed, OtherSubject)
+    template = "other_patient" if other else "changed_meanwhile"
+    return render(request, f"booking/patient/{template}.jinja", status=409)
+
+
+def _is_of(request: HttpRequest, referral: Referral) -> bool:
+    """Return whether the form's page was about this referral, whatever its appointment."""
+    try:
+        return read_subject(request.POST).referral == referral.pk
+    except SubjectChanged:
+        return False
 
 
 def keep_slot(request: HttpRequest, slot_id: int | None) -> None:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from booking.appointments import holds
 from booking.models import Referral, Slot
+from booking.pages.subject import SubjectChanged
 from booking.patient import session
 from booking.patient.choose_views import time_gone
 from sites import places as site_places
@@ -26,13 +27,10 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
     if found is None or found.status == Slot.Status.WITHDRAWN:
         return render(request, "booking/patient/slot_unknown.jinja", status=404)
     referral = session.who(request)
-    if request.method == "POST":
-        if referral:
-            return keep(request, referral, found.pk)
-        session.want_slot(request, found.pk)
-        return redirect("code")
     if referral and referral.ended_at:
         return redirect("referral")
+    if request.method == "POST":
+        return _take(request, referral, found.pk)
     if referral and found.modality != referral.exam.modality:
         return render(request, "booking/patient/not_suitable.jinja")
     is_free = _is_free(found, referral)
@@ -49,6 +47,20 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             "referral": referral,
         },
     )
+
+
+def _take(request: HttpRequest, referral: Referral | None, slot_id: int) -> HttpResponse:
+    """Keep the time for the patient whom the page was about; let nobody yet sign in first."""
+    try:
+        session.must_be_about(request, referral)
+    except SubjectChanged as changed:
+        if referral is None:
+            return redirect("signed-out")
+        return session.page_changed(request, changed)
+    if referral:
+        return keep(request, referral, slot_id)
+    session.want_slot(request, slot_id)
+    return redirect("code")
 
 
 def keep(request: HttpRequest, referral: Referral, slot_id: int) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What a form carries about the page that it was on: the time, the appointment and its version.
+"""What a form carries about the page that it was on, besides its subject: the search, the time.
 
 Our own page wrote it, so that what cannot be read gets no words of its own: it names nothing.
 """
@@ -24,20 +24,12 @@ class RowNumber(HiddenField):
 
 
 class ScreenForm(NhsForm):
-    """What every form of the patient's screen carries: the referral, and the search."""
+    """What every form of the patient's screen carries: the search."""
 
     filters = HiddenField(longest=LONGEST_QUERY)
-    referral = RowNumber()
 
 
 class SlotForm(NhsForm):
     """Which time was pressed."""
 
     slot = RowNumber()
-
-
-class AppointmentForm(NhsForm):
-    """Which appointment, as it was when the page showed it."""
-
-    appointment = HiddenField(longest=20)
-    version = RowNumber()

@@ -6,6 +6,7 @@ from booking.clerk.forms.booking import CancelForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.screen.case import Case
 from booking.models import Appointment, Staff, WorklistRow
+from booking.pages.subject import FIELD
 from booking.worklists import rows
 
 Status = Appointment.Status
@@ -52,15 +53,14 @@ def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointment
     coming = [one for one in case.appointments if one.is_live and one.start > case.now]
     past = [_past(one, case) for one in case.appointments if one not in coming]
     open_rows = rows.open_rows(staff.trust_codes).filter(referral__patient=case.patient)
-    shown = [ComingAppointment(one, _cancel_form(one, draft)) for one in reversed(coming)]
+    shown = [ComingAppointment(one, _cancel_form(one, case, draft)) for one in reversed(coming)]
     return Appointments(shown, past, list(open_rows))
 
 
-def _cancel_form(appointment: Appointment, draft: FormDraft) -> CancelForm:
+def _cancel_form(appointment: Appointment, case: Case, draft: FormDraft) -> CancelForm:
     """Return the form; what was typed comes back into that of the same appointment alone."""
-    carried = {"appointment": appointment.reference, "version": appointment.version}
-    form = CancelForm(initial=carried)
-    return draft.fill(form) if draft.has("appointment", appointment.reference) else form
+    is_of_draft = draft.has(FIELD, case.token(appointment.referral, appointment))
+    return draft.fill(CancelForm()) if is_of_draft else CancelForm()
 
 
 def _past(appointment: Appointment, case: Case) -> PastAppointment:

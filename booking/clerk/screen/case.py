@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from booking.models import Appointment, Patient, Referral
+from booking.pages.subject import Subject, subject_of, subject_token
 
 ATTENDED = Appointment.Status.ATTENDED
 
@@ -32,6 +33,15 @@ class Case:
         """Return the referral's live appointment, if its time has come."""
         booked = self.live.get(referral.pk)
         return booked if booked and booked.start <= self.now else None
+
+    def token(self, referral: Referral | None, appointment: Appointment | None = None) -> str:
+        """Return what a form carries that is about this referral with this appointment.
+
+        Unless one is named, it is the live one. Without a referral, it is about the patient.
+        """
+        if referral is None:
+            return subject_token(Subject(self.patient.pk))
+        return subject_token(subject_of(referral, appointment or self.live.get(referral.pk)))
 
     def choose(self, asked: str) -> Referral | None:
         """Return the referral to show times of: the one asked for, else the first unbooked."""

@@ -37,11 +37,8 @@ def show_held(
     late = later_than_target(chosen, held.slot.start)
     is_asked_again = late is not None and asked_late == late.isoformat()
     form = BookForm(
-        initial={
-            "slot": held.slot.pk,
-            "seen": caller.version_token(to_change),
-            "late": late if is_asked_again else "",
-        }
+        initial={"slot": held.slot.pk, "late": late if is_asked_again else ""},
+        is_change=to_change is not None,
     )
     return HeldTime(
         held.slot,

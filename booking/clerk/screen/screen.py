@@ -12,7 +12,7 @@ from booking.clerk.permissions import Action, may
 from booking.clerk.screen.about import About, show_about
 from booking.clerk.screen.appointments import Appointments, show_appointments
 from booking.clerk.screen.banner import Banner, show_banner
-from booking.clerk.screen.case import load_case
+from booking.clerk.screen.case import Case, load_case
 from booking.clerk.screen.held import HeldTime, show_held
 from booking.clerk.screen.last_act import LastAct, show_last_act
 from booking.clerk.screen.lost_time import LostTime, show_lost_time, without_lost_time
@@ -29,6 +29,7 @@ class Screen:
     `filters` is the search, as every form sends it back.
     """
 
+    case: Case
     chosen: Referral | None
     may_book: bool
     filters: str
@@ -79,6 +80,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
     if chosen and may_book and not is_short:
         times = show_times(asked, case, chosen, draft, find=lost is None)
     return Screen(
+        case=case,
         chosen=chosen,
         may_book=may_book,
         filters=without_lost_time(asked.query).urlencode(),

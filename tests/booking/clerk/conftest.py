@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from booking.models import Appointment
+from booking.pages.subject import subject_of, subject_token
 from sites.models import Trust
 
 
@@ -48,9 +49,14 @@ def at_desk(clerk, jane, furness):
     jane.patient.save()
 
     def act(what, browser=clerk, referral=jane, **fields):
-        return browser.post(
-            f"/staff/patient/{referral.patient_id}/{what}/", {"referral": referral.pk, **fields}
-        )
+        fields.setdefault("about", carried(what, browser, referral))
+        return browser.post(f"/staff/patient/{referral.patient_id}/{what}/", fields)
+
+    def carried(what, browser=clerk, referral=jane):
+        """What a form of the screen carries now; of another, if that one is not on it."""
+        screen = f"/staff/patient/{referral.patient_id}/"
+        forms = abouts(text(browser.get(f"{screen}?referral={referral.pk}")))
+        return forms.get(f"{screen}{what}/") or next(iter(forms.values()), "")
 
     def after(answer, browser=clerk):
         """The page that the browser is sent to when a form was answered."""
@@ -58,6 +64,7 @@ def at_desk(clerk, jane, furness):
         return text(browser.get(answer["Location"]))
 
     act.after = after
+    act.carried = carried
     act.screen = lambda browser=clerk, query="": text(
         browser.get(f"/staff/patient/{jane.patient_id}/{query}")
     )
@@ -79,19 +86,27 @@ def problems(page):
 def booked(at_desk, make_slot, clock):
     slot = make_slot()
     at_desk("hold", slot=slot.pk)
-    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    at_desk("book", slot=slot.pk, reason="phoned")
     clock.shift(timedelta(minutes=1))
     return Appointment.objects.get()
 
 
 def form_of(appointment):
-    return {"appointment": appointment.reference, "version": appointment.version}
-
-
-def seen(appointment):
-    return f"{appointment.reference}.{appointment.version}"
+    """What a form carries that is about this appointment, as it was read."""
+    return {"about": subject_token(subject_of(appointment.referral, appointment))}
 
 
 def confirm_of(response):
     """Return what the page of an end asks to be sent back, so that it is about what was seen."""
     return re.search(r'name="confirm" value="([^"]*)"', text(response))[1]
+
+
+def abouts(page):
+    """What the forms of a page carry, by the address that each posts to; the first of each."""
+    found = {}
+    for form in re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL):
+        about = re.search(r'name="about" value="([^"]+)"', form)
+        address = re.search(r'<form[^>]*action="([^"]*)"', form)
+        if about:
+            found.setdefault(address[1] if address else "", about[1])
+    return found

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.models import Appointment, Referral, Slot, WorklistRow
+from booking.pages.subject import subject_now, subject_token
 from booking.referrals import ending
 from booking.worklists import rows
 from booking.worklists.chasing import open_due_rows
 from notifications.models import Message
-from tests.booking.clerk.conftest import confirm_of, form_of, text
+from tests.booking.clerk.conftest import abouts, confirm_of, form_of, text
 
 open_row = transaction.atomic(rows.open_row)
 
@@ -95,7 +96,8 @@ def test_the_desk_says_that_it_ended_and_does_nothing(
     Slot.objects.filter(pk=slot.pk).update(held_by=jane, free_at=now + timedelta(hours=1))
     booked.refresh_from_db()
 
-    answer = at_desk(act, slot=slot.pk, seen="", reason="phoned", **form_of(booked))
+    about = form_of(booked) if act == "undo" else {"about": subject_token(subject_now(jane))}
+    answer = at_desk(act, slot=slot.pk, reason="phoned", **about)
 
     said = text(clerk.get(answer["Location"]))
     late = "too late to undo" in said
@@ -152,7 +154,9 @@ def test_a_cancellation_that_means_the_end_asks_for_the_end(
 
 
 def close(browser, row, outcome):
-    return browser.post(f"/staff/lists/row/{row.pk}/", {"do": "close", "outcome": outcome})
+    page = f"/staff/lists/row/{row.pk}/"
+    about = abouts(text(browser.get(page))).get("", "")
+    return browser.post(page, {"do": "close", "outcome": outcome, "about": about})
 
 
 @pytest.mark.parametrize("outcome", ["not_wanted", "sent_back"])

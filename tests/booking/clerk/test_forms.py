@@ -10,7 +10,7 @@ from booking.clerk.forms.sign_in import SignInForm
 from booking.clerk.screen.appointments import show_appointments
 from booking.clerk.screen.case import load_case
 from booking.models import Appointment, Exam, Referral
-from tests.booking.clerk.conftest import problems, text
+from tests.booking.clerk.conftest import form_of, problems, text
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,13 @@ def test_a_number_that_our_page_did_not_write_names_nothing(sent, read):
 
 
 def test_a_draft_fills_what_people_type_and_leaves_what_a_form_carries(now):
-    draft = FormDraft({"reason": ["sooner"], "seen": ["OLD.1"], "slot": ["7"]}, {"reason": "Why?"})
+    draft = FormDraft({"reason": ["sooner"], "slot": ["7"]}, {"reason": "Why?"})
 
-    page = "".join(map(str, draft.fill(BookForm(initial={"slot": 9, "seen": "NEW.2"}))))
+    page = "".join(map(str, draft.fill(BookForm(initial={"slot": 9}, is_change=True))))
 
     assert 'value="sooner" selected' in page
     assert "Why?" in page
     assert 'name="slot" value="9"' in page
-    assert 'name="seen" value="NEW.2"' in page
 
 
 def test_an_error_stays_with_the_form_of_its_field():
@@ -57,8 +56,8 @@ def test_several_ticks_come_back():
 
 
 def test_a_change_has_other_reasons_than_a_first_booking():
-    first = BookForm({"seen": "", "slot": "1", "reason": "phoned"})
-    change = BookForm({"seen": "ABC.1", "slot": "1", "reason": "phoned"})
+    first = BookForm({"slot": "1", "reason": "phoned"}, is_change=False)
+    change = BookForm({"slot": "1", "reason": "phoned"}, is_change=True)
 
     assert first.is_valid()
     assert change.errors == {"reason": ["Choose a reason"]}
@@ -83,9 +82,9 @@ def test_of_two_appointments_the_refused_cancellation_alone_says_so(
     )  # fmt: skip
     slot = make_slot(day=9)
     at_desk("hold", referral=other, slot=slot.pk)
-    at_desk("book", referral=other, slot=slot.pk, seen="", reason="phoned")
+    at_desk("book", referral=other, slot=slot.pk, reason="phoned")
     second = Appointment.objects.get(referral=other)
-    draft = FormDraft({"appointment": [second.reference]}, {"cancel_reason": "Choose"})
+    draft = FormDraft({"about": [form_of(second)["about"]]}, {"cancel_reason": "Choose"})
 
     shown = show_appointments(load_case(jane.patient, now), clerk.staff, draft)
 
@@ -104,6 +103,6 @@ def test_boxes_that_are_remembered_show_what_is_ticked_now():
     pages = [str(NeedsForm(initial={"needs": needs})["needs"]) for needs in ([], ["hoist"], [])]
 
     assert [page.count("checked") for page in pages] == [0, 1, 0]
-    assert "Choose a reason" in str(BookForm({"seen": "A.1", "reason": ""})["reason"])
-    unsent = str(BookForm(initial={"seen": "A.1"})["reason"])
+    assert "Choose a reason" in str(BookForm({"reason": ""}, is_change=True)["reason"])
+    unsent = str(BookForm(is_change=True)["reason"])
     assert "nhsuk-error-message" not in unsent

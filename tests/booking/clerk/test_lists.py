@@ -12,7 +12,7 @@ from booking.models import Counter, Referral, WorklistRow
 from booking.referrals import ending
 from booking.worklists import chasing, rows
 from booking.worklists.tasks import forget_drafts, open_due_rows
-from tests.booking.clerk.conftest import problems, text
+from tests.booking.clerk.conftest import abouts, problems, text
 
 
 @pytest.fixture
@@ -26,6 +26,18 @@ def row(jane, now, clock):
             now=now,
             actor="reply",
         )
+
+
+@pytest.fixture
+def press(clerk, row):
+    """Press a button of the row's page, as it is now."""
+
+    def press(do, browser=clerk, **fields):
+        page = f"/staff/lists/row/{row.pk}/"
+        fields.setdefault("about", abouts(text(browser.get(page))).get("", ""))
+        return browser.post(page, {"do": do, **fields})
+
+    return press
 
 
 def test_urgency_then_due_time_orders_a_list(clerk, make_referral, now):
@@ -58,30 +70,31 @@ def test_counts_stand_on_the_desk_with_what_is_overdue(clerk, row, clock):
     assert "1 overdue" in page
 
 
-def test_a_row_is_taken_and_given_back_and_says_whose_it_is(clerk, row, sign_in):
+def test_a_row_is_taken_and_given_back_and_says_whose_it_is(clerk, row, sign_in, press):
     bob = sign_in(username="bob")
     page = f"/staff/lists/row/{row.pk}/"
 
-    clerk.post(page, {"do": "take"})
-    taken = bob.post(page, {"do": "take"})
+    press("take")
+    taken = press("take", bob)
 
     assert problems(text(bob.get(taken["Location"]))) == {
         "main-content": "Somebody else has taken this"
     }
     assert problems(text(bob.get(page))) == {}, "said once"
     assert "carol has it" in text(bob.get(page))
-    bob.post(page, {"do": "give"})
+    press("give", bob)
     assert "Nobody has it yet" in text(clerk.get(page))
     assert "given back by bob" in text(clerk.get(page))
 
 
-def test_nothing_leaves_a_list_without_an_outcome(clerk, row):
+def test_nothing_leaves_a_list_without_an_outcome(clerk, row, press):
     page = f"/staff/lists/row/{row.pk}/"
 
-    none = clerk.post(page, {"do": "close", "outcome": ""})
-    odd = clerk.post(page, {"do": "close", "outcome": "lost"})
-    clerk.post(page, {"do": "close", "outcome": "reached", "note": "Comes on Friday"})
-    again = clerk.post(page, {"do": "close", "outcome": "booked", "note": "Or not"})
+    about = abouts(text(clerk.get(page)))[""]
+    none = press("close", outcome="")
+    odd = press("close", outcome="lost")
+    press("close", outcome="reached", note="Comes on Friday")
+    again = press("close", about=about, outcome="booked", note="Or not")
 
     assert (none.status_code, odd.status_code) == (400, 400)
     assert problems(text(none)) == {"outcome": "Choose what became of it"}

@@ -13,6 +13,7 @@ from booking.appointments import booking, holds
 from booking.clerk import urls
 from booking.exchange.feeds.keys import create_key
 from booking.models import Appointment, AuditEntry, FeedKey, Note, Referral, Slot
+from booking.pages.subject import subject_of, subject_of_row, subject_token
 from booking.worklists import rows
 from notifications.models import Message
 from sites.models import Trust
@@ -115,12 +116,12 @@ def address(name, scene):
     return reverse(name)
 
 
-def fields(scene):
-    booked = scene["appointment"]
+def fields(name, scene):
+    is_row, booked = name == "work-row", scene["appointment"]
+    about = subject_of_row(scene["row"]) if is_row else subject_of(scene["referral"], booked)
     return {
-        "referral": scene["referral"].pk, "slot": scene["held"].pk,
-        "seen": f"{booked.reference}.{booked.version}", "reason": "cannot_come",
-        "appointment": booked.reference, "version": booked.version, "cancel_reason": "unwell",
+        "about": subject_token(about), "slot": scene["held"].pk,
+        "reason": "cannot_come", "cancel_reason": "unwell",
         "mobile": "07700 900123", "needs": "hoist", "note": "Seen", "came": "yes",
         "urgency": "urgent", "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
     }  # fmt: skip
@@ -145,7 +146,10 @@ def test_role_by_address_by_trust(scene, make_staff, name, role, trusts):
     browser.force_login(make_staff(role, trusts).user)
     before = state()
 
-    answers = [browser.get(address(name, scene)), browser.post(address(name, scene), fields(scene))]
+    answers = [
+        browser.get(address(name, scene)),
+        browser.post(address(name, scene), fields(name, scene)),
+    ]
     statuses = {answer.status_code for answer in answers} - {405}
 
     if role not in MAY[name]:

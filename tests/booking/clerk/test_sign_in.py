@@ -171,7 +171,7 @@ def test_a_role_that_is_taken_away_is_gone_at_the_next_request(at_desk, clerk, m
     clerk.staff.role = "imaging"
     clerk.staff.save()
 
-    answer = at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    answer = at_desk("book", slot=slot.pk, reason="phoned")
 
     assert answer.status_code == 403
     assert "Your role is imaging team" in text(answer)
@@ -201,7 +201,7 @@ def test_an_idle_session_ends_and_the_note_is_still_there(at_desk, clerk, jane, 
 
     answer = clerk.post(
         f"{page}note/",
-        {"referral": jane.pk, "note": "Ring the daughter"},
+        {"note": "Ring the daughter"},
         headers={"referer": f"http://testserver{page}?referral={jane.pk}"},
     )
 
@@ -248,7 +248,7 @@ def test_a_session_that_ended_between_hold_and_book_keeps_the_time(
 
     answer = clerk.post(
         f"{page}book/",
-        {"referral": jane.pk, "slot": slot.pk, "seen": "", "reason": "phoned"},
+        {"slot": slot.pk, "reason": "phoned"},
         headers={"referer": f"http://testserver{page}"},
     )
 
@@ -256,7 +256,7 @@ def test_a_session_that_ended_between_hold_and_book_keeps_the_time(
     assert not Appointment.objects.exists()
     clerk.force_login(clerk.staff.user)
     assert "by you until 10:15am" in " ".join(text(clerk.get(page)).split())
-    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    at_desk("book", slot=slot.pk, reason="phoned")
     assert Appointment.objects.count() == 1
 
 

@@ -7,14 +7,14 @@ import pytest
 from booking.appointments import holds
 from booking.models import Appointment, AuditEntry, Slot
 from notifications.models import Message, State
-from tests.booking.clerk.conftest import form_of, problems, seen
+from tests.booking.clerk.conftest import form_of, problems
 
 
 def test_a_booking_is_read_back_and_its_text_waits_for_the_undo(at_desk, jane, make_slot, now):
     slot = make_slot()
     at_desk("hold", slot=slot.pk)
 
-    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    at_desk("book", slot=slot.pk, reason="phoned")
 
     booked = Appointment.objects.get()
     assert booked.slot_id == slot.pk
@@ -29,7 +29,7 @@ def test_a_booking_is_read_back_and_its_text_waits_for_the_undo(at_desk, jane, m
 def test_undo_of_a_booking_frees_the_time_and_no_text_goes(at_desk, jane, make_slot):
     slot = make_slot()
     at_desk("hold", slot=slot.pk)
-    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    at_desk("book", slot=slot.pk, reason="phoned")
 
     at_desk("undo", **form_of(Appointment.objects.get()))
 
@@ -41,7 +41,7 @@ def test_undo_of_a_booking_frees_the_time_and_no_text_goes(at_desk, jane, make_s
 def test_undo_of_a_change_takes_the_old_time_back(at_desk, booked, make_slot):
     new = make_slot(day=9)
     at_desk("hold", slot=new.pk)
-    at_desk("book", slot=new.pk, seen=seen(booked), reason="sooner")
+    at_desk("book", slot=new.pk, reason="sooner")
 
     at_desk("undo", **form_of(Appointment.objects.get()))
 
@@ -59,10 +59,10 @@ def test_an_undo_is_written_down_with_what_it_took_back(
 ):
     slot, new = make_slot(), make_slot(day=9)
     at_desk("hold", slot=slot.pk)
-    at_desk("book", slot=slot.pk, seen="", reason="phoned")
+    at_desk("book", slot=slot.pk, reason="phoned")
     if act == "moved":
         at_desk("hold", slot=new.pk)
-        at_desk("book", slot=new.pk, seen=seen(Appointment.objects.get()), reason="sooner")
+        at_desk("book", slot=new.pk, reason="sooner")
     if act == "cancelled":
         at_desk("cancel", **form_of(Appointment.objects.get()), cancel_reason="unwell")
 
@@ -124,7 +124,7 @@ def test_undo_of_a_change_whose_text_has_just_gone_says_the_old_time_again(
     gone_out("confirmation", now)
     new = make_slot(day=9)
     at_desk("hold", slot=new.pk)
-    at_desk("book", slot=new.pk, seen=seen(booked), reason="sooner")
+    at_desk("book", slot=new.pk, reason="sooner")
     gone_out("changed", now)
 
     at_desk("undo", **form_of(Appointment.objects.get()))

@@ -73,9 +73,11 @@ def test_looking_at_the_check_page_renews_the_hold(patient, make_slot, clock, no
 
 def test_the_button_pressed_twice_makes_one_appointment_and_one_text(patient, make_slot):
     slot = make_slot()
-    book(patient, slot)
+    patient.post("/hold/", {"slot": slot.pk})
+    press = {"slot": slot.pk, **patient.carried("/check/")}
+    patient.post("/confirm/", press)
 
-    again = patient.post("/confirm/", {"slot": slot.pk})
+    again = patient.post("/confirm/", press)
 
     assert again["Location"] == "/appointment/"
     assert Appointment.objects.count() == 1
@@ -217,13 +219,14 @@ def test_dates_of_the_filters_are_read_as_people_write_them(patient, make_slot):
     assert 'value="2026-12-02"' in page
 
 
-@pytest.mark.parametrize("version", ["", "²", "x", "9" * 30])
-def test_a_cancel_of_no_known_version_changes_nothing(patient, make_slot, version):
+@pytest.mark.parametrize("about", ["", "²", "x", "1.1.1.1.0", "1.1.1.1.0:x", "9" * 30])
+def test_a_cancel_that_does_not_say_of_what_changes_nothing(patient, make_slot, about):
     slot = make_slot()
     patient.post("/hold/", {"slot": slot.pk})
     patient.post("/confirm/", {"slot": slot.pk})
 
-    assert patient.post("/appointment/cancel/", {"version": version}).status_code == 409
+    assert patient.post("/appointment/cancel/", {"about": about}).status_code == 409
+    assert Appointment.objects.get().status == "booked"
 
 
 def test_no_times_is_no_dead_end(patient):
@@ -276,13 +279,13 @@ def test_the_calendar_entry_names_nobody_and_no_body_part(patient, make_slot):
 def test_cancelling_the_appointment_that_was_shown(patient, make_slot):
     book(patient, make_slot(day=20))
 
-    stale = patient.post("/appointment/cancel/", {"version": "7"})
-    assert stale.status_code == 409
-    assert Appointment.objects.get().status == "booked"
-    page = patient.post("/appointment/cancel/", {"version": "1"}, follow=True)
+    press = patient.carried("/appointment/cancel/")
+    page = patient.post("/appointment/cancel/", press, follow=True)
+    again = patient.post("/appointment/cancel/", press)
 
     assert "Your appointment is cancelled" in text(page)
     assert "Choose another time" in text(page)
+    assert again["Location"] == "/appointment/"
 
 
 def test_a_displaced_patient_is_told_and_can_choose_again(patient, make_slot, now):
@@ -380,11 +383,10 @@ def test_how_fresh_a_trusts_times_are_is_said(
 def test_an_appointment_that_has_passed_cannot_be_cancelled(patient, make_slot, clock, sign_in):
     slot = make_slot(day=1)
     book(patient, slot)
-    version = Appointment.objects.get().version
     clock.move_to(slot.start)
     sign_in()
 
-    answer = patient.post("/appointment/cancel/", {"version": version})
+    answer = patient.post("/appointment/cancel/", patient.carried("/where/"))
 
     assert answer["Location"] == "/appointment/"
     assert Appointment.objects.get().status == "booked"

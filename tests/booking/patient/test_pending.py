@@ -53,7 +53,7 @@ def test_once_refused_another_time_is_offered(patient, asked, now):
 
 
 def test_a_pending_appointment_can_be_cancelled(patient, asked):
-    patient.post("/appointment/cancel/", {"version": "1"})
+    patient.post("/appointment/cancel/")
 
     assert Appointment.objects.get().status == "cancelled"
 

@@ -76,7 +76,8 @@ def test_a_time_of_another_scan_is_not_for_this_patient(patient, make_slot):
     x_ray = make_slot(modality="DX")
 
     assert "not for your kind of scan" in text(patient.get(f"/slot/{x_ray.pk}/"))
-    assert patient.post(f"/slot/{x_ray.pk}/")["Location"] == f"/slot/{x_ray.pk}/"
+    pressed = patient.post(f"/slot/{x_ray.pk}/", patient.carried("/where/"))
+    assert pressed["Location"] == f"/slot/{x_ray.pk}/"
     assert Slot.objects.get().held_by is None
 
 

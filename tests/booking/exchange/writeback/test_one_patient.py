@@ -11,6 +11,7 @@ from booking.appointments import booking, holds, trust_answers, undo
 from booking.clerk import caller
 from booking.exchange.feeds.importer import import_lines
 from booking.models import Appointment, AppointmentChange, Feed, ReplyCode, Slot
+from booking.pages.subject import SubjectChanged, subject_of
 from booking.patient import text_replies
 from notifications.models import Message
 from notifications.replies import Reply
@@ -23,6 +24,7 @@ EXPECTED = (
     holds.SlotTaken,
     holds.HoldExpired,
     booking.AppointmentChanged,
+    SubjectChanged,
     undo.TooLateToUndo,
 )
 
@@ -56,7 +58,7 @@ def clerk(person, staff, chance, now):
             undo.undo(latest, latest.version, now=now, actor=staff.actor)
     elif chosen := choose(chance, now):
         held = caller.hold_for_caller(person, chosen, staff, now=now)
-        seen = caller.version_token(live)
+        seen = subject_of(person, live)
         caller.book(person, held.pk, staff, seen=seen, reason="phoned", now=now)
 
 

@@ -1,0 +1,217 @@
+"""Every address that takes a form, tried with another patient's page and with an old page.
+
+A new address fails here until it refuses both, or stands in EXEMPT with the reason why not.
+"""
+
+import re
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from booking.appointments import booking, holds
+from booking.models import (
+    Appointment,
+    AuditAction,
+    AuditEntry,
+    CallerHold,
+    Note,
+    Patient,
+    Slot,
+    WorklistRow,
+)
+from booking.worklists import rows
+from notifications.models import Message
+from tests.booking.clerk.conftest import abouts, clock, sign_in  # noqa: F401 - fixtures
+from tests.booking.patient.conftest import Browser, text
+
+PATIENTS = {"where", "slot-page", "hold", "confirm", "cancel"}
+ABOUT_THE_PATIENT = {"patient-from", "patient-mobile", "patient-needs", "patient-note"}
+"""Forms of the desk that are about the patient alone: a new appointment does not touch them."""
+STAFFS = ABOUT_THE_PATIENT | {
+    "patient-hold", "patient-keep", "patient-let-go", "patient-book", "patient-cancel",
+    "patient-undo", "patient-text", "patient-attend", "work-row",
+}  # fmt: skip
+EXEMPT = {
+    "code": "only asks for the date of birth of the code that it carries",
+    "arrive": "signs in: the address says whose code, the birthday proves it",
+    "sign-out": "ends the session, whoever's it is: always free",
+    "finder": "where to look from: nobody's",
+    "staff-sign-in": "nobody is signed in",
+    "second-factor": "nobody is signed in",
+    "second-factor-set-up": "nobody is signed in",
+    "recovery-codes": "one's own account",
+    "password": "one's own account",
+    "staff-sign-out": "ends the session",
+    "desk": "finds",
+    "audit": "finds",
+    "audit-export": "finds",
+    "refer": "makes a new referral; a number of its own makes a doubled press one",
+    "patient-reason": "opens the patient whom the address names, and does nothing to them",
+    "staff-text-again": "the address names the text, the form how often it was sent by then",
+    "referral-end": "the address names the referral, `confirm` the state that was shown",
+    "referral-reopen": "the address names the referral, which is all that it acts on",
+    "referral-urgency": "the address names the referral, which is all that it acts on",
+    "staff-feed-pull": "about a trust",
+    "staff-key-revoke": "about a key",
+    "twilio-status": "signed by the provider, about the text in its address",
+    "twilio-inbound": "signed by the provider",
+    "demo-reply": "the demo's phone: the form names the number",
+    "demo-receive": "the demo's phone: the address names the text",
+    "healthz": "does nothing",
+}
+PROGRAMS = ("fhir/R4", "oauth2/", "network-admin/")
+"""Programs name what they act on and have no session; Django's admin knows no patients."""
+SAMPLES = {"int": "1", "slug": "x", "str": "x", "uuid": "8a2d6f0e-0000-4000-8000-000000000000"}
+
+
+def addresses():
+    """Return every address of people's pages: its name and its pattern."""
+    return [
+        (name, route)
+        for route, name in walk(get_resolver())
+        if not route.startswith(PROGRAMS) and not route.startswith("^")
+    ]
+
+
+def walk(resolver, before=""):
+    for pattern in resolver.url_patterns:
+        route = f"{before}{pattern.pattern}"
+        if hasattr(pattern, "url_patterns"):
+            yield from walk(pattern, route)
+        else:
+            yield route, pattern.name
+
+
+def test_every_address_that_takes_a_form_is_in_a_table(db, make_staff, clock):  # noqa: F811
+    open_ones = set()
+    for name, route in addresses():
+        path = re.sub(r"<(\w+):\w+>", lambda kind: SAMPLES[kind[1]], f"/{route}")
+        if Client().post(path).status_code != 405:
+            open_ones.add(name)
+
+    assert open_ones == PATIENTS | STAFFS | set(EXEMPT)
+
+
+class Scene:
+    """Jane's first appointment was cancelled and another booked; Tom has one; Jane holds a time."""
+
+    def __init__(self, jane, tom, slots, now, browsers):
+        self.jane, self.now, self.slots = jane, now, slots
+        self.jane_online, self.tom_online, self.clerk = browsers
+        self.first = self.book(jane, slots[0])
+        with transaction.atomic():
+            self.row = rows.open_row(
+                "needs_person", about="1", reason="Ring.", referral=jane, now=now,
+                actor="reply", appointment=self.first,
+            )  # fmt: skip
+        self.book(tom, slots[1])
+        self.old = self.pages()
+        booking.cancel(self.first, 1, now=now, actor="patient")
+        self.book(jane, slots[2])
+        self.jane_online.post("/hold/", {"slot": slots[3].pk})
+
+    def book(self, referral, slot):
+        holds.hold(referral, slot.pk, now=self.now)
+        return booking.book(referral, slot.pk, now=self.now, actor="patient")
+
+    def pages(self):
+        """Return what forms carry: of Tom and of Jane online, of Jane at the desk, of the row."""
+        tom = self.tom_online.carried("/where/")["about"]
+        page = self.clerk.get(f"/staff/patient/{self.jane.patient_id}/?referral={self.jane.pk}")
+        row = self.clerk.get(f"/staff/lists/row/{self.row.pk}/")
+        return {
+            "tom": tom,
+            "jane": self.jane_online.carried("/where/")["about"],
+            "desk": abouts(text(page))[f"/staff/patient/{self.jane.patient_id}/cancel/"],
+            "row": abouts(text(row))[""],
+        }
+
+    def path(self, name):
+        named = {"patient_id": self.jane.patient_id, "row_id": self.row.pk}
+        named["slot_id"] = self.slots[4].pk
+        route = dict(addresses())[name]
+        return "/" + re.sub(r"<\w+:(\w+)>", lambda key: str(named[key[1]]), route)
+
+    def fields(self, name):
+        slot = self.slots[4 if name in ("hold", "patient-hold") else 3].pk
+        return {
+            "postcode": "LA14 4LF", "place": "LA14 4LF", "slot": slot, "reason": "sooner",
+            "cancel_reason": "unwell", "came": "yes", "mobile": "07700 900123", "needs": "hoist",
+            "note": "Ring", "do": "close", "outcome": "reached", "filters": "",
+        }  # fmt: skip
+
+
+@pytest.fixture
+def scene(jane, tom, furness, make_slot, now, sign_in):  # noqa: F811
+    browsers = []
+    for code in (jane.code, tom.code):
+        browser = Browser()
+        born = {"born[day]": "12", "born[month]": "3", "born[year]": "1961"}
+        browser.post(f"/a/{code}", born)
+        browsers.append(browser)
+    slots = [make_slot(day=day) for day in range(8, 13)]
+    return Scene(jane, tom, slots, now, [*browsers, sign_in()])
+
+
+def state():
+    acts = AuditEntry.objects.exclude(action__in=[AuditAction.VIEWED, AuditAction.LISTED])
+    tables = [Appointment, Slot, Note, Message, Patient, WorklistRow, CallerHold]
+    return [list(table.objects.order_by("pk").values()) for table in tables] + [
+        list(acts.order_by("pk").values())
+    ]
+
+
+@pytest.mark.parametrize("about", ["tom's", "nothing", "forged"])
+@pytest.mark.parametrize("name", sorted(PATIENTS | STAFFS))
+def test_no_form_acts_on_another_than_its_page_was_about(scene, name, about):
+    tokens = {"tom's": scene.old["tom"], "nothing": "", "forged": f"{scene.old['jane']}x"}
+    browser = scene.jane_online if name in PATIENTS else scene.clerk
+    before = state()
+
+    answer = browser.post(scene.path(name), {**scene.fields(name), "about": tokens[about]})
+
+    assert answer.status_code == 409
+    assert state() == before
+    page = text(answer)
+    assert 'href="/appointment/"' in page or 'href="/staff/' in page.partition("<main")[2]
+
+
+@pytest.mark.parametrize("name", sorted((PATIENTS | STAFFS) - ABOUT_THE_PATIENT))
+def test_no_form_acts_on_another_appointment_than_its_page_showed(scene, name):
+    page = "jane" if name in PATIENTS else "row" if name == "work-row" else "desk"
+    browser = scene.jane_online if name in PATIENTS else scene.clerk
+    before = state()
+
+    answer = browser.post(scene.path(name), {**scene.fields(name), "about": scene.old[page]})
+
+    assert answer.status_code == 409
+    assert state() == before
+
+
+@pytest.mark.parametrize("name", sorted(STAFFS))
+def test_who_may_not_gets_no_further_with_the_right_page(scene, name, sign_in, trust):  # noqa: F811
+    about = scene.pages()["row" if name == "work-row" else "jane"]
+    stranger = sign_in("trust_admin", username="tess")
+    before = state()
+
+    answer = stranger.post(scene.path(name), {**scene.fields(name), "about": about})
+
+    assert answer.status_code == 403
+    assert state() == before
+
+
+def test_every_form_of_a_patients_page_says_what_it_is_about(scene):
+    """All that posts, but the sign-outs and the box that finds, carries its subject."""
+    desk = f"/staff/patient/{scene.jane.patient_id}/?referral={scene.jane.pk}&times=1"
+    pages = [scene.clerk.get(desk), scene.clerk.get(f"/staff/lists/row/{scene.row.pk}/")]
+    online = ["/where/", "/choose/", "/choose/furness/", "/check/", "/appointment/cancel/"]
+    scene.jane_online.post("/where/", {"postcode": "LA14 4LF"})
+    pages += [scene.jane_online.get(path) for path in online]
+
+    for page in pages:
+        forms = re.findall(r'<form[^>]*method="post".*?</form>', text(page), re.DOTALL)
+        bare = [re.search(r'action="([^"]*)"', one) for one in forms if 'name="about"' not in one]
+        assert {one[1] for one in bare} <= {"/sign-out/", "/staff/sign-out/", "/staff/desk/"}
+        assert len(forms) > len(bare)
