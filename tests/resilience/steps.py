@@ -9,10 +9,10 @@ from notifications.models import Event
 
 AFTER: dict[str, tuple[Any, str]] = {
     "claimed": (dispatch, "claim"),
-    "wire marked": (dispatch, "_mark_wire"),
+    "wire marked": (dispatch, "_begin_send"),
     "answered": (gateways, "send"),
     "accepted": (receipts, "take"),
-    "put back": (dispatch, "_put_back"),
+    "put back": (dispatch, "_requeue"),
     "look done": (gateways, "find"),
     "settled": (reconcile, "_settle"),
 }
