@@ -52,7 +52,7 @@ CLOSED = {
     ("fhir/R4/ServiceRequest", "POST"): (409, 201),
 }
 """A free time is every trust's to see. The other trust's referral is its own, of the same number:
-nobody's referral is found or changed by another trust. Our own's says something else: a conflict."""
+nobody's referral is found or changed by another trust. Our own says something else: a conflict."""
 OPEN = {
     ("fhir/R4/metadata", "GET"): 200,
     ("fhir/R4/$bulk-publish", "GET"): 200,
