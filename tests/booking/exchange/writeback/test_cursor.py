@@ -146,7 +146,7 @@ def test_a_booking_that_commits_late_is_not_skipped(jane, tom, make_slot, book):
 def test_a_cursor_by_clock_or_sequence_would_skip_it(jane, tom, make_slot, book, monkeypatch):
     """The test above has teeth: with the numbers given out at once, it fails."""
     monkeypatch.setattr(commit_numbers, "next_numbers", by_the_clock)
-    monkeypatch.setattr(commit_numbers, "bump_all", by_the_clock)
+    monkeypatch.setattr(commit_numbers, "raise_all", by_the_clock)
 
     seen, there_are = overtake(jane, tom, make_slot, book)
 
