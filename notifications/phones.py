@@ -1,4 +1,4 @@
-"""Which numbers can be texted, and what to tell a clerk about those that cannot.
+"""Which numbers can be texted, which only rung, and what to tell a clerk about the others.
 
 phonenumbers knows Ofcom's ranges, but it also takes vanity letters and full-width digits, so a
 strict filter stands before it. Texts go to mobiles of the United Kingdom, Jersey, Guernsey and
@@ -17,7 +17,9 @@ FOR_DRAMA = re.compile(r"\+447700900\d{3}")
 """Ofcom's numbers for films, which nobody has: the demo's and the tests' patients have them."""
 
 REASONS = {
-    PhoneNumberType.FIXED_LINE: "This is a landline. Ask for a mobile number.",
+    PhoneNumberType.FIXED_LINE: (
+        "This is a landline. Write it under other phones, and ask for a mobile number."
+    ),
     PhoneNumberType.PERSONAL_NUMBER: (
         "This is an 070 number, which costs the caller more. Ask for a mobile number."
     ),
@@ -26,7 +28,18 @@ REASONS = {
 }
 
 
-class NotAMobile(ValueError):
+RUNG_AT_A_PRICE = {
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.PERSONAL_NUMBER,
+    PhoneNumberType.PAGER,
+}
+
+
+class NotAPhone(ValueError):
+    """The number cannot be rung. Its words are for the clerk and never hold the number."""
+
+
+class NotAMobile(NotAPhone):
     """The number cannot be texted. Its words are for the clerk and never hold the number."""
 
 
@@ -35,18 +48,7 @@ def tidy_mobile(typed: str) -> str:
 
     Raises NotAMobile.
     """
-    typed = typed.strip()
-    if not typed:
-        raise NotAMobile("Enter a mobile number.")
-    if not ALLOWED.fullmatch(typed):
-        raise NotAMobile("Use only digits, spaces and a plus sign in front, like 07700 900123.")
-    if "+" in typed[1:]:
-        raise NotAMobile("A plus sign can only stand in front.")
-    try:
-        number = phonenumbers.parse(typed.replace("(0)", ""), "GB")
-    except phonenumbers.NumberParseException:
-        raise NotAMobile("This is not a phone number. Check the digits.") from None
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    number, written = _parse(typed, NotAMobile)
     if FOR_DRAMA.fullmatch(written) and not settings.PRODUCTION:
         return written
     if number.country_code != 44:
@@ -57,3 +59,34 @@ def tidy_mobile(typed: str) -> str:
     if kind != PhoneNumberType.MOBILE:
         raise NotAMobile(REASONS.get(kind, "This is not a mobile. Ask for a mobile number."))
     return written
+
+
+def tidy_phone(typed: str) -> str:
+    """Return a typed number that a person may ring, in E.164: a landline, a mobile, one abroad.
+
+    A number of another country begins with +. It is never texted. Raises NotAPhone.
+    """
+    number, written = _parse(typed, NotAPhone)
+    if FOR_DRAMA.fullmatch(written) and not settings.PRODUCTION:
+        return written
+    if not phonenumbers.is_valid_number(number):
+        raise NotAPhone("This is not a phone number. Check that no digit is missing or too many.")
+    if phonenumbers.number_type(number) in RUNG_AT_A_PRICE:
+        raise NotAPhone("This number costs more to ring. Ask for another one.")
+    return written
+
+
+def _parse(typed: str, refusal: type[NotAPhone]) -> tuple[phonenumbers.PhoneNumber, str]:
+    """Return the number that was typed, and how it is kept. Raises `refusal`."""
+    typed = typed.strip()
+    if not typed:
+        raise refusal("Enter a phone number." if refusal is NotAPhone else "Enter a mobile number.")
+    if not ALLOWED.fullmatch(typed):
+        raise refusal("Use only digits, spaces and a plus sign in front, like 07700 900123.")
+    if "+" in typed[1:]:
+        raise refusal("A plus sign can only stand in front.")
+    try:
+        number = phonenumbers.parse(typed.replace("(0)", ""), "GB")
+    except phonenumbers.NumberParseException:
+        raise refusal("This is not a phone number. Check the digits.") from None
+    return number, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -11,6 +11,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking.api import referral_patients as patients
 from booking.api.authentication import trust_of
 from booking.api.fhir import IDEMPOTENCY_KEY
 from booking.api.fhir_view import FhirView, is_gzipped, read_whole, stream_of
@@ -37,64 +38,23 @@ ENDS = {
 }
 """What a referrer's status says of why the request is over."""
 FIELD_OF = {
-    "given_name": "contained[0].name[0].given", "family_name": "contained[0].name[0].family",
-    "born": "contained[0].birthDate", "nhs_number": "contained[0].identifier",
-    "mobile": "contained[0].telecom", "postcode": "contained[0].address[0].postalCode",
     "exam": "code.coding", "urgency": "priority", "clock_start": "authoredOn",
     "needs": "reasonCode", "identifier": "identifier",
     "status": "status",
 }  # fmt: skip
 
 
-class _Identifier(msgspec.Struct):
-    system: str = ""
-    value: str = ""
-
-
-class _Coding(msgspec.Struct):
-    system: str = ""
-    code: str = ""
-
-
-class _Concept(msgspec.Struct):
-    coding: list[_Coding] = []
-
-
-class _Name(msgspec.Struct):
-    family: str = ""
-    given: list[str] = []
-
-
-class _Telecom(msgspec.Struct):
-    system: str = ""
-    value: str = ""
-    use: str = ""
-
-
-class _Address(msgspec.Struct, rename="camel"):
-    postal_code: str = ""
-
-
-class _Patient(msgspec.Struct, rename="camel"):
-    resource_type: str = ""
-    identifier: list[_Identifier] = []
-    name: list[_Name] = []
-    telecom: list[_Telecom] = []
-    address: list[_Address] = []
-    birth_date: str = ""
-
-
 class _ServiceRequest(msgspec.Struct, rename="camel"):
     resource_type: str
-    identifier: list[_Identifier] = []
+    identifier: list[patients.Identifier] = []
     status: str = "active"
     intent: str = "order"
     priority: str = "routine"
-    category: list[_Concept] = []
-    code: _Concept = msgspec.field(default_factory=_Concept)
-    contained: list[_Patient] = []
+    category: list[patients.Concept] = []
+    code: patients.Concept = msgspec.field(default_factory=patients.Concept)
+    contained: list[patients.Patient] = []
     authored_on: str = ""
-    reason_code: list[_Concept] = []
+    reason_code: list[patients.Concept] = []
 
 
 class ServiceRequestView(FhirView):
@@ -129,15 +89,15 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
     resource = _decode(read_whole(stream, gzipped=gzipped, limit=MAX_BODY))
     if resource.status in ENDS:
         return _end(trust, resource)
-    sent = _read(resource, trust)
+    sent, paths = _read(resource, trust)
     try:
         referral, new = intake.create_referral(
             sent, now=timezone.now(), actor=Actor(ActorKind.FEED, trust)
         )
     except submission.Conflict as conflict:
-        return Response(outcome(*_issues("conflict", conflict)), status=409)
+        return Response(outcome(*_issues("conflict", conflict, paths)), status=409)
     except submission.ReferralInvalid as refused:
-        return Response(outcome(*_issues("value", refused)), status=422)
+        return Response(outcome(*_issues("value", refused, paths)), status=422)
     headers = {"Location": f"/fhir/R4/ServiceRequest/{referral.pk}"} if new else {}
     return Response(_answer(referral), status=201 if new else 200, headers=headers)
 
@@ -176,28 +136,36 @@ def _decode(body: bytes) -> _ServiceRequest:
     return sent
 
 
-def _read(sent: _ServiceRequest, trust: str) -> submission.ReferralSubmission:
-    """Return the resource as intake.create_referral wants it. Raises Unreadable."""
-    people = [one for one in sent.contained if one.resource_type == "Patient"]
+def _read(
+    sent: _ServiceRequest, trust: str
+) -> tuple[submission.ReferralSubmission, dict[str, str]]:
+    """Return the resource as intake.create_referral wants it, and where each field stands in it.
+
+    Raises Unreadable.
+    """
+    people = [
+        (place, one) for place, one in enumerate(sent.contained) if one.resource_type == "Patient"
+    ]
     if len(people) != 1:
         raise Unreadable("Send one contained Patient.")
-    person = people[0]
-    name = person.name[0] if person.name else _Name()
-    mobiles = [one.value for one in person.telecom if one.system in ("phone", "sms")]
-    return submission.ReferralSubmission(
+    place, person = people[0]
+    found = patients.read(person, f"contained[{place}]", now=timezone.now())
+    submitted = submission.ReferralSubmission(
         trust=trust,
         identifier=sent.identifier[0].value.strip(),
-        given_name=" ".join(name.given),
-        family_name=name.family,
+        given_name=found.given_name,
+        family_name=found.family_name,
         born=_iso_day(person.birth_date),
         nhs_number=next((i.value for i in person.identifier if i.system == NHS_NUMBER), ""),
-        mobile=mobiles[0] if mobiles else "",
-        postcode=person.address[0].postal_code if person.address else "",
+        mobile=found.mobile,
+        postcode=found.postcode,
         exam=next((one.code for one in sent.code.coding if one.system == OUR_EXAM), ""),
         urgency=next(iter(_codes(sent.category, URGENCY)), PRIORITIES.get(sent.priority, "")),
         clock_start=_iso_day(sent.authored_on[:10]),
         needs=tuple(_codes(sent.reason_code, NEED)),
+        reach=found.reach,
     )
+    return submitted, FIELD_OF | found.paths
 
 
 def _iso_day(sent: str) -> str:
@@ -205,15 +173,17 @@ def _iso_day(sent: str) -> str:
     return sent if ISO_DAY.fullmatch(sent) else ""
 
 
-def _codes(concepts: list[_Concept], system: str) -> list[str]:
+def _codes(concepts: list[patients.Concept], system: str) -> list[str]:
     return [one.code for concept in concepts for one in concept.coding if one.system == system]
 
 
-def _issues(code: str, refused: submission.ReferralInvalid) -> list[dict[str, Any]]:
+def _issues(
+    code: str, refused: submission.ReferralInvalid, paths: dict[str, str]
+) -> list[dict[str, Any]]:
     found = []
     for name, what in refused.errors.items():
         one = issue(code, what)
-        one["expression"] = [f"ServiceRequest.{FIELD_OF[name]}"]
+        one["expression"] = [f"ServiceRequest.{paths[name]}"]
         found.append(one)
     return found
 

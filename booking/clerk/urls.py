@@ -11,6 +11,7 @@ from booking.clerk import (
     feeds,
     list_views,
     patient_views,
+    reach_views,
     refer_views,
     referral_views,
     sign_in,
@@ -43,6 +44,13 @@ urlpatterns = [
     path("staff/patient/<int:patient_id>/mobile/", patient_views.mobile, name="patient-mobile"),
     path("staff/patient/<int:patient_id>/needs/", patient_views.needs, name="patient-needs"),
     path("staff/patient/<int:patient_id>/note/", patient_views.note, name="patient-note"),
+    path("staff/patient/<int:patient_id>/reach/", reach_views.ways, name="patient-reach"),
+    path("staff/patient/<int:patient_id>/contact/", reach_views.contact, name="patient-contact"),
+    path(
+        "staff/patient/<int:patient_id>/contact/<int:contact_id>/",
+        reach_views.contact,
+        name="patient-contact-change",
+    ),
     path("staff/referrals/<int:referral_id>/end/", referral_views.end, name="referral-end"),
     path(
         "staff/referrals/<int:referral_id>/reopen/", referral_views.reopen, name="referral-reopen"

@@ -7,6 +7,7 @@ from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.patient import NEEDS, Note, Patient
+from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
 from booking.models.slot import EPOCH, Schedule, Slot
@@ -23,6 +24,7 @@ __all__ = [
     "AuditEntry",
     "CallerHold",
     "CodeTries",
+    "Contact",
     "Counter",
     "Draft",
     "Exam",
@@ -33,6 +35,7 @@ __all__ = [
     "FeedRefusal",
     "FirstAnswer",
     "Note",
+    "OtherPhone",
     "Patient",
     "Referral",
     "ReplyCode",

@@ -21,6 +21,7 @@ class AuditAction(StrEnum):
     DIED = "died"
     NOT_DIED = "not died"
     MOBILE_CORRECTED = "mobile corrected"
+    REACH_CHANGED = "ways to reach changed"
     NEEDS_CHANGED = "needs changed"
     NOTE_ADDED = "note added"
     DETAILS_TEXTED = "details texted"

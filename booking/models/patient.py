@@ -26,7 +26,8 @@ class Patient(models.Model):
 
     `family_key` is the family name as booking.identifiers.people.name_key keeps it: it is found by
     equality, which an index answers whatever the database's collation. `needs` are codes of NEEDS.
-    `died_at` is when we were told that the patient has died.
+    `address` is lines without the postcode. `died_at` is when we were told that the patient has
+    died. Other phones and contacts: booking/models/reach.py.
     """
 
     given_name = models.CharField(max_length=200)
@@ -36,6 +37,8 @@ class Patient(models.Model):
     nhs_number = models.CharField(max_length=10, unique=True, null=True, blank=True)
     mobile = models.CharField(max_length=16, blank=True)
     postcode = models.CharField(max_length=8, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    address = models.TextField(blank=True)
     needs = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     died_at = models.DateTimeField(null=True, editable=False)
@@ -68,6 +71,20 @@ class Patient(models.Model):
     def needs_in_words(self) -> list[str]:
         """What staff must know, as pages say it."""
         return [NEEDS[code] for code in self.needs if code in NEEDS]
+
+    @property
+    def lines_to_ring(self) -> list[tuple[str, str]]:
+        """Numbers that staff may ring, the mobile first, each with whose it is.
+
+        The patient's own, then those of people whom the patient lets us speak with.
+        """
+        lines = [(self.mobile, "mobile")] if self.mobile else []
+        lines += [(one.number, one.get_use_display()) for one in self.other_phones.all()]
+        return lines + [
+            (one.phone, f"{one.name}, may speak for them")
+            for one in self.contacts.all()
+            if one.may_speak and one.phone
+        ]
 
 
 class Note(models.Model):

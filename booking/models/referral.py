@@ -9,7 +9,8 @@ class Referral(models.Model):
 
     `identifier` is the trust's own number for it: sending it twice makes one referral. One that
     has ended is not booked any more: `ended_by` says who ended it, as AuditEntry says it. Only
-    booking.referrals.ending writes the three.
+    booking.referrals.ending writes the three. `sent` is what its sender last said of how to reach
+    the patient: what is sent again unchanged is no news (booking/referrals/details.py).
     """
 
     class Urgency(models.TextChoices):
@@ -39,6 +40,7 @@ class Referral(models.Model):
     clock_start = models.DateField()
     target_day = models.DateField()
     identifier = models.CharField(max_length=64, blank=True)
+    sent = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=16, choices=End.choices, blank=True)

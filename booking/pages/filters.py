@@ -5,6 +5,8 @@ from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 
+import phonenumbers
+
 from booking.models import Exam
 from sites.models import MODALITIES
 from sites.places import Hours, Machine, Visit
@@ -40,11 +42,15 @@ def is_next_door(journey: Journey) -> bool:
 
 
 def say_phone(number: str) -> str:
-    """Return a phone number as people in the UK write it: 07700 900461."""
-    if not number.startswith("+44"):
+    """Return a phone number as people in the UK write it: 07700 900461, 020 7946 0018."""
+    if number.startswith("+447"):
+        return f"0{number[3:7]} {number[7:]}"
+    if not number.startswith("+"):
         return number
-    national = f"0{number[3:]}"
-    return f"{national[:5]} {national[5:]}"
+    parsed = phonenumbers.parse(number)
+    of_uk = parsed.country_code == 44
+    formats = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, formats.NATIONAL if of_uk else formats.INTERNATIONAL)
 
 
 def say_journey(journey: Journey) -> str:

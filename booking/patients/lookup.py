@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import phonenumbers
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from booking.identifiers.codes import normalise_code
 from booking.identifiers.dates import DateInvalid, DateOutOfRange, DayKind, find_day
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
-from booking.models import Appointment, Patient, Referral
+from booking.models import Appointment, OtherPhone, Patient, Referral
 
 LONGEST = 300
 """Characters of the box that are read."""
@@ -57,7 +57,7 @@ def find_patients(typed: str) -> Found:
         return Found("NHS number", _read(Patient.objects.filter(nhs_number=number)))
     phone = read_phone(words)
     if phone:
-        return Found("phone", _read(Patient.objects.filter(mobile=phone)))
+        return Found("phone", _read(_by_phone(phone)))
     return _by_name(words)
 
 
@@ -102,6 +102,12 @@ def _by_reference(code: str) -> QuerySet[Patient]:
     referral = Referral.objects.filter(code=code).values("patient")
     appointment = Appointment.objects.filter(reference=code).values("referral__patient")
     return Patient.objects.filter(pk__in=referral.union(appointment))
+
+
+def _by_phone(number: str) -> QuerySet[Patient]:
+    """Return whose mobile it is, or who can be rung there."""
+    others = OtherPhone.objects.filter(number=number).values("patient")
+    return Patient.objects.filter(Q(mobile=number) | Q(pk__in=others))
 
 
 def _by_name(words: str) -> Found:

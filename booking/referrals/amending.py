@@ -11,11 +11,10 @@ from booking.changes import audit
 from booking.identifiers.actors import Actor
 from booking.identifiers.people import name_key
 from booking.models import NEEDS, AuditAction, Patient, Referral
-from booking.patients.record import correct_mobile
+from booking.referrals import details
 from booking.referrals.submission import CheckedReferral, Conflict
 from booking.referrals.urgency import change_urgency, is_raised
 from booking.waits.targets import target_day
-from booking.worklists import rows
 from times.london import say_date
 
 
@@ -27,6 +26,8 @@ def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: Ac
     Belongs inside the transaction of the receipt. A raised urgency is never refused for the sake
     of a phone number or a spelling: it is taken, ours is kept, and a row says what differs.
     """
+    # The patient first, as a death does: in another order the two would wait for one another.
+    Patient.objects.select_for_update(no_key=True).get(pk=referral.patient_id)
     referral = Referral.objects.select_for_update(no_key=True, of=("self",)).get(pk=referral.pk)
     if referral.ended_at:
         why = f"It ended on {say_date(referral.ended_at)}: {referral.get_end_reason_display()}"
@@ -39,25 +40,23 @@ def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: Ac
         raise Conflict(errors)
     change_urgency(referral, sent.urgency, now=now, actor=actor, clock_start=sent.clock_start)
     if about_patient:
-        _ask_about(referral, about_patient, now, actor)
+        details.ask_about(referral, about_patient, now=now, actor=actor)
     fill_gaps(patient, sent, now=now, actor=actor)
+    details.take(referral, sent, now=now, actor=actor)
     return referral
 
 
 def fill_gaps(known: Patient, sent: CheckedReferral, *, now: datetime, actor: Actor) -> Patient:
-    """Add what we did not know of a known patient; what a clerk corrected stays as it is."""
+    """Add needs and an NHS number that we did not know of a known patient."""
     # Read again under a lock: a clerk may be correcting it at this moment.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=known.pk)
-    before = patient.postcode, patient.needs, patient.nhs_number
-    patient.postcode = patient.postcode or sent.postcode
+    before = patient.needs, patient.nhs_number
     patient.needs = [code for code in NEEDS if code in {*patient.needs, *sent.needs}]
     if sent.nhs_number and not patient.nhs_number and not _is_somebodys(sent.nhs_number):
         patient.nhs_number = sent.nhs_number
-    if before != (patient.postcode, patient.needs, patient.nhs_number):
-        patient.save(update_fields=["postcode", "needs", "nhs_number"])
+    if before != (patient.needs, patient.nhs_number):
+        patient.save(update_fields=["needs", "nhs_number"])
         audit.write(AuditAction.ADDED_TO, now=now, actor=actor, patient=patient)
-    if sent.mobile and not patient.mobile:
-        correct_mobile(patient, sent.mobile, now=now, actor=actor)
     return patient
 
 
@@ -73,12 +72,13 @@ def _less_pressing(referral: Referral, sent: CheckedReferral) -> dict[str, str]:
 
 
 def _differences(patient: Patient, sent: CheckedReferral) -> dict[str, str]:
-    """Return which fields contradict what we know of the patient; never what we know."""
+    """Return what of who the patient is contradicts what we know; never what we know.
+
+    How to reach them is another matter (details.py).
+    """
     pairs = {
         "given_name": (name_key(patient.given_name), name_key(sent.given_name)),
         "family_name": (patient.family_key, name_key(sent.family_name)),
-        "mobile": (patient.mobile, sent.mobile),
-        "postcode": (patient.postcode, sent.postcode),
     }
     what = "It is another one here: correct one of the two, or phone us"
     found = {name: what for name, (here, said) in pairs.items() if here and said and here != said}
@@ -89,17 +89,3 @@ def _differences(patient: Patient, sent: CheckedReferral) -> dict[str, str]:
 
 def _is_somebodys(nhs_number: str) -> bool:
     return Patient.objects.filter(nhs_number=nhs_number).exists()
-
-
-def _ask_about(
-    referral: Referral, differences: dict[str, str], now: datetime, actor: Actor
-) -> None:
-    fields = ", ".join(name.replace("_", " ") for name in differences)
-    rows.open_row(
-        rows.Kind.NEEDS_PERSON,
-        about=f"differs:{referral.code}",
-        reason=f"The referral was sent again with another {fields}. Ask which is right.",
-        referral=referral,
-        now=now,
-        actor=actor,
-    )

@@ -18,8 +18,9 @@ from booking.identifiers.dates import (
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.messages import texts
 from booking.models import NEEDS, Appointment, AuditAction, Exam, Patient, Referral
+from booking.patients import reach
 from booking.patients.record import NotAMobile, read_mobile
-from booking.referrals import amending
+from booking.referrals import amending, details
 from booking.referrals.submission import (
     CheckedReferral,
     Conflict,
@@ -67,6 +68,7 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         mobile = read_mobile(sent.mobile)
     except NotAMobile as error:
         errors["mobile"] = str(error)
+    found = reach.check(sent.reach, errors, said_on=clock_start or today, today=today)
     if len(sent.postcode.strip()) > 8:
         errors["postcode"] = "Type a postcode, like LA14 4LF"
     exam = Exam.objects.filter(code=sent.exam.strip().upper()).first()
@@ -91,6 +93,7 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         exam=exam,
         urgency=sent.urgency,
         clock_start=clock_start,
+        reach=found,
     )
 
 
@@ -156,6 +159,8 @@ def _create(
             nhs_number=checked.nhs_number,
             mobile=checked.mobile,
             postcode=checked.postcode,
+            email=checked.reach.email,
+            address=checked.reach.address,
             needs=checked.needs,
         )
     elif patient.died_at:
@@ -173,6 +178,7 @@ def _create(
         identifier=sent.identifier,
     )
     audit.write(AuditAction.REFERRED, now=now, actor=actor, referral=referral)
+    details.take(referral, checked, now=now, actor=actor)
     texts.send_invitation(referral, now)
     if referral.urgency == Referral.Urgency.SUSPECTED_CANCER:
         # On a list from its first minute: nobody waits for the clock.

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 
 from booking.models import Exam
+from booking.patients.reach import NOTHING, NOTHING_SENT, Reach, SentReach
 
 
 class ReferralInvalid(ValueError):
@@ -39,10 +40,14 @@ class ReferralSubmission:
     urgency: str = ""
     clock_start: str = ""
     needs: tuple[str, ...] = field(default_factory=tuple)
+    reach: SentReach = NOTHING_SENT
 
 
-TYPED = tuple(one.name for one in fields(ReferralSubmission) if one.name not in ("trust", "needs"))
-"""The fields of plain text, in the order of files and forms: all but the trust and the needs."""
+TYPED = tuple(
+    one.name for one in fields(ReferralSubmission) if one.name not in ("trust", "needs", "reach")
+)
+"""The fields of plain text, in the order of files and forms: all but the trust, the needs, and
+how else the patient can be reached."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +64,4 @@ class CheckedReferral:
     exam: Exam
     urgency: str
     clock_start: date
+    reach: Reach = NOTHING

@@ -138,6 +138,7 @@ def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
     rows = WorklistRow.objects.filter(
         Q(trust__in=trusts) | Q(trust=None), closed_at=None
     ).select_related("referral__patient", "referral__exam", "appointment", "owner", "trust")
+    rows = rows.prefetch_related("referral__patient__other_phones", "referral__patient__contacts")
     if kind:
         rows = rows.filter(kind=kind)
     ranks = [When(referral__urgency=urgency, then=rank) for rank, urgency in enumerate(PRESSING)]

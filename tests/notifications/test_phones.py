@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.phones import NotAMobile, tidy_mobile
+from notifications.phones import NotAMobile, NotAPhone, tidy_mobile, tidy_phone
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,32 @@ def test_any_row_of_digits_is_a_mobile_or_refused(typed):
         return
     assert number.startswith("+447")
     assert len(number) == 13
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("01229 870870", "+441229870870"),
+        ("+44 (0)20 7946 0018", "+442079460018"),
+        ("07700 900123", "+447700900123"),
+        ("0300 123 1123", "+443001231123"),
+        ("+33 1 44 55 66 77", "+33144556677"),
+    ],
+)
+def test_any_number_that_a_person_may_ring_is_a_phone(typed, kept):
+    assert tidy_phone(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "Enter a phone number"),
+        ("01229", "not a phone number"),
+        ("070 4567 8901", "costs more"),
+        ("0909 879 0000", "costs more"),
+        ("01229 870870 ext 4", "only digits"),
+    ],
+)
+def test_what_nobody_should_ring_is_refused(typed, says):
+    with pytest.raises(NotAPhone, match=says):
+        tidy_phone(typed)

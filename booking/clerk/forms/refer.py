@@ -4,19 +4,32 @@ from datetime import datetime
 from typing import Any
 
 from booking.clerk.forms.patient import NeedsField
+from booking.clerk.forms.reach import (
+    ANSWERS,
+    LONG,
+    address_field,
+    agreed_field,
+    box,
+    email_field,
+    may_speak_field,
+    phones_field,
+)
 from booking.models import Exam, Referral, Staff
 from booking.pages.fields import HiddenField, SelectField, TextField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
+from booking.patients.reach import SentContact, SentReach, phones_typed
 from booking.referrals import intake, submission
 
 UNCHOSEN = ("", "Choose")
 NO_TRUST = "Choose the trust that asks for the scan"
 NARROW, WIDE = "nhsuk-input--width-10", "nhsuk-input--width-20"
+CONTACTS = ("kin", "speaker")
+"""The next of kin, and somebody else who may speak for the patient."""
 
 
 def _box(label: str, classes: str = NARROW, **options: Any) -> TextField:
-    return TextField(label=label, classes=classes, autocomplete="off", **options)
+    return box(label, classes, **options)
 
 
 class ReferForm(NhsForm):
@@ -29,6 +42,19 @@ class ReferForm(NhsForm):
     nhs_number = _box("NHS number, if known")
     mobile = _box("Mobile number, if there is one", type="tel")
     postcode = _box("Postcode")
+    phones = phones_field()
+    email = email_field()
+    address = address_field()
+    kin_name = _box("Name of the next of kin", WIDE, longest=LONG)
+    kin_relationship = _box("What they are to the patient", longest=LONG)
+    kin_phone = _box("Their phone", type="tel")
+    kin_may_speak = may_speak_field()
+    kin_agreed = agreed_field()
+    speaker_name = _box("Name of somebody else who may speak for them", WIDE, longest=LONG)
+    speaker_relationship = _box("What they are to the patient", longest=LONG)
+    speaker_phone = _box("Their phone", type="tel")
+    speaker_may_speak = may_speak_field()
+    speaker_agreed = agreed_field()
     exam = SelectField(label="Exam")
     urgency = SelectField(
         label="Urgency",
@@ -54,11 +80,16 @@ class ReferForm(NhsForm):
     @property
     def submission(self) -> submission.ReferralSubmission:
         """The referral as the intake takes it."""
-        sent = {name: self.cleaned_data.get(name, "") for name in self.fields if name != "form"}
-        number = intake.FORM_PREFIX + self.cleaned_data.get("form", "")
+        sent = {name: self.cleaned_data.get(name, "") for name in self.fields}
+        number = intake.FORM_PREFIX + sent["form"]
+        typed = {name: sent[name] for name in (*submission.TYPED, "trust") if name in sent}
         return submission.ReferralSubmission(
-            **{**sent, "needs": tuple(sent["needs"]), "identifier": number}
-        )
+            **{**typed, "needs": tuple(sent["needs"]), "identifier": number},
+            reach=SentReach(
+                phones_typed(sent["phones"]), sent["email"], sent["address"],
+                tuple(_contact(field, sent) for field in CONTACTS),
+            ),
+        )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         """Say everything that the intake would refuse, at once."""
@@ -71,3 +102,15 @@ class ReferForm(NhsForm):
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         shown = [(code, capitalize_first(words)) for code, words in choices]
         self.fields[name].choices = [UNCHOSEN, *shown]  # type: ignore[attr-defined]
+
+
+def _contact(field: str, sent: dict[str, Any]) -> SentContact:
+    return SentContact(
+        field,
+        name=sent[f"{field}_name"],
+        relationship=sent[f"{field}_relationship"],
+        phone=sent[f"{field}_phone"],
+        is_next_of_kin=field == "kin",
+        may_speak=ANSWERS.get(sent[f"{field}_may_speak"]),
+        agreed=sent[f"{field}_agreed"],
+    )

@@ -8,13 +8,22 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from booking.identifiers.actors import Actor, ActorKind
+from booking.identifiers.dates import DateInvalid, DayKind, read_day
+from booking.patients import reach
 from booking.referrals import intake, submission
 from sites.models import Trust
 
-COLUMNS = ("trust", *submission.TYPED, "needs")
-REQUIRED = set(COLUMNS) - {"nhs_number", "mobile", "postcode", "needs"}
+CONTACT = ("name", "relationship", "phone", "may_speak", "agreed", "agreed_on")
+REACH = ("phones", "email", "address", *(f"kin_{part}" for part in CONTACT),
+         *(f"speaker_{part}" for part in CONTACT))  # fmt: skip
+"""How else to reach the patient: the next of kin, and somebody else who may speak for them."""
+COLUMNS = ("trust", *submission.TYPED, "needs", *REACH)
+REQUIRED = set(COLUMNS) - {"nhs_number", "mobile", "postcode", "needs", *REACH}
+PHONES = {"mobile", "phones", "kin_phone", "speaker_phone"}
+YES_OR_NO = {"": None, "yes": True, "no": False}
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What no name or number begins with: a cell that a spreadsheet would run."""
 
@@ -24,7 +33,8 @@ class Command(BaseCommand):
 
     help = (
         "Take referrals from a CSV file. One bad row refuses only itself; a row that is in"
-        f" already changes nothing. Columns: {', '.join(COLUMNS)}; needs are split at |."
+        f" already changes nothing. Columns: {', '.join(COLUMNS)}; needs, phones and address"
+        " are split at |."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -68,18 +78,22 @@ class Command(BaseCommand):
         errors = {
             name: "starts like a formula"
             for name in row
-            if name != "mobile" and row[name].startswith(FORMULAS)
+            if name not in PHONES and row[name].startswith(FORMULAS)
         }
         trust = row["trust"].strip().upper()
         if trust not in known:
             errors["trust"] = "there is no such trust"
         if not row["identifier"].strip():
             errors["identifier"] = "the trust’s own number is missing"
+        contacts = tuple(_read_contact(row, field, errors) for field in ("kin", "speaker"))
         if errors:
             raise submission.ReferralInvalid(errors)
         words = {name: row[name].strip() for name in submission.TYPED}
         needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
-        sent = submission.ReferralSubmission(trust=trust, needs=needs, **words)
+        found = reach.SentReach(
+            reach.phones_typed(row["phones"]), row["email"], row["address"], contacts
+        )
+        sent = submission.ReferralSubmission(trust=trust, needs=needs, reach=found, **words)
         with transaction.atomic():
             _, new = intake.create_referral(
                 sent, now=timezone.now(), actor=Actor(ActorKind.IMPORT, trust)
@@ -87,3 +101,25 @@ class Command(BaseCommand):
             if dry_run:
                 transaction.set_rollback(True)
         return new
+
+
+def _read_contact(row: dict[str, str], field: str, errors: dict[str, str]) -> reach.SentContact:
+    """Return the contact of the columns that begin so; what cannot be read goes into `errors`."""
+    answer, agreed_on = row[f"{field}_may_speak"].strip().lower(), None
+    if answer not in YES_OR_NO:
+        errors[f"{field}_may_speak"] = "Type yes or no, or leave it empty"
+    if row[f"{field}_agreed_on"].strip():
+        try:
+            agreed_on = read_day(row[f"{field}_agreed_on"], DayKind.CLOCK_START, localdate())
+        except DateInvalid as wrong:
+            errors[f"{field}_agreed_on"] = wrong.message("The day")
+    return reach.SentContact(
+        field,
+        name=row[f"{field}_name"],
+        relationship=row[f"{field}_relationship"],
+        phone=row[f"{field}_phone"],
+        is_next_of_kin=field == "kin",
+        may_speak=YES_OR_NO.get(answer),
+        agreed=row[f"{field}_agreed"],
+        agreed_on=agreed_on,
+    )

@@ -12,8 +12,18 @@ from django.urls import get_resolver, reverse
 from booking.appointments import booking, holds
 from booking.clerk import urls
 from booking.exchange.feeds.keys import create_key
-from booking.models import Appointment, AuditEntry, FeedKey, Note, Referral, Slot
+from booking.models import (
+    Appointment,
+    AuditEntry,
+    Contact,
+    FeedKey,
+    Note,
+    Patient,
+    Referral,
+    Slot,
+)
 from booking.pages.subject import subject_of, subject_of_row, subject_token
+from booking.patients.reach import version_of
 from booking.worklists import rows
 from notifications.models import Message
 from sites.models import Trust
@@ -45,6 +55,9 @@ MAY = {
     "patient-mobile": DESK,
     "patient-needs": DESK,
     "patient-note": DESK,
+    "patient-reach": DESK,
+    "patient-contact": DESK,
+    "patient-contact-change": DESK,
     "referral-end": DESK,
     "referral-reopen": {"lead"},
     "referral-urgency": DESK,
@@ -92,9 +105,11 @@ def scene(jane, make_slot, clock, now, trust):
             "needs_person", about="1", reason="Ring.", referral=jane, now=now, actor="patient"
         )
     create_key(trust.code, now=now)
+    contact = Contact.objects.create(patient=jane.patient, key="mary", name="Mary Fell")
     return {
         "referral": jane, "appointment": booked, "row": row, "held": held,
         "text": Message.objects.get(kind="confirmation"), "key": FeedKey.objects.get(),
+        "contact": contact,
     }  # fmt: skip
 
 
@@ -111,6 +126,8 @@ def address(name, scene):
         return reverse(name, args=[scene["key"].prefix])
     if name.startswith("referral-"):
         return reverse(name, args=[scene["referral"].pk])
+    if name == "patient-contact-change":
+        return reverse(name, args=[scene["referral"].patient_id, scene["contact"].pk])
     if name.startswith("patient"):
         return reverse(name, args=[scene["referral"].patient_id])
     return reverse(name)
@@ -124,6 +141,8 @@ def fields(name, scene):
         "reason": "cannot_come", "cancel_reason": "unwell",
         "mobile": "07700 900123", "needs": "hoist", "note": "Seen", "came": "yes",
         "urgency": "urgent", "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
+        "seen": version_of(scene["referral"].patient), "email": "jane@example.com",
+        "contact_name": "Mary",
     }  # fmt: skip
 
 
@@ -132,6 +151,8 @@ def state():
         list(Appointment.objects.values_list("status", "version", "slot_id")),
         list(Slot.objects.order_by("pk").values_list("free_at", "held_by")),
         Note.objects.count(),
+        list(Patient.objects.order_by("pk").values_list("email", "mobile")),
+        list(Contact.objects.values_list("name", "patient")),
         Message.objects.count(),
         list(Referral.objects.order_by("pk").values_list("urgency", "ended_at")),
         FeedKey.objects.filter(revoked_at=None).count(),
