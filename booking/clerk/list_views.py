@@ -14,14 +14,16 @@ from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, RowForm
 from booking.clerk.idle import keep_draft, take_draft
 from booking.clerk.notices import say_refused
-from booking.clerk.permissions import Action, staff_page
+from booking.clerk.permissions import Action, may, staff_page
 from booking.identifiers.actors import staff_key
 from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
 from booking.models.worklist import WorklistEvent
 from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
+from booking.patients import same_person
 from booking.worklists import rows as worklist_rows
 
 A_PAGE = 50
+SAME_PERSON = WorklistRow.Kind.SAME_PERSON
 ENDS: dict[str, Referral.End] = {
     WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
     WorklistRow.Outcome.SENT_BACK: Referral.End.SENT_BACK,
@@ -94,6 +96,8 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             "row": found,
             "about": subject_token(about),
             "events": _history(found),
+            "pair": same_person.pair_of(found) if found.kind == SAME_PERSON else None,
+            "may_merge": may(staff, Action.MERGE),
             "form": form,
             "now": timezone.now(),
         },

@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from booking.changes import audit
@@ -32,6 +33,7 @@ class Action(Enum):
     LISTS = "work the lists"
     ATTEND = "say who attended"
     END = "end referrals, say that a patient has died, change how urgent one is"
+    MERGE = "join two records of one person, and take them apart"
     REOPEN = "open again what has ended"
     TEXTS = "see texts, and send one again"
     FEEDS = "see how the feeds of one's trusts do"
@@ -49,6 +51,7 @@ MAY = {
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.END: frozenset({Role.CLERK, Role.LEAD}),
+    Action.MERGE: frozenset({Role.LEAD}),
     Action.REOPEN: frozenset({Role.LEAD}),
     Action.TEXTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
@@ -123,6 +126,8 @@ def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], 
             patient = Patient.objects.filter(pk=patient_id).first()
             if patient is None:
                 return render(request, "booking/clerk/no_patient.jinja", status=404)
+            if patient.merged_into_id:
+                return _joined(request, staff, patient.merged_into_id)
             if not may_open(request, staff, patient):
                 return redirect("patient-reason", patient_id)
             if request.method in ("GET", "HEAD"):
@@ -160,6 +165,14 @@ def referral_page(
         return guarded
 
     return guard
+
+
+def _joined(request: HttpRequest, staff: Staff, kept: int) -> HttpResponseBase:
+    """Lead on from a record that was joined to another one; a form about it did nothing."""
+    if request.method in ("GET", "HEAD"):
+        return redirect("patient", kept)
+    words = {"staff": staff, "page": reverse("patient", args=[kept]), "other": False}
+    return render(request, "booking/clerk/changed.jinja", words, status=409)
 
 
 def may_open(request: HttpRequest, staff: Staff, patient: Patient) -> bool:

@@ -7,13 +7,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.merge import WhoseForm
 from booking.clerk.forms.refer import ReferForm
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
-from booking.clerk.permissions import Action, staff_page
+from booking.clerk.permissions import Action, may_open, staff_page
 from booking.identifiers.codes import format_code, new_reference
-from booking.models import Staff
+from booking.identifiers.people import say_nhs_number
+from booking.models import Patient, Referral, Staff
+from booking.pages.filters import say_phone
+from booking.pages.forms import form_page
+from booking.pages.subject import NOBODY, Subject, subject_token
 from booking.referrals import intake, submission
+from times.london import say_date
+
+CHANGE = "change"
+"""The press that goes back from "whose is it?" to the form, with what was typed."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +33,8 @@ def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
         form = _new_form(request, staff)
     else:
         form = ReferForm(request.POST, staff=staff, now=timezone.now())
-        if form.is_valid() and (saved := _save(request, staff, form)):
+        is_asked = request.POST.get("do") != CHANGE
+        if form.is_valid() and is_asked and (saved := _save(request, staff, form)):
             return saved
     return render(
         request,
@@ -49,11 +59,72 @@ def _save(request: HttpRequest, staff: Staff, form: ReferForm) -> HttpResponse |
     """Save the referral and go on to its patient; None, and the form says why, if it is refused."""
     try:
         referral, is_new = intake.create_referral(
-            form.submission, now=timezone.now(), actor=staff.actor
+            form.submission, now=timezone.now(), actor=staff.actor, whose=intake.Whose.ASK
         )
     except submission.ReferralInvalid as refused:
         form.add_errors(refused.errors)
         return None
+    except intake.LikelySame as likely:
+        return _save_for(request, staff, form, likely.patients)
+    return _saved(request, referral, is_new)
+
+
+def _save_for(
+    request: HttpRequest, staff: Staff, form: ReferForm, alike: list[Patient]
+) -> HttpResponse | None:
+    """Save the referral for whom the clerk says that it is; ask whose it is before.
+
+    A choice among others than are here now is asked again.
+    """
+    shown = [
+        (subject_token(Subject(patient=one.pk)), _say_record(request, staff, one)) for one in alike
+    ]
+    now_alike = ",".join(token for token, _ in shown)
+    is_answer = request.POST.get("alike") == now_alike
+    choice = WhoseForm(request.POST if is_answer else None, patients=shown)
+    choice.initial["alike"] = now_alike
+    if not is_answer or not choice.is_valid():
+        return _ask_whose(request, staff, choice)
+    by_token: dict[str, Patient] = {
+        token: one for (token, _), one in zip(shown, alike, strict=True)
+    }
+    whose = by_token.get(choice.cleaned_data["whose"], intake.Whose.NEW)
+    try:
+        referral, is_new = intake.create_referral(
+            form.submission, now=timezone.now(), actor=staff.actor, whose=whose
+        )
+    except submission.ReferralInvalid as refused:
+        form.add_errors(refused.errors)
+        return None
+    return _saved(request, referral, is_new)
+
+
+def _ask_whose(request: HttpRequest, staff: Staff, choice: WhoseForm) -> HttpResponse:
+    """Ask whose the referral is; the page carries all that was typed."""
+    typed = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in (*choice.fields, "csrfmiddlewaretoken", "about", "do")
+        for value in values
+    ]
+    words = {"staff": staff, "typed": typed, "about": subject_token(NOBODY)}
+    return form_page(request, "booking/clerk/whose.jinja", choice, words)
+
+
+def _say_record(request: HttpRequest, staff: Staff, patient: Patient) -> str:
+    """Return what tells two records of one name apart; of another trust's only the name."""
+    name = f"Same person: {patient.name}, born {say_date(patient.born)}"
+    if not may_open(request, staff, patient):
+        return f"{name}, a patient of another trust"
+    known = [
+        f"NHS number {say_nhs_number(patient.nhs_number or '')}",
+        f"mobile {say_phone(patient.mobile) or 'not known'}",
+        f"postcode {patient.postcode or 'not known'}",
+    ]
+    return ", ".join([name, *known])
+
+
+def _saved(request: HttpRequest, referral: Referral, is_new: bool) -> HttpResponse:
     word = "is saved" if is_new else "was there already"
     say_done(request, f"The referral {word}. Code {format_code(referral.code)}.")
     screen = reverse("patient", args=[referral.patient_id])

@@ -10,6 +10,7 @@ from booking.clerk import (
     desk_views,
     feeds,
     list_views,
+    merge_views,
     patient_views,
     reach_views,
     refer_views,
@@ -51,6 +52,13 @@ urlpatterns = [
         reach_views.contact,
         name="patient-contact-change",
     ),
+    path("staff/patient/<int:patient_id>/join/", merge_views.find, name="patient-join"),
+    path(
+        "staff/patient/<int:patient_id>/join/<int:other_id>/",
+        merge_views.join,
+        name="patient-join-with",
+    ),
+    path("staff/joins/<int:merge_id>/undo/", merge_views.undo, name="merge-undo"),
     path("staff/referrals/<int:referral_id>/end/", referral_views.end, name="referral-end"),
     path(
         "staff/referrals/<int:referral_id>/reopen/", referral_views.reopen, name="referral-reopen"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from booking.changes import transactions
-from booking.models import Appointment, Referral, ReplyCode, Slot
+from booking.models import Appointment, Patient, Referral, ReplyCode, Slot
 from notifications import outbox, timing
 from notifications.models import GIVING_CODE, REMINDERS, Kind, Message
 from notifications.reading import LOWEST_CODE
@@ -175,10 +175,11 @@ def reply_code(appointment: Appointment, now: datetime) -> str:
     issued = ReplyCode.objects.filter(appointment=appointment, version=appointment.version)
     if code := issued.values_list("code", flat=True).first():
         return code
-    mobile = appointment.referral.patient.mobile
     taken: set[str] = set()
-    if mobile:
-        same_phone = ReplyCode.objects.filter(appointment__referral__patient__mobile=mobile)
+    for mobile in {one.mobile for one in appointment.referral.patient.records if one.mobile}:
+        same_phone = ReplyCode.objects.filter(
+            appointment__referral__patient__in=Patient.with_mobile(mobile)
+        )
         taken.update(same_phone.values_list("code", flat=True))
     free = [code for code in map(str, range(LOWEST_CODE, 10_000)) if code not in taken]
     code = secrets.choice(free)

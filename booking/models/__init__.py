@@ -6,6 +6,7 @@ from booking.models.counter import Counter
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
+from booking.models.merge import Merge
 from booking.models.patient import NEEDS, Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
@@ -34,6 +35,7 @@ __all__ = [
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "Merge",
     "Note",
     "OtherPhone",
     "Patient",

@@ -23,6 +23,8 @@ class AuditAction(StrEnum):
     MOBILE_CORRECTED = "mobile corrected"
     REACH_CHANGED = "ways to reach changed"
     NEEDS_CHANGED = "needs changed"
+    MERGED = "joined with another record"
+    UNMERGED = "taken apart again"
     NOTE_ADDED = "note added"
     DETAILS_TEXTED = "details texted"
     TEXT_SEEN = "text seen"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from booking.identifiers.people import name_key
 
@@ -27,7 +28,9 @@ class Patient(models.Model):
     `family_key` is the family name as booking.identifiers.people.name_key keeps it: it is found by
     equality, which an index answers whatever the database's collation. `needs` are codes of NEEDS.
     `address` is lines without the postcode. `died_at` is when we were told that the patient has
-    died. Other phones and contacts: booking/models/reach.py.
+    died. Other phones and contacts: booking/models/reach.py. `merged_into` is the
+    record that this one was joined to, never itself one that was: only booking.patients.merging
+    writes it. Such a row has nothing of its own any more, and keeps what the other does not.
     """
 
     given_name = models.CharField(max_length=200)
@@ -42,6 +45,9 @@ class Patient(models.Model):
     needs = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     died_at = models.DateTimeField(null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged_from"
+    )
 
     class Meta:
         indexes = [
@@ -66,6 +72,16 @@ class Patient(models.Model):
         """Return whether one of these trusts referred this patient, or scans them."""
         seen_there = models.Q(trust__in=trusts) | models.Q(appointments__site__trust__in=trusts)
         return self.referrals.filter(seen_there).exists()
+
+    @property
+    def records(self) -> "list[Patient]":
+        """The patient's own record, and those that were joined to it."""
+        return [self, *self.merged_from.all()]
+
+    @classmethod
+    def with_mobile(cls, number: str) -> "models.QuerySet[Any, Any]":
+        """Return the keys of those who have a mobile, by their own record or one joined to it."""
+        return cls.objects.filter(mobile=number).values_list(Coalesce("merged_into", "pk"))
 
     @property
     def needs_in_words(self) -> list[str]:

@@ -23,6 +23,7 @@ class WorklistRow(models.Model):
         NOT_REACHED = "not_reached", "Text not delivered, or no mobile"
         UNMARKED = "unmarked", "Did they come?"
         BREACH = "breach", "About to breach"
+        SAME_PERSON = "same_person", "Same person?"
         FEED_LATE = "feed_late", "Feed is late"
 
     class Outcome(models.TextChoices):
@@ -35,6 +36,8 @@ class WorklistRow(models.Model):
         SENT_BACK = "sent_back", "Sent back to who referred"
         ATTENDED = "attended", "Attended"
         DID_NOT_ATTEND = "did_not_attend", "Did not attend"
+        ONE_PERSON = "one_person", "One person: joined"
+        TWO_PEOPLE = "two_people", "Two different people"
         RESOLVED = "resolved", "No longer so"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)

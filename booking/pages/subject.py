@@ -40,7 +40,9 @@ class Subject:
     def must_be(self, now: "Subject") -> None:
         """Refuse a page about anything but `now`. Raises OtherSubject or SubjectChanged."""
         whose, whose_now = (self.patient, self.referral), (now.patient, now.referral)
-        if self.patient and whose != whose_now:
+        # The same request of another record: the two records were joined, it is nobody else's.
+        is_moved = bool(self.referral) and self.referral == now.referral
+        if self.patient and whose != whose_now and not is_moved:
             raise OtherSubject
         if self != now:
             raise SubjectChanged

@@ -16,7 +16,7 @@ from booking.appointments import booking
 from booking.changes import audit
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
-from booking.models import Appointment, AuditAction, Referral, ReplyCode, WorklistRow
+from booking.models import Appointment, AuditAction, Patient, Referral, ReplyCode, WorklistRow
 from booking.models.appointment import LIVE
 from booking.worklists import rows
 from notifications import outbox
@@ -117,7 +117,7 @@ def _too_late(appointment: Appointment, reply: Reply, now: datetime) -> str:
 def _by_code(reply: Reply) -> tuple[Appointment, int] | None:
     """Return the appointment and version that a code of this number stands for."""
     codes = ReplyCode.objects.filter(
-        code=reply.code, appointment__referral__patient__mobile=reply.number
+        code=reply.code, appointment__referral__patient__in=Patient.with_mobile(reply.number)
     ).select_related("appointment__referral__patient", "appointment__site")
     about = [(issued.appointment, issued.version) for issued in codes[:2]]
     return about[0] if len(about) == 1 else None
@@ -136,7 +136,7 @@ def _by_last_question(reply: Reply, now: datetime) -> tuple[Appointment, int] | 
         version=asked.subject_version,
         status__in=LIVE,
         start__gt=now,
-        referral__patient__mobile=reply.number,
+        referral__patient__in=Patient.with_mobile(reply.number),
     )
     return next(((one, one.version) for one in live), None)
 
@@ -145,7 +145,7 @@ def _coming(number: str, now: datetime) -> list[Appointment]:
     """Return the appointments still to come of everybody who has this number."""
     return list(
         Appointment.objects.select_related("referral__patient", "site")
-        .filter(referral__patient__mobile=number, status__in=LIVE, start__gt=now)
+        .filter(referral__patient__in=Patient.with_mobile(number), status__in=LIVE, start__gt=now)
         .order_by("start")
     )
 
@@ -163,7 +163,7 @@ def _leave_to_clerk(reply: Reply, now: datetime, reason: str, wording: str) -> s
 
     The answer fits what is to come for this number: no code is asked for that nobody was given.
     """
-    theirs = Referral.objects.filter(patient__mobile=reply.number)
+    theirs = Referral.objects.filter(patient__in=Patient.with_mobile(reply.number))
     nobody_lives = theirs.exists() and not theirs.filter(patient__died_at=None).exists()
     one_person = theirs.values("patient").distinct().count() == 1
     about = theirs.order_by("-pk").first() if one_person else None

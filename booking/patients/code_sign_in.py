@@ -4,16 +4,16 @@ import hashlib
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from booking.identifiers.codes import normalise_code
-from booking.models import CodeTries, Referral
+from booking.models import CodeTries, Patient, Referral
 
 MAX_TRIES = 5
 LOCK = timedelta(hours=1)
 """Five wrong tries lock a code for an hour (journeys.md)."""
-NOBODY_BORN = date(1, 1, 1)
-"""A date nobody gives: what a code that does not exist is compared with."""
+NOBODY = 0
+"""A key that no patient has: whose a code is that does not exist."""
 
 
 class NotRecognised(Exception):
@@ -41,7 +41,10 @@ def authenticate_patient(typed_code: str, born: date, *, now: datetime) -> Refer
         referral = (
             Referral.objects.select_related("patient", "exam", "trust").filter(code=code).first()
         )
-        right = (referral.patient.born if referral else NOBODY_BORN) == born
+        whose = referral.patient_id if referral else NOBODY
+        # Of records that were joined, the birthday of each: it is what that person was known by.
+        birthdays = Patient.objects.filter(Q(pk=whose) | Q(merged_into=whose), born=born)
+        right = birthdays.exists()
         _count(code_hash, locked, right, now)
     if locked:
         raise CodeLocked

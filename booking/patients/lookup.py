@@ -10,6 +10,7 @@ from datetime import date
 
 import phonenumbers
 from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from booking.identifiers.codes import normalise_code
@@ -94,7 +95,8 @@ def family_of(patient: Patient) -> list[Patient]:
     """Return other patients with the same phone: the family, or who shares the phone."""
     if not patient.mobile:
         return []
-    others = Patient.objects.filter(mobile=patient.mobile).exclude(pk=patient.pk)
+    others = Patient.objects.filter(pk__in=Patient.with_mobile(patient.mobile))
+    others = others.exclude(pk=patient.pk)
     return list(others.order_by("born")[:SHOWN])
 
 
@@ -134,5 +136,9 @@ def _by_name(words: str) -> Found:
 
 
 def _read(patients: QuerySet[Patient]) -> list[Patient]:
+    """Return the patients, one whose record was joined to another's as that other one."""
     referrals = Prefetch("referrals", Referral.objects.select_related("exam", "trust"))
-    return list(patients.prefetch_related(referrals)[:SHOWN])
+    people = patients.values(key=Coalesce("merged_into", "pk"))
+    return list(
+        Patient.objects.filter(pk__in=people).order_by("pk").prefetch_related(referrals)[:SHOWN]
+    )

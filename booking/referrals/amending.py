@@ -50,6 +50,8 @@ def fill_gaps(known: Patient, sent: CheckedReferral, *, now: datetime, actor: Ac
     """Add needs and an NHS number that we did not know of a known patient."""
     # Read again under a lock: a clerk may be correcting it at this moment.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=known.pk)
+    if patient.merged_into_id:  # joined to another record at this moment
+        patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.merged_into_id)
     before = patient.needs, patient.nhs_number
     patient.needs = [code for code in NEEDS if code in {*patient.needs, *sent.needs}]
     if sent.nhs_number and not patient.nhs_number and not _is_somebodys(sent.nhs_number):
@@ -76,13 +78,16 @@ def _differences(patient: Patient, sent: CheckedReferral) -> dict[str, str]:
 
     How to reach them is another matter (details.py).
     """
+    # Of records that were joined, each may be sent again with the name that it had.
+    records = patient.records
     pairs = {
-        "given_name": (name_key(patient.given_name), name_key(sent.given_name)),
-        "family_name": (patient.family_key, name_key(sent.family_name)),
+        "given_name": ({name_key(one.given_name) for one in records}, name_key(sent.given_name)),
+        "family_name": ({one.family_key for one in records}, name_key(sent.family_name)),
     }
     what = "It is another one here: correct one of the two, or phone us"
-    found = {name: what for name, (here, said) in pairs.items() if here and said and here != said}
-    if sent.nhs_number and not patient.nhs_number and _is_somebodys(sent.nhs_number):
+    found = {name: what for name, (here, said) in pairs.items() if said and said not in here}
+    known = {one.nhs_number for one in records} - {None}
+    if sent.nhs_number and not known and _is_somebodys(sent.nhs_number):
         found["nhs_number"] = "Somebody else here has this NHS number"
     return found
 

@@ -1,6 +1,8 @@
 """Where a referral comes in: by form, file or API, one function and one set of rules for all."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 
 from django.db import IntegrityError, transaction
 
@@ -18,7 +20,7 @@ from booking.identifiers.dates import (
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.messages import texts
 from booking.models import NEEDS, Appointment, AuditAction, Exam, Patient, Referral
-from booking.patients import reach
+from booking.patients import reach, same_person
 from booking.patients.record import NotAMobile, read_mobile
 from booking.referrals import amending, details
 from booking.referrals.submission import (
@@ -36,23 +38,55 @@ FORM_PREFIX = "desk-"
 """Numbers that our own form gives, so that a doubled press makes one referral."""
 
 
+class Whose(Enum):
+    """What becomes of a referral whose patient is like somebody here, and not surely the same."""
+
+    LIST = "list"
+    """It is taken with a record of its own, and a person compares the two: patients do not wait."""
+    ASK = "ask"
+    """It is not taken: LikelySame is raised."""
+    NEW = "new"
+    """Somebody said that it is another person."""
+
+
+class LikelySame(Exception):
+    """Somebody here has this name and birthday. Carries who, so that the door can ask."""
+
+    def __init__(self, patients: list[Patient]) -> None:
+        """Keep the records that may be the same person's."""
+        super().__init__(f"{len(patients)} records are like it")
+        self.patients = patients
+
+
 def create_referral(
-    sent: ReferralSubmission, *, now: datetime, actor: Actor
+    sent: ReferralSubmission, *, now: datetime, actor: Actor, whose: Whose | Patient = Whose.LIST
 ) -> tuple[Referral, bool]:
     """Write down a referral and invite the patient; return it, and whether it is new.
+
+    `whose` is the patient as somebody said it, or what to do about one who is like somebody here.
 
     Sent again with another urgency or more about the patient, it is amended (amending.py). The
     patient is known by NHS number, else by name, date of birth and mobile. Raises ReferralInvalid
     with every error, and Conflict if the trust's number or the NHS number belongs to something
     else, the referral has ended, the patient has died, or what was sent differs from what is here
-    and is not taken.
+    and is not taken. Raises LikelySame if it is to be asked.
     """
     checked = validate(sent, now=now)
+    by = _By(now, actor, whose)
     try:
-        return _find_or_create(sent, checked, now, actor)
+        return _find_or_create(sent, checked, by)
     except IntegrityError:
         # Another request about the same referral or patient was a moment faster: look again.
-        return _find_or_create(sent, checked, now, actor)
+        return _find_or_create(sent, checked, by)
+
+
+@dataclass(frozen=True)
+class _By:
+    """When it comes in, by whom, and whose they say that it is."""
+
+    now: datetime
+    actor: Actor
+    whose: Whose | Patient
 
 
 def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
@@ -98,16 +132,19 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
 
 
 def _find_or_create(
-    sent: ReferralSubmission, checked: CheckedReferral, now: datetime, actor: Actor
+    sent: ReferralSubmission, checked: CheckedReferral, by: _By
 ) -> tuple[Referral, bool]:
     with transaction.atomic():
-        same = _same(sent, checked)
+        patient = by.whose if isinstance(by.whose, Patient) else _find_patient(checked)
+        same = _same(sent, checked, patient)
         if same:
-            return amending.amend(same, checked, now=now, actor=actor), False
-        return _create(sent, checked, now, actor), True
+            return amending.amend(same, checked, now=by.now, actor=by.actor), False
+        return _create(sent, checked, patient, by), True
 
 
-def _same(sent: ReferralSubmission, checked: CheckedReferral) -> Referral | None:
+def _same(
+    sent: ReferralSubmission, checked: CheckedReferral, patient: Patient | None
+) -> Referral | None:
     """Return the referral that this one repeats. Raises Conflict if it says something else."""
     referrals = Referral.objects.select_related("patient", "exam").filter(trust=sent.trust)
     if sent.identifier:
@@ -116,7 +153,6 @@ def _same(sent: ReferralSubmission, checked: CheckedReferral) -> Referral | None
             raise Conflict({"identifier": "This number is in already for another patient or exam"})
         if known or not sent.identifier.startswith(FORM_PREFIX):
             return known
-    patient = _find_patient(checked)
     if patient is None:
         return None
     return referrals.filter(
@@ -126,8 +162,10 @@ def _same(sent: ReferralSubmission, checked: CheckedReferral) -> Referral | None
 
 def _is_same(patient: Patient, checked: CheckedReferral) -> bool:
     """Whether this may be the patient: not if the date of birth or both NHS numbers say no."""
-    numbers = {patient.nhs_number, checked.nhs_number} - {None}
-    return patient.born == checked.born and len(numbers) < 2
+    return any(
+        one.born == checked.born and len({one.nhs_number, checked.nhs_number} - {None}) < 2
+        for one in patient.records
+    )
 
 
 def _find_patient(checked: CheckedReferral) -> Patient | None:
@@ -137,21 +175,27 @@ def _find_patient(checked: CheckedReferral) -> Patient | None:
             raise Conflict(
                 {"nhs_number": "This NHS number belongs to somebody with another date of birth"}
             )
-        return known
+        return known.merged_into or known if known else None
     alike = Patient.objects.filter(
         born=checked.born,
         family_key=name_key(checked.family_name),
         given_name__iexact=checked.given_name,
         mobile=checked.mobile,
     )
-    return alike.first() if checked.mobile else None
+    found = alike.first() if checked.mobile else None
+    return found.merged_into or found if found else None
 
 
 def _create(
-    sent: ReferralSubmission, checked: CheckedReferral, now: datetime, actor: Actor
+    sent: ReferralSubmission, checked: CheckedReferral, known: Patient | None, by: _By
 ) -> Referral:
-    patient = _find_patient(checked)
+    now, actor, patient, likely = by.now, by.actor, known, list[Patient]()
     if patient is None:
+        likely = same_person.find_alike(
+            checked.given_name, checked.family_name, checked.born, checked.nhs_number
+        )
+        if likely and by.whose == Whose.ASK:
+            raise LikelySame(likely)
         patient = Patient.objects.create(
             given_name=checked.given_name,
             family_name=checked.family_name,
@@ -179,6 +223,11 @@ def _create(
     )
     audit.write(AuditAction.REFERRED, now=now, actor=actor, referral=referral)
     details.take(referral, checked, now=now, actor=actor)
+    for other in likely:
+        if by.whose == Whose.NEW:
+            same_person.note_two_people(patient, other, now=now, actor=actor)
+        else:
+            same_person.ask(referral, other, now=now, actor=actor)
     texts.send_invitation(referral, now)
     if referral.urgency == Referral.Urgency.SUSPECTED_CANCER:
         # On a list from its first minute: nobody waits for the clock.

@@ -41,7 +41,8 @@ ABOUT_OPEN = [*TO_REBOOK, Kind.BREACH, Kind.UNMARKED]
 
 def waiting(now: datetime) -> Q:
     """Return what is true of referrals (without a time) that are within their chase time."""
-    closed = WorklistRow.objects.filter(referral=OuterRef("pk"))
+    # That two records are one person, or not, is no word with the patient.
+    closed = WorklistRow.objects.filter(referral=OuterRef("pk")).exclude(kind=Kind.SAME_PERSON)
     within = Q(pk__in=[])
     for urgency in Referral.Urgency:
         lately = Exists(closed.filter(closed_at__gt=now - CHASE_AFTER[urgency]))

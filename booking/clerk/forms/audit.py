@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.models import AuditEntry, Staff
@@ -49,7 +49,9 @@ class AuditForm(NhsForm):
         """Return those of these entries that are asked for, the newest first."""
         patients, user = self.cleaned_data["patients"], self.cleaned_data["user"]
         if patients is not None:
-            entries = entries.filter(patient__in=[one.pk for one in patients])
+            keys = [one.pk for one in patients]
+            of_them = Q(patient__in=keys) | Q(patient__merged_into__in=keys)
+            entries = entries.filter(of_them)
         if user:
             entries = entries.filter(
                 actor=PATIENT if user == PATIENTS else Actor(ActorKind.STAFF, user)

@@ -12,6 +12,11 @@ TAKE, GIVE, NOTE, CLOSE = "take", "give", "note", "close"
 
 SAID_OF_THE_PATIENT = (WorklistRow.Outcome.ATTENDED, WorklistRow.Outcome.DID_NOT_ATTEND)
 """What became of "Did they come?", and of no other row."""
+OUTCOMES_OF: dict[str, tuple[WorklistRow.Outcome, ...]] = {
+    WorklistRow.Kind.UNMARKED: SAID_OF_THE_PATIENT,
+    WorklistRow.Kind.SAME_PERSON: (WorklistRow.Outcome.TWO_PEOPLE,),
+}
+"""Lists that close with answers of their own; that two are one person is said by joining them."""
 
 
 class RowForm(NhsForm):
@@ -26,8 +31,11 @@ class RowForm(NhsForm):
         """Ask for what the pressed button needs; of "Did they come?" only whether they did."""
         super().__init__(*args, **options)
         self.act = act
-        is_asked = row.kind == WorklistRow.Kind.UNMARKED
-        outcomes = [one for one in WorklistRow.Outcome if (one in SAID_OF_THE_PATIENT) == is_asked]
+        outcomes = OUTCOMES_OF.get(row.kind) or [
+            one
+            for one in WorklistRow.Outcome
+            if not any(one in few for few in OUTCOMES_OF.values())
+        ]
         choices = [("", "Choose"), *((one.value, one.label) for one in outcomes)]
         self.fields["outcome"].choices = choices  # type: ignore[attr-defined]
 

@@ -40,14 +40,14 @@ def address_field() -> TextareaField:
     return TextareaField(label="Address, without the postcode", rows=3, longest=LONG)
 
 
-def may_speak_field() -> SelectField:
+def may_speak_field(label: str) -> SelectField:
     """Return what the patient answered about speaking with somebody."""
-    return SelectField(label="Does the patient let us speak with them?", choices=MAY_SPEAK)
+    return SelectField(label=label, choices=MAY_SPEAK)
 
 
-def agreed_field() -> TextField:
+def agreed_field(label: str) -> TextField:
     """Return what the patient agreed to."""
-    return box("About what", hint="Like: times and places only", longest=LONG)
+    return box(label, hint="Like: times and places only", longest=LONG)
 
 
 class ReachForm(NhsForm):
@@ -97,8 +97,8 @@ class ContactForm(NhsForm):
     is_next_of_kin = SelectField(
         label="Are they the next of kin?", choices=[("", "No"), ("yes", "Yes")]
     )
-    contact_may_speak = may_speak_field()
-    contact_agreed = agreed_field()
+    contact_may_speak = may_speak_field("Does the patient let us speak with them?")
+    contact_agreed = agreed_field("About what")
     contact_agreed_on = DayField(
         label="When the patient said so", kind=DayKind.CLOCK_START, hint="Today, if you leave it",
         classes="nhsuk-input--width-10",

@@ -17,6 +17,7 @@ from booking.models import (
     AuditEntry,
     Contact,
     FeedKey,
+    Merge,
     Note,
     Patient,
     Referral,
@@ -58,6 +59,9 @@ MAY = {
     "patient-reach": DESK,
     "patient-contact": DESK,
     "patient-contact-change": DESK,
+    "patient-join": {"lead"},
+    "patient-join-with": {"lead"},
+    "merge-undo": {"lead"},
     "referral-end": DESK,
     "referral-reopen": {"lead"},
     "referral-urgency": DESK,
@@ -106,7 +110,16 @@ def scene(jane, make_slot, clock, now, trust):
         )
     create_key(trust.code, now=now)
     contact = Contact.objects.create(patient=jane.patient, key="mary", name="Mary Fell")
+    people = {"family_name": "Fell", "born": jane.patient.born, "mobile": "+447700900461"}
+    other = Patient.objects.create(given_name="Jane", **people)
+    old = Patient.objects.create(given_name="Jane", **people, merged_into=jane.patient)
+    nothing = {"referrals": [], "notes": [], "phones": [], "contacts": [], "merged": []}
+    joined = Merge.objects.create(
+        kept=jane.patient, lost=old, at=now, actor="staff 1", reason="Same address",
+        moved={**nothing, "had": nothing}, before={"kept": {}, "lost": {}}, after={"kept": {}},
+    )  # fmt: skip
     return {
+        "other": other, "joined": joined,
         "referral": jane, "appointment": booked, "row": row, "held": held,
         "text": Message.objects.get(kind="confirmation"), "key": FeedKey.objects.get(),
         "contact": contact,
@@ -114,23 +127,24 @@ def scene(jane, make_slot, clock, now, trust):
 
 
 def address(name, scene):
-    if name == "work-row":
-        return reverse(name, args=[scene["row"].pk])
-    if name == "work-list":
-        return reverse(name, args=["needs_person"])
-    if name in ("staff-text", "staff-text-again", "staff-phone"):
-        return reverse(name, args=[scene["text"].pk])
-    if name == "staff-feed-pull":
-        return reverse(name, args=["RTX"])
-    if name == "staff-key-revoke":
-        return reverse(name, args=[scene["key"].prefix])
+    patient = scene["referral"].patient_id
+    of_their_own = {
+        "work-row": [scene["row"].pk],
+        "work-list": ["needs_person"],
+        "staff-text": [scene["text"].pk],
+        "staff-text-again": [scene["text"].pk],
+        "staff-phone": [scene["text"].pk],
+        "staff-feed-pull": ["RTX"],
+        "staff-key-revoke": [scene["key"].prefix],
+        "patient-join-with": [patient, scene["other"].pk],
+        "patient-contact-change": [patient, scene["contact"].pk],
+        "merge-undo": [scene["joined"].pk],
+    }
+    if name in of_their_own:
+        return reverse(name, args=of_their_own[name])
     if name.startswith("referral-"):
         return reverse(name, args=[scene["referral"].pk])
-    if name == "patient-contact-change":
-        return reverse(name, args=[scene["referral"].patient_id, scene["contact"].pk])
-    if name.startswith("patient"):
-        return reverse(name, args=[scene["referral"].patient_id])
-    return reverse(name)
+    return reverse(name, args=[patient] if name.startswith("patient") else [])
 
 
 def fields(name, scene):
@@ -152,6 +166,7 @@ def state():
         list(Slot.objects.order_by("pk").values_list("free_at", "held_by")),
         Note.objects.count(),
         list(Patient.objects.order_by("pk").values_list("email", "mobile")),
+        Merge.objects.filter(undone_at=None).count(),
         list(Contact.objects.values_list("name", "patient")),
         Message.objects.count(),
         list(Referral.objects.order_by("pk").values_list("urgency", "ended_at")),

@@ -16,18 +16,24 @@ from booking.models import (
     AuditAction,
     AuditEntry,
     CallerHold,
+    Contact,
+    Merge,
     Note,
     Patient,
     Slot,
     WorklistRow,
 )
+from booking.patients import reach
 from booking.worklists import rows
 from notifications.models import Message
 from tests.booking.clerk.conftest import abouts, clock, sign_in  # noqa: F401 - fixtures
 from tests.booking.patient.conftest import Browser, text
 
 PATIENTS = {"where", "slot-page", "hold", "confirm", "cancel"}
-ABOUT_THE_PATIENT = {"patient-from", "patient-mobile", "patient-needs", "patient-note"}
+ABOUT_THE_PATIENT = {
+    "patient-from", "patient-mobile", "patient-needs", "patient-note", "patient-reach",
+    "patient-contact", "patient-contact-change", "patient-join-with", "merge-undo",
+}  # fmt: skip
 """Forms of the desk that are about the patient alone: a new appointment does not touch them."""
 STAFFS = ABOUT_THE_PATIENT | {
     "patient-hold", "patient-keep", "patient-let-go", "patient-book", "patient-cancel",
@@ -45,6 +51,7 @@ EXEMPT = {
     "password": "one's own account",
     "staff-sign-out": "ends the session",
     "desk": "finds",
+    "patient-join": "finds",
     "audit": "finds",
     "audit-export": "finds",
     "refer": "makes a new referral; a number of its own makes a doubled press one",
@@ -98,7 +105,7 @@ class Scene:
     """Jane's first appointment was cancelled and another booked; Tom has one; Jane holds a time."""
 
     def __init__(self, jane, tom, slots, now, browsers):
-        self.jane, self.now, self.slots = jane, now, slots
+        self.jane, self.tom, self.now, self.slots = jane, tom, now, slots
         self.jane_online, self.tom_online, self.clerk = browsers
         self.first = self.book(jane, slots[0])
         with transaction.atomic():
@@ -106,6 +113,14 @@ class Scene:
                 "needs_person", about="1", reason="Ring.", referral=jane, now=now,
                 actor="reply", appointment=self.first,
             )  # fmt: skip
+        self.contact = Contact.objects.create(patient=jane.patient, key="mary", name="Mary")
+        people = {"family_name": "Fell", "born": jane.patient.born}
+        lost = Patient.objects.create(given_name="Jo", **people, merged_into=jane.patient)
+        nothing = {"referrals": [], "notes": [], "phones": [], "contacts": [], "merged": []}
+        self.joined = Merge.objects.create(
+            kept=jane.patient, lost=lost, at=now, actor="staff 1", reason="Same address",
+            moved={**nothing, "had": nothing}, before={"kept": {}, "lost": {}}, after={"kept": {}},
+        )  # fmt: skip
         self.book(tom, slots[1])
         self.old = self.pages()
         booking.cancel(self.first, 1, now=now, actor="patient")
@@ -130,7 +145,8 @@ class Scene:
 
     def path(self, name):
         named = {"patient_id": self.jane.patient_id, "row_id": self.row.pk}
-        named["slot_id"] = self.slots[4].pk
+        named |= {"slot_id": self.slots[4].pk, "contact_id": self.contact.pk}
+        named |= {"other_id": self.tom.patient_id, "merge_id": self.joined.pk}
         route = dict(addresses())[name]
         return "/" + re.sub(r"<\w+:(\w+)>", lambda key: str(named[key[1]]), route)
 
@@ -140,6 +156,7 @@ class Scene:
             "postcode": "LA14 4LF", "place": "LA14 4LF", "slot": slot, "reason": "sooner",
             "cancel_reason": "unwell", "came": "yes", "mobile": "07700 900123", "needs": "hoist",
             "note": "Ring", "do": "close", "outcome": "reached", "filters": "",
+            "seen": reach.version_of(self.jane.patient), "contact_name": "Mary",
         }  # fmt: skip
 
 
@@ -152,12 +169,12 @@ def scene(jane, tom, furness, make_slot, now, sign_in):  # noqa: F811
         browser.post(f"/a/{code}", born)
         browsers.append(browser)
     slots = [make_slot(day=day) for day in range(8, 13)]
-    return Scene(jane, tom, slots, now, [*browsers, sign_in()])
+    return Scene(jane, tom, slots, now, [*browsers, sign_in("lead")])
 
 
 def state():
     acts = AuditEntry.objects.exclude(action__in=[AuditAction.VIEWED, AuditAction.LISTED])
-    tables = [Appointment, Slot, Note, Message, Patient, WorklistRow, CallerHold]
+    tables = [Appointment, Slot, Note, Message, Patient, WorklistRow, CallerHold, Contact, Merge]
     return [list(table.objects.order_by("pk").values()) for table in tables] + [
         list(acts.order_by("pk").values())
     ]
@@ -215,3 +232,15 @@ def test_every_form_of_a_patients_page_says_what_it_is_about(scene):
         bare = [re.search(r'action="([^"]*)"', one) for one in forms if 'name="about"' not in one]
         assert {one[1] for one in bare} <= {"/sign-out/", "/staff/sign-out/", "/staff/desk/"}
         assert len(forms) > len(bare)
+
+
+def test_a_page_that_was_open_while_the_record_was_joined_is_not_called_somebody_elses(scene):
+    other = Patient.objects.create(given_name="J", family_name="Fell", born=scene.jane.patient.born)
+    about = scene.pages()["jane"]
+    scene.jane.patient = other
+    scene.jane.save()
+
+    answer = scene.jane_online.post("/where/", {"postcode": "LA14 4LF", "about": about})
+
+    assert answer.status_code == 409
+    assert "Your appointment has changed" in text(answer)

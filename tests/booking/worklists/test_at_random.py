@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from booking.appointments import booking, holds, trust_answers, undo
-from booking.models import Appointment, Exam, Patient, Referral, Slot, WorklistRow
+from booking.models import Appointment, Exam, Merge, Patient, Referral, Slot, WorklistRow
 from booking.models.appointment import LIVE
 from booking.patient import text_replies
-from booking.patients import record
+from booking.patients import comparison, merging, record
 from booking.referrals import ending, intake, submission, urgency
 from booking.worklists import chasing, rows
 from booking.worklists.nobody_lost import State, lost, open_referrals
@@ -29,6 +29,7 @@ QUARTER = timedelta(minutes=15)
 REFUSALS = (
     holds.SlotTaken, holds.HoldExpired, holds.SlotNotSuitable, holds.ReferralEnded,
     booking.AppointmentChanged, undo.TooLateToUndo, trust_answers.TooEarly,
+    merging.MergeChanged, merging.CannotMerge,
     submission.ReferralInvalid, urgency.ReasonNeeded, record.NothingToText,
 )  # fmt: skip
 WHICH = st.integers(0, 5)
@@ -179,6 +180,23 @@ class Network(RuleBasedStateMachine):
         typed = f"07700 90046{last}" if last else ""
         record.correct_mobile(patient, typed, now=self.now, actor=CLERK)
 
+    @rule(kept=WHICH, other=WHICH)
+    def join(self, kept, other):
+        people = list(Patient.objects.filter(merged_into=None).order_by("pk"))
+        kept, other = people[kept % len(people)], people[other % len(people)]
+        seen = comparison.compare(kept, other, now=self.now).version
+        theirs = frozenset(["mobile"])
+        asked = merging.Asked(seen, "same", theirs, are_numbers_checked=True)
+        with suppress(*REFUSALS):
+            merging.merge(kept, other, asked, now=self.now, actor=CLERK)
+
+    @rule(which=WHICH)
+    def take_apart(self, which):
+        joined = list(Merge.objects.order_by("pk"))
+        if joined:
+            with suppress(*REFUSALS):
+                merging.unmerge(joined[which % len(joined)], "two", now=self.now, actor=CLERK)
+
     # --- trusts and their feeds
 
     @rule(which=WHICH, confirms=st.booleans())
@@ -242,6 +260,11 @@ class Network(RuleBasedStateMachine):
         if WorklistRow.objects.filter(referral=referral, closed_at=None).exists():
             return State.ON_ROW
         return State.WAITING
+
+    @invariant()
+    def nothing_is_left_on_a_record_that_was_joined(self):
+        assert not Referral.objects.exclude(patient__merged_into=None).exists()
+        assert not Patient.objects.exclude(merged_into__merged_into=None).exists()
 
     @invariant()
     def suspected_cancer_is_on_a_list_or_was_seen_to(self):

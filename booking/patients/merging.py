@@ -1,0 +1,327 @@
+"""Join two records of one person, and take them apart again.
+
+The lost row stays: it points to the kept one (`Patient.merged_into`) and holds every value that was
+not kept, so that an old link, code, number or phone still leads to the person. A merge moves what
+hangs on the patient, in one transaction, and writes down what it moved; it sends no text. `now` is
+passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from booking.changes import audit
+from booking.identifiers.actors import Actor
+from booking.messages import texts
+from booking.models import (
+    NEEDS,
+    Appointment,
+    AuditAction,
+    Contact,
+    Merge,
+    Note,
+    OtherPhone,
+    Patient,
+    Referral,
+)
+from booking.patients import same_person
+from booking.patients.comparison import FIELDS, Comparison, compare, differing
+from booking.worklists import rows
+from notifications import outbox
+
+LONGEST_REASON = 200
+
+
+class MergeChanged(Exception):
+    """One of the two is not as the page showed it: nothing was done."""
+
+
+class CannotMerge(ValueError):
+    """The two cannot be joined, or not be taken apart; the text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a lead said on the page: whose value to keep of each field, why, and what was seen.
+
+    `theirs` names the fields of which the lost record's value is kept. `are_numbers_checked` says
+    that two different NHS numbers are one person's all the same.
+    """
+
+    seen: str
+    reason: str
+    theirs: frozenset[str] = frozenset()
+    are_numbers_checked: bool = False
+
+
+def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: Actor) -> Merge:
+    """Join `lost` into `kept`. Raises MergeChanged, and CannotMerge."""
+    with transaction.atomic():
+        kept, lost = _lock(kept, lost)
+        shown = compare(kept, lost, now=now)
+        if shown.version != asked.seen:
+            raise MergeChanged
+        _must_be_joinable(kept, lost, asked)
+        joined = Merge(kept=kept, lost=lost, at=now, actor=actor, reason=asked.reason)
+        _keep_fields(joined, kept, lost, asked.theirs)
+        joined.moved = _move(kept, lost)
+        Patient.objects.filter(pk=lost.pk).update(merged_into=kept)
+        joined.save()
+        _redirect(kept, now)
+        for patient, other in ((kept, lost), (lost, kept)):
+            audit.write(
+                AuditAction.MERGED, now=now, actor=actor, patient=patient,
+                merge=joined.pk, other=other.pk, reason=asked.reason,
+            )  # fmt: skip
+        same_person.close(kept, rows.Outcome.ONE_PERSON, now=now, actor=actor)
+        _ask_about_clashes(shown, now, actor)
+    return joined
+
+
+def unmerge(joined: Merge, reason: str, *, now: datetime, actor: Actor) -> Merge:
+    """Take two records apart: what was moved goes back, what came after stays and is listed.
+
+    Raises CannotMerge if it was undone, or if something was joined to the kept one since.
+    """
+    with transaction.atomic():
+        kept, lost = _lock(joined.kept, joined.lost)
+        joined = Merge.objects.select_for_update().get(pk=joined.pk)
+        _must_be_last(joined, kept)
+        joined.stayed = what_stays(joined)
+        _restore_fields(joined, kept, lost)
+        _move_back(joined, kept, lost)
+        joined.undone_at, joined.undone_by = now, actor
+        joined.save()
+        for patient in (kept, lost):
+            _redirect(Patient.objects.get(pk=patient.pk), now)
+        for patient, other in ((kept, lost), (lost, kept)):
+            audit.write(
+                AuditAction.UNMERGED, now=now, actor=actor, patient=patient,
+                merge=joined.pk, other=other.pk, reason=reason,
+            )  # fmt: skip
+        _close_clashes(joined, now, actor)
+        same_person.note_two_people(kept, lost, now=now, actor=actor)
+    return joined
+
+
+def what_stays(joined: Merge) -> dict[str, list[Any]]:
+    """Return what an unmerge leaves with the kept record: what came after the merge, by kind.
+
+    Referrals by their keys, notes and contacts by theirs; fields by their names.
+    """
+    kept, moved = joined.kept, joined.moved
+    return {
+        "referrals": _new_since(kept.referrals, moved["had"]["referrals"], moved["referrals"]),
+        "notes": _new_since(kept.notes, moved["had"]["notes"], moved["notes"]),
+        "phones": _new_since(kept.other_phones, moved["had"]["phones"], moved["phones"]),
+        "contacts": _new_since(kept.contacts, moved["had"]["contacts"], moved["contacts"]),
+        "fields": [
+            name
+            for name, value in joined.after["kept"].items()
+            if _plain(getattr(kept, name)) != value
+        ],
+    }
+
+
+def _new_since(related: Any, had: list[int], moved: list[int]) -> list[int]:
+    return list(related.exclude(pk__in=[*had, *moved]).order_by("pk").values_list("pk", flat=True))
+
+
+def last_merge(patient: Patient) -> Merge | None:
+    """Return the merge into this patient that can be undone, None if there is none."""
+    return patient.merges.filter(undone_at=None).select_related("lost", "kept").last()
+
+
+def _lock(*patients: Patient) -> list[Patient]:
+    """Lock the patients, then their referrals, each in the order of their keys; return them."""
+    keys = [one.pk for one in patients]
+    locked = {
+        one.pk: one
+        for one in Patient.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    }
+    referrals = Referral.objects.select_for_update(no_key=True, of=("self",))
+    list(referrals.filter(patient__in=keys).order_by("pk").values_list("pk"))
+    return [locked[key] for key in keys]
+
+
+def _must_be_joinable(kept: Patient, lost: Patient, asked: Asked) -> None:
+    if not asked.reason.strip():
+        raise CannotMerge("Type why the two are one person")
+    if kept.merged_into_id or lost.merged_into_id or kept.pk == lost.pk:
+        raise MergeChanged
+    if bool(kept.died_at) != bool(lost.died_at):
+        raise CannotMerge(
+            "One of the two is recorded as having died. Put that right first: end or open the"
+            " requests of the other"
+        )
+    if "nhs_number" in differing(kept, lost) and not asked.are_numbers_checked:
+        raise CannotMerge(
+            "They have two different NHS numbers. Say that you have checked that both are this"
+            " person’s"
+        )
+
+
+def _must_be_last(joined: Merge, kept: Patient) -> None:
+    if joined.undone_at:
+        raise CannotMerge("Somebody has taken these two apart already")
+    if kept.merged_into_id:
+        raise CannotMerge("The record was joined into another one since. Undo that first")
+    if kept.merges.filter(undone_at=None, pk__gt=joined.pk).exists():
+        raise CannotMerge("Another record was joined to this one since. Undo that first")
+
+
+def _keep_fields(joined: Merge, kept: Patient, lost: Patient, theirs: frozenset[str]) -> None:
+    """Give the kept record the values that were chosen; the lost one holds the others."""
+    swapped = [
+        name
+        for name in FIELDS
+        if getattr(lost, name)
+        and getattr(kept, name) != getattr(lost, name)
+        and (name in theirs or not getattr(kept, name))
+    ]
+    needs = [code for code in NEEDS if code in {*kept.needs, *lost.needs}]
+    ours = {name: getattr(kept, name) for name in swapped}
+    others = {name: getattr(lost, name) for name in swapped}
+    joined.before = {
+        "kept": {name: _plain(value) for name, value in {**ours, "needs": kept.needs}.items()},
+        "lost": {name: _plain(value) for name, value in others.items()},
+    }
+    joined.after = {"kept": {name: _plain(value) for name, value in others.items()}}
+    joined.after["kept"]["needs"] = needs
+    _write(kept, lost, {**others, "needs": needs}, ours)
+
+
+def _restore_fields(joined: Merge, kept: Patient, lost: Patient) -> None:
+    """Give both their own values again, but what was changed on the kept one since."""
+    changed = set(joined.stayed["fields"])
+    ours = {k: v for k, v in joined.before["kept"].items() if k not in changed}
+    others = dict(joined.before["lost"])
+    if "nhs_number" in changed and kept.nhs_number == others.get("nhs_number"):
+        others.pop("nhs_number")
+    _write(kept, lost, _values(ours), _values(others))
+    Patient.objects.filter(pk=lost.pk).update(merged_into=None)
+
+
+def _write(
+    kept: Patient, lost: Patient, ours: Mapping[str, Any], others: Mapping[str, Any]
+) -> None:
+    """Write the fields of both. An NHS number is let go before the other one takes it."""
+    for patient, values in ((kept, ours), (lost, others)):
+        if "nhs_number" in values:
+            Patient.objects.filter(pk=patient.pk).update(nhs_number=None)
+    for patient, values in ((kept, ours), (lost, others)):
+        for name, value in values.items():
+            setattr(patient, name, value)
+        if values:
+            patient.save(update_fields=list(values))
+
+
+def _move(kept: Patient, lost: Patient) -> dict[str, Any]:
+    """Give the kept record what hangs on the lost one; return the keys of what moved.
+
+    A phone or a contact that both have stays where it is. `had` is what the kept one had before.
+    """
+    numbers = {kept.mobile, *kept.other_phones.values_list("number", flat=True)}
+    people = kept.contacts.values_list("key", flat=True)
+    had = {
+        "referrals": _keys(kept.referrals.all()),
+        "notes": _keys(kept.notes.all()),
+        "phones": _keys(kept.other_phones.all()),
+        "contacts": _keys(kept.contacts.all()),
+    }
+    return {
+        "had": had,
+        "referrals": _give(lost.referrals.all(), kept),
+        "notes": _give(lost.notes.all(), kept),
+        "phones": _give(lost.other_phones.exclude(number__in=numbers), kept),
+        "contacts": _give(lost.contacts.exclude(key__in=list(people)), kept),
+        "merged": _give(lost.merged_from.all(), kept, "merged_into"),
+    }
+
+
+def _move_back(joined: Merge, kept: Patient, lost: Patient) -> None:
+    moved = joined.moved
+    Referral.objects.filter(pk__in=moved["referrals"], patient=kept).update(patient=lost)
+    Note.objects.filter(pk__in=moved["notes"], patient=kept).update(patient=lost)
+    numbers = list(lost.other_phones.values_list("number", flat=True))
+    phones = OtherPhone.objects.filter(pk__in=moved["phones"], patient=kept)
+    phones.exclude(number__in=numbers).update(patient=lost)
+    people = list(lost.contacts.values_list("key", flat=True))
+    contacts = Contact.objects.filter(pk__in=moved["contacts"], patient=kept)
+    contacts.exclude(key__in=people).update(patient=lost)
+    Patient.objects.filter(pk__in=moved["merged"], merged_into=kept).update(merged_into=lost)
+
+
+def _keys(found: Any) -> list[int]:
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def _give(found: Any, kept: Patient, field: str = "patient") -> list[int]:
+    """Point rows to the kept record; return their keys."""
+    keys = _keys(found)
+    found.model.objects.filter(pk__in=keys).update(**{field: kept})
+    return keys
+
+
+def _redirect(patient: Patient, now: datetime) -> None:
+    """Let texts that wait go to the mobile that the record has now. None is written."""
+    references = Appointment.objects.filter(referral__patient=patient)
+    subjects = [
+        *references.values_list("reference", flat=True),
+        *(texts.subject_of(referral) for referral in patient.referrals.all()),
+    ]
+    if patient.mobile:
+        outbox.redirect_unsent(subjects, to=patient.mobile, now=now)
+
+
+def _ask_about_clashes(shown: Comparison, now: datetime, actor: Actor) -> None:
+    for referral, other in shown.same_exam:
+        rows.open_row(
+            rows.Kind.NEEDS_PERSON,
+            about=f"twice:{referral.pk}-{other.pk}",
+            reason="Two records were joined: two requests for one scan. Ask if both are needed.",
+            referral=referral,
+            now=now,
+            actor=actor,
+        )
+    for referral, other in shown.clashes:
+        rows.open_row(
+            rows.Kind.NEEDS_PERSON,
+            about=f"clash:{referral.pk}-{other.pk}",
+            reason="Two records were joined: two times on the same day. Ask if they can keep both.",
+            referral=referral,
+            now=now,
+            actor=actor,
+        )
+
+
+def _close_clashes(joined: Merge, now: datetime, actor: Actor) -> None:
+    """Close what the merge asked about: the two are two people again."""
+    ours, others = joined.moved["had"]["referrals"], joined.moved["referrals"]
+    for what in ("twice", "clash"):
+        for one in others:
+            for other in ours:
+                rows.close_about(
+                    rows.Kind.NEEDS_PERSON, f"{what}:{one}-{other}", rows.Outcome.RESOLVED,
+                    now=now, actor=actor,
+                )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON keeps it."""
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _values(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as the database takes them."""
+    return {
+        name: date.fromisoformat(value) if name == "born" else value for name, value in kept.items()
+    }
+
+
+def names_of(fields: Iterable[str]) -> str:
+    """Return fields as people say them."""
+    return ", ".join(name.replace("_", " ") for name in fields)

@@ -1,0 +1,106 @@
+"""Two records that may be one person: the rows that ask, and what was answered.
+
+A row is about a pair, by the keys of the two records. Once somebody has said that they are two
+people, the pair is not asked about again.
+"""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from booking.identifiers.actors import Actor
+from booking.identifiers.people import name_key
+from booking.models import Patient, Referral, WorklistRow
+from booking.worklists import rows
+
+SAME_PERSON = rows.Kind.SAME_PERSON
+REASON = "Somebody of the same name and birthday is here already. Compare the two."
+
+
+def find_alike(
+    given_name: str, family_name: str, born: date, nhs_number: str | None
+) -> list[Patient]:
+    """Return the records that may be this person's: same folded name and birthday.
+
+    Two different NHS numbers are two people. Both were checked digit by digit: no mistyped digit
+    and no two that changed places pass that (modulus 11).
+    """
+    same = Patient.objects.filter(born=born, family_key=name_key(family_name))
+    if nhs_number:
+        same = same.filter(Q(nhs_number=None) | Q(nhs_number=nhs_number))
+    given = _given(given_name)
+    found = [one for one in same.select_related("merged_into") if _given(one.given_name) == given]
+    people = {one.pk: one for one in (record.merged_into or record for record in found)}
+    return [
+        people[key]
+        for key in sorted(people)
+        if not (nhs_number and people[key].nhs_number not in (None, "", nhs_number))
+    ]
+
+
+def alike(patient: Patient) -> list[Patient]:
+    """Return the other records that may be this patient's, but those said to be of two people."""
+    found = find_alike(patient.given_name, patient.family_name, patient.born, patient.nhs_number)
+    return [one for one in found if one.pk != patient.pk and not _are_two(patient, one)]
+
+
+def ask(referral: Referral, other: Patient, *, now: datetime, actor: Actor) -> None:
+    """Put a new referral's patient and another record on the list "Same person?".
+
+    Belongs inside the transaction of the referral.
+    """
+    rows.open_row(
+        SAME_PERSON, about=_about(referral.patient, other), reason=REASON, referral=referral,
+        now=now, actor=actor,
+    )  # fmt: skip
+
+
+def note_two_people(one: Patient, other: Patient, *, now: datetime, actor: Actor) -> None:
+    """Write down that two records are of two people: nobody is asked again."""
+    if _are_two(one, other):
+        return
+    referral = other.referrals.order_by("-pk").first() or one.referrals.order_by("-pk").first()
+    with transaction.atomic():
+        row = rows.open_row(
+            SAME_PERSON, about=_about(one, other), reason=REASON, referral=referral,
+            now=now, actor=actor,
+        )  # fmt: skip
+        rows.close_row(row, rows.Outcome.TWO_PEOPLE, now=now, actor=actor)
+
+
+def pair_of(row: WorklistRow) -> tuple[Patient, Patient] | None:
+    """Return the two records that a row asks about, as they stand now; None if they are one."""
+    keys = row.about.removeprefix("same:").split("-")
+    found = Patient.objects.select_related("merged_into").filter(pk__in=keys).order_by("pk")
+    people = {one.pk: one for one in (record.merged_into or record for record in found)}
+    if len(people) != 2:
+        return None
+    first, second = people.values()
+    return first, second
+
+
+def close(patient: Patient, outcome: str, *, now: datetime, actor: Actor) -> None:
+    """Close the rows of pairs that are one record by now."""
+    keys = [patient.pk, *patient.merged_from.values_list("pk", flat=True)]
+    pairs = [f"same:{low}-{high}" for low in keys for high in keys if low < high]
+    for row in WorklistRow.objects.filter(kind=SAME_PERSON, about__in=pairs, closed_at=None):
+        rows.close_row(row, outcome, now=now, actor=actor)
+
+
+def _about(one: Patient, other: Patient) -> str:
+    low, high = sorted((one.pk, other.pk))
+    return f"same:{low}-{high}"
+
+
+def _are_two(one: Patient, other: Patient) -> bool:
+    """Whether somebody has said so, of them or of records that were joined to them."""
+    pairs = [_about(first, second) for first in one.records for second in other.records]
+    return WorklistRow.objects.filter(
+        kind=SAME_PERSON, about__in=pairs, outcome=rows.Outcome.TWO_PEOPLE
+    ).exists()
+
+
+def _given(name: str) -> str:
+    """Return the first given name, folded: Ann and Ann Mary may be one."""
+    return name_key(next(iter(name.split()), ""))
