@@ -10,6 +10,7 @@ from django.test import Client
 from booking.models import Referral
 from booking.pages.subject import NOBODY, subject_now, subject_token
 
+
 class Browser(Client):
     """Posts what a page of now would carry; `about=` posts an older page's."""
 
