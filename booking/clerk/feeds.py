@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import KombuError
 
+from booking.clerk.forms.narrow import FeedsForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, staff_page
 from booking.exchange.feeds import keys, pull, tasks
@@ -22,7 +23,7 @@ CALLS_SHOWN = 20
 @staff_page(Action.FEEDS)
 def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Show the health of the feeds of one's trusts, their last refusals, and keys."""
-    now, trust = timezone.now(), request.GET.get("trust", "")
+    now, asked = timezone.now(), FeedsForm(request.GET, staff=staff)
     offered = Slot.objects.filter(start__gt=now, free_at__isnull=False)
     oldest = dict(offered.values_list("trust_id").annotate(Min("fed_at")).order_by())
     rows = [
@@ -31,18 +32,19 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
         .select_related("trust")
         .order_by("trust__name")
     ]
-    shown = staff.trust_codes & {trust} if trust else staff.trust_codes
-    refusals = FeedRefusal.objects.filter(trust__in=shown).order_by("-at", "line")
-    calls = FeedCall.objects.filter(trust__in=shown).select_related("key").order_by("-at", "-pk")
+    refusals = FeedRefusal.objects.filter(trust__in=asked.shown).order_by("-at", "line")
+    calls = (
+        FeedCall.objects.filter(trust__in=asked.shown).select_related("key").order_by("-at", "-pk")
+    )
     own_keys = FeedKey.objects.filter(revoked_at=None, trust__in=staff.trust_codes)
     return render(
         request,
         "booking/clerk/feeds.jinja",
         {
             "feeds": rows,
-            "trust": trust,
+            "trust": asked["trust"].value(),
             "refusals": refusals[:REFUSALS_SHOWN],
-            "calls": calls[:CALLS_SHOWN],
+            "calls": calls.order_by("-at", "-pk")[:CALLS_SHOWN],
             "keys": own_keys.order_by("trust_id", "created_at"),
             "staff": staff,
             "may_act": may(staff, Action.KEYS),

@@ -73,12 +73,12 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             read_subject(request.POST).must_be(about)
         except SubjectChanged as changed:
             return page_changed(request, staff, request.path, changed)
-        act = request.POST.get("do", "")
-        form = RowForm(request.POST, act=act, row=found)
+        form = RowForm(request.POST, row=found)
         if form.is_valid():
-            if ends := _ends(found, act, form.cleaned_data["outcome"]):
+            sent = form.cleaned_data
+            if ends := _ends(found, sent["do"], sent["outcome"]):
                 return ends
-            refused = _act(found, staff, act, **form.cleaned_data)
+            refused = _act(found, staff, sent["do"], note=sent["note"], outcome=sent["outcome"])
             if refused:
                 keep_draft(staff.pk, request.path, request, timezone.now())
                 say_refused(request, {"main-content": refused})
