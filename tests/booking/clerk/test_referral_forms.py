@@ -15,6 +15,7 @@ from booking.models import AuditAction, AuditEntry, Draft, Referral, WorklistRow
 from booking.patient.forms import ConfirmForm, LateForm
 from booking.referrals.urgency import LONGEST_REASON
 from booking.worklists import rows
+from booking.worklists.subjects import RowSubject, Topic
 from tests.booking.clerk.conftest import abouts, confirm_of, problems, text
 
 CARRIED_BY_LINKS = {"page", "back", "next"}
@@ -133,7 +134,7 @@ def test_what_the_end_of_a_session_cut_off_is_filled_in_again(clerk, jane, now, 
 def test_a_row_is_left_alone_by_a_button_that_is_not_ours(clerk, jane, now, act):
     with transaction.atomic():
         row = rows.open_row(
-            "needs_person", about="1", reason="x", referral=jane, now=now, actor="x"
+            "needs_person", RowSubject(Topic.REPLY, "1", referral=jane), "x", now=now, actor="x"
         )
     page = f"/staff/lists/row/{row.pk}/"
     about = abouts(text(clerk.get(page)))[""]
