@@ -28,15 +28,13 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
     oldest = dict(offered.values_list("trust_id").annotate(Min("fed_at")).order_by())
     rows = [
         (feed, feed.is_unknown(now), feed.is_late(now), oldest.get(feed.pk))
-        for feed in Feed.objects.filter(trust__in=staff.trust_codes)
+        for feed in Feed.objects.of_trusts(staff.trust_codes)
         .select_related("trust")
         .order_by("trust__name")
     ]
-    refusals = FeedRefusal.objects.filter(trust__in=asked.shown).order_by("-at", "line")
-    calls = (
-        FeedCall.objects.filter(trust__in=asked.shown).select_related("key").order_by("-at", "-pk")
-    )
-    own_keys = FeedKey.objects.filter(revoked_at=None, trust__in=staff.trust_codes)
+    refusals = FeedRefusal.objects.of_trusts(asked.shown).order_by("-at", "line")
+    calls = FeedCall.objects.of_trusts(asked.shown).select_related("key").order_by("-at", "-pk")
+    own_keys = FeedKey.objects.of_trusts(staff.trust_codes).filter(revoked_at=None)
     return render(
         request,
         "booking/clerk/feeds.jinja",
@@ -56,7 +54,8 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Action.KEYS)
 def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     """Ask a trust's server for all its files now."""
-    if trust in staff.trust_codes and pull.ask_again(trust, now=timezone.now()):
+    feed = get_object_or_404(Feed.objects.of_trusts(staff.trust_codes), pk=trust)
+    if pull.ask_again(feed.pk, now=timezone.now()):
         with suppress(KombuError, OSError):  # without a broker, the clock's next tick does it
             tasks.tick.delay()
         say_done(request, f"We are asking {trust} for its times. Load this page again in a minute.")
@@ -67,7 +66,8 @@ def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
 @staff_page(Action.KEYS)
 def revoke(request: HttpRequest, staff: Staff, prefix: str) -> HttpResponse:
     """Ask once, then make a key useless."""
-    key = get_object_or_404(FeedKey, prefix=prefix, revoked_at=None, trust__in=staff.trust_codes)
+    own_keys = FeedKey.objects.of_trusts(staff.trust_codes)
+    key = get_object_or_404(own_keys, prefix=prefix, revoked_at=None)
     if request.method == "POST":
         keys.revoke(key, now=timezone.now())
         return redirect("staff-feeds")

@@ -103,9 +103,11 @@ def add_note(row: WorklistRow, text: str, *, now: datetime, actor: Actor) -> Non
 
 def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
     """Return the open rows of these trusts, or of no trust: urgency first, then due time."""
-    rows = WorklistRow.objects.filter(
-        Q(trust__in=trusts) | Q(trust=None), closed_at=None
-    ).select_related("referral__patient", "referral__exam", "appointment", "owner", "trust")
+    rows = (
+        WorklistRow.objects.of_trusts(trusts)
+        .filter(closed_at=None)
+        .select_related("referral__patient", "referral__exam", "appointment", "owner", "trust")
+    )
     if kind:
         rows = rows.filter(kind=kind)
     ranks = [When(referral__urgency=urgency, then=rank) for rank, urgency in enumerate(PRESSING)]
@@ -114,7 +116,7 @@ def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
 
 def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kind, int, int]]:
     """Return each list with how many rows are open, and how many of them are overdue."""
-    rows = WorklistRow.objects.filter(Q(trust__in=trusts) | Q(trust=None), closed_at=None)
+    rows = WorklistRow.objects.of_trusts(trusts).filter(closed_at=None)
     found = {
         row["kind"]: (row["open"], row["overdue"])
         for row in rows.values("kind").annotate(
