@@ -20,8 +20,10 @@ from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRo
 from booking.models.worklist import WorklistEvent
 from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
 from booking.worklists import rows as worklist_rows
+from received.numbers import whole_number
 
 A_PAGE = 50
+MOST_PAGES = 9999
 ENDS: dict[str, Referral.End] = {
     WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
     WorklistRow.Outcome.SENT_BACK: Referral.End.SENT_BACK,
@@ -36,9 +38,8 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     now = timezone.now()
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
-    typed = request.GET.get("page", "1")
-    number = int(typed) if typed.isdigit() and typed.isascii() and len(typed) < 5 else 1
-    start = (max(number, 1) - 1) * A_PAGE
+    number = whole_number(request.GET.get("page", "1"), 1, MOST_PAGES) or 1
+    start = (number - 1) * A_PAGE
     rows = list(worklist_rows.open_rows(staff.trust_codes, kind)[start : start + A_PAGE + 1])
     named = [one.referral.patient_id for one in rows if one.referral]
     audit.write_listed(named, now=now, actor=staff.actor)

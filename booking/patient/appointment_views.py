@@ -130,23 +130,28 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 
 @require_safe
-@session.signed_in
+@session.signed_in_even_if_ended
 def calendar(request: HttpRequest, referral: Referral) -> HttpResponse:
-    """Send the appointment as an .ics file."""
-    live = booking.live_appointment(referral)
-    if live is None:
+    """Send an .ics file that puts the appointment into a calendar or, once it is off, takes it out.
+
+    Of a request that has ended, too: its appointment still stands in the patient's calendar.
+    """
+    latest = _latest(referral)
+    if latest is None or not calendar_file.has_file(latest):
         return redirect("appointment")
     entry = calendar_file.entry(
-        live,
-        site_places.get(live.site_id),
-        link=f"{settings.PUBLIC_BASE_URL}/a/{referral.code}",
+        latest,
+        site_places.get(latest.site_id),
+        link=f"{settings.PUBLIC_BASE_URL}{reverse('start')}",
         now=timezone.now(),
     )
+    method = calendar_file.method_of(latest)
+    name = "scan-appointment" if latest.is_live else "scan-appointment-cancelled"
     return HttpResponse(
         entry,
-        content_type="text/calendar; charset=utf-8",
+        content_type=f"text/calendar; charset=utf-8; method={method}",
         headers={
-            "Content-Disposition": 'attachment; filename="scan-appointment.ics"',
+            "Content-Disposition": f'attachment; filename="{name}.ics"',
             "Cache-Control": "no-store",
         },
     )
@@ -189,4 +194,5 @@ def _reminder_days(start: datetime) -> list[datetime]:
 
 def _latest(referral: Referral) -> Appointment | None:
     live = booking.live_appointment(referral)
-    return live or referral.appointments.select_related("site").order_by("-changed_at").first()
+    made = referral.appointments.select_related("site")
+    return live or made.order_by("-changed_at", "-pk").first()

@@ -19,11 +19,10 @@ from booking.search.criteria import (
     some_of,
 )
 from booking.search.origin import OriginField
+from received.numbers import whole_number
 
 SMALL = "nhsuk-checkboxes--small"
 DAY_GROUP = {"classes": "finder-filters__day"}
-LARGEST_ID = 18
-"""Digits: ids are 64-bit."""
 
 
 class CodeForm(NhsForm):
@@ -106,6 +105,7 @@ class ConfirmForm(SlotForm, LateForm):
 
 def read_number(typed: str) -> int:
     """Return an id that a page of ours wrote. Raises ValidationError."""
-    if typed.isascii() and typed.isdigit() and len(typed) <= LARGEST_ID:
-        return int(typed)
-    raise invalid("Go back and choose again")
+    number = whole_number(typed)
+    if number is None:
+        raise invalid("Go back and choose again")
+    return number

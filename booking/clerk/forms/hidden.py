@@ -7,9 +7,8 @@ from typing import Any
 
 from booking.pages.fields import HiddenField
 from booking.pages.forms import NhsForm
+from received.numbers import whole_number
 
-LONGEST_NUMBER = 18
-"""Digits: ids are 64-bit."""
 LONGEST_QUERY = 500
 
 
@@ -18,9 +17,7 @@ class RowNumber(HiddenField):
 
     def to_python(self, value: Any) -> int:  # type: ignore[override]
         """Return the number that was sent."""
-        typed = str(value or "")
-        is_number = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER
-        return int(typed) if is_number else 0
+        return whole_number(str(value or "")) or 0
 
 
 class ScreenForm(NhsForm):
