@@ -61,7 +61,7 @@ class Source(NamedTuple):
 class Page(Generic[Row]):
     """A part of a list: its rows, how many the list has, and how many stand before these.
 
-    `next` is the cursor of the part after this, empty at the end; `parameter` carries it.
+    `next` is what the address of the part after this carries as `parameter`; empty at the end.
     """
 
     rows: list[Row]
@@ -119,8 +119,8 @@ def page_of_all(
 
     Raises ListAddressInvalid.
     """
-    cursor = given.get(parameter, "")
-    after = _read(cursor, sources[0].order) if cursor else None
+    typed = given.get(parameter, "")
+    after = _read(typed, sources[0].order) if typed else None
     total = sum(source.rows.count() for source in sources)
     found: list[tuple[Any, Any]] = []
     left = 0
@@ -189,8 +189,8 @@ def _say(value: Value) -> str:
     return str(value)
 
 
-def _read(cursor: str, order: Sequence[Key]) -> list[Value]:
-    parts = cursor.split("-")
+def _read(typed: str, order: Sequence[Key]) -> list[Value]:
+    parts = typed.split("-")
     if len(parts) != len(order):
         raise ListAddressInvalid(order[0].field)
     try:

@@ -44,6 +44,7 @@ def test_a_wrong_date_is_said_where_the_list_was_and_at_its_field(at_places):
     expect(summary).to_be_focused()
     assert page.title().startswith("Error: ")
     expect(page.locator("#to-error")).to_contain_text("Type the last date like")
+    expect(page.locator("#to")).to_have_value("31/2/2027")
     assert "to-error" in page.locator("#to").get_attribute("aria-describedby")
     assert times_of(page) == {"6pm"}, "evenings, as was asked"
     assert page.evaluate("window.kept") == 1, "no other page was loaded"
@@ -65,6 +66,7 @@ def test_without_javascript_it_is_a_page_that_says_the_same(at_places):
 
     expect(page.locator(".nhsuk-error-summary")).to_contain_text("Type the last date like")
     expect(page.locator("#to-error")).to_be_visible()
+    expect(page.locator("#to")).to_have_value("31/2/2027")
     assert times_of(page) == {"6pm"}
 
 
