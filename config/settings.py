@@ -71,6 +71,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.private_pages",
+    "config.answers.whole_pages",
+    "config.answers.no_bare_refusals",
     "axes.middleware.AxesMiddleware",
 ]
 

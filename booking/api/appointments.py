@@ -34,7 +34,7 @@ from booking.exchange import fhir_resources
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_resources import Resource
 from booking.exchange.writeback import partners
-from booking.exchange.writeback.cursor import changes_after
+from booking.exchange.writeback.cursor import changes_after, count_after
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
 from booking.waits.targets import later_than_target
@@ -69,7 +69,7 @@ class AppointmentsView(FhirView):
             "Appointments at your own sites, in the order in which they were changed; each once, "
             "as it is now. Go on from the last meta.lastUpdated: no change is ever skipped, even "
             "if several are made in the same microsecond. One that has moved to another trust "
-            "comes as cancelled."
+            "comes as cancelled. Bundle.total counts what is after _lastUpdated, on all pages."
         ),
     )
     def get(self, request: Request) -> Response:
@@ -79,6 +79,7 @@ class AppointmentsView(FhirView):
             raise invalid("_sort", "_lastUpdated.")
         since = request.query_params.get("_lastUpdated", "")
         changes, more = changes_after(trust, _number(since), count)
+        total = count_after(trust, _number(since))
         found = [
             fhir_resources.appointment(
                 change.appointment,
@@ -93,7 +94,7 @@ class AppointmentsView(FhirView):
         links = {"self": _page(since, count)}
         if more:
             links["next"] = _page(f"gt{found[-1]['meta']['lastUpdated']}", count)
-        return fhir_response(fhir_resources.bundle(found, [], links=links))
+        return fhir_response(fhir_resources.bundle(found, [], total=total, links=links))
 
     @extend_schema(
         operation_id="book_appointment",

@@ -54,7 +54,8 @@ class SlotSearch(FhirView):
         ],
         responses=OK | REFUSED,
         description=(
-            "A searchset Bundle of free Slots, soonest first. Follow link.next for more. A range "
+            "A searchset Bundle of free Slots, soonest first. Bundle.total counts them all: follow "
+            "link.next for more. A range "
             "over 14 days is 422 too-costly. Trusts whose feed is too old are left out."
         ),
     )
@@ -63,11 +64,13 @@ class SlotSearch(FhirView):
         asked, now = _asked(request), timezone.now()
         count, after = parameters.count(request), _read_page(request)
         found, more = free_slots.free_slots(asked, now=now, count=count, after=after)
+        total = free_slots.count(asked, now=now)
         links = {"self": _here(request, request.query_params.get("_page", ""))}
         if more:
             links["next"] = _here(request, _page_after(found[-1]))
         slots = [_slot(slot, now) for slot in found]
-        return fhir_response(fhir_resources.bundle(slots, _included(request, found), links=links))
+        included = _included(request, found)
+        return fhir_response(fhir_resources.bundle(slots, included, total=total, links=links))
 
 
 class ScheduleRead(FhirView):
@@ -138,8 +141,9 @@ class LocationSearch(FhirView):
         journeys = travel.rank(Origin("", lat, lon, approximate=False), known)
         within = [one for one in journeys if one.straight_miles * KM_PER_MILE <= km]
         found = [fhir_resources.location(places.get(one.site_id)) for one in within]
+        given = [("near", near)] + ([("service-type", modality)] if modality else [])
         bundle = fhir_resources.bundle(
-            found, [], links={"self": parameters.address("Location", [("near", near)])}
+            found, [], total=len(found), links={"self": parameters.address("Location", given)}
         )
         for entry, journey in zip(bundle["entry"], within, strict=True):
             by_road = {"value": round(journey.miles * KM_PER_MILE, 1), "unit": "km"}

@@ -1,12 +1,13 @@
 """The feeds' page: how each trust's feed is doing, what was refused and why, and its keys."""
 
 from contextlib import suppress
+from datetime import datetime
 
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from kombu.exceptions import KombuError
 
 from booking.clerk.forms.narrow import FeedsForm
@@ -14,9 +15,13 @@ from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, staff_page
 from booking.exchange.feeds import keys, pull, tasks
 from booking.models import Feed, FeedCall, FeedKey, FeedRefusal, Slot, Staff
+from booking.pages.posted import form_only
+from times.keyset import Key, page_of
 
 REFUSALS_SHOWN = 50
 CALLS_SHOWN = 20
+LINES_OF_NEWEST = (Key("-at", datetime), Key("line", int), Key("pk", int))
+NEWEST_FIRST = (Key("-at", datetime), Key("-pk", int))
 
 
 @require_safe
@@ -32,8 +37,8 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
         .select_related("trust")
         .order_by("trust__name")
     ]
-    refusals = FeedRefusal.objects.of_trusts(asked.shown).order_by("-at", "line")
-    calls = FeedCall.objects.of_trusts(asked.shown).select_related("key").order_by("-at", "-pk")
+    refusals = FeedRefusal.objects.of_trusts(asked.shown)
+    calls = FeedCall.objects.of_trusts(asked.shown).select_related("key")
     own_keys = FeedKey.objects.of_trusts(staff.trust_codes).filter(revoked_at=None)
     return render(
         request,
@@ -41,8 +46,10 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
         {
             "feeds": rows,
             "trust": asked["trust"].value(),
-            "refusals": refusals[:REFUSALS_SHOWN],
-            "calls": calls.order_by("-at", "-pk")[:CALLS_SHOWN],
+            "refusals": page_of(
+                refusals, LINES_OF_NEWEST, request.GET, size=REFUSALS_SHOWN, parameter="refused"
+            ),
+            "calls": page_of(calls, NEWEST_FIRST, request.GET, size=CALLS_SHOWN, parameter="calls"),
             "keys": own_keys.order_by("trust_id", "created_at"),
             "staff": staff,
             "may_act": may(staff, Action.KEYS),
@@ -50,8 +57,8 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
     )
 
 
-@require_POST
 @staff_page(Action.KEYS)
+@form_only("staff-feeds")
 def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     """Ask a trust's server for all its files now."""
     feed = get_object_or_404(Feed.objects.of_trusts(staff.trust_codes), pk=trust)

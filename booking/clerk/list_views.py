@@ -20,10 +20,9 @@ from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRo
 from booking.models.worklist import WorklistEvent
 from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
 from booking.worklists import rows as worklist_rows
-from received.numbers import whole_number
+from times.keyset import page_of
 
 A_PAGE = 50
-MOST_PAGES = 9999
 ENDS: dict[str, Referral.End] = {
     WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
     WorklistRow.Outcome.SENT_BACK: Referral.End.SENT_BACK,
@@ -38,10 +37,9 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     now = timezone.now()
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
-    number = whole_number(request.GET.get("page", "1"), 1, MOST_PAGES) or 1
-    start = (number - 1) * A_PAGE
-    rows = list(worklist_rows.open_rows(staff.trust_codes, kind)[start : start + A_PAGE + 1])
-    named = [one.referral.patient_id for one in rows if one.referral]
+    waiting = worklist_rows.open_rows(staff.trust_codes, kind)
+    page = page_of(waiting, worklist_rows.ORDER, request.GET, size=A_PAGE)
+    named = [one.referral.patient_id for one in page.rows if one.referral]
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
@@ -50,9 +48,7 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
             "staff": staff,
             "kind": WorklistRow.Kind(kind) if kind else None,
             "counts": worklist_rows.counts(staff.trust_codes, now),
-            "rows": rows[:A_PAGE],
-            "more": number + 1 if len(rows) > A_PAGE else None,
-            "before": number - 1 if number > 1 else None,
+            "page": page,
             "now": now,
         },
     )

@@ -18,6 +18,7 @@ from booking.clerk.permissions import Action, may, referral_page
 from booking.identifiers.actors import staff_key
 from booking.models import Referral, Staff
 from booking.pages.forms import form_page
+from booking.pages.posted import form_only
 from booking.referrals import ending
 from booking.referrals.urgency import ReasonNeeded, change_urgency
 
@@ -51,8 +52,8 @@ def end(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
     return _to_patient(referral)
 
 
-@require_http_methods(["POST"])
 @referral_page(Action.REOPEN)
+@form_only("referral-end", "referral_id")
 def reopen(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
     """Open again what has ended."""
     ending.reopen(referral, now=timezone.now(), actor=staff.actor)

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, calendar_file, holds
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.models import Appointment, Feed, Referral, Slot
+from booking.pages.posted import form_only
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
 from booking.patient.choose_views import time_gone
@@ -76,7 +77,7 @@ def _is_cancelled(_request: HttpRequest, referral: Referral) -> bool:
     return booking.live_appointment(referral) is None
 
 
-@require_POST
+@form_only("check")
 @session.done_already(_is_booked)
 @session.signed_in
 def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -23,6 +23,8 @@ from booking.pages.subject import (
     subject_now,
     subject_token,
 )
+
+LONGEST_FILTERS = 500
 
 
 def sign_in(request: HttpRequest, referral: Referral) -> None:
@@ -178,10 +180,11 @@ def wanted_slot(request: HttpRequest) -> int | None:
     return wanted
 
 
-def keep_filters(request: HttpRequest) -> None:
-    """Remember the filters of the list, so that a way back to it keeps them."""
-    if request.session.get("filters", "") != request.GET.urlencode():
-        request.session["filters"] = request.GET.urlencode()[:500]
+def keep_filters(request: HttpRequest, filters: QueryDict) -> None:
+    """Remember the filters that the list was found by, so that a way back to it keeps them."""
+    kept = filters.urlencode()[:LONGEST_FILTERS]
+    if request.session.get("filters", "") != kept:
+        request.session["filters"] = kept
 
 
 def filters(request: HttpRequest) -> str:

@@ -15,6 +15,7 @@ from booking.identifiers.actors import Actor
 from booking.models import Referral, WorklistEvent, WorklistRow
 from booking.worklists.subjects import RowSubject
 from times.bank_holidays import after_bank_holidays
+from times.keyset import Key
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
 
@@ -27,6 +28,8 @@ DUE_WITHIN = {
     Referral.Urgency.PLANNED: timedelta(days=5),
 }
 """How soon somebody should see to a row: this network's own aims."""
+ORDER = (Key("rank", int), Key("due_at", datetime), Key("pk", int))
+"""Of every list: urgency first, then what is due first."""
 
 
 def open_row(
@@ -111,7 +114,7 @@ def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
     if kind:
         rows = rows.filter(kind=kind)
     ranks = [When(referral__urgency=urgency, then=rank) for rank, urgency in enumerate(PRESSING)]
-    return rows.annotate(rank=Case(*ranks, default=1)).order_by("rank", "due_at", "pk")
+    return rows.annotate(rank=Case(*ranks, default=1)).order_by(*(key.name for key in ORDER))
 
 
 def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kind, int, int]]:

@@ -94,6 +94,6 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         referrals=show_referrals(case, chosen),
         times=times,
         appointments=show_appointments(case, staff, draft),
-        about=show_about(patient, draft) if may_book else None,
+        about=show_about(patient, draft, asked.query) if may_book else None,
         now=now,
     )

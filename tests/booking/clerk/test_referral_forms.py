@@ -42,7 +42,6 @@ def described(page, control):
         ("end", {"reason": ""}, {"reason-withdrawn": NO_REASON}),
         ("end", {"reason": "bored"}, {"reason-withdrawn": NO_REASON}),
         ("end", {"reason": "done"}, {"reason-withdrawn": NO_REASON}),
-        ("end", {"reason": "\0" * 9}, {"reason-withdrawn": NO_REASON}),
         ("urgency", {}, {"urgency-suspected_cancer": NO_URGENCY}),
         ("urgency", {"urgency": "soonish"}, {"urgency-suspected_cancer": NO_URGENCY}),
         ("urgency", {"urgency": "planned"}, {"reason": NOT_WHY}),
