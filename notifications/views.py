@@ -11,21 +11,30 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import resolve, reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from twilio.request_validator import RequestValidator
 
 from notifications import opt_outs
+from notifications.forms import ACTS, ActForm, ReplyForm
 from notifications.models import WAITING, Inbound, Message, State
 from notifications.webhooks import View
+from times.keyset import Key, Source, page_of, page_of_all
 
 MOST_SHOWN = 200
+MOVED_LAST = (Key("-updated_at", datetime), Key("-pk", UUID))
+RECEIVED_LAST = (Key("-received_at", datetime), Key("-pk", UUID))
+DUE_FIRST = (Key("due_at", datetime), Key("pk", UUID))
 ON_THE_PHONE = (State.ACCEPTED, State.DELIVERED, State.UNDELIVERED)
 ON_THE_WAY = (*WAITING, State.SENDING)
-ACTS = {"deliver": "delivered", "read": "read", "fail": "undelivered"}
-"""What the phone may do with a text, and the status that Twilio would report."""
 UNREACHABLE = "30003"
 """Twilio's code for a phone that is off or gone."""
 
@@ -42,6 +51,19 @@ def only_in_the_demo(view: View) -> View:
     return checked
 
 
+def pressed_on_the_phone(view: View) -> View:
+    """Take a form of the phone's page; who opens its address is led to that page."""
+
+    @only_in_the_demo
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("demo-phone"), status=303)
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
 @require_safe
 @only_in_the_demo
 def demo_phone(request: HttpRequest) -> HttpResponse:
@@ -49,17 +71,14 @@ def demo_phone(request: HttpRequest) -> HttpResponse:
     # Latest moved first: numbers stand in the order of their newest text, and so do the texts.
     latest = Message.objects.filter(state__in=ON_THE_PHONE).exclude(to="")
     replies = Inbound.objects.exclude(number="")
-    said: list[tuple[datetime, str, Message | Inbound]] = [
-        *((text.updated_at, text.to, text) for text in latest.order_by("-updated_at")[:MOST_SHOWN]),
-        *(
-            (reply.received_at, reply.number, reply)
-            for reply in replies.order_by("-received_at")[:MOST_SHOWN]
-        ),
-    ]
+    both = [Source(latest, MOVED_LAST), Source(replies, RECEIVED_LAST)]
+    said = page_of_all(both, request.GET, size=MOST_SHOWN)
     phones: dict[str, list[Message | Inbound]] = {}
-    for _, number, one in sorted(said, key=lambda each: each[0], reverse=True):
+    for one in said.rows:
+        number = one.number if isinstance(one, Inbound) else one.to
         phones.setdefault(number, []).append(one)
-    waiting = Message.objects.filter(state__in=ON_THE_WAY).order_by("due_at")[:MOST_SHOWN]
+    on_the_way = Message.objects.filter(state__in=ON_THE_WAY)
+    waiting = page_of(on_the_way, DUE_FIRST, request.GET, size=MOST_SHOWN, parameter="waiting")
     return render(
         request,
         "notifications/phone.jinja",
@@ -68,19 +87,20 @@ def demo_phone(request: HttpRequest) -> HttpResponse:
                 (number, one, opt_outs.has_opted_out(opt_outs.hash_of(number)))
                 for number, one in phones.items()
             ],
+            "said": said,
             "waiting": waiting,
         },
     )
 
 
-@require_POST
-@only_in_the_demo
+@pressed_on_the_phone
 def demo_receive(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Let the phone get, read, or never get a text: Twilio's status callback."""
     message = get_object_or_404(Message, pk=message_id, state__in=ON_THE_PHONE)
-    act = request.POST.get("act", "")
-    if act not in ACTS:
+    form = ActForm(request.POST)
+    if not form.is_valid():
         raise Http404
+    act = form.cleaned_data["act"]
     fields = {"MessageSid": message.provider_sid or "", "MessageStatus": ACTS[act]}
     if act == "fail":
         fields["ErrorCode"] = UNREACHABLE
@@ -88,12 +108,14 @@ def demo_receive(request: HttpRequest, message_id: UUID) -> HttpResponse:
     return redirect("demo-phone")
 
 
-@require_POST
-@only_in_the_demo
+@pressed_on_the_phone
 def demo_reply(request: HttpRequest) -> HttpResponse:
     """Let a phone that has texts write back: Twilio's inbound webhook."""
-    number, body = request.POST.get("number", ""), request.POST.get("body", "")
-    if not number or not Message.objects.filter(to=number).exists():
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    number, body = form.cleaned_data["number"], form.cleaned_data["body"]
+    if not Message.objects.filter(to=number).exists():
         raise Http404
     _call_as_twilio(
         reverse("twilio-inbound"),

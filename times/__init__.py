@@ -1,1 +1,1 @@
-"""England's clock and calendar: what every other room may use."""
+"""England's clock and calendar, and pages of long lists: what every other room may use."""

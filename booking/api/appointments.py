@@ -34,10 +34,11 @@ from booking.exchange import fhir_resources
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_resources import Resource
 from booking.exchange.writeback import partners
-from booking.exchange.writeback.cursor import changes_after
+from booking.exchange.writeback.cursor import changes_after, count_after
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
 from booking.waits.targets import later_than_target
+from received.json_body import JsonRefused, read_json
 
 JSON = (FHIR_JSON, "application/json")
 JSON_PATCH = "application/json-patch+json"
@@ -68,7 +69,7 @@ class AppointmentsView(FhirView):
             "Appointments at your own sites, in the order in which they were changed; each once, "
             "as it is now. Go on from the last meta.lastUpdated: no change is ever skipped, even "
             "if several are made in the same microsecond. One that has moved to another trust "
-            "comes as cancelled."
+            "comes as cancelled. Bundle.total counts what is after _lastUpdated, on all pages."
         ),
     )
     def get(self, request: Request) -> Response:
@@ -78,6 +79,7 @@ class AppointmentsView(FhirView):
             raise invalid("_sort", "_lastUpdated.")
         since = request.query_params.get("_lastUpdated", "")
         changes, more = changes_after(trust, _number(since), count)
+        total = count_after(trust, _number(since))
         found = [
             fhir_resources.appointment(
                 change.appointment,
@@ -92,7 +94,7 @@ class AppointmentsView(FhirView):
         links = {"self": _page(since, count)}
         if more:
             links["next"] = _page(f"gt{found[-1]['meta']['lastUpdated']}", count)
-        return fhir_response(fhir_resources.bundle(found, [], links=links))
+        return fhir_response(fhir_resources.bundle(found, [], total=total, links=links))
 
     @extend_schema(
         operation_id="book_appointment",
@@ -272,11 +274,9 @@ def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[
     if len(raw) > MAX_BODY:
         raise FhirError(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
     try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
-        raise FhirError(400, "invalid", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FhirError(400, "structure", f"not JSON in UTF-8: {error}") from None
+        return read_json(raw, msgspec.json.Decoder(kind))
+    except JsonRefused as error:
+        raise FhirError(400, error.code, str(error)) from None
 
 
 def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Response:

@@ -1,9 +1,11 @@
 """`GET /api/v1/places`: the search that the pages use, as JSON."""
 
+import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -15,12 +17,18 @@ from booking.api.open_view import OpenView
 from booking.pages.fields import TextField
 from booking.search import criteria, places
 from booking.search.origin import OriginField
+from received.numbers import whole_number
 from sites import places as site_places
 from sites.models import NEEDS
 from sites.places import Place, Visit
+from times.keyset import address_with
 from times.london import LONDON
 
 MAX_PLACES = 50
+SEPARATOR = "."
+PLACE_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+LONGEST_AFTER = 6000
+"""A thousand places: an address of that length still arrives."""
 
 
 class PlacesForm(criteria.CriteriaForm):
@@ -29,13 +37,22 @@ class PlacesForm(criteria.CriteriaForm):
     postcode = OriginField()
     modality = criteria.modality_field(is_required=True)
     limit = TextField()
+    after = TextField(longest=LONGEST_AFTER)
 
     def clean_limit(self) -> int:
         """Return how many places to answer."""
-        typed = self.cleaned_data["limit"] or "10"
-        if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= MAX_PLACES:
-            return int(typed)
-        raise ValidationError(f"Type a whole number from 1 to {MAX_PLACES} for limit.")
+        number = whole_number(self.cleaned_data["limit"] or "10", 1, MAX_PLACES)
+        if number is None:
+            raise ValidationError(f"Type a whole number from 1 to {MAX_PLACES} for limit.")
+        return number
+
+    def clean_after(self) -> list[int]:
+        """Return the numbers of the places that the pages before had."""
+        typed = self.cleaned_data["after"]
+        parts = typed.split(SEPARATOR) if typed else []
+        if all(PLACE_NUMBER.fullmatch(part) for part in parts):
+            return [int(part) for part in parts]
+        raise ValidationError("Send what next said for after.")
 
 
 class PlacesView(OpenView):
@@ -63,8 +80,13 @@ class PlacesView(OpenView):
             OpenApiParameter("open", str, many=True, enum=list(criteria.OPENING)),
             OpenApiParameter("sort", str, enum=list(criteria.SORTS)),
             OpenApiParameter("limit", int, description=f"1 to {MAX_PLACES}; 10 unless said"),
+            OpenApiParameter("after", str, description="As next has it: the pages before"),
         ],
         responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+        description=(
+            "total counts the places that can do it, with or without free times; next is the "
+            "address of those after these, null at the end."
+        ),
     )
     def get(self, request: Request) -> Response:
         """Answer the places, or 400 with what to type instead, by parameter."""
@@ -72,9 +94,21 @@ class PlacesView(OpenView):
         if not form.is_valid():
             return Response({"errors": form.errors_by_parameter}, status=400)
         origin, limit = form.cleaned_data["postcode"], form.cleaned_data["limit"]
-        found = places.places(origin, form.wanted, now=timezone.now(), limit=limit)
+        seen = form.cleaned_data["after"]
+        wanted = form.wanted
+        # What was given is passed over, however the order has changed since: a place whose times
+        # went or came meanwhile is neither skipped nor given twice.
+        reach = limit + len(seen)
+        found = places.places(origin, wanted, now=timezone.now(), limit=reach)
+        page = [one for one in found if one.place.id not in seen][:limit]
+        total = len(
+            site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+        )
+        given = [*seen, *(one.place.id for one in page)]
         return Response(
             {
+                "total": total,
+                "next": _next(request, given) if len(given) < total else None,
                 "origin": {
                     "postcode": origin.postcode,
                     "lat": origin.lat,
@@ -82,7 +116,7 @@ class PlacesView(OpenView):
                     "approximate": origin.approximate,
                     "taken_from": origin.typed or None,
                 },
-                "places": [_place(one) for one in found],
+                "places": [_place(one) for one in page],
             }
         )
 
@@ -131,6 +165,12 @@ class ScannerView(OpenView):
         if not visits:
             return Response({"errors": {"id": "There is no mobile scanner here."}}, status=404)
         return Response({"scanner": code, "stops": [_visit(visit) for visit in visits]})
+
+
+def _next(request: Request, given: list[int]) -> str:
+    after = SEPARATOR.join(map(str, given))
+    query = address_with(request.query_params, "after", after)
+    return f"{settings.PUBLIC_BASE_URL}{request.path}{query}"
 
 
 def _place(found: places.SiteAvailability) -> dict[str, Any]:

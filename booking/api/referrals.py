@@ -25,6 +25,8 @@ from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERR
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
 from booking.referrals import ending, intake, submission
+from received.json_body import JsonRefused, read_json
+from received.text import tidy
 from sites.models import MODALITIES
 
 MAX_BODY = 64 * 1024
@@ -55,6 +57,9 @@ class _ServiceRequest(msgspec.Struct, rename="camel"):
     contained: list[patients.Patient] = []
     authored_on: str = ""
     reason_code: list[patients.Concept] = []
+
+
+_decoder = msgspec.json.Decoder(_ServiceRequest)
 
 
 class ServiceRequestView(FhirView):
@@ -104,10 +109,8 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
 
 def _end(trust: str, sent: _ServiceRequest) -> Response:
     """End the request that the trust's identifier names; saying it again changes nothing."""
-    referral = Referral.objects.filter(
-        trust=trust, identifier=sent.identifier[0].value.strip()
-    ).select_related("exam", "patient")
-    found = referral.first()
+    named = Referral.objects.of_trust(trust).filter(identifier=_identifier(sent))
+    found = named.select_related("exam", "patient").first()
     if found is None:
         raise FhirError(422, "not-found", "identifier: no ServiceRequest of yours has it.")
     try:
@@ -124,12 +127,12 @@ def _end(trust: str, sent: _ServiceRequest) -> Response:
 def _decode(body: bytes) -> _ServiceRequest:
     """Return the resource, with an identifier. Raises Unreadable."""
     try:
-        sent = msgspec.json.decode(body, type=_ServiceRequest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        sent = read_json(body, _decoder)
+    except JsonRefused as error:
         raise Unreadable(f"This is not a ServiceRequest: {error}") from None
     if sent.resource_type != "ServiceRequest":
         raise Unreadable("resourceType must be ServiceRequest.")
-    if not sent.identifier or not sent.identifier[0].value.strip():
+    if not sent.identifier or not _identifier(sent):
         raise Unreadable("Send one identifier of yours.")
     if sent.status not in ("active", *ENDS):
         raise Unreadable(f"status must be active, or to end it {', '.join(ENDS)}.")
@@ -152,7 +155,7 @@ def _read(
     found = patients.read(person, f"contained[{place}]", now=timezone.now())
     submitted = submission.ReferralSubmission(
         trust=trust,
-        identifier=sent.identifier[0].value.strip(),
+        identifier=_identifier(sent),
         given_name=found.given_name,
         family_name=found.family_name,
         born=_iso_day(person.birth_date),
@@ -166,6 +169,11 @@ def _read(
         reach=found.reach,
     )
     return submitted, FIELD_OF | found.paths
+
+
+def _identifier(sent: _ServiceRequest) -> str:
+    """Return the trust's own number, as it is kept."""
+    return tidy(sent.identifier[0].value).strip()
 
 
 def _iso_day(sent: str) -> str:

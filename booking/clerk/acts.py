@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from booking.appointments import booking, holds
 from booking.appointments import undo as undoing
@@ -23,6 +22,7 @@ from booking.clerk.permissions import Action, patient_page
 from booking.clerk.screen.lost_time import name_lost_time, without_lost_time
 from booking.models import Appointment, Patient, Referral, Staff
 from booking.pages.forms import NhsForm
+from booking.pages.posted import form_only
 from booking.pages.subject import (
     OtherSubject,
     Subject,
@@ -85,8 +85,8 @@ def patient_act(
 
     def guard(act: Callable[..., None]) -> Callable[..., Any]:
         @wraps(act)
-        @require_POST
         @patient_page(action)
+        @form_only("patient", "patient_id")
         def guarded(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
             try:
                 _must_be_about(read_subject(request.POST), patient)

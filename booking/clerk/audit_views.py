@@ -1,24 +1,28 @@
 """Who saw and changed what: by patient, by user, as a file; and who opened another trust's."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.clerk.forms.audit import AuditForm
 from booking.clerk.forms.desk import OPEN_REASONS
 from booking.clerk.permissions import Action, staff_page
-from booking.models import AuditAction, AuditEntry, Staff
+from booking.models import AuditAction, AuditEntry, Patient, Staff
+from booking.pages.posted import form_only
+from times.keyset import Key, Page, page_of
 from times.london import LONDON
 
 SHOWN = 200
+NEWEST_FIRST = (Key("-pk", int),)
 OPENED_SINCE = timedelta(days=90)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
@@ -41,19 +45,19 @@ class AuditRow(NamedTuple):
 def search(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Search by patient, by user, or both. What is typed is posted: it names people."""
     form = AuditForm(request.POST if request.method == "POST" else None)
-    rows = None
+    page = None
     if form.is_valid():
-        rows = list(_rows(form.search(_of_trusts(staff))[:SHOWN]))
+        page = _page(form.search(_of_trusts(staff)), request.POST)
     return render(
         request,
         "booking/clerk/audit.jinja",
-        {"staff": staff, "form": form, "rows": rows, "shown": SHOWN},
+        {"staff": staff, "form": form, "page": page},
         status=400 if form.errors else 200,
     )
 
 
-@require_POST
 @staff_page(Action.AUDIT)
+@form_only("audit")
 def export(request: HttpRequest, staff: Staff) -> HttpResponseBase:
     """Send what the search finds, all of it, as CSV whose cells a spreadsheet never runs."""
     form = AuditForm(request.POST)
@@ -79,14 +83,11 @@ def export(request: HttpRequest, staff: Staff) -> HttpResponseBase:
 @staff_page(Action.AUDIT)
 def opened(request: HttpRequest, staff: Staff) -> HttpResponse:
     """List who opened this trust's patients from another trust, and why they said."""
-    entries = (
-        _of_trusts(staff)
-        .filter(action=AuditAction.OPENED_WITH_REASON, at__gt=timezone.now() - OPENED_SINCE)
-        .order_by("-pk")[:SHOWN]
+    entries = _of_trusts(staff).filter(
+        action=AuditAction.OPENED_WITH_REASON, at__gt=timezone.now() - OPENED_SINCE
     )
-    return render(
-        request, "booking/clerk/opened.jinja", {"staff": staff, "rows": list(_rows(entries))}
-    )
+    page = _page(entries, request.GET)
+    return render(request, "booking/clerk/opened.jinja", {"staff": staff, "page": page})
 
 
 class _Echo:
@@ -98,11 +99,16 @@ class _Echo:
 
 def _of_trusts(staff: Staff) -> QuerySet[AuditEntry]:
     """Return the entries about patients of this person's trusts."""
-    ours = Q(patient__referrals__trust__in=staff.trust_codes)
-    return AuditEntry.objects.filter(ours).distinct()
+    whose = Patient.objects.of_trusts(staff.trust_codes)
+    return AuditEntry.objects.filter(patient__in=whose.values("pk"))
 
 
-def _rows(entries: QuerySet[AuditEntry] | Iterator[AuditEntry]) -> Iterator[AuditRow]:
+def _page(entries: QuerySet[AuditEntry], given: QueryDict) -> Page[AuditRow]:
+    page = page_of(entries, NEWEST_FIRST, given, size=SHOWN)
+    return replace(page, rows=list(_rows(page.rows)))
+
+
+def _rows(entries: Iterable[AuditEntry]) -> Iterator[AuditRow]:
     people: dict[str, str] = {
         person.actor: person.name for person in Staff.objects.select_related("user")
     }

@@ -7,10 +7,11 @@ clerk must know of another.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from booking.appointments import booking, holds, undo
 from booking.changes import audit
@@ -27,7 +28,11 @@ from booking.models import (
 )
 from booking.pages.subject import Subject, lock_subject
 from booking.waits.targets import later_than_target
+from times.keyset import Key
 from times.london import say_date, say_time
+
+FREED_FIRST = (Key("free_at", datetime), Key("pk", int))
+"""The order of held times: the first to end first."""
 
 BOOK_REASONS = {
     "phoned": "Patient phoned",
@@ -141,23 +146,20 @@ def held_for(referral: Referral, now: datetime) -> HeldTime | None:
     return HeldTime(slot, referral, hold.user if hold else None)
 
 
-def held_by_clerks(trusts: Collection[str], now: datetime) -> list[HeldTime]:
-    """Return every time that clerks keep for callers of these trusts, the first to end first."""
-    slots = (
-        Slot.objects.filter(
-            held_by__isnull=False,
-            free_at__gt=now,
-            held_by__trust__in=trusts,
-            held_by__caller_hold__until=F("free_at"),
-        )
-        .select_related("site", "held_by__patient", "held_by__exam", "held_by__caller_hold__user")
-        .order_by("free_at")[:50]
-    )
-    return [
-        HeldTime(slot, slot.held_by, slot.held_by.caller_hold.user)
-        for slot in slots
-        if slot.held_by
-    ]
+def held_by_clerks(trusts: Collection[str], now: datetime) -> QuerySet[Slot]:
+    """Return every time that clerks keep for callers of these trusts; see FREED_FIRST."""
+    return Slot.objects.filter(
+        held_by__isnull=False,
+        free_at__gt=now,
+        held_by__in=Referral.objects.of_trusts(trusts),
+        held_by__caller_hold__until=F("free_at"),
+    ).select_related("site", "held_by__patient", "held_by__exam", "held_by__caller_hold__user")
+
+
+def held_time(slot: Slot) -> HeldTime:
+    """Return whose hold a slot of `held_by_clerks` has."""
+    referral = cast("Referral", slot.held_by)
+    return HeldTime(slot, referral, referral.caller_hold.user)
 
 
 def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """The desk: one box that finds, what waits, and what is held."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,9 +12,11 @@ from booking.clerk.permissions import Action, may, may_open, staff_page
 from booking.models import AuditAction, Patient, Staff
 from booking.patients.lookup import Found
 from booking.worklists import rows
+from times.keyset import page_of
 
 FIRST = 5
-"""Rows of the lists that the desk shows."""
+"""Rows of the lists that the desk shows; all others are a press away, on the lists."""
+HELD_SHOWN = 50
 
 
 @require_safe
@@ -43,11 +45,13 @@ def _show_desk(
 ) -> HttpResponse:
     """Show what waits and what is held; of several who fit, which one is calling."""
     now = timezone.now()
-    first = list(rows.open_rows(staff.trust_codes)[:FIRST])
-    held = caller.held_by_clerks(staff.trust_codes, now)
+    first = page_of(rows.open_rows(staff.trust_codes), rows.ORDER, QueryDict(), size=FIRST)
+    slots = caller.held_by_clerks(staff.trust_codes, now)
+    held = page_of(slots, caller.FREED_FIRST, request.GET, size=HELD_SHOWN, parameter="held")
+    held = held.map(caller.held_time)
     people = [(one, may_open(request, staff, one)) for one in found.patients] if found else []
-    named = [row.referral.patient_id for row in first if row.referral]
-    named += [one.referral.patient_id for one in held]
+    named = [row.referral.patient_id for row in first.rows if row.referral]
+    named += [one.referral.patient_id for one in held.rows]
     named += [one.pk for one, may_be_opened in people if may_be_opened]
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(

@@ -21,6 +21,7 @@ from booking.models.worklist import WorklistEvent
 from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
 from booking.patients import same_person
 from booking.worklists import rows as worklist_rows
+from times.keyset import page_of
 
 A_PAGE = 50
 SAME_PERSON = WorklistRow.Kind.SAME_PERSON
@@ -38,11 +39,9 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     now = timezone.now()
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
-    typed = request.GET.get("page", "1")
-    number = int(typed) if typed.isdigit() and typed.isascii() and len(typed) < 5 else 1
-    start = (max(number, 1) - 1) * A_PAGE
-    rows = list(worklist_rows.open_rows(staff.trust_codes, kind)[start : start + A_PAGE + 1])
-    named = [one.referral.patient_id for one in rows if one.referral]
+    waiting = worklist_rows.open_rows(staff.trust_codes, kind)
+    page = page_of(waiting, worklist_rows.ORDER, request.GET, size=A_PAGE)
+    named = [one.referral.patient_id for one in page.rows if one.referral]
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
@@ -51,9 +50,7 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
             "staff": staff,
             "kind": WorklistRow.Kind(kind) if kind else None,
             "counts": worklist_rows.counts(staff.trust_codes, now),
-            "rows": rows[:A_PAGE],
-            "more": number + 1 if len(rows) > A_PAGE else None,
-            "before": number - 1 if number > 1 else None,
+            "page": page,
             "now": now,
         },
     )
@@ -63,11 +60,11 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
 @staff_page(Action.LISTS)
 def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     """Show one row and its history; take it, give it back, note, or close it with an outcome."""
-    mine = WorklistRow.objects.select_related(
+    mine = WorklistRow.objects.of_trusts(staff.trust_codes).select_related(
         "referral__patient", "referral__exam", "appointment__site", "owner", "trust"
     )
     found = mine.filter(pk=row_id).first()
-    if found is None or (found.trust_id and found.trust_id not in staff.trust_codes):
+    if found is None:
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
     about = subject_of_row(found)
     if request.method == "POST":
@@ -75,12 +72,12 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             read_subject(request.POST).must_be(about)
         except SubjectChanged as changed:
             return page_changed(request, staff, request.path, changed)
-        act = request.POST.get("do", "")
-        form = RowForm(request.POST, act=act, row=found)
+        form = RowForm(request.POST, row=found)
         if form.is_valid():
-            if ends := _ends(found, act, form.cleaned_data["outcome"]):
+            sent = form.cleaned_data
+            if ends := _ends(found, sent["do"], sent["outcome"]):
                 return ends
-            refused = _act(found, staff, act, **form.cleaned_data)
+            refused = _act(found, staff, sent["do"], note=sent["note"], outcome=sent["outcome"])
             if refused:
                 keep_draft(staff.pk, request.path, request, timezone.now())
                 say_refused(request, {"main-content": refused})

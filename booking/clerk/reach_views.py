@@ -1,6 +1,7 @@
 """Other ways to reach a patient, and the people around them: each a page with one form."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +14,7 @@ from booking.clerk.forms.reach import ContactForm, ReachForm, RemoveForm, contac
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, patient_page
-from booking.models import Contact, Patient, Staff
+from booking.models import Patient, Staff
 from booking.pages.forms import NhsForm, form_page
 from booking.pages.subject import (
     OtherSubject,
@@ -40,7 +41,7 @@ def ways(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
             seen=sent["seen"], now=timezone.now(), actor=staff.actor,
         )  # fmt: skip
 
-    return _form(request, staff, patient, form, save, "reach")
+    return _form(request, patient, form, save, {"staff": staff, "template": "reach"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,19 +66,18 @@ def contact(
             seen=form.cleaned_data["seen"], now=timezone.now(), actor=staff.actor,
         )  # fmt: skip
 
-    return _form(request, staff, patient, form, save, "contact", known)
+    words = {"staff": staff, "template": "contact", "contact": known}
+    return _form(request, patient, form, save, words)
 
 
 def _form(
     request: HttpRequest,
-    staff: Staff,
     patient: Patient,
     form: NhsForm,
     save: Callable[[], None],
-    template: str,
-    contact: Contact | None = None,
+    words: dict[str, Any],
 ) -> HttpResponse:
-    """Show the form; or save what was typed and go back to the patient's screen."""
+    """Show the form on its page; or save what was typed and go back to the patient's screen."""
     if request.method == "POST":
         try:
             if read_subject(request.POST).patient != patient.pk:
@@ -87,11 +87,11 @@ def _form(
                 say_done(request, "How to reach the patient is saved.")
                 return redirect("patient", patient.pk)
         except SubjectChanged as changed:
-            return page_changed(request, staff, request.path, changed)
+            return page_changed(request, words["staff"], request.path, changed)
         except reach.ReachChanged:
-            return page_changed(request, staff, request.path, SubjectChanged())
+            return page_changed(request, words["staff"], request.path, SubjectChanged())
     else:
         FormDraft(take_draft(request)).fill(form)
     about = subject_token(Subject(patient.pk))
-    words = {"staff": staff, "patient": patient, "about": about, "contact": contact}
-    return form_page(request, f"booking/clerk/{template}.jinja", form, words)
+    words = {**words, "patient": patient, "about": about}
+    return form_page(request, f"booking/clerk/{words['template']}.jinja", form, words)

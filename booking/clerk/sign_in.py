@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django_otp import match_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -31,6 +31,7 @@ from booking.clerk.forms.sign_in import (
 )
 from booking.clerk.permissions import Action, staff_page
 from booking.models import Staff
+from booking.pages.posted import form_only
 
 HALF_IN_FOR = timedelta(minutes=10)
 RECOVERY_CODES = 8
@@ -187,7 +188,7 @@ def password(request: HttpRequest, staff: Staff) -> HttpResponse:
     )
 
 
-@require_POST
+@form_only("staff")
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session on our side: a copy of its cookie opens nothing any more."""
     logout(request)

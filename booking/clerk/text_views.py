@@ -3,24 +3,32 @@
 Numbers are shown by their last three digits. Whoever looks at a text is written down.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from booking.changes import audit
+from booking.clerk.forms.narrow import TextsForm
 from booking.clerk.forms.texts import ResendForm
 from booking.clerk.notices import say_refused
 from booking.clerk.permissions import Action, may_open, staff_page
 from booking.messages import texts as patient_texts
 from booking.models import AuditAction, Patient, Staff
+from booking.pages.posted import form_only
 from notifications import by_hand, figures
 from notifications.models import Inbound, Kind, Message, State
+from times.keyset import Key, Source, page_of, page_of_all
 
 SHOWN = 50
+WRITTEN_FIRST = (Key("created_at", datetime), Key("pk", UUID))
+WRITTEN_LAST = (Key("-created_at", datetime), Key("-pk", UUID))
+RECEIVED_LAST = (Key("-received_at", datetime), Key("-pk", UUID))
 DIED = "The patient has died. No text goes to this number for them any more."
 
 
@@ -29,8 +37,18 @@ DIED = "The patient has died. No text goes to this number for them any more."
 def texts(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Show the outbox by state, what is overdue or doubtful, and the replies that wait."""
     now = timezone.now()
-    state = request.GET.get("state", "")
-    listed = Message.objects.filter(state=state) if state in State.values else Message.objects
+    state = TextsForm(request.GET).chosen
+    latest = Message.objects.filter(state=state) if state else Message.objects.all()
+    unknown = Message.objects.filter(state=State.UNKNOWN)
+    to_read = Inbound.objects.filter(outcome__startswith="for a clerk").exclude(number_hash="")
+    lists = {
+        name: page_of(rows, order, request.GET, size=SHOWN, parameter=name)
+        for name, rows, order in (
+            ("latest", latest, WRITTEN_LAST),
+            ("unknown", unknown, WRITTEN_FIRST),
+            ("to_read", to_read, RECEIVED_LAST),
+        )
+    }
     return render(
         request,
         "booking/clerk/texts.jinja",
@@ -39,11 +57,7 @@ def texts(request: HttpRequest, staff: Staff) -> HttpResponse:
             "figures": figures.count(now),
             "states": State,
             "state": state,
-            "texts": listed.order_by("-updated_at")[:SHOWN],
-            "unknown": Message.objects.filter(state=State.UNKNOWN).order_by("wire_at")[:SHOWN],
-            "to_read": Inbound.objects.filter(outcome__startswith="for a clerk")
-            .exclude(number_hash="")
-            .order_by("-received_at")[:SHOWN],
+            **lists,
         },
     )
 
@@ -59,8 +73,8 @@ def text(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
     return _show(request, staff, message)
 
 
-@require_POST
 @staff_page(Action.TEXTS)
+@form_only("staff-text", "message_id")
 def again(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
     """Send one text again, for a reason."""
     message = get_object_or_404(Message, pk=message_id)
@@ -92,14 +106,11 @@ def again(request: HttpRequest, staff: Staff, message_id: str) -> HttpResponse:
 def phone(request: HttpRequest, staff: Staff, text_id: UUID) -> HttpResponse:
     """Show what was said with the phone of one text, sent or received: both ways, of 30 days."""
     number_hash, number = _phone_of(text_id)
-    sent = Message.objects.filter(to_hash=number_hash).order_by("-created_at")[:SHOWN]
-    replies = Inbound.objects.filter(number_hash=number_hash).order_by("-received_at")[:SHOWN]
-    said = sorted(
-        [*((one.created_at, one) for one in sent), *((one.received_at, one) for one in replies)],
-        key=lambda each: each[0],
-        reverse=True,
-    )
-    people = {patient for one in sent if (patient := _patient(one))}
+    sent = Message.objects.filter(to_hash=number_hash)
+    replies = Inbound.objects.filter(number_hash=number_hash)
+    both = [Source(sent, WRITTEN_LAST), Source(replies, RECEIVED_LAST)]
+    said = page_of_all(both, request.GET, size=SHOWN)
+    people = _people_of(sent)
     # Who only ever wrote to us is known by the number alone.
     people |= set(Patient.objects.filter(mobile=number)) if number else set()
     for patient in people:
@@ -160,6 +171,13 @@ def _phone_of(text_id: UUID) -> tuple[str, str]:
 def _patient(message: Message) -> Patient | None:
     referral, _ = patient_texts.find_subject(message.subject)
     return referral.patient if referral else None
+
+
+def _people_of(messages: QuerySet[Message]) -> set[Patient]:
+    """Return whom texts are about: of all of them, also of those that the page does not show."""
+    subjects = messages.order_by().values_list("subject", flat=True).distinct()
+    found = (patient_texts.find_subject(subject)[0] for subject in subjects)
+    return {referral.patient for referral in found if referral}
 
 
 def _has_died(message: Message) -> bool:

@@ -216,14 +216,19 @@ def bundle(
     found: list[Resource],
     included: list[Resource],
     *,
+    total: int,
     links: dict[str, str],
 ) -> Resource:
-    """Return a searchset of matches and of what they refer to; `links` by relation."""
+    """Return a searchset of matches and of what they refer to; `links` by relation.
+
+    `total` counts the matches of all pages, without what they refer to.
+    """
     base = f"{settings.PUBLIC_BASE_URL}/fhir/R4"
     entries = [(one, "match") for one in found] + [(one, "include") for one in included]
     return {
         "resourceType": "Bundle",
         "type": "searchset",
+        "total": total,
         "link": [{"relation": name, "url": url} for name, url in links.items()],
         "entry": [
             {

@@ -19,9 +19,10 @@ from sites import travel
 from sites.models import MODALITIES, NEEDS
 from sites.places import Place
 from sites.postcodes import Origin
+from times.keyset import address_with, size_shown
 
 SHOWN = 50
-"""Places in the list: all of a network's."""
+"""Places that the list shows at first, and that it grows by: all of this network's."""
 NEAR = 3
 """Other places named on a place's page."""
 PATIENTS_PAGES = ("places", "check", "appointment")
@@ -47,7 +48,9 @@ def places(request: HttpRequest) -> HttpResponse:
     problems = summary_of(where, form)
     context = {"where": where, "form": form, "problems": problems, "origin": origin}
     if origin and not where.errors:
-        context |= _found(origin, form.wanted)
+        size = size_shown(request.GET, "show", step=SHOWN)
+        context |= _found(origin, form.wanted, size)
+        context["more"] = address_with(request.GET, "show", size + SHOWN)
     return render(request, "booking/finder/places.jinja", context, status=400 if problems else 200)
 
 
@@ -86,22 +89,30 @@ def _origin_form(request: HttpRequest, given: QueryDict) -> OriginForm:
     return OriginForm(initial={"postcode": origin.postcode if origin else ""})
 
 
-def _found(origin: Origin, looked_for: SearchCriteria) -> dict[str, Any]:
-    """Return the places of the list, each with its number, and their map."""
+def _found(origin: Origin, looked_for: SearchCriteria, size: int) -> dict[str, Any]:
+    """Return the places of the list, how many there are, and the map of those shown."""
     now = timezone.now()
+    can = site_places.places_with(
+        looked_for.modality, looked_for.kinds, looked_for.needs, looked_for.opening
+    )
     rows: list[tuple[Place, travel.Journey, search_places.SiteAvailability | None]]
     if looked_for.modality:
-        found = search_places.places(origin, looked_for, now=now, limit=SHOWN, times=1)
+        found = search_places.places(origin, looked_for, now=now, limit=size, times=1)
         rows = [(one.place, one.journey, one) for one in found]
     else:
-        can = site_places.places_with("", looked_for.kinds, looked_for.needs, looked_for.opening)
         rows = [
             (site_places.get(journey.site_id), journey, None)
-            for journey in travel.rank(origin, can)[:SHOWN]
+            for journey in travel.rank(origin, can)[:size]
         ]
     pins = [(number, row[0]) for number, row in enumerate(rows, 1)]
     drawing = site_map.draw(origin, pins)
-    return {"rows": rows, "drawing": drawing, "wanted": looked_for, "scans": MODALITIES}
+    return {
+        "rows": rows,
+        "total": len(can),
+        "drawing": drawing,
+        "wanted": looked_for,
+        "scans": MODALITIES,
+    }
 
 
 def _about(request: HttpRequest, place: Place) -> dict[str, Any]:

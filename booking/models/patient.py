@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 
 from booking.identifiers.people import name_key
+from booking.models.scope import ScopedQuerySet
 
 NEEDS = {
     "interpreter": "needs an interpreter",
@@ -49,6 +50,9 @@ class Patient(models.Model):
         "self", models.PROTECT, null=True, editable=False, related_name="merged_from"
     )
 
+    trust_paths = ("referrals__trust", "referrals__appointments__site__trust")
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["born", "family_key"], name="patient_by_birth"),
@@ -70,8 +74,7 @@ class Patient(models.Model):
 
     def is_of(self, trusts: Collection[str]) -> bool:
         """Return whether one of these trusts referred this patient, or scans them."""
-        seen_there = models.Q(trust__in=trusts) | models.Q(appointments__site__trust__in=trusts)
-        return self.referrals.filter(seen_there).exists()
+        return Patient.objects.of_trusts(trusts).filter(pk=self.pk).exists()
 
     @property
     def records(self) -> "list[Patient]":

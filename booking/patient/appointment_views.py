@@ -8,16 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, calendar_file, holds
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.models import Appointment, Feed, Referral, Slot
+from booking.pages.posted import form_only
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
 from booking.patient.choose_views import time_gone
-from booking.patient.forms import SlotForm
+from booking.patient.forms import ConfirmForm, LateForm, SlotForm
 from booking.search.origin import kept_origin
 from booking.waits.targets import later_than_target
 from notifications import timing
@@ -45,6 +46,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     except (holds.SlotTaken, holds.HoldExpired) as gone:
         return time_gone(request, gone)
     late = later_than_target(referral, slot.start)
+    is_asked_again = late is not None and LateForm(request.GET).names(late)
+    carried = {"slot": slot.pk, "late": late.isoformat() if late and is_asked_again else ""}
     return render(
         request,
         "booking/patient/check.jinja",
@@ -52,7 +55,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "referral": referral,
             "slot": slot,
             "late": late,
-            "is_asked_again": late and request.GET.get("late") == late.isoformat(),
+            "is_asked_again": is_asked_again,
+            "form": ConfirmForm(initial=carried),
             "place": site_places.get(slot.site_id),
             "origin": kept_origin(request.session),
             "changes": live if live and live.start > now else None,
@@ -73,7 +77,7 @@ def _is_cancelled(_request: HttpRequest, referral: Referral) -> bool:
     return booking.live_appointment(referral) is None
 
 
-@require_POST
+@form_only("check")
 @session.done_already(_is_booked)
 @session.signed_in
 def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
@@ -81,13 +85,13 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
 
     A time later than the target day is booked only when that is pressed once more.
     """
-    form, held = SlotForm(request.POST), session.slot_id(request)
+    form, held = ConfirmForm(request.POST), session.slot_id(request)
     if held is None or not form.is_valid() or form.cleaned_data["slot"] != held:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
     start = Slot.objects.filter(pk=held).values_list("start", flat=True).first()
     late = later_than_target(referral, start) if start else None
-    if late and request.POST.get("late") != late.isoformat():
+    if late and not form.names(late):
         return redirect(f"{reverse('check')}?late={late.isoformat()}")
     try:
         with transaction.atomic():
@@ -127,23 +131,28 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 
 @require_safe
-@session.signed_in
+@session.signed_in_even_if_ended
 def calendar(request: HttpRequest, referral: Referral) -> HttpResponse:
-    """Send the appointment as an .ics file."""
-    live = booking.live_appointment(referral)
-    if live is None:
+    """Send an .ics file that puts the appointment into a calendar or, once it is off, takes it out.
+
+    Of a request that has ended, too: its appointment still stands in the patient's calendar.
+    """
+    latest = _latest(referral)
+    if latest is None or not calendar_file.has_file(latest):
         return redirect("appointment")
     entry = calendar_file.entry(
-        live,
-        site_places.get(live.site_id),
-        link=f"{settings.PUBLIC_BASE_URL}/a/{referral.code}",
+        latest,
+        site_places.get(latest.site_id),
+        link=f"{settings.PUBLIC_BASE_URL}{reverse('start')}",
         now=timezone.now(),
     )
+    method = calendar_file.method_of(latest)
+    name = "scan-appointment" if latest.is_live else "scan-appointment-cancelled"
     return HttpResponse(
         entry,
-        content_type="text/calendar; charset=utf-8",
+        content_type=f"text/calendar; charset=utf-8; method={method}",
         headers={
-            "Content-Disposition": 'attachment; filename="scan-appointment.ics"',
+            "Content-Disposition": f'attachment; filename="{name}.ics"',
             "Cache-Control": "no-store",
         },
     )
@@ -186,4 +195,5 @@ def _reminder_days(start: datetime) -> list[datetime]:
 
 def _latest(referral: Referral) -> Appointment | None:
     live = booking.live_appointment(referral)
-    return live or referral.appointments.select_related("site").order_by("-changed_at").first()
+    made = referral.appointments.select_related("site")
+    return live or made.order_by("-changed_at", "-pk").first()

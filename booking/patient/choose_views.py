@@ -2,20 +2,25 @@
 
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, holds
 from booking.models import Referral
-from booking.pages.forms import form_page, summary_of
+from booking.pages.forms import form_page
+from booking.pages.posted import form_only
 from booking.patient import session
 from booking.patient.forms import FilterForm, OriginForm, SlotForm
 from booking.search import places as search_places
 from booking.search.origin import keep_origin, kept_origin
 from sites import map as site_map
 from sites import places as site_places
+from times.keyset import address_with, size_shown
+
+PLACES_A_STEP = 10
+"""Places that the list shows at first, and that it grows by."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,19 +46,25 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     if origin is None:
         return redirect("where")
     form = FilterForm(request.GET, modality=referral.exam.modality)
-    found = search_places.places(origin, form.wanted, now=now)
-    session.keep_filters(request)
+    wanted, size = form.wanted, size_shown(request.GET, "show", step=PLACES_A_STEP)
+    found = search_places.places(origin, wanted, now=now, limit=size)
+    total, count = search_places.count_places(found, wanted, now=now)
+    session.keep_filters(request, form.without_errors())
+    is_part = request.headers.get("HX-Target") == "results"
     context = {
         "referral": referral,
         "origin": origin,
-        "wanted": form.wanted,
+        "wanted": wanted,
         "found": found,
-        "count": sum(1 for one in found if one.times),
+        "count": count,
+        "total": total,
+        "more": address_with(request.GET, "show", size + PLACES_A_STEP),
+        "is_part": is_part,
         "drawing": site_map.draw(origin, [(n, one.place) for n, one in enumerate(found, 1)]),
         "appointment": booking.live_appointment(referral),
         "filters": session.filters(request),
     }
-    template = "_results" if request.headers.get("HX-Target") == "results" else "places"
+    template = "_part" if is_part else "places"
     return form_page(request, f"booking/patient/{template}.jinja", form, context)
 
 
@@ -65,20 +76,25 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     if place is None:
         return redirect("places")
     form = FilterForm(request.GET, modality=referral.exam.modality)
-    fresh = search_places.freshness(place.trust, now=now)
-    by_day = {} if fresh.unknown else search_places.times_at(place.id, form.wanted, now=now)
+    fresh, wanted = search_places.freshness(place.trust, now=now), form.wanted
+    by_day, later = {}, None
+    if not fresh.unknown:
+        by_day = search_places.times_at(place.id, wanted, now=now)
+        later = search_places.later_day(
+            place.id, wanted, by_day, is_open_ended=form.is_open_ended, now=now
+        )
     context = {
         "place": place,
         "by_day": by_day,
         "fresh": fresh,
-        "problems": summary_of(form, linked=False),
-        "later_filters": _later_filters(request, search_places.day_after(by_day)),
+        "later": later,
+        "later_filters": _later_filters(form.without_errors(), later),
         "filters": session.filters(request),
     }
     return form_page(request, "booking/patient/times.jinja", form, context)
 
 
-@require_POST
+@form_only("check")
 @session.signed_in
 def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Keep the chosen time for fifteen minutes; if it has gone, offer what is near."""
@@ -111,10 +127,6 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
     )
 
 
-def _later_filters(request: HttpRequest, later: date | None) -> str:
+def _later_filters(filters: QueryDict, later: date | None) -> str:
     """Return the filters from a later day on, empty without one."""
-    if later is None:
-        return ""
-    filters = request.GET.copy()
-    filters["from"] = later.isoformat()
-    return f"?{filters.urlencode()}"
+    return address_with(filters, "from", later.isoformat()) if later else ""

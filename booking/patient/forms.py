@@ -1,5 +1,7 @@
 """What the patient's pages ask, and what their buttons carry."""
 
+from datetime import date
+
 from booking.identifiers.codes import normalise_code
 from booking.identifiers.dates import DayKind
 from booking.pages.fields import DayBoxesField, HiddenField, TextField
@@ -17,11 +19,10 @@ from booking.search.criteria import (
     some_of,
 )
 from booking.search.origin import OriginField
+from received.numbers import whole_number
 
 SMALL = "nhsuk-checkboxes--small"
 DAY_GROUP = {"classes": "finder-filters__day"}
-LARGEST_ID = 18
-"""Digits: ids are 64-bit."""
 
 
 class CodeForm(NhsForm):
@@ -88,8 +89,23 @@ class SlotForm(NhsForm):
         return read_number(self.cleaned_data["slot"])
 
 
+class LateForm(NhsForm):
+    """The target day that a time is later than, once the page has said so."""
+
+    late = HiddenField()
+
+    def names(self, target: date) -> bool:
+        """Whether this target day was said; what cannot be read is no day."""
+        return self.is_valid() and bool(self.cleaned_data["late"] == target.isoformat())
+
+
+class ConfirmForm(SlotForm, LateForm):
+    """Book the time that is held; one after the target day wants a second press."""
+
+
 def read_number(typed: str) -> int:
     """Return an id that a page of ours wrote. Raises ValidationError."""
-    if typed.isascii() and typed.isdigit() and len(typed) <= LARGEST_ID:
-        return int(typed)
-    raise invalid("Go back and choose again")
+    number = whole_number(typed)
+    if number is None:
+        raise invalid("Go back and choose again")
+    return number

@@ -3,13 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.booking import live_appointment
 from booking.appointments.holds import release
 from booking.identifiers.codes import format_code, normalise_code
 from booking.models import Referral
 from booking.pages.forms import form_page
+from booking.pages.posted import form_only
 from booking.patient import session, slot_views
 from booking.patient.forms import BirthdayForm, CodeForm
 from booking.patients.code_sign_in import CodeLocked, NotRecognised, authenticate_patient
@@ -60,7 +61,7 @@ def referral(request: HttpRequest, referral: Referral) -> HttpResponse:
     return render(request, "booking/patient/referral.jinja", {"referral": referral, "late": late})
 
 
-@require_POST
+@form_only("appointment")
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and free a time that was only held."""
     held_for = Referral.objects.filter(pk=request.session.get("referral", 0)).first()

@@ -30,6 +30,7 @@ from booking.models import (
 from booking.patients import same_person
 from booking.patients.comparison import FIELDS, Comparison, compare, differing
 from booking.worklists import rows
+from booking.worklists.subjects import Topic, of_two_requests
 from notifications import outbox
 
 LONGEST_REASON = 200
@@ -278,35 +279,26 @@ def _redirect(patient: Patient, now: datetime) -> None:
 
 
 def _ask_about_clashes(shown: Comparison, now: datetime, actor: Actor) -> None:
-    for referral, other in shown.same_exam:
-        rows.open_row(
-            rows.Kind.NEEDS_PERSON,
-            about=f"twice:{referral.pk}-{other.pk}",
-            reason="Two records were joined: two requests for one scan. Ask if both are needed.",
-            referral=referral,
-            now=now,
-            actor=actor,
-        )
-    for referral, other in shown.clashes:
-        rows.open_row(
-            rows.Kind.NEEDS_PERSON,
-            about=f"clash:{referral.pk}-{other.pk}",
-            reason="Two records were joined: two times on the same day. Ask if they can keep both.",
-            referral=referral,
-            now=now,
-            actor=actor,
-        )
+    what = {
+        Topic.TWICE: (shown.same_exam, "two requests for one scan. Ask if both are needed."),
+        Topic.CLASH: (shown.clashes, "two times on the same day. Ask if they can keep both."),
+    }
+    for topic, (pairs, words) in what.items():
+        for referral, other in pairs:
+            subject = of_two_requests(topic, referral, other)
+            reason = f"Two records were joined: {words}"
+            rows.open_row(rows.Kind.NEEDS_PERSON, subject, reason, now=now, actor=actor)
 
 
 def _close_clashes(joined: Merge, now: datetime, actor: Actor) -> None:
     """Close what the merge asked about: the two are two people again."""
-    ours, others = joined.moved["had"]["referrals"], joined.moved["referrals"]
-    for what in ("twice", "clash"):
-        for one in others:
-            for other in ours:
+    ours = Referral.objects.filter(pk__in=joined.moved["had"]["referrals"])
+    for one in Referral.objects.filter(pk__in=joined.moved["referrals"]):
+        for other in ours:
+            for topic in (Topic.TWICE, Topic.CLASH):
                 rows.close_about(
-                    rows.Kind.NEEDS_PERSON, f"{what}:{one}-{other}", rows.Outcome.RESOLVED,
-                    now=now, actor=actor,
+                    rows.Kind.NEEDS_PERSON, of_two_requests(topic, one, other),
+                    rows.Outcome.RESOLVED, now=now, actor=actor,
                 )  # fmt: skip
 
 

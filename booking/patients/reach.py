@@ -21,6 +21,7 @@ from booking.identifiers.actors import Actor
 from booking.identifiers.people import name_key
 from booking.models import AuditAction, Contact, OtherPhone, Patient
 from notifications.phones import NotAPhone, tidy_phone
+from received.text import is_fit, tidy
 
 LONGEST = {"name": 200, "relationship": 60, "agreed": 200, "email": 254, "address": 400}
 """Characters, by field."""
@@ -103,6 +104,7 @@ def check(sent: SentReach, errors: dict[str, str], *, said_on: date, today: date
 
     An answer about who may be spoken with that has no date was given on `said_on`.
     """
+    _refuse_unfit(sent, errors)
     phones = read_phones(sent.phones, errors)
     if len(sent.contacts) > MOST_CONTACTS:
         errors["contacts"] = f"At most {MOST_CONTACTS} people can be kept"
@@ -125,7 +127,7 @@ def read_phones(sent: Iterable[SentPhone], errors: dict[str, str]) -> dict[str, 
     phones: dict[str, str] = {}
     for one in sent:
         try:
-            number = tidy_phone(one.number)
+            number = tidy_phone(tidy(one.number))
         except NotAPhone as wrong:
             errors[one.field] = str(wrong)
         else:
@@ -148,7 +150,7 @@ def phones_typed(typed: str) -> tuple[SentPhone, ...]:
 
 def read_email(typed: str, errors: dict[str, str]) -> str:
     """Return an e-mail address; what is wrong goes into `errors`."""
-    email = typed.strip()
+    email = tidy(typed).strip()
     if email:
         try:
             validate_email(email)
@@ -161,7 +163,7 @@ def read_email(typed: str, errors: dict[str, str]) -> str:
 
 def read_address(typed: str, errors: dict[str, str]) -> str:
     """Return the lines of an address (or with | between); what is wrong goes into `errors`."""
-    lines = [" ".join(line.split()) for line in typed.replace("|", "\n").splitlines()]
+    lines = [" ".join(line.split()) for line in tidy(typed).replace("|", "\n").splitlines()]
     address = "\n".join(line for line in lines if line)
     if len(address) > LONGEST["address"] or address.count("\n") >= MOST_LINES:
         most = f"{MOST_LINES} lines and {LONGEST['address']} letters"
@@ -174,7 +176,7 @@ def read_contact(
 ) -> ContactDetails | None:
     """Return one contact, None if nothing was said; what is wrong goes into `errors`."""
     said = {
-        part: " ".join(str(getattr(sent, part)).split())
+        part: " ".join(tidy(str(getattr(sent, part))).split())
         for part in ("name", "relationship", "agreed")
     }
     asked = sent.may_speak is not None
@@ -186,7 +188,7 @@ def read_contact(
     phone = ""
     if sent.phone.strip():
         try:
-            phone = tidy_phone(sent.phone)
+            phone = tidy_phone(tidy(sent.phone))
         except NotAPhone as wrong:
             errors[f"{sent.field}_phone"] = str(wrong)
     if not said["name"] and (sent.may_speak or not phone):
@@ -304,6 +306,17 @@ def lock(patient: Patient, seen: str) -> Patient:
     if version_of(locked) != seen:
         raise ReachChanged
     return locked
+
+
+def _refuse_unfit(sent: SentReach, errors: dict[str, str]) -> None:
+    """Say where there is a character that cannot be kept."""
+    texts = {"email": sent.email, "address": sent.address}
+    for one in sent.contacts:
+        parts = {"name": one.name, "relationship": one.relationship, "agreed": one.agreed}
+        texts |= {f"{one.field}_{part}": words for part, words in parts.items()}
+    for name, words in texts.items():
+        if not is_fit(words):
+            errors[name] = "There is a character in it that cannot be kept. Type it again"
 
 
 def _join(first: ContactDetails, second: ContactDetails) -> ContactDetails:

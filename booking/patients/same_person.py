@@ -12,7 +12,7 @@ from django.db.models import Q
 from booking.identifiers.actors import Actor
 from booking.identifiers.people import name_key
 from booking.models import Patient, Referral, WorklistRow
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 
 SAME_PERSON = rows.Kind.SAME_PERSON
 REASON = "Somebody of the same name and birthday is here already. Compare the two."
@@ -50,10 +50,8 @@ def ask(referral: Referral, other: Patient, *, now: datetime, actor: Actor) -> N
 
     Belongs inside the transaction of the referral.
     """
-    rows.open_row(
-        SAME_PERSON, about=_about(referral.patient, other), reason=REASON, referral=referral,
-        now=now, actor=actor,
-    )  # fmt: skip
+    subject = subjects.of_pair(referral.patient_id, other.pk, referral)
+    rows.open_row(SAME_PERSON, subject, REASON, now=now, actor=actor)
 
 
 def note_two_people(one: Patient, other: Patient, *, now: datetime, actor: Actor) -> None:
@@ -62,10 +60,8 @@ def note_two_people(one: Patient, other: Patient, *, now: datetime, actor: Actor
         return
     referral = other.referrals.order_by("-pk").first() or one.referrals.order_by("-pk").first()
     with transaction.atomic():
-        row = rows.open_row(
-            SAME_PERSON, about=_about(one, other), reason=REASON, referral=referral,
-            now=now, actor=actor,
-        )  # fmt: skip
+        subject = subjects.of_pair(one.pk, other.pk, referral)
+        row = rows.open_row(SAME_PERSON, subject, REASON, now=now, actor=actor)
         rows.close_row(row, rows.Outcome.TWO_PEOPLE, now=now, actor=actor)
 
 
@@ -88,14 +84,13 @@ def close(patient: Patient, outcome: str, *, now: datetime, actor: Actor) -> Non
         rows.close_row(row, outcome, now=now, actor=actor)
 
 
-def _about(one: Patient, other: Patient) -> str:
-    low, high = sorted((one.pk, other.pk))
-    return f"same:{low}-{high}"
-
-
 def _are_two(one: Patient, other: Patient) -> bool:
     """Whether somebody has said so, of them or of records that were joined to them."""
-    pairs = [_about(first, second) for first in one.records for second in other.records]
+    pairs = [
+        subjects.of_pair(first.pk, second.pk, None).about
+        for first in one.records
+        for second in other.records
+    ]
     return WorklistRow.objects.filter(
         kind=SAME_PERSON, about__in=pairs, outcome=rows.Outcome.TWO_PEOPLE
     ).exists()

@@ -18,7 +18,7 @@ from booking.patients import reach
 from booking.patients.reach import MOST_CONTACTS, MOST_PHONES, ContactDetails
 from booking.patients.record import correct_mobile
 from booking.referrals.submission import CheckedReferral
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 
 WORDS = {"given_name": "given name", "family_name": "family name", "nhs_number": "NHS number",
          "phones": "phone", "contacts": "contact"}  # fmt: skip
@@ -53,9 +53,8 @@ def ask_about(referral: Referral, differing: Iterable[str], *, now: datetime, ac
     fields = ", ".join(WORDS.get(name, name) for name in dict.fromkeys(differing))
     rows.open_row(
         rows.Kind.NEEDS_PERSON,
-        about=f"differs:{referral.code}",
-        reason=f"The referral was sent with another {fields}. Ask which is right."[:200],
-        referral=referral,
+        subjects.of_referral(referral, subjects.Topic.DIFFERENCE),
+        f"The referral was sent with another {fields}. Ask which is right."[:200],
         now=now,
         actor=actor,
     )

@@ -28,12 +28,15 @@ from booking.referrals.submission import (
     Conflict,
     ReferralInvalid,
     ReferralSubmission,
+    tidied,
+    unfit_fields,
 )
 from booking.waits.targets import target_day
 from booking.worklists import chasing
 from times.london import LONDON
 
 LONGEST_NAME = 200
+LONGEST_POSTCODE = 8
 FORM_PREFIX = "desk-"
 """Numbers that our own form gives, so that a doubled press makes one referral."""
 
@@ -71,6 +74,7 @@ def create_referral(
     else, the referral has ended, the patient has died, or what was sent differs from what is here
     and is not taken. Raises LikelySame if it is to be asked.
     """
+    sent = tidied(sent)
     checked = validate(sent, now=now)
     by = _By(now, actor, whose)
     try:
@@ -91,7 +95,9 @@ class _By:
 
 def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
     """Return what was sent as values. Raises ReferralInvalid with every error at once."""
-    errors: dict[str, str] = {}
+    errors = unfit_fields(sent)
+    if errors:
+        raise ReferralInvalid(errors)
     today = now.astimezone(LONDON).date()
     _check_names(sent, errors)
     born = _read_born(sent.born, today, errors)
@@ -103,7 +109,8 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
     except NotAMobile as error:
         errors["mobile"] = str(error)
     found = reach.check(sent.reach, errors, said_on=clock_start or today, today=today)
-    if len(sent.postcode.strip()) > 8:
+    postcode = sent.postcode.strip().upper()
+    if len(postcode) > LONGEST_POSTCODE:
         errors["postcode"] = "Type a postcode, like LA14 4LF"
     exam = Exam.objects.filter(code=sent.exam.strip().upper()).first()
     if exam is None:
@@ -122,7 +129,7 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         born=born,
         nhs_number=number,
         mobile=mobile,
-        postcode=sent.postcode.strip().upper(),
+        postcode=postcode,
         needs=[code for code in NEEDS if code in sent.needs],
         exam=exam,
         urgency=sent.urgency,
@@ -146,7 +153,7 @@ def _same(
     sent: ReferralSubmission, checked: CheckedReferral, patient: Patient | None
 ) -> Referral | None:
     """Return the referral that this one repeats. Raises Conflict if it says something else."""
-    referrals = Referral.objects.select_related("patient", "exam").filter(trust=sent.trust)
+    referrals = Referral.objects.select_related("patient", "exam").of_trust(sent.trust)
     if sent.identifier:
         known = referrals.filter(identifier=sent.identifier).first()
         if known and (known.exam_id != checked.exam.pk or not _is_same(known.patient, checked)):

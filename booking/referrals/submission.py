@@ -1,10 +1,12 @@
 """A referral as it comes in, what was checked of it, and what can be wrong with it."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Any
 
 from booking.models import Exam
 from booking.patients.reach import NOTHING, NOTHING_SENT, Reach, SentReach
+from received.text import is_fit, tidy
 
 
 class ReferralInvalid(ValueError):
@@ -48,6 +50,20 @@ TYPED = tuple(
 )
 """The fields of plain text, in the order of files and forms: all but the trust, the needs, and
 how else the patient can be reached."""
+
+
+def unfit_fields(sent: ReferralSubmission) -> dict[str, str]:
+    """Return what to do about each field that holds a character that cannot be kept."""
+    parts = {name: getattr(sent, name) for name in TYPED} | {"needs": "".join(sent.needs)}
+    words = "There is a character in it that cannot be kept. Type it again"
+    return {name: words for name, value in parts.items() if not is_fit(value)}
+
+
+def tidied(sent: ReferralSubmission) -> ReferralSubmission:
+    """Return a submission without what cannot be seen. What is unfit stays, to be refused."""
+    fit = [name for name in TYPED if is_fit(getattr(sent, name))]
+    plain: dict[str, Any] = {name: tidy(getattr(sent, name)).strip() for name in fit}
+    return replace(sent, **plain)
 
 
 @dataclass(frozen=True)

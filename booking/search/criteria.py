@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
+
+from django.http import QueryDict
 
 from booking.identifiers.dates import DateInvalid, DateOutOfRange, DateTooEarly, DayKind
 from booking.pages.fields import CheckboxesField, DayField, RadiosField, SelectField
@@ -150,8 +152,9 @@ class CriteriaForm(NhsForm):
 
     @property
     def wanted(self) -> SearchCriteria:
-        """What is wanted; with errors, what nobody narrowed."""
-        found = self.cleaned_data if self.is_valid() else {}
+        """What is wanted. A field with an error narrows nothing; what is right of it still does."""
+        self.is_valid()
+        found = self.cleaned_data | {name: self._right_of(name) for name in self._wrong_boxes()}
         first = found.get("first_day") or self.today
         return SearchCriteria(
             modality=found.get("modality") or self.known_modality,
@@ -164,3 +167,27 @@ class CriteriaForm(NhsForm):
             needs=frozenset(found.get("need", ())),
             opening=frozenset(found.get("open", ())),
         )
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether no last day was asked for, so that times after the usual weeks will do, too."""
+        self.is_valid()
+        return not self.cleaned_data.get("last_day")
+
+    def without_errors(self) -> QueryDict:
+        """Return the parameters, without those that are wrong."""
+        given = QueryDict(mutable=True)
+        given.update(self.data)
+        for name in self.errors:
+            given.pop(self.add_prefix(name), None)
+            if name in self._wrong_boxes() and (right := self._right_of(name)):
+                given.setlist(self.add_prefix(name), right)
+        return given
+
+    def _wrong_boxes(self) -> list[str]:
+        return [name for name in self.errors if isinstance(self.fields.get(name), CheckboxesField)]
+
+    def _right_of(self, name: str) -> list[str]:
+        """Return the choices of a field that are among its own."""
+        field = cast("CheckboxesField", self.fields[name])
+        return [value for value in self[name].value() or () if field.valid_value(value)]

@@ -6,12 +6,13 @@ shortlisted sites, so that a search costs what it shows, not what the table hold
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Min, OuterRef, QuerySet, Subquery, TextField
+from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery, TextField
 
+from booking.identifiers.dates import two_years_on
 from booking.models import Feed, Slot
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
 from sites import places as site_places
@@ -104,6 +105,22 @@ def places(
     return _choose(described, wanted.sort, limit)
 
 
+def count_places(
+    shown: list[SiteAvailability], wanted: SearchCriteria, *, now: datetime
+) -> tuple[int, int]:
+    """Return how many places scan what is wanted, and how many of them have such times.
+
+    Of all, however few of them are `shown`, which `places` found.
+    """
+    can = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+    if len(shown) == len(can):
+        return len(can), sum(bool(found.times) for found in shown)
+    told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
+    slots = _narrowed(wanted, now, site_id=OuterRef("pk"))
+    sites = Site.objects.filter(pk__in=[place.id for place in can if place.trust in told])
+    return len(can), sites.filter(Exists(slots)).count()
+
+
 def times_at(
     site_id: int, wanted: SearchCriteria, *, now: datetime, days: int = DAYS_A_PAGE
 ) -> dict[date, list[FreeTime]]:
@@ -135,6 +152,28 @@ def next_times(place: Place, *, now: datetime) -> tuple[list[NextTime], datetime
 def day_after(by_day: dict[date, list[FreeTime]], days: int = DAYS_A_PAGE) -> date | None:
     """Return where the next page of `times_at` starts, None if this was the last."""
     return max(by_day) + timedelta(days=1) if len(by_day) == days else None
+
+
+def later_day(
+    site_id: int,
+    wanted: SearchCriteria,
+    by_day: dict[date, list[FreeTime]],
+    *,
+    is_open_ended: bool,
+    now: datetime,
+) -> date | None:
+    """Return the first day with times after the page `by_day` of `times_at`, None if none has.
+
+    Open-ended, also after the last day that was looked at.
+    """
+    first = day_after(by_day) or wanted.last_day + timedelta(days=1)
+    furthest = two_years_on(now.astimezone(LONDON).date())
+    last = furthest if is_open_ended else wanted.last_day
+    if first > min(last, furthest):
+        return None
+    later = replace(wanted, first_day=first, last_day=last)
+    free = _free(later, now, site_id=site_id).first()
+    return free["start"].astimezone(LONDON).date() if free else None
 
 
 def nearest_alternatives(
@@ -201,18 +240,22 @@ def _bookable(modality: str, now: datetime, **where: Any) -> QuerySet[Slot]:
 
 def _free(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     """Return the free times that are wanted, one row a start: places at one time are alike."""
+    slots = _narrowed(wanted, now, **where)
+    return slots.values("start").annotate(slot=Min("id"), finish=Min("end")).order_by("start")
+
+
+def _narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot]:
     if wanted.dayparts:
         where["daypart__in"] = wanted.dayparts
     if wanted.weekend:
         where["weekend"] = True
-    slots = _bookable(
+    return _bookable(
         wanted.modality,
         now,
         start__gt=max(now, _midnight(wanted.first_day) - timedelta(microseconds=1)),
         start__lt=_midnight(wanted.last_day + timedelta(days=1)),
         **where,
     )
-    return slots.values("start").annotate(slot=Min("id"), finish=Min("end")).order_by("start")
 
 
 def _first_times(

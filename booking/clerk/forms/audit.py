@@ -12,7 +12,6 @@ from booking.pages.forms import NhsForm
 from booking.patients.lookup import LONGEST, LookupInvalid, find_patients
 
 PATIENTS = "patient"
-MOST_COLLEAGUES = 500
 
 
 class AuditForm(NhsForm):
@@ -27,7 +26,7 @@ class AuditForm(NhsForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         """Offer everybody who may have looked: all staff, for another trust's are the point."""
         super().__init__(*args, **options)
-        staff = Staff.objects.select_related("user").order_by("user__username")[:MOST_COLLEAGUES]
+        staff = Staff.objects.select_related("user").order_by("user__username")
         colleagues = [(str(one.pk), f"{one.name}, {one.get_role_display()}") for one in staff]
         choices = [("", "Anybody"), (PATIENTS, "Patients themselves"), *colleagues]
         self.fields["user"].choices = choices  # type: ignore[attr-defined]

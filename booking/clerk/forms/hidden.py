@@ -7,9 +7,8 @@ from typing import Any
 
 from booking.pages.fields import HiddenField
 from booking.pages.forms import NhsForm
+from received.numbers import whole_number
 
-LONGEST_NUMBER = 18
-"""Digits: ids are 64-bit."""
 LONGEST_QUERY = 500
 
 
@@ -18,15 +17,20 @@ class RowNumber(HiddenField):
 
     def to_python(self, value: Any) -> int:  # type: ignore[override]
         """Return the number that was sent."""
-        typed = str(value or "")
-        is_number = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER
-        return int(typed) if is_number else 0
+        return whole_number(str(value or "")) or 0
 
 
 class ScreenForm(NhsForm):
     """What every form of the patient's screen carries: the search."""
 
     filters = HiddenField(longest=LONGEST_QUERY)
+
+
+class ChosenForm(NhsForm):
+    """What an address of the screen says: whose times, and the target day a held one is after."""
+
+    referral = RowNumber()
+    late = HiddenField()
 
 
 class SlotForm(NhsForm):

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from django.http import QueryDict
+
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm
 from booking.models import Note, Patient
 from booking.pages.filters import say_phone
+from times.keyset import Key, Page, page_of
 
 NOTES_SHOWN = 10
+NEWEST_FIRST = (Key("-pk", int),)
 
 
 @dataclass(frozen=True)
@@ -18,16 +22,16 @@ class About:
     needs: NeedsForm
     are_needs_typed: bool
     note: NoteForm
-    notes: list[Note]
+    notes: Page[Note]
 
 
-def show_about(patient: Patient, draft: FormDraft) -> About:
+def show_about(patient: Patient, draft: FormDraft, query: QueryDict) -> About:
     """Return what may be changed about a patient."""
-    notes = patient.notes.select_related("user").order_by("-pk")[:NOTES_SHOWN]
+    notes = patient.notes.select_related("user")
     return About(
         draft.fill(MobileForm(initial={"mobile": say_phone(patient.mobile)})),
         draft.fill(NeedsForm(initial={"needs": patient.needs})),
         bool(draft.fields.get("needs")),
         draft.fill(NoteForm()),
-        list(notes),
+        page_of(notes, NEWEST_FIRST, query, size=NOTES_SHOWN, parameter="notes"),
     )

@@ -12,19 +12,27 @@ from booking.models import Referral
 from booking.search import places
 from booking.search.places import SiteAvailability
 from sites.postcodes import Origin
+from times.keyset import address_with, size_shown
 
 PLACES, TIMES = 12, 5
 
 
 @dataclass(frozen=True)
 class Times:
-    """The two forms of the search, and the places found; `origin` is None until it is known."""
+    """The two forms of the search, and the places found; `origin` is None until it is known.
+
+    `total` is how many places there are, `count` how many have such times, however few are shown;
+    `more` is the query of the screen with more of them.
+    """
 
     referral: Referral
     origin: Origin | None
     origin_form: OriginForm
     form: TimesForm
     places: list[SiteAvailability]
+    total: int
+    count: int
+    more: str
     is_change: bool
 
     @property
@@ -48,18 +56,24 @@ def show_times(
 ) -> Times:
     """Return the times that are asked for; none, unless we `find` them and know from where.
 
-    Of filters that cannot be read none is used.
+    A filter that cannot be read narrows nothing; the others do.
     """
     form = TimesForm(asked.query, modality=chosen.exam.modality)
     origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
-    found = []
+    found: list[SiteAvailability] = []
+    total = count = 0
+    size = size_shown(asked.query, "places", step=PLACES)
     if asked.origin and find:
-        found = places.places(asked.origin, form.wanted, now=case.now, limit=PLACES, times=TIMES)
+        found = places.places(asked.origin, form.wanted, now=case.now, limit=size, times=TIMES)
+        total, count = places.count_places(found, form.wanted, now=case.now)
     return Times(
         chosen,
         asked.origin,
         draft.fill(origin_form),
         form,
         found,
+        total,
+        count,
+        address_with(asked.query, "places", size + PLACES),
         is_change=case.appointment_to_come(chosen) is not None,
     )

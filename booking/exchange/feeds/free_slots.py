@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from booking.models import Feed, Slot
 from sites import places
@@ -31,9 +31,23 @@ def free_slots(
     `after` is (start, id) of the last slot of the page before. Slots of trusts whose feed is
     too old to trust are left out.
     """
+    slots = _bookable(asked, now)
+    if after:
+        start, pk = after
+        slots = slots.filter(Q(start__gt=start) | Q(start=start, id__gt=pk), start__gte=start)
+    page = list(slots.select_related("schedule").order_by("start", "id")[: count + 1])
+    return page[:count], len(page) > count
+
+
+def count(asked: FreeSlotQuery, *, now: datetime) -> int:
+    """Return how many slots all pages of `free_slots` have together."""
+    return _bookable(asked, now).count()
+
+
+def _bookable(asked: FreeSlotQuery, now: datetime) -> QuerySet[Slot]:
     unknown = {feed.trust_id for feed in Feed.objects.all() if feed.is_unknown(now)}
     # Scan and place by name, not "any": the index of bookable slots begins with them.
-    slots = Slot.objects.filter(
+    return Slot.objects.filter(
         modality__in=[asked.modality] if asked.modality else list(MODALITIES),
         site_id__in=[
             place.id
@@ -45,8 +59,3 @@ def free_slots(
         start__gte=asked.first,
         start__lte=asked.last,
     )
-    if after:
-        start, pk = after
-        slots = slots.filter(Q(start__gt=start) | Q(start=start, id__gt=pk), start__gte=start)
-    page = list(slots.select_related("schedule").order_by("start", "id")[: count + 1])
-    return page[:count], len(page) > count

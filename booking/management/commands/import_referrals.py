@@ -14,6 +14,7 @@ from booking.identifiers.actors import Actor, ActorKind
 from booking.identifiers.dates import DateInvalid, DayKind, read_day
 from booking.patients import reach
 from booking.referrals import intake, submission
+from received.text import is_fit, tidy
 from sites.models import Trust
 
 CONTACT = ("name", "relationship", "phone", "may_speak", "agreed", "agreed_on")
@@ -68,9 +69,11 @@ class Command(BaseCommand):
                 if missing:
                     raise CommandError(f"The file has no column {', '.join(sorted(missing))}.")
                 for number, row in enumerate(table, 2):
-                    yield number, {name: row.get(name) or "" for name in COLUMNS}
+                    yield number, {name: _cell(row.get(name)) for name in COLUMNS}
         except OSError as error:
             raise CommandError(f"The file cannot be read: {error.strerror}.") from None
+        except csv.Error as error:
+            raise CommandError(f"This is not CSV: {error}.") from None
         except UnicodeDecodeError:
             raise CommandError("The file is not UTF-8. Save it as CSV UTF-8.") from None
 
@@ -88,7 +91,7 @@ class Command(BaseCommand):
         contacts = tuple(_read_contact(row, field, errors) for field in ("kin", "speaker"))
         if errors:
             raise submission.ReferralInvalid(errors)
-        words = {name: row[name].strip() for name in submission.TYPED}
+        words = {name: row[name] for name in submission.TYPED}
         needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
         found = reach.SentReach(
             reach.phones_typed(row["phones"]), row["email"], row["address"], contacts
@@ -101,6 +104,12 @@ class Command(BaseCommand):
             if dry_run:
                 transaction.set_rollback(True)
         return new
+
+
+def _cell(typed: str | None) -> str:
+    """Return a cell as it is kept. What is unfit stays in it: its row is refused."""
+    cell = typed or ""
+    return tidy(cell).strip() if is_fit(cell) else cell
 
 
 def _read_contact(row: dict[str, str], field: str, errors: dict[str, str]) -> reach.SentContact:

@@ -1,5 +1,6 @@
 """Dates: three boxes as the NHS asks for one that people know by heart, or one box."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -13,6 +14,8 @@ from booking.pages.fields.base import BoundNhsField, NhsField, invalid, text_of
 from times.london import LONDON
 
 PARTS = ("day", "month", "year")
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+"""What a browser's calendar can show."""
 LONGEST = 40
 
 
@@ -64,6 +67,13 @@ class DayField(NhsField):
     def bound_data(self, data: Any, initial: Any) -> str:  # noqa: ARG002 - Django calls it
         """Return what is shown again: no more than a date has."""
         return text_of(data)[:LONGEST]
+
+    def params(self, bound: BoundNhsField) -> dict[str, Any]:
+        """Return the box: a calendar, unless it would hide what was typed and cannot be read."""
+        found = super().params(bound)
+        if found["value"] and not ISO_DAY.fullmatch(found["value"]):
+            found["type"] = "text"
+        return found
 
     def prepare_value(self, value: Any) -> str:
         """Return the date as it stands in the box."""

@@ -72,6 +72,7 @@ def test_pages_follow_one_another_without_gap_or_double(search, client, system, 
     slots = [make_slot(hour=9 + n // 2) for n in range(7)]
     seen, response = [], search(("_count", "3"))
     while True:
+        assert response.json()["total"] == 7, "of all pages"
         seen += [int(one["id"]) for one in found(response)]
         if "next" not in links(response):
             break
@@ -79,6 +80,22 @@ def test_pages_follow_one_another_without_gap_or_double(search, client, system, 
         response = system("get", path)
 
     assert seen == [slot.pk for slot in slots]
+
+
+def test_the_total_counts_matches_alone_and_a_search_without_any_has_none(search, make_slot):
+    assert search().json()["total"] == 0
+    make_slot()
+
+    answer = search(("_include", "Slot:schedule")).json()
+
+    assert (answer["total"], len(answer["entry"])) == (1, 2)
+
+
+def test_a_search_of_places_says_how_many_and_what_was_asked(system, furness, lancaster):
+    answer = system("get", "Location?near=54.136|-3.208|10|km&service-type=MR")
+
+    assert answer.json()["total"] == len(found(answer)) == 1
+    assert "service-type=MR" in links(answer)["self"]
 
 
 def test_fourteen_days_may_be_asked_for_and_no_more(search, make_slot):

@@ -132,6 +132,39 @@ def test_what_cannot_be_used_is_400_with_what_to_type(ask, furness, params, name
     assert says in response.json()["errors"][name]
 
 
+def test_the_places_after_these_are_a_link_away_and_none_is_lost_or_given_twice(
+    ask, client, make_site, make_slot, furness, now
+):
+    sites = [make_site(f"Site{n}", f"LA1 {n}AA", 54.0, -3.2 + n / 100) for n in range(6)]
+    for site in sites[:4]:
+        make_slot(site=site)
+
+    first = ask(limit=3, sort="nearest").json()
+    went, come = first["places"][0]["site"]["id"], sites[5]
+    Slot.objects.filter(site__slug=went).update(free_at=None)
+    make_slot(site=come)
+    with time_machine.travel(now, tick=False):
+        second = client.get(first["next"]).json()
+        third = client.get(second["next"]).json()
+
+    pages = [[one["site"]["id"] for one in page["places"]] for page in (first, second, third)]
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert sorted(name for page in pages for name in page) == sorted(
+        ["furness", *(site.slug for site in sites)]
+    )
+    assert {page["total"] for page in (first, second, third)} == {7}
+    assert third["next"] is None
+    assert "sort=nearest" in second["next"]
+
+
+@pytest.mark.parametrize("after", ["x", "1..2", "-1", "²", "1.", "9" * 12])
+def test_rubbish_in_the_link_is_told_by_its_name(ask, furness, after):
+    answer = ask(after=after)
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["after"]
+
+
 def test_every_error_is_told_at_once(ask, furness):
     errors = ask(postcode="", modality="", limit="x", sort="x").json()["errors"]
 

@@ -26,6 +26,7 @@ from booking.models import (
 from booking.pages.subject import subject_of, subject_of_row, subject_token
 from booking.patients.reach import version_of
 from booking.worklists import rows
+from booking.worklists.subjects import RowSubject, Topic
 from notifications.models import Message
 from sites.models import Trust
 
@@ -106,7 +107,11 @@ def scene(jane, make_slot, clock, now, trust):
     holds.hold(jane, held.pk, now=now)
     with transaction.atomic():
         row = rows.open_row(
-            "needs_person", about="1", reason="Ring.", referral=jane, now=now, actor="patient"
+            "needs_person",
+            RowSubject(Topic.REPLY, "1", referral=jane),
+            "Ring.",
+            now=now,
+            actor="patient",
         )
     create_key(trust.code, now=now)
     contact = Contact.objects.create(patient=jane.patient, key="mary", name="Mary Fell")

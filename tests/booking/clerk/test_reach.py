@@ -8,6 +8,7 @@ from django.db import transaction
 from booking.models import AuditEntry, OtherPhone, Referral
 from booking.patients import reach
 from booking.worklists import rows
+from booking.worklists.subjects import of_referral
 from tests.booking.clerk.conftest import abouts, text
 from tests.booking.clerk.test_refer_form import FORM, _knee  # noqa: F401 - a fixture
 
@@ -110,9 +111,7 @@ def test_a_row_says_whom_to_ring_or_that_nobody_can_be(clerk, make_referral, now
                                        now.date())  # fmt: skip
         reach.put_contact(jane.patient, details)
     with transaction.atomic():
-        row = rows.open_row(
-            "not_booked", about="1", reason="Phone them.", referral=jane, now=now, actor="clock"
-        )
+        row = rows.open_row("not_booked", of_referral(jane), "Phone them.", now=now, actor="clock")
 
     pages = [text(clerk.get(f"/staff/lists/row/{row.pk}/")), text(clerk.get("/staff/lists/"))]
 

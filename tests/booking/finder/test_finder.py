@@ -1,10 +1,13 @@
 """The finder: nobody signs in, and nobody's postcode is in an address."""
 
+import re
 from datetime import date, time, timedelta
+from html import unescape
 
 import pytest
 import time_machine
 
+from booking.finder import views
 from booking.models import Feed
 from sites import places
 from sites.models import OpenHours, Scanner, Site, Stop
@@ -170,6 +173,38 @@ def test_filters_by_need_and_by_opening(find, furness, lancaster):
     nothing = find(need=["braille"])
     assert order(nothing) == []
     assert "Take away one of your choices" in text(nothing)
+
+
+def test_a_wrong_choice_is_said_at_its_field_and_the_others_still_narrow(
+    client, find, furness, fleetwood
+):
+    find()
+
+    answer = client.get("/places", {"modality": "MR", "kind": "cdc", "open": "sometimes"})
+
+    assert answer.status_code == 400
+    assert order(answer) == ["Fleetwood"]
+    assert "1 place that can do MRI scans" in text(answer)
+    assert 'id="open-error"' in text(answer)
+    assert re.search(r'id="kind-cdc"[^>]*checked', text(answer))
+
+
+def test_the_number_of_places_is_true_and_more_leads_to_all(
+    client, find, furness, lancaster, fleetwood, monkeypatch
+):
+    monkeypatch.setattr(views, "SHOWN", 2)
+    for modality in ("MR", ""):
+        find(modality=modality)
+        address, seen = f"/places?modality={modality}", []
+        while address:
+            page = client.get(address)
+            seen.append(len(order(page)))
+            assert ">3 places" in text(page)
+            further = re.search(r'href="([^"]*)#place-3">Show more places', text(page))
+            address = unescape(further[1]) if further else ""
+        assert seen == [2, 3]
+        assert "Showing all 3 places" in text(page)
+    assert client.get("/places?show=x").status_code == 400
 
 
 def test_a_feed_that_is_too_old_says_phone(find, furness, now):

@@ -25,6 +25,7 @@ from booking.models import (
 )
 from booking.patients import reach
 from booking.worklists import rows
+from booking.worklists.subjects import of_appointment
 from notifications.models import Message
 from tests.booking.clerk.conftest import abouts, clock, sign_in  # noqa: F401 - fixtures
 from tests.booking.patient.conftest import Browser, text
@@ -110,9 +111,8 @@ class Scene:
         self.first = self.book(jane, slots[0])
         with transaction.atomic():
             self.row = rows.open_row(
-                "needs_person", about="1", reason="Ring.", referral=jane, now=now,
-                actor="reply", appointment=self.first,
-            )  # fmt: skip
+                "needs_person", of_appointment(self.first), "Ring.", now=now, actor="reply"
+            )
         self.contact = Contact.objects.create(patient=jane.patient, key="mary", name="Mary")
         people = {"family_name": "Fell", "born": jane.patient.born}
         lost = Patient.objects.create(given_name="Jo", **people, merged_into=jane.patient)

@@ -57,11 +57,33 @@ def test_one_form_reads_what_every_door_sends():
     assert criteria.CriteriaForm(params, modality="CT").wanted.modality == "CT"
 
 
-def test_with_an_error_nothing_is_narrowed_and_what_was_chosen_is_kept():
-    form = criteria.CriteriaForm(
-        QueryDict("from=soon&sort=soonest"), modality="MR", today=date(2026, 11, 24)
-    )
+RIGHT = {
+    "from": "2026-12-01", "to": "2026-12-24", "daypart": "evening", "weekend": "1",
+    "kind": "cdc", "need": "parking", "open": "evenings", "sort": "soonest", "modality": "MR",
+}  # fmt: skip
 
-    assert form.wanted == SearchCriteria("MR", date(2026, 11, 24), date(2027, 1, 5))
-    assert form["sort"].value() == "soonest"
-    assert list(form.errors_by_parameter) == ["from"]
+
+def test_a_wrong_value_of_one_filter_leaves_all_others_as_they_are():
+    today = date(2026, 11, 24)
+    whole = vars(criteria.CriteriaForm(RIGHT, today=today).wanted)
+
+    for name in RIGHT:
+        form = criteria.CriteriaForm(RIGHT | {name: "rubbish"}, today=today)
+        without = {key: value for key, value in RIGHT.items() if key != name}
+        assert form.wanted == criteria.CriteriaForm(without, today=today).wanted, name
+        assert sum(whole[key] != value for key, value in vars(form.wanted).items()) == 1, name
+        assert list(form.errors_by_parameter) == [name]
+        assert "rubbish" not in form.without_errors().urlencode()
+        assert form.without_errors().dict() == without
+
+
+def test_of_a_filter_with_several_values_the_right_ones_still_narrow():
+    form = criteria.CriteriaForm(
+        QueryDict("kind=cdc&kind=palace&from=2026-12-09&to=2026-12-01&sort=soonest"),
+        modality="MR", today=date(2026, 11, 24),
+    )  # fmt: skip
+
+    assert form.wanted.kinds == {"cdc"}
+    assert (form.wanted.first_day, form.wanted.last_day) == (date(2026, 12, 9), date(2027, 1, 20))
+    assert list(form.errors_by_parameter) == ["kind", "to"]
+    assert form["last_day"].value() == "2026-12-01"

@@ -1,0 +1,106 @@
+"""Every address answers who opens it with a page: none with a bare refusal."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from booking.appointments import booking, holds
+from tests.booking.conftest import (  # noqa: F401 - fixtures
+    furness,
+    jane,
+    make_referral,
+    make_site,
+    make_slot,
+    now,
+    trust,
+)
+
+PARTS = {
+    "<int:patient_id>": "{patient}", "<int:referral_id>": "{referral}", "<int:row_id>": "1",
+    "<int:slot_id>": "{slot}", "<path:object_id>": "1", "<path:url>": "x", "<str:code>": "7KQ49CRB",
+    "<str:id>": "1", "<str:name>": "Location", "<slug:slug>": "furness", "<slug:kind>": "displaced",
+    "<slug:trust>": "RTX", "<slug:prefix>": "x", "<path:content_type_id>": "1", "<id>": "1",
+}  # fmt: skip
+SEES = {
+    "hold": "/check/", "confirm": "/check/", "sign-out": "/appointment/",
+    "staff-sign-out": "/staff/", "audit-export": "/staff/audit/",
+    "staff-feed-pull": "/staff/feeds/",
+    "demo-reply": "/demo/phone/", "demo-receive": "/demo/phone/",
+}  # fmt: skip
+"""Where addresses of forms lead to, by name; those of a patient's screen lead to it."""
+
+
+def addresses(resolver=None, before=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, path)
+        elif isinstance(pattern, URLPattern):
+            yield path, pattern.name
+
+
+def filled(path, **own):
+    for part, value in PARTS.items():
+        path = path.replace(part, value.format(**own))
+    for kind in ("<uuid:message_id>", "<uuid:text_id>"):
+        path = path.replace(kind, "00000000-0000-4000-8000-000000000000")
+    return "/" + path.replace("^", "").replace("$", "" if path.startswith("network") else "$")
+
+
+@pytest.fixture
+def people(jane, make_slot, now, make_staff, time_machine):  # noqa: F811
+    """Nobody, a patient with an appointment, and staff of every role that opens anything."""
+    time_machine.move_to(now, tick=False)
+    slot = make_slot()
+    holds.hold(jane, slot.pk, now=now)
+    booking.book(jane, slot.pk, now=now, actor="patient")
+    patient = Client()
+    patient.post("/a/7KQ49CRB", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+    assert patient.session["referral"] == jane.pk
+    browsers = {"nobody": Client(), "patient": patient}
+    for role in ("lead", "trust_admin", "network_admin"):
+        browsers[role] = Client()
+        browsers[role].force_login(make_staff(role).user)
+    return browsers, {"patient": jane.patient_id, "referral": jane.pk, "slot": slot.pk}
+
+
+def test_no_address_answers_who_opens_it_with_nothing(people):
+    browsers, own = people
+    walked = list(addresses())
+    assert len(walked) > 90, "the whole table"
+
+    for path, name in walked:
+        for who, browser in browsers.items():
+            answer = browser.get(filled(path, **own))
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            about = (path, name, who, answer.status_code)
+            assert answer.status_code < 500, about
+            if answer.status_code == 405:
+                machine = answer.headers["Content-Type"].startswith("application/fhir+json")
+                assert b"OperationOutcome" in body if machine else b"<h1" in body, about
+                assert answer.headers["Allow"], about
+            assert body or answer.status_code in (302, 303, 304) or name == "twilio-status", about
+
+
+def test_an_address_of_a_form_leads_to_the_page_of_the_form(people):
+    browsers, own = people
+    screen = f"/staff/patient/{own['patient']}/"
+    for path, name in addresses():
+        who = "trust_admin" if name in ("staff-feed-pull", "audit-export") else "lead"
+        who = "patient" if name in ("hold", "confirm", "sign-out") else who
+        lead_to = SEES.get(name) or (screen if str(name) in SCREEN else None)
+        if lead_to is None:
+            continue
+        for method in ("get", "head"):
+            answer = getattr(browsers[who], method)(filled(path, **own))
+            assert (answer.status_code, answer.headers["Location"]) == (303, lead_to), name
+    assert browsers["lead"].get(reverse("overview")).status_code == 200, "nobody was signed out"
+    reopen = browsers["lead"].get(reverse("referral-reopen", args=[own["referral"]]))
+    assert reopen.headers["Location"] == reverse("referral-end", args=[own["referral"]])
+
+
+SCREEN = {
+    f"patient-{act}"
+    for act in ("from", "hold", "keep", "let-go", "book", "cancel", "undo", "text", "attend",
+                "mobile", "needs", "note")
+}  # fmt: skip
