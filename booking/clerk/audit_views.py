@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.clerk.forms.audit import AuditForm
 from booking.clerk.forms.desk import OPEN_REASONS
 from booking.clerk.permissions import Action, staff_page
-from booking.models import AuditAction, AuditEntry, Staff
+from booking.models import AuditAction, AuditEntry, Patient, Staff
 from booking.pages.posted import form_only
 from times.keyset import Key, Page, page_of
 from times.london import LONDON
