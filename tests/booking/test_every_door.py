@@ -24,7 +24,7 @@ from booking.exchange.feeds.keys import create_key
 from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERRAL, URGENCY
 from booking.models import Appointment, Note, Patient, Referral, Slot, WorklistRow
 from booking.pages.subject import subject_now, subject_of_row, subject_token
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 from notifications.models import Inbound, Message
 from tests.booking.addresses import Address, all_addresses
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
@@ -80,7 +80,8 @@ class World:
         holds.hold(jane, held.pk, now=now)
         with transaction.atomic():
             kind = rows.Kind.NEEDS_PERSON
-            rows.open_row_for(self.made, kind, "Phone.", now=now, actor="clock")
+            about = subjects.of_appointment(self.made)
+            rows.open_row(kind, about, "Phone.", now=now, actor="clock")
         row = WorklistRow.objects.get(appointment=self.made, kind=kind)
         message = Message.objects.first()
         key = create_key("RTX", now=now, label="first")
