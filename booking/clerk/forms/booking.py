@@ -7,16 +7,17 @@ from booking.clerk.forms.hidden import SlotForm
 from booking.pages.fields import HiddenField, SelectField
 from booking.pages.forms import NhsForm
 
+LONGEST_KNOWN = 500
 UNCHOSEN = ("", "Choose a reason")
 
 
 class BookForm(SlotForm):
     """Book a held time, or change an appointment to it.
 
-    `late` is the target day that the time is later than, once that was said.
+    `known` carries the tokens of the warnings that were said.
     """
 
-    late = HiddenField(longest=10)
+    known = HiddenField(longest=LONGEST_KNOWN)
     reason = SelectField(label="Why", missing="Choose a reason", classes="desk-select")
 
     def __init__(self, *args: Any, is_change: bool, **options: Any) -> None:

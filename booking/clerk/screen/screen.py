@@ -67,7 +67,6 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
     """Return all that a clerk needs for one caller, as it stands now."""
     may_book = may(staff, Action.BOOK)
     case = load_case(patient, now)
-    asked_late = request.GET.get("late", "")
     chosen = case.choose(request.GET.get("referral", ""))
     asked = Asked(request.GET, origin_of(request.session, patient))
     notices = take_notices(request)
@@ -88,7 +87,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         banner=show_banner(request, staff, patient, now),
         lost=lost,
         last_act=last_act,
-        held=show_held(case, staff, chosen, draft, asked_late) if may_book else None,
+        held=show_held(case, staff, chosen, draft, asked) if may_book else None,
         referrals=show_referrals(case, chosen),
         times=times,
         appointments=show_appointments(case, staff, draft),

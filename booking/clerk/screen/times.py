@@ -50,7 +50,7 @@ def show_times(
 
     Of filters that cannot be read none is used.
     """
-    form = TimesForm(asked.query, modality=chosen.exam.modality)
+    form = TimesForm(asked.query, exam=chosen.exam)
     origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
     found = []
     if asked.origin and find:
