@@ -17,6 +17,7 @@ from notifications import opt_outs
 from notifications.attention import Notice, Reason, needs_person
 from notifications.models import Inbound
 from notifications.reading import LONGEST_BODY, read
+from received.text import keep_fit
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Reply:
 def keep(message_sid: str, *, number: str, body: str, opt_out_type: str, now: datetime) -> Inbound:
     """Write a reply down as it came; one that came before is returned as it is."""
     number = number if re.fullmatch(r"\+[0-9]{6,15}", number) else ""
-    body = body.replace("\0", "")[:LONGEST_BODY]
+    body = keep_fit(body)[:LONGEST_BODY]
     reading = read(body)
     reply, _ = Inbound.objects.get_or_create(
         message_sid=message_sid,
@@ -55,7 +56,7 @@ def keep(message_sid: str, *, number: str, body: str, opt_out_type: str, now: da
             "number": number,
             "number_hash": opt_outs.hash_of(number),
             "body": body,
-            "opt_out_type": opt_out_type.upper()[:8],
+            "opt_out_type": keep_fit(opt_out_type).upper()[:8],
             "command": reading.command,
             "code": reading.code,
             "received_at": now,

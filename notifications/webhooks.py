@@ -23,6 +23,7 @@ from twilio.request_validator import RequestValidator
 
 from notifications import receipts, replies
 from notifications.models import Message
+from received.numbers import whole_number
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +48,7 @@ def from_twilio(view: View) -> View:
     @require_POST
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > MOST_BYTES:
+        if whole_number(request.META.get("CONTENT_LENGTH") or "0", most=MOST_BYTES) is None:
             return HttpResponse(status=413)
         if not is_signed(request):
             logger.warning("a webhook without a right signature was refused")

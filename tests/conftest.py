@@ -1,5 +1,7 @@
 """What every test stands on: plain static files, a fresh table of places, a database."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -10,8 +12,24 @@ from booking.models import Staff
 from sites import places
 from tests import databases
 
+SLOW_FIRST = ["browser", "resilience", "test_migrations.py", "booking/demo", "booking/worklists"]
+"""Folders and files whose tests take seconds each, waiting for browsers, workers and brokers.
+
+They begin the run: the quick ones then fill what is left of it, on every process to the end.
+"""
+HERE = Path(__file__).parent
+
 hypothesis_settings.register_profile("house", deadline=None)  # never a timed assertion
 hypothesis_settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items):
+    """Put what takes long first; the order within it, and of the rest, stays."""
+    items.sort(key=lambda item: not _is_slow(item.path.relative_to(HERE)))
+
+
+def _is_slow(path):
+    return any(path.is_relative_to(name) for name in SLOW_FIRST)
 
 
 @pytest.fixture(scope="session", autouse=True)

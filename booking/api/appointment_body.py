@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from booking.exchange.fhir_systems import OUR_REFERRAL
 from booking.models import Appointment
+from received.numbers import whole_number
 
 MAX_BODY = 64 * 1024
 
@@ -28,8 +29,7 @@ class _Reference(Struct):
     def own_number(self, kind: str) -> int | None:
         """Return the number in "Slot/12", None if it is anything else."""
         name, _, number = self.reference.rpartition("/")
-        wanted = number.isascii() and number.isdigit() and len(number) < 19
-        return int(number) if wanted and name.rpartition("/")[2] == kind else None
+        return whole_number(number) if name.rpartition("/")[2] == kind else None
 
 
 class _Coding(Struct):

@@ -42,6 +42,7 @@ from booking.exchange.writeback import partners
 from booking.exchange.writeback.cursor import changes_after
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
+from received.json_body import JsonRefused, read_json
 
 JSON = (FHIR_JSON, "application/json")
 JSON_PATCH = "application/json-patch+json"
@@ -281,11 +282,9 @@ def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[
     if len(raw) > MAX_BODY:
         raise FhirError(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
     try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
-        raise FhirError(400, "invalid", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FhirError(400, "structure", f"not JSON in UTF-8: {error}") from None
+        return read_json(raw, msgspec.json.Decoder(kind))
+    except JsonRefused as error:
+        raise FhirError(400, error.code, str(error)) from None
 
 
 def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Response:

@@ -18,6 +18,7 @@ from booking.exchange.feeds import free_slots
 from booking.exchange.fhir_resources import Resource
 from booking.exchange.fhir_systems import DISTANCE
 from booking.models import Schedule, Slot
+from received.numbers import whole_number
 from sites import places, travel
 from sites.postcodes import Origin
 from sites.travel.journey import KM_PER_MILE
@@ -84,10 +85,10 @@ class ScheduleRead(FhirView):
     def get(self, request: Request, id: str) -> Response:
         """Answer it, or 404."""
         number, _, elsewhere = id.partition("-")
-        row = Schedule.objects.filter(pk=parameters.own_number(number) or 0).first()
+        row = Schedule.objects.filter(pk=whole_number(number) or 0).first()
         if row is None:
             raise not_found(f"Schedule/{id}")
-        site_id = (parameters.own_number(elsewhere) or 0) if elsewhere else row.site_id
+        site_id = (whole_number(elsewhere) or 0) if elsewhere else row.site_id
         found = fhir_resources.schedule(row, site_id)
         if found["id"] != id or not (site_id == row.site_id or _has_slots(row, site_id)):
             raise not_found(f"Schedule/{id}")
@@ -105,7 +106,7 @@ class LocationRead(FhirView):
     )
     def get(self, request: Request, id: str) -> Response:
         """Answer it, or 404."""
-        place = places.table().by_id.get(parameters.own_number(id) or 0)
+        place = places.table().by_id.get(whole_number(id) or 0)
         if place is None:
             raise not_found(f"Location/{id}")
         return fhir_response(fhir_resources.location(place))
@@ -152,8 +153,8 @@ def read_slot(trust: str, name: str) -> Resource:
     Raises FhirRefusal for one that is not known, or was withdrawn.
     """
     slots = Slot.objects.select_related("schedule")
-    own = slots.filter(trust_id=trust, external_id=name).order_by("seat").first()
-    slot = own or slots.filter(pk=parameters.own_number(name) or 0).first()
+    own = slots.of_trust(trust).filter(external_id=name).order_by("seat").first()
+    slot = own or slots.filter(pk=whole_number(name) or 0).first()
     if slot is None or slot.status == Slot.Status.WITHDRAWN:
         raise not_found(f"Slot/{name}")
     return _slot(slot, timezone.now())
@@ -224,7 +225,7 @@ def _page_after(slot: Slot) -> str:
 def _read_page(request: Request) -> tuple[datetime, int] | None:
     typed = request.query_params.get("_page", "")
     start, _, pk = typed.partition("-")
-    numbers = parameters.own_number(start), parameters.own_number(pk)
+    numbers = whole_number(start), whole_number(pk)
     if not typed:
         return None
     try:

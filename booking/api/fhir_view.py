@@ -18,6 +18,7 @@ from booking.api.outcomes import TooLarge, Unreadable, fhir_errors
 from booking.exchange.feeds import body_stream
 from booking.exchange.feeds.keys import seconds_to_wait
 from booking.models import FeedKey
+from received.numbers import whole_number
 
 
 class FhirJson(JSONRenderer):
@@ -95,8 +96,8 @@ def stream_of(request: Request, limit: int | None = None) -> body_stream.Readabl
     Django sees no body where no length was sent; the server does.
     """
     limit = limit or settings.IMPORT_MAX_BODY_BYTES
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > limit:
+    length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
+    if length is None or length > limit:
         raise TooLarge(too_large(limit, "Nothing of it was used."))
     if request.headers.get("Transfer-Encoding", "").lower() == "chunked":
         stream: body_stream.Readable = request.META["wsgi.input"]

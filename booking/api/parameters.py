@@ -1,7 +1,7 @@
 """FHIR search parameters, read strictly: what cannot be used is refused with what to send."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -9,6 +9,8 @@ from rest_framework.request import Request
 
 from booking.api.refusals import invalid
 from booking.exchange.fhir_systems import DICOM
+from received.moments import bring_near
+from received.numbers import whole_number
 from sites.models import MODALITIES
 from times.london import LONDON
 
@@ -18,31 +20,31 @@ _PREFIXED = re.compile(r"(?P<prefix>[a-z]{2})?(?P<moment>\d{4}-\d\d-\d\d.*)", re
 
 def count(request: Request, default: int = 100) -> int:
     """Return `_count`, at most MAX_COUNT. Raises FhirRefusal."""
-    typed = request.query_params.get("_count", str(default))
-    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= 10**8):
+    number = whole_number(request.query_params.get("_count", str(default)), least=1)
+    if number is None:
         raise invalid("_count", f"a whole number from 1 to {MAX_COUNT}.")
-    return min(int(typed), MAX_COUNT)
+    return min(number, MAX_COUNT)
 
 
 def moment(name: str, typed: str, *, last: bool = False) -> tuple[str, datetime]:
     """Return (prefix, instant) of "ge2026-12-01T09:00:00Z"; the prefix is "eq" if none.
 
-    A date alone is midnight in England at its start or, for the `last` of a range, its end. A
-    plus that came as a space is a plus. Raises FhirRefusal.
+    Before 1900 is 1900, after 2199 is 2200. A date alone is midnight in England at its start or,
+    for the `last` of a range, its end. A plus that came as a space is a plus. Raises FhirRefusal.
     """
     match = _PREFIXED.fullmatch(typed.strip())
     if match:
         prefix, said = match["prefix"] or "eq", match["moment"].replace(" ", "+")
         try:
             if len(said) == 10:
-                day = date.fromisoformat(said) + timedelta(days=1 if last else 0)
-                midnight = datetime.combine(day, time(), LONDON)
-                return prefix, midnight - timedelta(microseconds=1) if last else midnight
+                clock = time.max if last else time.min
+                day = date.fromisoformat(said)
+                return prefix, bring_near(datetime.combine(day, clock, LONDON))
             found = datetime.fromisoformat(said)
-        except (ValueError, OverflowError):
+        except ValueError:
             found = None
         if found is not None and found.tzinfo is not None:
-            return prefix, found
+            return prefix, bring_near(found)
     raise invalid(name, "an instant like 2026-12-01T09:00:00Z, with seconds and an offset or Z.")
 
 
@@ -64,17 +66,10 @@ def reference(name: str, typed: str, resource: str) -> int | None:
     """
     if not typed:
         return None
-    number = own_number(typed.removeprefix(f"{resource}/"))
+    number = whole_number(typed.removeprefix(f"{resource}/"))
     if number is None:
         raise invalid(name, f"{resource}/<id>, with an id of ours.")
     return number
-
-
-def own_number(typed: str) -> int | None:
-    """Return the number that an id of ours is, None if it cannot be one."""
-    if typed.isascii() and typed.isdigit() and len(typed) < 19:
-        return int(typed)
-    return None
 
 
 def address(path: str, parameters: list[tuple[str, str]]) -> str:

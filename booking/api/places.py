@@ -15,6 +15,7 @@ from booking.api.open_view import OpenView
 from booking.pages.fields import TextField
 from booking.search import criteria, places
 from booking.search.origin import OriginField
+from received.numbers import whole_number
 from sites import places as site_places
 from sites.models import NEEDS
 from sites.places import Place, Visit
@@ -32,10 +33,10 @@ class PlacesForm(criteria.CriteriaForm):
 
     def clean_limit(self) -> int:
         """Return how many places to answer."""
-        typed = self.cleaned_data["limit"] or "10"
-        if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= MAX_PLACES:
-            return int(typed)
-        raise ValidationError(f"Type a whole number from 1 to {MAX_PLACES} for limit.")
+        number = whole_number(self.cleaned_data["limit"] or "10", 1, MAX_PLACES)
+        if number is None:
+            raise ValidationError(f"Type a whole number from 1 to {MAX_PLACES} for limit.")
+        return number
 
 
 class PlacesView(OpenView):

@@ -24,6 +24,8 @@ from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERR
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
 from booking.referrals import ending, intake, submission
+from received.json_body import JsonRefused, read_json
+from received.text import tidy
 from sites.models import MODALITIES
 
 MAX_BODY = 64 * 1024
@@ -97,6 +99,9 @@ class _ServiceRequest(msgspec.Struct, rename="camel"):
     reason_code: list[_Concept] = []
 
 
+_decoder = msgspec.json.Decoder(_ServiceRequest)
+
+
 class ServiceRequestView(FhirView):
     """A trust's referrals. The patient of each gets a text with their booking code."""
 
@@ -144,10 +149,8 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
 
 def _end(trust: str, sent: _ServiceRequest) -> Response:
     """End the request that the trust's identifier names; saying it again changes nothing."""
-    referral = Referral.objects.filter(
-        trust=trust, identifier=sent.identifier[0].value.strip()
-    ).select_related("exam", "patient")
-    found = referral.first()
+    named = Referral.objects.of_trust(trust).filter(identifier=_identifier(sent))
+    found = named.select_related("exam", "patient").first()
     if found is None:
         raise FhirError(422, "not-found", "identifier: no ServiceRequest of yours has it.")
     try:
@@ -164,12 +167,12 @@ def _end(trust: str, sent: _ServiceRequest) -> Response:
 def _decode(body: bytes) -> _ServiceRequest:
     """Return the resource, with an identifier. Raises Unreadable."""
     try:
-        sent = msgspec.json.decode(body, type=_ServiceRequest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        sent = read_json(body, _decoder)
+    except JsonRefused as error:
         raise Unreadable(f"This is not a ServiceRequest: {error}") from None
     if sent.resource_type != "ServiceRequest":
         raise Unreadable("resourceType must be ServiceRequest.")
-    if not sent.identifier or not sent.identifier[0].value.strip():
+    if not sent.identifier or not _identifier(sent):
         raise Unreadable("Send one identifier of yours.")
     if sent.status not in ("active", *ENDS):
         raise Unreadable(f"status must be active, or to end it {', '.join(ENDS)}.")
@@ -186,7 +189,7 @@ def _read(sent: _ServiceRequest, trust: str) -> submission.ReferralSubmission:
     mobiles = [one.value for one in person.telecom if one.system in ("phone", "sms")]
     return submission.ReferralSubmission(
         trust=trust,
-        identifier=sent.identifier[0].value.strip(),
+        identifier=_identifier(sent),
         given_name=" ".join(name.given),
         family_name=name.family,
         born=_iso_day(person.birth_date),
@@ -198,6 +201,11 @@ def _read(sent: _ServiceRequest, trust: str) -> submission.ReferralSubmission:
         clock_start=_iso_day(sent.authored_on[:10]),
         needs=tuple(_codes(sent.reason_code, NEED)),
     )
+
+
+def _identifier(sent: _ServiceRequest) -> str:
+    """Return the trust's own number, as it is kept."""
+    return tidy(sent.identifier[0].value).strip()
 
 
 def _iso_day(sent: str) -> str:

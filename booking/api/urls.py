@@ -2,7 +2,6 @@
 
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
-from oauth2_provider.views import TokenView
 
 from booking.api.appointments import AppointmentsView, AppointmentView
 from booking.api.bundle import BundleView, SlotView
@@ -13,6 +12,7 @@ from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
 from booking.api.referrals import ServiceRequestView
+from booking.api.token import ClientTokenView
 
 urlpatterns = [
     path("fhir/R4/", BundleView.as_view(), name="bundle"),
@@ -32,7 +32,7 @@ urlpatterns = [
     path("fhir/R4/Location/<str:id>", LocationRead.as_view(), name="location"),
     path("fhir/R4/Appointment", AppointmentsView.as_view(), name="fhir-appointments"),
     path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
-    path("oauth2/token", TokenView.as_view(), name="oauth2-token"),
+    path("oauth2/token", ClientTokenView.as_view(), name="oauth2-token"),
     path("fhir/R4/ServiceRequest", ServiceRequestView.as_view(), name="service-request"),
     path("api/v1/places", PlacesView.as_view(), name="api-places"),
     path("api/v1/places/<slug:slug>", PlaceView.as_view(), name="api-place"),

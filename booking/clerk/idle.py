@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from booking.clerk.permissions import came_from
 from booking.models import Draft
+from received.text import keep_fit
 
 NOTED_EVERY = timedelta(seconds=30)
 """That a session is used is written at most this often."""
@@ -51,7 +52,7 @@ def _end(request: HttpRequest, now: datetime) -> HttpResponse:
 def keep_draft(user_id: int, page: str, request: HttpRequest, now: datetime) -> None:
     """Keep the fields of a form for the user, in place of what was kept for that page before."""
     fields = {
-        name: [value[:LONGEST_FIELD] for value in values]
+        name: [keep_fit(value[:LONGEST_FIELD]) for value in values]
         for name, values in request.POST.lists()
         if name not in NEVER_KEPT
     }

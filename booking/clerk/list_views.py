@@ -20,8 +20,10 @@ from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRo
 from booking.models.worklist import WorklistEvent
 from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
 from booking.worklists import rows as worklist_rows
+from received.numbers import whole_number
 
 A_PAGE = 50
+MOST_PAGES = 9999
 ENDS: dict[str, Referral.End] = {
     WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
     WorklistRow.Outcome.SENT_BACK: Referral.End.SENT_BACK,
@@ -36,9 +38,8 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     now = timezone.now()
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
-    typed = request.GET.get("page", "1")
-    number = int(typed) if typed.isdigit() and typed.isascii() and len(typed) < 5 else 1
-    start = (max(number, 1) - 1) * A_PAGE
+    number = whole_number(request.GET.get("page", "1"), 1, MOST_PAGES) or 1
+    start = (number - 1) * A_PAGE
     rows = list(worklist_rows.open_rows(staff.trust_codes, kind)[start : start + A_PAGE + 1])
     named = [one.referral.patient_id for one in rows if one.referral]
     audit.write_listed(named, now=now, actor=staff.actor)
@@ -61,11 +62,11 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
 @staff_page(Action.LISTS)
 def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     """Show one row and its history; take it, give it back, note, or close it with an outcome."""
-    mine = WorklistRow.objects.select_related(
+    mine = WorklistRow.objects.of_trusts(staff.trust_codes).select_related(
         "referral__patient", "referral__exam", "appointment__site", "owner", "trust"
     )
     found = mine.filter(pk=row_id).first()
-    if found is None or (found.trust_id and found.trust_id not in staff.trust_codes):
+    if found is None:
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
     about = subject_of_row(found)
     if request.method == "POST":
@@ -73,12 +74,12 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             read_subject(request.POST).must_be(about)
         except SubjectChanged as changed:
             return page_changed(request, staff, request.path, changed)
-        act = request.POST.get("do", "")
-        form = RowForm(request.POST, act=act, row=found)
+        form = RowForm(request.POST, row=found)
         if form.is_valid():
-            if ends := _ends(found, act, form.cleaned_data["outcome"]):
+            sent = form.cleaned_data
+            if ends := _ends(found, sent["do"], sent["outcome"]):
                 return ends
-            refused = _act(found, staff, act, **form.cleaned_data)
+            refused = _act(found, staff, sent["do"], note=sent["note"], outcome=sent["outcome"])
             if refused:
                 keep_draft(staff.pk, request.path, request, timezone.now())
                 say_refused(request, {"main-content": refused})

@@ -10,6 +10,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView
 
 from booking.clerk.sign_in import let_half_in, let_in
+from received.text import is_fit
 
 SECOND_FACTORS = {"mfa", "otp", "hwk", "swk", "sc", "fpt", "face"}
 """Values of the token's `amr` (RFC 8176) that say: more than a password was asked for."""
@@ -28,9 +29,12 @@ class Backend(OIDCAuthenticationBackend):
 
     def filter_users_by_claims(self, claims: dict[str, Any]) -> QuerySet[User]:
         """Return the one account; none for an address that the provider has not verified."""
-        if not claims.get("email") or claims.get("email_verified") is False:
+        email = claims.get("email")
+        if not isinstance(email, str) or not email or not is_fit(email):
             return User.objects.none()
-        return User.objects.filter(email__iexact=claims["email"], staff__isnull=False)
+        if claims.get("email_verified") is False:
+            return User.objects.none()
+        return User.objects.filter(email__iexact=email, staff__isnull=False)
 
     def get_or_create_user(
         self, access_token: str, id_token: str, payload: dict[str, Any]

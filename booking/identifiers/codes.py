@@ -5,6 +5,9 @@ that are mistaken for one another (0 1 I L N O S U Z).
 """
 
 import secrets
+import unicodedata
+
+from received.text import tidy
 
 ALPHABET = "23456789BCDFGHJKMPQRTVWXY"
 LENGTH = 8
@@ -18,9 +21,11 @@ def new_reference() -> str:
 def normalise_code(typed: str) -> str | None:
     """Return a code as it is kept, or None if what was typed cannot be one.
 
-    Case, spaces and hyphens do not matter: "7kq4 9crb" is 7KQ49CRB.
+    Case, spaces, hyphens, what cannot be seen and full-width letters do not matter: "7kq4 9crb" is
+    7KQ49CRB.
     """
-    code = "".join(typed[:64].split()).replace("-", "").upper()
+    plain = tidy(unicodedata.normalize("NFKC", typed[:64]))
+    code = "".join(plain.split()).replace("-", "").upper()
     if len(code) == LENGTH and all(letter in ALPHABET for letter in code):
         return code
     return None

@@ -27,7 +27,7 @@ from booking.models import Appointment, Feed, Referral
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
-from booking.patient.forms import SlotForm
+from booking.patient.forms import ConfirmForm, KnownForm, SlotForm
 from booking.search.origin import kept_origin
 from notifications import timing
 from sites import places as site_places
@@ -57,6 +57,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     except TimesOverlap as overlap:
         return times_overlap(request, overlap)
     warnings = warnings_of(referral, slot, now=now)
+    is_asked_again = bool(warnings) and are_known(warnings, KnownForm(request.GET).said)
+    carried = {"slot": slot.pk, "known": tokens(warnings) if is_asked_again else ""}
     return render(
         request,
         "booking/patient/check.jinja",
@@ -64,8 +66,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "referral": referral,
             "slot": slot,
             "warnings": warnings,
-            "known": tokens(warnings),
-            "is_asked_again": warnings and are_known(warnings, request.GET.get("known", "")),
+            "is_asked_again": is_asked_again,
+            "form": ConfirmForm(initial=carried),
             "place": site_places.get(slot.site_id),
             "origin": kept_origin(request.session),
             "changes": live if live and live.start > now else None,
@@ -94,11 +96,11 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
 
     A time with warnings is booked only when they are pressed once more.
     """
-    form, held = SlotForm(request.POST), session.slot_id(request)
+    form, held = ConfirmForm(request.POST), session.slot_id(request)
     if held is None or not form.is_valid() or form.cleaned_data["slot"] != held:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
-    now, known = timezone.now(), request.POST.get("known", "")
+    now, known = timezone.now(), form.cleaned_data["known"]
     try:
         with transaction.atomic():
             lock_patient(referral.patient_id)
@@ -143,23 +145,28 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 
 @require_safe
-@session.signed_in
+@session.signed_in_even_if_ended
 def calendar(request: HttpRequest, referral: Referral) -> HttpResponse:
-    """Send the appointment as an .ics file."""
-    live = booking.live_appointment(referral)
-    if live is None:
+    """Send an .ics file that puts the appointment into a calendar or, once it is off, takes it out.
+
+    Of a request that has ended, too: its appointment still stands in the patient's calendar.
+    """
+    latest = _latest(referral)
+    if latest is None or not calendar_file.has_file(latest):
         return redirect("appointment")
     entry = calendar_file.entry(
-        live,
-        site_places.get(live.site_id),
-        link=f"{settings.PUBLIC_BASE_URL}/a/{referral.code}",
+        latest,
+        site_places.get(latest.site_id),
+        link=f"{settings.PUBLIC_BASE_URL}{reverse('start')}",
         now=timezone.now(),
     )
+    method = calendar_file.method_of(latest)
+    name = "scan-appointment" if latest.is_live else "scan-appointment-cancelled"
     return HttpResponse(
         entry,
-        content_type="text/calendar; charset=utf-8",
+        content_type=f"text/calendar; charset=utf-8; method={method}",
         headers={
-            "Content-Disposition": 'attachment; filename="scan-appointment.ics"',
+            "Content-Disposition": f'attachment; filename="{name}.ics"',
             "Cache-Control": "no-store",
         },
     )
@@ -202,4 +209,5 @@ def _reminder_days(start: datetime) -> list[datetime]:
 
 def _latest(referral: Referral) -> Appointment | None:
     live = booking.live_appointment(referral)
-    return live or referral.appointments.select_related("site").order_by("-changed_at").first()
+    made = referral.appointments.select_related("site")
+    return live or made.order_by("-changed_at", "-pk").first()

@@ -17,11 +17,11 @@ from booking.search.criteria import (
     some_of,
 )
 from booking.search.origin import OriginField
+from received.numbers import whole_number
 
 SMALL = "nhsuk-checkboxes--small"
+LONGEST_KNOWN = 500
 DAY_GROUP = {"classes": "finder-filters__day"}
-LARGEST_ID = 18
-"""Digits: ids are 64-bit."""
 
 
 class CodeForm(NhsForm):
@@ -88,8 +88,24 @@ class SlotForm(NhsForm):
         return read_number(self.cleaned_data["slot"])
 
 
+class KnownForm(NhsForm):
+    """The tokens of the warnings of a time that the page has said."""
+
+    known = HiddenField(longest=LONGEST_KNOWN)
+
+    @property
+    def said(self) -> str:
+        """The tokens; none of what cannot be read."""
+        return str(self.cleaned_data["known"]) if self.is_valid() else ""
+
+
+class ConfirmForm(SlotForm, KnownForm):
+    """Book the time that is held; one with warnings wants a second press."""
+
+
 def read_number(typed: str) -> int:
     """Return an id that a page of ours wrote. Raises ValidationError."""
-    if typed.isascii() and typed.isdigit() and len(typed) <= LARGEST_ID:
-        return int(typed)
-    raise invalid("Go back and choose again")
+    number = whole_number(typed)
+    if number is None:
+        raise invalid("Go back and choose again")
+    return number

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from booking.appointments import calendar_file
 from booking.changes import audit
 from booking.identifiers.actors import PATIENT
 from booking.models import Appointment, AuditAction, Referral
@@ -59,13 +60,11 @@ def signed_in(
     this one, is refused.
     """
 
+    @signed_in_even_if_ended
     @wraps(view)
-    def with_referral(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        referral = who(request)
-        if referral is None:
-            return redirect("signed-out")
-        if request.method in ("GET", "HEAD"):
-            audit.write(AuditAction.VIEWED, now=timezone.now(), actor=PATIENT, referral=referral)
+    def with_open_referral(
+        request: HttpRequest, referral: Referral, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         if referral.ended_at:
             return ended_page(request, referral)
         if request.method in ("GET", "HEAD"):
@@ -76,6 +75,23 @@ def signed_in(
         except SubjectChanged as changed:
             return page_changed(request, changed)
 
+    return with_open_referral
+
+
+def signed_in_even_if_ended(
+    view: Callable[..., HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """As `signed_in`, for a view that only shows, and that shows a request that is over, too."""
+
+    @wraps(view)
+    def with_referral(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        referral = who(request)
+        if referral is None:
+            return redirect("signed-out")
+        if request.method in ("GET", "HEAD"):
+            audit.write(AuditAction.VIEWED, now=timezone.now(), actor=PATIENT, referral=referral)
+        return view(request, referral, *args, **kwargs)
+
     return with_referral
 
 
@@ -83,6 +99,8 @@ def ended_page(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Say why a request is over and whom to phone; a form that was pressed did nothing."""
     keep_slot(request, None)
     came = referral.appointments.filter(status=Appointment.Status.ATTENDED)
+    last = referral.appointments.order_by("-changed_at", "-pk").first()
+    died = referral.end_reason == Referral.End.DIED
     return render(
         request,
         "booking/patient/ended.jinja",
@@ -90,6 +108,7 @@ def ended_page(request: HttpRequest, referral: Referral) -> HttpResponse:
             "referral": referral,
             "came": came.select_related("site").order_by("-start").first(),
             "pressed": request.method == "POST",
+            "calendar": last is not None and calendar_file.takes_out(last) and not died,
         },
         status=409 if request.method == "POST" else 200,
     )

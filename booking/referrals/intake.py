@@ -25,12 +25,15 @@ from booking.referrals.submission import (
     Conflict,
     ReferralInvalid,
     ReferralSubmission,
+    tidied,
+    unfit_fields,
 )
 from booking.waits.targets import target_day
 from booking.worklists import chasing
 from times.london import LONDON
 
 LONGEST_NAME = 200
+LONGEST_POSTCODE = 8
 FORM_PREFIX = "desk-"
 """Numbers that our own form gives, so that a doubled press makes one referral."""
 
@@ -46,6 +49,7 @@ def create_referral(
     else, the referral has ended, the patient has died, or what was sent differs from what is here
     and is not taken.
     """
+    sent = tidied(sent)
     checked = validate(sent, now=now)
     try:
         return _find_or_create(sent, checked, now, actor)
@@ -56,7 +60,9 @@ def create_referral(
 
 def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
     """Return what was sent as values. Raises ReferralInvalid with every error at once."""
-    errors: dict[str, str] = {}
+    errors = unfit_fields(sent)
+    if errors:
+        raise ReferralInvalid(errors)
     today = now.astimezone(LONDON).date()
     _check_names(sent, errors)
     born = _read_born(sent.born, today, errors)
@@ -67,7 +73,8 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         mobile = read_mobile(sent.mobile)
     except NotAMobile as error:
         errors["mobile"] = str(error)
-    if len(sent.postcode.strip()) > 8:
+    postcode = sent.postcode.strip().upper()
+    if len(postcode) > LONGEST_POSTCODE:
         errors["postcode"] = "Type a postcode, like LA14 4LF"
     exam = Exam.objects.filter(code=sent.exam.strip().upper()).first()
     if exam is None:
@@ -86,7 +93,7 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         born=born,
         nhs_number=number,
         mobile=mobile,
-        postcode=sent.postcode.strip().upper(),
+        postcode=postcode,
         needs=[code for code in NEEDS if code in sent.needs],
         exam=exam,
         urgency=sent.urgency,
@@ -106,7 +113,7 @@ def _find_or_create(
 
 def _same(sent: ReferralSubmission, checked: CheckedReferral) -> Referral | None:
     """Return the referral that this one repeats. Raises Conflict if it says something else."""
-    referrals = Referral.objects.select_related("patient", "exam").filter(trust=sent.trust)
+    referrals = Referral.objects.select_related("patient", "exam").of_trust(sent.trust)
     if sent.identifier:
         known = referrals.filter(identifier=sent.identifier).first()
         if known and (known.exam_id != checked.exam.pk or not _is_same(known.patient, checked)):

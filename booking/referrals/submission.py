@@ -1,9 +1,11 @@
 """A referral as it comes in, what was checked of it, and what can be wrong with it."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Any
 
 from booking.models import Exam
+from received.text import is_fit, tidy
 
 
 class ReferralInvalid(ValueError):
@@ -43,6 +45,20 @@ class ReferralSubmission:
 
 TYPED = tuple(one.name for one in fields(ReferralSubmission) if one.name not in ("trust", "needs"))
 """The fields of plain text, in the order of files and forms: all but the trust and the needs."""
+
+
+def unfit_fields(sent: ReferralSubmission) -> dict[str, str]:
+    """Return what to do about each field that holds a character that cannot be kept."""
+    parts = {name: getattr(sent, name) for name in TYPED} | {"needs": "".join(sent.needs)}
+    words = "There is a character in it that cannot be kept. Type it again"
+    return {name: words for name, value in parts.items() if not is_fit(value)}
+
+
+def tidied(sent: ReferralSubmission) -> ReferralSubmission:
+    """Return a submission without what cannot be seen. What is unfit stays, to be refused."""
+    fit = [name for name in TYPED if is_fit(getattr(sent, name))]
+    plain: dict[str, Any] = {name: tidy(getattr(sent, name)).strip() for name in fit}
+    return replace(sent, **plain)
 
 
 @dataclass(frozen=True)

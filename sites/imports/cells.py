@@ -3,6 +3,8 @@
 import re
 from datetime import date, datetime, time
 
+from received.moments import FIRST, LAST
+from received.numbers import whole_number
 from sites.imports.table import Row
 from sites.models import DAYS, NEEDS
 
@@ -48,9 +50,10 @@ def whole(row: Row, name: str, least: int, most: int) -> int | None:
     cell = row.get(name, "")
     if not cell:
         return None
-    if not (cell.isascii() and cell.isdigit() and least <= int(cell[:6]) <= most):
+    number = whole_number(cell, least, most)
+    if number is None:
         raise RowRefused(f"{name} is {cell!r}; type a whole number from {least} to {most}")
-    return int(cell)
+    return number
 
 
 def yes_or_no(row: Row, name: str) -> bool | None:
@@ -66,9 +69,11 @@ def day(row: Row, name: str) -> date:
     cell = needed(row, name, 20)
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return datetime.strptime(cell, form).date()  # noqa: DTZ007 - a day has no zone
+            found = datetime.strptime(cell, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
+        if FIRST.date() <= found < LAST.date():
+            return found
     raise RowRefused(f"{name} is {cell!r}; type a date like 2026-12-03 or 3/12/2026")
 
 

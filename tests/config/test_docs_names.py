@@ -129,7 +129,9 @@ def test_the_rooms_of_the_architecture_are_the_folders():
     booking = (ROOT / "booking").glob("*/__init__.py")
     folders = {f"booking.{path.parent.name}" for path in booking} - {"booking.migrations"}
 
-    assert sorted(rows) == sorted({"config", "sites", "notifications", "times"} | folders)
+    assert sorted(rows) == sorted(
+        {"config", "sites", "notifications", "times", "received"} | folders
+    )
 
 
 def test_who_imports_whom_is_said_in_the_words_of_the_contract():

@@ -135,15 +135,15 @@ def test_the_closing_line_says_on_what_and_on_what_not():
 @pytest.mark.parametrize(
     ("arguments", "browser", "processes"),
     [
-        ([], True, 2),
-        (["-k", "desk"], True, 2),
-        (["tests"], True, 2),
-        (["tests/browser"], True, 2),
+        ([], True, 3),
+        (["-k", "desk"], True, 3),
+        (["tests"], True, 3),
+        (["tests/browser"], True, 3),
         (["tests/browser/test_desk.py::test_x", "-x"], True, 0),
         (["tests/tools/test_tools.py"], False, 0),
         (["tests/tools/test_tools.py::test_a", "tests/tools/test_tools.py::test_b"], False, 0),
         (["tests/tools/test_tools.py", "tests/config/test_logs.py"], False, 2),
-        (["tests/config"], False, 2),
+        (["tests/config"], False, 3),
     ],
 )
 def test_only_what_the_tests_asked_for_need_is_got(arguments, browser, processes, monkeypatch):

@@ -3,11 +3,10 @@
 from typing import Any
 
 from booking.clerk import caller
-from booking.clerk.forms.hidden import SlotForm
+from booking.clerk.forms.hidden import LONGEST_KNOWN, SlotForm
 from booking.pages.fields import HiddenField, SelectField
 from booking.pages.forms import NhsForm
 
-LONGEST_KNOWN = 500
 UNCHOSEN = ("", "Choose a reason")
 
 
@@ -42,4 +41,4 @@ class CancelForm(NhsForm):
 class AttendForm(NhsForm):
     """Say whether the patient came: `yes`, or anything else for no."""
 
-    came = HiddenField(longest=3)
+    came = HiddenField()

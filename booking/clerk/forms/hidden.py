@@ -7,10 +7,9 @@ from typing import Any
 
 from booking.pages.fields import HiddenField
 from booking.pages.forms import NhsForm
+from received.numbers import whole_number
 
-LONGEST_NUMBER = 18
-"""Digits: ids are 64-bit."""
-LONGEST_QUERY = 500
+LONGEST_QUERY = LONGEST_KNOWN = 500
 
 
 class RowNumber(HiddenField):
@@ -18,15 +17,20 @@ class RowNumber(HiddenField):
 
     def to_python(self, value: Any) -> int:  # type: ignore[override]
         """Return the number that was sent."""
-        typed = str(value or "")
-        is_number = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER
-        return int(typed) if is_number else 0
+        return whole_number(str(value or "")) or 0
 
 
 class ScreenForm(NhsForm):
     """What every form of the patient's screen carries: the search."""
 
     filters = HiddenField(longest=LONGEST_QUERY)
+
+
+class ChosenForm(NhsForm):
+    """What an address of the screen says: whose times, and what was said of a held one."""
+
+    referral = RowNumber()
+    known = HiddenField(longest=LONGEST_KNOWN)
 
 
 class SlotForm(NhsForm):

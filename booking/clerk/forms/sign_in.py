@@ -29,6 +29,10 @@ class PasswordField(SecretField):
         options = {"longest": 500, "classes": "nhsuk-input--width-20", **options}
         super().__init__(*args, strip=False, **options)
 
+    def tidy(self, typed: str) -> str:
+        """Return it as it was typed: of a password every character counts."""
+        return typed
+
 
 class SignInForm(NhsForm):
     """User name and password, and the page that was asked for."""

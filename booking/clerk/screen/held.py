@@ -40,7 +40,7 @@ def show_held(
     to_change = case.appointment_to_come(chosen)
     earliest = earliest_for(chosen, held.slot.pk, asked.origin, now=case.now)
     warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest)
-    is_asked_again = bool(warnings) and are_known(warnings, asked.query.get("known", ""))
+    is_asked_again = bool(warnings) and are_known(warnings, asked.known)
     form = BookForm(
         initial={"slot": held.slot.pk, "known": tokens(warnings) if is_asked_again else ""},
         is_change=to_change is not None,

@@ -13,6 +13,7 @@ from booking.clerk.screen.case import Case
 from booking.models import Referral, Slot
 from booking.search import places
 from booking.search.places import FreeTime
+from received.numbers import whole_number
 from sites.places import Place
 from sites.postcodes import Origin
 
@@ -65,5 +66,4 @@ def _has(case: Case, chosen: Referral, slot: Slot) -> bool:
 
 
 def _read_slot(typed: str) -> Slot | None:
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
-    return Slot.objects.select_related("site").filter(pk=number).first()
+    return Slot.objects.select_related("site").filter(pk=whole_number(typed) or 0).first()

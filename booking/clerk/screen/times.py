@@ -37,10 +37,12 @@ class Times:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for, and from where the caller travels."""
+    """What the address asks for, from where the caller travels, and which warnings of a held time
+    were said."""
 
     query: QueryDict
     origin: Origin | None
+    known: str
 
 
 def show_times(

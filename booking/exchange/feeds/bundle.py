@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from booking.exchange.feeds.parse import LineRefused
+from received.json_body import JsonRefused, read_envelope, read_json
 
 MAX_ENTRIES = 1000
 """Entries of one Bundle, which is one transaction; $import takes any number."""
@@ -42,11 +43,9 @@ _about = msgspec.json.Decoder(_About)
 def read(body: bytes) -> Bundle:
     """Return the Bundle. Raises Refused."""
     try:
-        bundle = _decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise LineRefused("invalid", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LineRefused("structure", f"not JSON in UTF-8: {error}") from None
+        bundle = read_envelope(body, _decoder)
+    except JsonRefused as error:
+        raise LineRefused(error.code, str(error)) from None
     if bundle.type not in ("batch", "transaction"):
         raise LineRefused("value", "type must be batch or transaction.")
     if not bundle.entry:
@@ -57,9 +56,9 @@ def read(body: bytes) -> Bundle:
 def check(entry: Entry) -> None:
     """Refuse an entry that is not a PUT of its resource at its own address."""
     try:
-        about = _about.decode(bytes(entry.resource))
-    except msgspec.MsgspecError:
-        about = _About()
+        about = read_json(bytes(entry.resource), _about)
+    except JsonRefused as error:
+        raise LineRefused(error.code, str(error)) from None
     where = f"{about.resource_type}/{about.id}"
     if entry.request.method != "PUT":
         raise LineRefused(

@@ -9,6 +9,7 @@ from urllib3.exceptions import ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from booking.exchange import safe_http
+from received.text import keep_fit
 
 MAX_HOPS = 3
 """Redirects followed; each hop is checked like the first, and none goes from https to http."""
@@ -79,7 +80,7 @@ def _get(
 
 
 def _read(response: BaseHTTPResponse, into: BinaryIO, limit: int) -> Fetched | str:
-    status, etag = response.status, response.headers.get("ETag", "")
+    status, etag = response.status, keep_fit(response.headers.get("ETag", ""))
     age = re.search(r"max-age=(\d{1,9})", response.headers.get("Cache-Control", ""))
     max_age = int(age[1]) if age else None
     if status in REDIRECTS and response.headers.get("Location"):

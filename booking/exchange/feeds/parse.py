@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from booking.exchange.fhir_systems import CAPACITY, DICOM, ODS_SITE, OUR_SITE
+from received.json_body import JsonRefused, read_json
+from received.moments import FIRST, is_usual
 from sites.models import MODALITIES
 
 MAX_CAPACITY = 100
@@ -152,7 +154,9 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
         return 1
 
     def check_times(self) -> None:
-        """Refuse an end that is not after the start, or a day or more later."""
+        """Refuse an end that is not after the start, or a day or more later, or out of reach."""
+        if not (is_usual(self.start) and is_usual(self.end)):
+            raise LineRefused("value", "start and end must be in the years 1900 to 2199.")
         if self.end <= self.start:
             raise LineRefused("value", "end must be after start.")
         if self.end - self.start >= MAX_LENGTH:
@@ -163,27 +167,20 @@ Resource = Location | Schedule | Slot
 Line = tuple[int, bytes, Resource]
 """A line's number, its bytes, and what they say."""
 
-_decoder = msgspec.json.Decoder(Resource)
-NUL = rb"\u0000"
-"""As JSON writes it. PostgreSQL keeps it in no text, and would fail for all lines at once."""
+_decoder: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(Resource)
 _ABOUT = re.compile(rb'"resourceType"\s*:\s*"(\w{1,32})"')
 _ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9\-._ ]{1,64})"')
 
 
 def parse(line: bytes) -> Resource:
     """Return the resource on one line. Raises Refused with what is wrong and with what."""
-    if NUL in line:
-        raise LineRefused("invalid", "a text holds the character U+0000.", _guess(line))
     try:
-        resource: Resource = _decoder.decode(line)
-    except msgspec.ValidationError as error:
+        return read_json(line, _decoder)
+    except JsonRefused as error:
         text = str(error)
         if "timezone" in text:
             text = f"{text}: an instant needs seconds and an offset or Z."
-        raise LineRefused("invalid", text, _guess(line)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LineRefused("structure", f"not JSON in UTF-8: {error}", _guess(line)) from None
-    return resource
+        raise LineRefused(error.code, text, _guess(line)) from None
 
 
 def stamp(resource: Resource, now: datetime) -> datetime:
@@ -194,6 +191,8 @@ def stamp(resource: Resource, now: datetime) -> datetime:
     stamped = resource.meta.last_updated if resource.meta else None
     if stamped is None:
         return now
+    if stamped < FIRST:
+        raise LineRefused("value", "meta.lastUpdated must be in 1900 or later; or leave it out.")
     if stamped > now + AHEAD:
         raise LineRefused(
             "value",

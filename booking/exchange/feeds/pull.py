@@ -22,6 +22,8 @@ from booking.exchange.feeds.fetch import Fetched, FetchFailed, fetch
 from booking.exchange.feeds.importer import import_lines
 from booking.exchange.feeds.report import Report
 from booking.models import Feed
+from received.json_body import JsonRefused, read_json
+from received.text import keep_fit
 
 TYPES = ["Location", "Schedule", "Slot"]
 """What we read, in the order in which one stands on the other."""
@@ -38,6 +40,9 @@ class _Output(msgspec.Struct):
 
 class _Manifest(msgspec.Struct):
     output: list[_Output]
+
+
+_decoder = msgspec.json.Decoder(_Manifest)
 
 
 class _File(NamedTuple):
@@ -85,7 +90,7 @@ def pull(trust: str, *, now: datetime) -> Report:
             trust, "pull", key=None, status=502 if problem else 200, counts=counts, now=now
         )
     whole = {} if problem else {"last_contact_at": now, "pull_state": state}
-    Feed.objects.filter(pk=trust).update(pull_problem=problem[:200], **whole)
+    Feed.objects.filter(pk=trust).update(pull_problem=keep_fit(problem)[:200], **whole)
     return report
 
 
@@ -132,8 +137,8 @@ def _fetch(feed: Feed, stack: ExitStack) -> tuple[list[_File], dict[str, Any], i
 def _outputs(manifest_url: str, text: bytes) -> list[list[str]]:
     """Return [type, absolute address] of each file to read. Raises FetchFailed."""
     try:
-        manifest = msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=_Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        manifest = read_json(text.removeprefix(b"\xef\xbb\xbf"), _decoder)
+    except JsonRefused as error:
         raise FetchFailed(f"The manifest cannot be read: {error}") from None
     found = [
         [output.type, urljoin(manifest_url, output.url)]

@@ -6,7 +6,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from booking.exchange.feeds.keys import TooManyKeys, create_client, create_key
+from received.arguments import check_arguments
 from sites.models import Trust
+
+LONGEST_LABEL = 60
 
 
 class Command(BaseCommand):
@@ -24,10 +27,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the key alone, so that it can be piped into a secret store."""
+        check_arguments(options)
         trust = Trust.objects.filter(code=options["trust"].upper()).first()
         if trust is None:
             known = ", ".join(Trust.objects.values_list("code", flat=True))
             raise CommandError(f"No trust {options['trust']}. Known: {known or 'none yet'}.")
+        if len(options["label"]) > LONGEST_LABEL:
+            raise CommandError(f"--label is over {LONGEST_LABEL} characters long.")
         create = create_client if options["oauth"] else create_key
         try:
             made = create(trust.code, now=timezone.now(), label=options["label"])

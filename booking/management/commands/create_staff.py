@@ -4,10 +4,12 @@ import secrets
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from booking.models import Staff
+from received.arguments import check_arguments
 from sites.models import Trust
 
 
@@ -25,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it, all or nothing; the second factor is set up at the first sign-in."""
+        check_arguments(options)
         codes = {code.upper() for code in options["trust"]}
         trusts = Trust.objects.filter(code__in=codes)
         if trusts.count() != len(codes):
@@ -32,6 +35,10 @@ class Command(BaseCommand):
             raise CommandError(f"A trust is not known. Known: {known or 'none yet'}.")
         if User.objects.filter(username=options["username"]).exists():
             raise CommandError(f"There is an account {options['username']} already.")
+        try:
+            User(username=options["username"], email=options["email"]).clean_fields(["password"])
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from None
         password = secrets.token_urlsafe(12)
         with transaction.atomic():
             user = User.objects.create_user(

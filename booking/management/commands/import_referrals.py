@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from booking.identifiers.actors import Actor, ActorKind
 from booking.referrals import intake, submission
+from received.text import is_fit, tidy
 from sites.models import Trust
 
 COLUMNS = ("trust", *submission.TYPED, "needs")
@@ -58,9 +59,11 @@ class Command(BaseCommand):
                 if missing:
                     raise CommandError(f"The file has no column {', '.join(sorted(missing))}.")
                 for number, row in enumerate(table, 2):
-                    yield number, {name: row.get(name) or "" for name in COLUMNS}
+                    yield number, {name: _cell(row.get(name)) for name in COLUMNS}
         except OSError as error:
             raise CommandError(f"The file cannot be read: {error.strerror}.") from None
+        except csv.Error as error:
+            raise CommandError(f"This is not CSV: {error}.") from None
         except UnicodeDecodeError:
             raise CommandError("The file is not UTF-8. Save it as CSV UTF-8.") from None
 
@@ -77,7 +80,7 @@ class Command(BaseCommand):
             errors["identifier"] = "the trust’s own number is missing"
         if errors:
             raise submission.ReferralInvalid(errors)
-        words = {name: row[name].strip() for name in submission.TYPED}
+        words = {name: row[name] for name in submission.TYPED}
         needs = tuple(word.strip() for word in row["needs"].split("|") if word.strip())
         sent = submission.ReferralSubmission(trust=trust, needs=needs, **words)
         with transaction.atomic():
@@ -87,3 +90,9 @@ class Command(BaseCommand):
             if dry_run:
                 transaction.set_rollback(True)
         return new
+
+
+def _cell(typed: str | None) -> str:
+    """Return a cell as it is kept. What is unfit stays in it: its row is refused."""
+    cell = typed or ""
+    return tidy(cell).strip() if is_fit(cell) else cell

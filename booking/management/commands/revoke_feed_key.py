@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from booking.exchange.feeds.keys import revoke
 from booking.models import FeedKey
+from received.arguments import check_arguments
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Revoke it; say what is left."""
+        check_arguments(options)
         live = FeedKey.objects.filter(revoked_at=None).order_by("prefix")
         if options["prefix"]:
             key = live.filter(prefix=options["prefix"]).first()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from booking.exchange.writeback import webhooks
 from booking.exchange.writeback.call import NotAllowed
 from booking.models import Feed
+from received.arguments import check_arguments
 from sites.models import Trust
 
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Set it; print the webhook's secret alone, so that it can be piped."""
+        check_arguments(options)
         trust, now = options["trust"].upper(), timezone.now()
         if not Trust.objects.filter(code=trust).exists():
             known = ", ".join(Trust.objects.values_list("code", flat=True))

@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from booking.pages.fields.base import BoundNhsField, NhsField, text_of
+from received.text import tidy
 
 
 class TextField(NhsField, forms.CharField):
@@ -21,12 +22,16 @@ class TextField(NhsField, forms.CharField):
         super().__init__(*args, **options)
 
     def to_python(self, value: Any) -> str:
-        """Return what was typed, cut, without the spaces around it and without NUL."""
+        """Return what was typed, cut, tidied, without the spaces around it."""
         return str(super().to_python(self.bound_data(value, None)))
 
     def bound_data(self, data: Any, initial: Any) -> str:  # noqa: ARG002 - Django calls it
         """Return what is shown again: no more than is read."""
-        return text_of(data)[: self.longest].replace("\0", "")
+        return self.tidy(text_of(data)[: self.longest])
+
+    def tidy(self, typed: str) -> str:
+        """Return what was typed without what cannot be seen."""
+        return tidy(typed)
 
 
 class TextareaField(TextField):

@@ -4,20 +4,25 @@ import re
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 
-FORM_IS_ON = {"/hold/": "/where/", "/confirm/": "/where/"}
-"""A page whose forms carry the same as the one that leads here, and that changes nothing."""
+from booking.models import Referral
+from booking.pages.subject import NOBODY, subject_now, subject_token
 
 
 class Browser(Client):
-    """Posts what the page of the form carries, as it is now; `about=` posts an older page's."""
+    """Posts what a page of now would carry; `about=` posts an older page's."""
 
     def post(self, path, data=None, *args, **kwargs):
-        """Load the page of the form and press its button."""
-        if "about" not in (data or {}):
-            data = {**(data or {}), **self.carried(FORM_IS_ON.get(path, path))}
-        return super().post(path, data, *args, **kwargs)
+        """Press the button of a form whose page was loaded this moment."""
+        return super().post(path, {"about": self._about_now(), **(data or {})}, *args, **kwargs)
+
+    def _about_now(self):
+        known = settings.SESSION_COOKIE_NAME in self.cookies  # to look would begin a session
+        key = self.session.get("referral", 0) if known else 0
+        referral = Referral.objects.filter(pk=key).first()
+        return subject_token(subject_now(referral) if referral else NOBODY)
 
     def carried(self, page):
         """Return what the forms of a page carry; empty if it has none."""
@@ -41,7 +46,8 @@ def client():
 def sign_in(client, clock):
     def sign_in(code="7KQ49CRB", born=("12", "3", "1961"), browser=client):
         fields = zip(("day", "month", "year"), born, strict=True)
-        return browser.post(f"/a/{code}", {f"born[{part}]": value for part, value in fields})
+        answers = {f"born[{part}]": value for part, value in fields}
+        return browser.post(f"/a/{code}", {"about": "", **answers})  # its form carries nothing
 
     return sign_in
 

@@ -50,7 +50,7 @@ def test_no_press_holds_books_or_cancels(patient, jane, make_slot, now, reason):
     answers = [
         patient.post("/hold/", {"slot": other.pk}),
         patient.post("/confirm/", {"slot": slot.pk}),
-        patient.post("/appointment/cancel/", {"version": 1}),
+        patient.post("/appointment/cancel/", {"version": 1, "about": ""}),
     ]
 
     assert [one.status_code for one in answers] == [409, 409, 409]

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import transaction
-from icalendar import Calendar
 
 from booking.appointments import booking, holds
 from booking.models import Appointment, Feed, Slot
@@ -262,18 +261,6 @@ def test_htmx_gets_only_the_list(patient, make_slot):
 
     assert text(part).strip().startswith('<div id="results">')
     assert "HX-Request" in part["Vary"]
-
-
-def test_the_calendar_entry_names_nobody_and_no_body_part(patient, make_slot):
-    book(patient, make_slot())
-
-    response = patient.get("/appointment/calendar.ics")
-
-    event = Calendar.from_ical(response.content).walk("VEVENT")[0]
-    assert event["SUMMARY"] == "Hospital appointment at Furness"
-    assert event.decoded("DTSTART") == Appointment.objects.get().start
-    assert "knee" not in text(response)
-    assert "Jane" not in text(response)
 
 
 def test_cancelling_the_appointment_that_was_shown(patient, make_slot):
