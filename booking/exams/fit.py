@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, Func, IntegerField, OuterRef, Q, QuerySet, TextChoices
-from django.db.models.lookups import GreaterThanOrEqual
+from django.db.models import BooleanField, Func, QuerySet, TextChoices
 
 from booking.models import Exam, Slot
 from sites.models import Scanner
@@ -51,10 +50,10 @@ def fitting(
     slots: QuerySet[Slot, Any], exam: Exam, *, earliest: datetime | None = None
 ) -> QuerySet[Slot, Any]:
     """Return those of the slots that `why_not` has nothing against."""
-    lasts = _Second("end") - _Second("start")
-    slots = slots.filter(GreaterThanOrEqual(lasts, exam.minutes * 60), modality=exam.modality)
+    lasts = _Lasts("start", "end", seconds=exam.minutes * 60)
+    slots = slots.filter(lasts, modality=exam.modality)
     if exam.contrast:
-        slots = slots.exclude(_no_contrast())
+        slots = slots.filter(_GivesContrast("schedule", "site", "modality"))
     return slots if earliest is None else slots.filter(start__gte=earliest)
 
 
@@ -94,32 +93,53 @@ def refuses_contrast(scanners: Iterable[Scanner]) -> bool:
     return any(scanner.contrast is False for scanner in scanners)
 
 
-def _no_contrast() -> Q:
-    """Return `refuses_contrast(scanners_of(slot))` as a condition."""
-    alike = Scanner.objects.filter(modality=OuterRef("modality"))
-    named = Scanner.objects.filter(schedule=OuterRef("schedule"))
-    stands = alike.filter(site=OuterRef("site"))
-    comes = alike.filter(stops__site=OuterRef("site"))
-    nobody_stands = ~Exists(stands) & Exists(comes.filter(contrast=False))
-    unnamed = ~Exists(named) & (Exists(stands.filter(contrast=False)) | nobody_stands)
-    return Exists(named.filter(contrast=False)) | unnamed
-
-
 def _second(moment: datetime) -> int:
     return math.floor(moment.timestamp())
 
 
-class _Second(Func):
-    """A moment in whole seconds since 1970, which both databases count alike."""
+class _Lasts(Func):
+    """That a slot, from its start and end, lasts so many seconds: whole ones, as both databases
+    count them.
+    """
 
-    output_field = IntegerField()
+    output_field = BooleanField()
+    second = {
+        "sqlite": "CAST(strftime('%%s', {}) AS INTEGER)",
+        "postgresql": "CAST(floor(extract(epoch FROM {})) AS BIGINT)",
+    }
 
-    def as_sqlite(self, compiler: Any, connection: Any, **options: Any) -> Any:
-        """Write it as SQLite's strftime: its %s must survive two formattings."""
-        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, **options)
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:
+        """Write it as the database at hand counts."""
+        second = self.second[connection.vendor]
+        columns = (compiler.compile(one)[0] for one in self.get_source_expressions())
+        start, end = map(second.format, columns)
+        return f"{end} - {start} >= %s", [self.extra["seconds"]]
 
-    def as_postgresql(self, compiler: Any, connection: Any, **options: Any) -> Any:
-        """Write it as PostgreSQL's extract."""
-        template = "CAST(floor(extract(epoch FROM %(expressions)s)) AS BIGINT)"
-        return self.as_sql(compiler, connection, template=template, **options)
+
+class _GivesContrast(Func):
+    """That not `refuses_contrast(scanners_of(slot))`, from a slot's schedule, site and modality.
+
+    As SQL, as _Lasts, because the ORM builds it anew for each search, in more time than the whole
+    search takes without it.
+    """
+
+    output_field = BooleanField()
+    sql = """NOT (
+        EXISTS (SELECT 1 FROM booking_schedule b JOIN sites_scanner s ON s.id = b.scanner_id
+                WHERE b.id = {schedule} AND NOT s.contrast)
+        OR NOT EXISTS (SELECT 1 FROM booking_schedule b
+                       WHERE b.id = {schedule} AND b.scanner_id IS NOT NULL)
+        AND (
+            EXISTS (SELECT 1 FROM sites_scanner s
+                    WHERE s.site_id = {site} AND s.modality = {modality} AND NOT s.contrast)
+            OR NOT EXISTS (SELECT 1 FROM sites_scanner s
+                           WHERE s.site_id = {site} AND s.modality = {modality})
+            AND EXISTS (SELECT 1 FROM sites_stop p JOIN sites_scanner s ON s.id = p.scanner_id
+                        WHERE p.site_id = {site} AND s.modality = {modality} AND NOT s.contrast)
+        ))"""
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:  # noqa: ARG002
+        """Write it with the names that the query gives to the slot's columns."""
+        columns = [compiler.compile(one)[0] for one in self.get_source_expressions()]
+        schedule, site, modality = columns
+        return self.sql.format(schedule=schedule, site=site, modality=modality), []

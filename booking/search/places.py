@@ -243,8 +243,10 @@ def _earliest(wanted: SearchCriteria, now: datetime, minutes: float | None = Non
 
 def _bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot]:
     # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
-    slots = Slot.objects.filter(modality=wanted.modality, free_at__lte=now, **where)
-    return fit.fitting(slots, wanted.exam) if wanted.exam else slots
+    slots = Slot.objects.filter(free_at__lte=now, **where)
+    if wanted.exam:
+        return fit.fitting(slots, wanted.exam)
+    return slots.filter(modality=wanted.modality)
 
 
 def _by_start(slots: QuerySet[Slot]) -> QuerySet[Slot, Any]:
