@@ -265,6 +265,10 @@ VALHALLA_URL = own_server("VALHALLA_URL", needed=TRAVEL_ENGINE == "valhalla")
 GEOCODER = one_of("GEOCODER", ("none", "nominatim", "photon", "pelias"))
 GEOCODER_URL = own_server("GEOCODER_URL", needed=GEOCODER != "none")
 
+# --- how soon ---------------------------------------------------------------------------------
+NOTICE_MINUTES = whole_number("NOTICE_MINUTES", 60)
+ARRIVAL_MINUTES = whole_number("ARRIVAL_MINUTES", 15)
+
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
 SMS_LANGUAGES = comma_list("SMS_LANGUAGES", "en")

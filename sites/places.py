@@ -41,6 +41,7 @@ class Visit:
     last_day: date
     opens: time
     closes: time
+    contrast: bool | None = None
 
     def is_on(self, day: date) -> bool:
         """Whether the scanner stands there on this day."""
@@ -87,6 +88,11 @@ class Place:
     visits: tuple[Visit, ...] = ()
     closed: bool = False
     ods_code: str = ""
+
+    def gives_contrast(self, modality: str) -> bool:
+        """Whether a scanner of this modality that is there, or comes there, does not say no."""
+        scanners: tuple[Machine | Visit, ...] = (*self.machines, *self.visits)
+        return any(one.modality == modality and one.contrast is not False for one in scanners)
 
     @property
     def evenings(self) -> bool:
@@ -223,6 +229,7 @@ def _stops() -> dict[int, list[Visit]]:
                 last_day=stop.last_day,
                 opens=stop.opens,
                 closes=stop.closes,
+                contrast=stop.scanner.contrast,
             )
         )
     return stops

@@ -1,6 +1,7 @@
 """`/fhir/R4/Appointment`: partners book and cancel; trusts read what is theirs, and answer."""
 
 import re
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -24,11 +25,15 @@ from booking.api.refusals import (
     ended,
     invalid,
     not_found,
+    not_suitable,
+    overlaps,
     ran_out,
     required,
     taken,
 )
 from booking.appointments import booking, holds, trust_answers
+from booking.appointments.clashes import TimesOverlap
+from booking.appointments.warnings import warnings_of
 from booking.changes import audit, commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.feeds.body_stream import Readable
@@ -37,7 +42,6 @@ from booking.exchange.writeback import partners
 from booking.exchange.writeback.cursor import changes_after, count_after
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
-from booking.waits.targets import later_than_target
 from received.json_body import JsonRefused, read_json
 
 JSON = (FHIR_JSON, "application/json")
@@ -48,6 +52,8 @@ IF_MATCH = OpenApiParameter(
 )
 LATER_THAN_TARGET = "urn:scan-finder:later-than-target"
 """Extension of an Appointment just booked: it is after this target day of its referral."""
+TOO_NEAR = "urn:scan-finder:too-near-another-time"
+"""Extension of an Appointment just booked: another time of the patient is too near to travel."""
 T = TypeVar("T")
 _VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
 
@@ -106,8 +112,11 @@ class AppointmentsView(FhirView):
             "basedOn[0].identifier has system urn:scan-finder:referral and the booking code. "
             "409 conflict names the three free Slots nearest to one that is taken; 409 duplicate "
             "says that the referral has an appointment already; 422 business-rule, that it has "
-            "ended. A time after the target day is booked, and the answer says so in the "
-            "extension urn:scan-finder:later-than-target, with that day."
+            "ended, or why the scan cannot be done in that Slot: contrast, length, or too soon to "
+            "prepare and travel. 409 conflict without free Slots says that the patient has another "
+            "appointment then. A time after the target day is booked, and the answer says so in "
+            "the extension urn:scan-finder:later-than-target, with that day; so is one too near "
+            "another time of the patient: urn:scan-finder:too-near-another-time."
         ),
     )
     def post(self, request: Request) -> Response:
@@ -132,16 +141,16 @@ class AppointmentsView(FhirView):
             made = _same_again(request, trust, has)
         except holds.ReferralEnded as over:
             raise ended(over) from None
-        except holds.SlotNotSuitable:
-            raise FhirError(
-                422, "business-rule", f"Slot/{slot_id} is not for this scan, or not known."
-            ) from None
+        except holds.SlotNotSuitable as refusal:
+            raise not_suitable(slot_id, refusal) from None
+        except TimesOverlap as overlap:
+            raise overlaps(overlap) from None
         except holds.SlotTaken as gone:
             raise taken(gone, now) from None
         except holds.HoldExpired as gone:
             raise ran_out(gone) from None
         response = _answer(made, trust, made.slot, status=201)
-        _warn_if_late(response, made)
+        _warn(response, made, now)
         response["Location"] = f"{settings.PUBLIC_BASE_URL}/fhir/R4/Appointment/{made.reference}"
         return response
 
@@ -312,9 +321,13 @@ def _same_again(request: Request, trust: str, has: partners.HasAppointment) -> A
     return partners.find(trust, has.appointment.reference)[0]
 
 
-def _warn_if_late(response: Response, made: Appointment) -> None:
-    """Add the target day to the answer if the time is later."""
-    late = later_than_target(made.referral, made.start)
-    if late:
-        warning = {"url": LATER_THAN_TARGET, "valueDate": late.isoformat()}
-        response.data.setdefault("extension", []).append(warning)
+def _warn(response: Response, made: Appointment, now: datetime) -> None:
+    """Add to the answer the target day if the time is later; and that another time of the patient
+    is too near, without saying where: it may be another trust's."""
+    for warning in warnings_of(made.referral, made.slot, now=now):
+        said: Resource
+        if warning.target:
+            said = {"url": LATER_THAN_TARGET, "valueDate": warning.target.isoformat()}
+        else:
+            said = {"url": TOO_NEAR, "valueBoolean": True}
+        response.data.setdefault("extension", []).append(said)

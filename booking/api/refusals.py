@@ -6,9 +6,9 @@ from rest_framework.exceptions import APIException
 
 from booking.api.outcomes import issue, outcome
 from booking.appointments import holds
+from booking.appointments.clashes import TimesOverlap
 from booking.exchange.fhir_resources import Resource, instant
 from booking.exchange.fhir_systems import ALTERNATIVE
-from booking.models import Slot
 from booking.search import places
 
 
@@ -43,7 +43,24 @@ def taken(gone: holds.SlotTaken, now: Any) -> FhirError:
         409,
         "conflict",
         f"Slot/{gone.slot.pk} is taken, or its trust took it away.",
-        *_alternatives(gone.slot, now),
+        *_alternatives(gone, now),
+    )
+
+
+def not_suitable(slot_id: int, refusal: holds.SlotNotSuitable) -> FhirError:
+    """Return 422: there is no such slot, or why the scan cannot be done in it."""
+    why = refusal.misfit.label if refusal.misfit else "It is not known"
+    sooner = f" Not before {instant(refusal.earliest)}." if refusal.earliest else ""
+    return FhirError(422, "business-rule", f"Slot/{slot_id}: {why}.{sooner}")
+
+
+def overlaps(overlap: TimesOverlap) -> FhirError:
+    """Return 409: the patient has another appointment then. It may be another trust's to name."""
+    return FhirError(
+        409,
+        "conflict",
+        f"Slot/{overlap.slot.pk}: the patient has another appointment at that time."
+        " Choose another Slot, or have that one cancelled.",
     )
 
 
@@ -58,7 +75,7 @@ def ended(over: holds.ReferralEnded) -> FhirError:
     return FhirError(422, "business-rule", f"basedOn: this request has ended: {why}.")
 
 
-def _alternatives(lost: Slot, now: Any) -> list[Resource]:
+def _alternatives(gone: holds.SlotTaken, now: Any) -> list[Resource]:
     return [
         {
             **issue(
@@ -70,5 +87,5 @@ def _alternatives(lost: Slot, now: Any) -> list[Resource]:
                 {"url": ALTERNATIVE, "valueReference": {"reference": f"Slot/{free.slot}"}}
             ],
         }
-        for place, free in places.nearest_alternatives(lost, None, now=now)
+        for place, free in places.nearest_alternatives(gone.slot, None, now=now, exam=gone.exam)
     ]

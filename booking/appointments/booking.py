@@ -15,9 +15,11 @@ from typing import Any
 
 from django.db import transaction
 
-from booking.appointments.holds import ReferralEnded, why_not
+from booking.appointments.clashes import must_not_overlap
+from booking.appointments.holds import ReferralEnded, must_fit, why_not
 from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
-from booking.identifiers.actors import PATIENT, Actor
+from booking.changes.patient_lock import lock_patient
+from booking.identifiers.actors import PATIENT, Actor, staff_key
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
 from booking.models import EPOCH, Appointment, AuditAction, Feed, Referral, Slot
@@ -66,9 +68,11 @@ def book(
     trust knows better. Booking what is booked already answers the appointment as it is, so that
     a doubled request makes one. Where the trust confirms bookings itself, the appointment is
     pending until it answers. The text waits for `undo_window`; `reason` is kept in the audit.
-    Raises HoldExpired and SlotTaken; the old time is then kept. Raises ReferralEnded.
+    Raises HoldExpired, SlotTaken, SlotNotSuitable and, unless staff book, TimesOverlap; the old
+    time is then kept. Raises ReferralEnded.
     """
     with transaction.atomic():
+        lock_patient(referral.patient_id)
         # One booking a referral at a time: the second of two presses sees what the first did.
         # no_key, so that an import that writes about this referral does not wait for us.
         locked = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
@@ -82,6 +86,8 @@ def book(
             feed_locks.lock_feeds_shared([live.slot.trust_id, *new])
             live = live_appointment(referral)  # an import that we waited for may have taken it
         slot = _consume_hold(referral, slot_id, now)
+        if staff_key(actor) is None:
+            must_not_overlap(referral, slot)
         changed = [(live, live.slot)] if live else []
         if live and live.start > now:
             booked = _move(live, slot, now, actor, undo_window, reason)
@@ -215,7 +221,9 @@ def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
     ).update(free_at=None, held_by=None)
     if not taken:
         raise why_not(referral, slot_id, now)
-    return Slot.objects.select_related("site").get(pk=slot_id)
+    slot = Slot.objects.select_related("site").get(pk=slot_id)
+    must_fit(referral, slot)
+    return slot
 
 
 def release_slot(slot_id: int) -> None:

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from booking.changes import feed_locks
-from booking.models import EPOCH, Referral, Slot
+from booking.exams import fit
+from booking.models import EPOCH, Exam, Referral, Slot
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
@@ -25,25 +26,35 @@ which takes ten times as long as SQLite takes to run it."""
 
 
 class SlotTaken(Exception):
-    """Somebody else has this time, or the trust took it away. Carries the slot."""
+    """Somebody else has this time, or the trust took it away. Carries the slot, and for what."""
 
-    def __init__(self, slot: Slot) -> None:
-        """Remember which time it was, so that the door can offer what is near."""
+    def __init__(self, slot: Slot, exam: Exam) -> None:
+        """Remember which time it was, so that the door can offer what is near and fits."""
         super().__init__(f"slot {slot.pk} is taken")
-        self.slot = slot
+        self.slot, self.exam = slot, exam
 
 
 class HoldExpired(Exception):
-    """The hold ran out, but nobody has taken the time yet. Carries the slot."""
+    """The hold ran out, but nobody has taken the time yet. Carries the slot, and for what."""
 
-    def __init__(self, slot: Slot) -> None:
+    def __init__(self, slot: Slot, exam: Exam) -> None:
         """Remember which time it was, so that the door can offer it again."""
         super().__init__(f"the hold on slot {slot.pk} ran out")
-        self.slot = slot
+        self.slot, self.exam = slot, exam
 
 
 class SlotNotSuitable(Exception):
-    """There is no such slot, or it is not for this referral's kind of scan."""
+    """There is no such slot, or the scan cannot be done in it.
+
+    Carries why, None of a slot that is not there; and when one may start at the soonest, if this
+    one starts too soon.
+    """
+
+    def __init__(self, misfit: fit.Misfit | None = None, earliest: datetime | None = None) -> None:
+        """Remember why, so that the door can say it."""
+        super().__init__(misfit.label if misfit else "there is no such slot")
+        self.misfit = misfit
+        self.earliest = earliest if misfit == fit.Misfit.TOO_SOON else None
 
 
 class ReferralEnded(Exception):
@@ -62,38 +73,43 @@ def require_open(referral: Referral) -> None:
         raise ReferralEnded(fresh)
 
 
-def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
+def hold(
+    referral: Referral, slot_id: int, *, now: datetime, earliest: datetime | None = None
+) -> Slot:
     """Keep a slot for `referral` until now + HOLD, letting go of any other that it held.
 
     Holding what one already holds renews it. Where the slot has room for several, the next
-    free place of it is as good. Returns the place held. Raises SlotNotSuitable, SlotTaken and
-    ReferralEnded.
+    free place of it is as good. `earliest` is when it may start at the soonest; None for staff,
+    who may have the patient before them. Returns the place held. Raises SlotNotSuitable,
+    SlotTaken and ReferralEnded.
     """
     require_open(referral)
-    slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
-    if slot is None or slot.modality != referral.exam.modality:
-        raise SlotNotSuitable
+    slot = _suitable_slot(referral, slot_id, now, earliest)
     if slot.start <= now:
-        raise SlotTaken(slot)
+        raise SlotTaken(slot, referral.exam)
     # As in `release`: a transaction that holds two slots' locks could deadlock.
     feed_locks.must_keep_imports_out("A hold", [slot.trust_id])
     held = next((place for place in _seats_of(slot) if _claim(place, referral, now)), None)
     if held is None:
-        raise SlotTaken(slot)
+        raise SlotTaken(slot, referral.exam)
     release(referral, now=now, keep=held.pk)
     held.free_at, held.held_by = now + HOLD, referral
     return held
 
 
 def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
-    """Keep a held slot for another HOLD. Raises HoldExpired, SlotTaken and ReferralEnded."""
+    """Keep a held slot for another HOLD.
+
+    Raises HoldExpired, SlotTaken, ReferralEnded, and SlotNotSuitable if what is known of its
+    scanner has changed.
+    """
     require_open(referral)
     renewed = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).update(
         free_at=now + HOLD
     )
     if not renewed:
         raise why_not(referral, slot_id, now)
-    return Slot.objects.select_related("site").get(pk=slot_id)
+    return _suitable_slot(referral, slot_id, now)
 
 
 def release(referral: Referral, *, now: datetime, keep: int | None = None) -> None:
@@ -132,10 +148,31 @@ def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
 def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | HoldExpired:
     """Return the exception that says why `referral` cannot take this slot.
 
-    Raises SlotNotSuitable where there is no such slot, or it is for another kind of scan.
+    Raises SlotNotSuitable where there is no such slot, or the scan cannot be done in it.
     """
-    slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
-    if slot is None or slot.modality != referral.exam.modality:
-        raise SlotNotSuitable
+    slot = _suitable_slot(referral, slot_id, now)
     free = slot.free_at is not None and slot.free_at <= now < slot.start
-    return HoldExpired(slot) if free else SlotTaken(slot)
+    return HoldExpired(slot, referral.exam) if free else SlotTaken(slot, referral.exam)
+
+
+def must_fit(referral: Referral, slot: Slot) -> None:
+    """Raise SlotNotSuitable if the referral's scan cannot be done in a slot."""
+    misfit = fit.why_not(referral.exam, slot)
+    if misfit:
+        raise SlotNotSuitable(misfit)
+
+
+def _suitable_slot(
+    referral: Referral, slot_id: int, now: datetime, earliest: datetime | None = None
+) -> Slot:
+    """Return a slot that fits. Whoever holds it already does not lose it to the clock."""
+    slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
+    if slot is None:
+        raise SlotNotSuitable
+    holds_it = slot.held_by_id == referral.pk and slot.free_at and slot.free_at > now
+    if holds_it or slot.start <= now:
+        earliest = None
+    misfit = fit.why_not(referral.exam, slot, earliest=earliest)
+    if misfit:
+        raise SlotNotSuitable(misfit, earliest)
+    return slot

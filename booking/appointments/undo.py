@@ -15,8 +15,10 @@ from booking.appointments.booking import (
     record,
     release_slot,
 )
-from booking.appointments.holds import ReferralEnded, SlotTaken
+from booking.appointments.clashes import must_not_overlap
+from booking.appointments.holds import ReferralEnded, SlotTaken, must_fit
 from booking.changes import change_log, feed_locks
+from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, AuditEntry, Referral, Slot
@@ -40,8 +42,9 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
 
     Its text has not gone out yet and never will; or, if it left in the same moment, another
     puts it right. Lists that it closed are open again; so is the question whether the patient
-    came to a time that had passed before. Raises TooLateToUndo, AppointmentChanged, SlotTaken if
-    the old time was taken meanwhile, and ReferralEnded.
+    came to a time that had passed before. Raises TooLateToUndo, AppointmentChanged, and
+    ReferralEnded; and if the old time cannot be had again: SlotTaken, SlotNotSuitable if the scan
+    cannot be done in it, and TimesOverlap.
     """
     step = last_step(appointment)
     if (
@@ -54,6 +57,7 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
     if step.detail["version"] != version:
         raise AppointmentChanged
     with transaction.atomic():
+        lock_patient(appointment.referral.patient_id)
         locked = Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
         if locked.ended_at:
             raise ReferralEnded(locked)
@@ -119,7 +123,7 @@ def _unmiss(referral: Referral, since: datetime, now: datetime, actor: Actor) ->
 def _move_back(appointment: Appointment, version: int, slot_id: int, now: datetime) -> Slot:
     both = Slot.objects.filter(pk__in=[slot_id, appointment.slot_id])
     feed_locks.lock_feeds_shared(both.values_list("trust_id", flat=True))
-    old = _take_back(slot_id, now)
+    old = _take_back(appointment.referral, slot_id, now)
     release_slot(appointment.slot_id)
     where: dict[str, Any] = {"slot": old, "site": old.site, "start": old.start, "end": old.end}
     change_status(appointment, version, now, **where, **initial_status(old, now))
@@ -129,20 +133,25 @@ def _move_back(appointment: Appointment, version: int, slot_id: int, now: dateti
 def _uncancel(appointment: Appointment, version: int, now: datetime, actor: Actor) -> None:
     if live_appointment(appointment.referral):
         raise AppointmentChanged
-    slot = _take_back(appointment.slot_id, now)
+    slot = _take_back(appointment.referral, appointment.slot_id, now)
     change_status(appointment, version, now, was=[Status.CANCELLED], **initial_status(slot, now))
     again = [rows.Kind.NOT_REBOOKED]
     rows.close_for(appointment.referral, again, "resolved", now=now, actor=actor)
 
 
-def _take_back(slot_id: int, now: datetime) -> Slot:
-    """Take a slot that nobody has, without a hold. Raises SlotTaken."""
+def _take_back(referral: Referral, slot_id: int, now: datetime) -> Slot:
+    """Take a slot that nobody has, without a hold.
+
+    Raises SlotTaken, SlotNotSuitable and TimesOverlap.
+    """
     taken = Slot.objects.filter(pk=slot_id, free_at__lte=now, start__gt=now).update(
         free_at=None, held_by=None
     )
     slot = Slot.objects.select_related("site").get(pk=slot_id)
     if not taken:
-        raise SlotTaken(slot)
+        raise SlotTaken(slot, referral.exam)
+    must_fit(referral, slot)
+    must_not_overlap(referral, slot)
     return slot
 
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from booking.appointments import booking, holds
 from booking.appointments import undo as undoing
-from booking.clerk import caller
+from booking.appointments.clashes import TimesOverlap
+from booking.appointments.warnings import WarningsNotKnown, tokens
 from booking.clerk.forms.hidden import ScreenForm
 from booking.clerk.idle import keep_draft
 from booking.clerk.notices import say_changed, say_refused
@@ -32,7 +33,6 @@ from booking.pages.subject import (
     subject_of,
 )
 from booking.patients.record import NothingToText
-from times.london import say_date
 
 
 class FormInvalid(Exception):
@@ -55,11 +55,12 @@ class ReferralOver(Exception):
 
 REFUSALS = (
     FormInvalid,
-    caller.LateNotSaid,
     holds.ReferralEnded,
     holds.SlotNotSuitable,
     holds.SlotTaken,
     holds.HoldExpired,
+    TimesOverlap,
+    WarningsNotKnown,
     booking.AppointmentChanged,
     undoing.TooLateToUndo,
     NothingToText,
@@ -210,16 +211,22 @@ def _explain(request: HttpRequest, refusal: Exception) -> Mapping[str, str]:
             say_changed(request)
         case FormInvalid(errors=errors):
             say_refused(request, errors)
-        case caller.LateNotSaid(target=target):
-            words = f"This time is after the target day, {say_date(target)}. Press again to book it"
-            say_refused(request, {"late": words})
-            return {"late": target.isoformat()}
+        case WarningsNotKnown(warnings=warnings):
+            words = "Read what is said of this time. Press again to book it"
+            say_refused(request, {"warnings": words})
+            return {"known": tokens(warnings)}
+        case TimesOverlap(clash=clash):
+            words = (
+                f"The patient has another appointment then, at {clash.place.name}."
+                " It was not undone. Change or cancel that one first"
+            )
+            say_refused(request, {"appointments": words})
         case holds.ReferralEnded(referral=over):
             words = f"This request has ended: {over.get_end_reason_display()}. A lead can open it"
             say_refused(request, {"referrals": words})
-        case holds.SlotNotSuitable():
-            words = "That time is not for this kind of scan. Choose another"
-            say_refused(request, {"times": words})
+        case holds.SlotNotSuitable(misfit=misfit):
+            why = misfit.label if misfit else "That time is not in our list any more"
+            say_refused(request, {"times": f"{why}. Choose another"})
         case undoing.TooLateToUndo():
             words = "It is too late to undo. Change or cancel the appointment instead"
             say_refused(request, {"appointments": words})

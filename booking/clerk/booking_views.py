@@ -5,12 +5,14 @@ from django.utils import timezone
 
 from booking.appointments import booking, trust_answers
 from booking.appointments import undo as undoing
+from booking.appointments.choosing import earliest_for
 from booking.clerk import caller
 from booking.clerk.acts import ReferralOver, appointment_act, read_form, referral_act
 from booking.clerk.forms.booking import AttendForm, BookForm, CancelForm
 from booking.clerk.forms.hidden import SlotForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action
+from booking.clerk.screen.origin import origin_of
 from booking.models import Appointment, Referral, Staff
 from booking.pages.subject import read_subject
 from booking.patients.record import text_details
@@ -43,13 +45,18 @@ def _is_booked(request: HttpRequest, referral: Referral) -> bool:
 
 @referral_act(Action.BOOK, is_done=_is_booked)
 def book(request: HttpRequest, staff: Staff, referral: Referral) -> None:
-    """Book the held time, or move the appointment to it; a late one only when pressed again."""
+    """Book the held time, or move the appointment to it; one with warnings when pressed again."""
     now, live = timezone.now(), booking.live_appointment(referral)
     is_change = live is not None and live.start > now
     sent = read_form(BookForm(request.POST, is_change=is_change))
-    caller.require_late_is_known(referral, sent["slot"], known=sent["late"])
-    seen = read_subject(request.POST)
-    caller.book(referral, sent["slot"], staff, seen=seen, reason=sent["reason"], now=now)
+    origin = origin_of(request.session, referral.patient)
+    press = caller.Press(
+        read_subject(request.POST),
+        sent["known"],
+        sent["reason"],
+        earliest_for(referral, sent["slot"], origin, now=now),
+    )
+    caller.book(referral, sent["slot"], staff, press, now=now)
 
 
 @appointment_act(Action.BOOK)

@@ -6,7 +6,7 @@ clerk must know of another.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from django.contrib.auth.models import User
@@ -14,7 +14,9 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from booking.appointments import booking, holds, undo
+from booking.appointments.warnings import require_known
 from booking.changes import audit
+from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import ActorKind, staff_key
 from booking.models import (
     Appointment,
@@ -27,7 +29,6 @@ from booking.models import (
     Staff,
 )
 from booking.pages.subject import Subject, lock_subject
-from booking.waits.targets import later_than_target
 from times.keyset import Key
 from times.london import say_date, say_time
 
@@ -102,36 +103,39 @@ def release(referral: Referral, staff: Staff, *, now: datetime) -> None:
     audit.write(AuditAction.RELEASED, now=now, actor=staff.actor, referral=referral)
 
 
+@dataclass(frozen=True)
+class Press:
+    """What came with a clerk's press: what the page was about, the tokens of the warnings that it
+    said, the reason; and when a time may start at the soonest for this caller.
+    """
+
+    seen: Subject
+    known: str
+    reason: str
+    earliest: datetime | None
+
+
 def book(
-    referral: Referral, slot_id: int, staff: Staff, *, seen: Subject, reason: str, now: datetime
+    referral: Referral, slot_id: int, staff: Staff, press: Press, *, now: datetime
 ) -> Appointment:
     """Book the held time, or move to it the appointment that the clerk saw.
 
-    If another person booked, moved or cancelled since the page was `seen`, SubjectChanged is
-    raised and nothing is done. The text waits 30 seconds for an undo. Raises as booking.book does.
+    If another person booked, moved or cancelled since the page was seen, SubjectChanged is
+    raised and nothing is done; WarningsNotKnown, if the page did not say all there is to say. The
+    text waits 30 seconds for an undo. Raises as booking.book does.
     """
     with transaction.atomic():
-        lock_subject(seen, referral, slot_id)
+        lock_patient(referral.patient_id)
+        lock_subject(press.seen, referral, slot_id)
+        require_known(referral, slot_id, press.known, now=now, earliest=press.earliest)
         return booking.book(
-            referral, slot_id, now=now, actor=staff.actor, undo_window=undo.UNDO, reason=reason
+            referral,
+            slot_id,
+            now=now,
+            actor=staff.actor,
+            undo_window=undo.UNDO,
+            reason=press.reason,
         )
-
-
-class LateNotSaid(Exception):
-    """The time is later than the referral's target day, and nobody has said so yet."""
-
-    def __init__(self, target: date) -> None:
-        """Keep the target day, which the page says and its second press carries."""
-        super().__init__(f"later than {target}")
-        self.target = target
-
-
-def require_late_is_known(referral: Referral, slot_id: int, *, known: str) -> None:
-    """Raise LateNotSaid for a slot after the target day, unless `known` is that day."""
-    start = Slot.objects.filter(pk=slot_id).values_list("start", flat=True).first()
-    late = later_than_target(referral, start) if start else None
-    if late and known != late.isoformat():
-        raise LateNotSaid(late)
 
 
 def held_for(referral: Referral, now: datetime) -> HeldTime | None:

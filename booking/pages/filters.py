@@ -1,7 +1,7 @@
 """How pages say journeys, times and numbers: filters of the templates."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -78,6 +78,17 @@ def say_interval(minutes: int) -> str:
     """Return a length of time in the largest unit that fits it whole: "8 hours", "45 minutes"."""
     number, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
     return unit if number == 1 else f"{number} {unit}s"
+
+
+def in_minutes(length: timedelta) -> int:
+    """Return a length of time in whole minutes."""
+    return int(length.total_seconds() // 60)
+
+
+def say_minutes(minutes: float) -> str:
+    """Return minutes in words, the nearest whole one: "1 minute", "45 minutes"."""
+    number = round(minutes)
+    return f"{number} minute{'' if number == 1 else 's'}"
 
 
 def say_scan(code: str) -> str:

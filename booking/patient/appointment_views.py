@@ -8,19 +8,28 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, calendar_file, holds
+from booking.appointments.clashes import TimesOverlap, must_not_overlap
+from booking.appointments.warnings import (
+    WarningsNotKnown,
+    are_known,
+    require_known,
+    tokens,
+    warnings_of,
+)
+from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
-from booking.models import Appointment, Feed, Referral, Slot
+from booking.models import Appointment, Feed, Referral
 from booking.pages.posted import form_only
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
-from booking.patient.choose_views import time_gone
-from booking.patient.forms import ConfirmForm, LateForm, SlotForm
+from booking.patient.choose_views import not_suitable, time_gone, times_overlap
+from booking.patient.forms import ConfirmForm, KnownForm, SlotForm
 from booking.search.origin import kept_origin
-from booking.waits.targets import later_than_target
 from notifications import timing
 from sites import places as site_places
 
@@ -38,23 +47,26 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     now = timezone.now()
     try:
         slot = holds.renew(referral, chosen, now=now)
-    except holds.SlotNotSuitable:
+        must_not_overlap(referral, slot)
+    except holds.SlotNotSuitable as refusal:
         session.keep_slot(request, None)
-        return redirect("places")
+        return not_suitable(request, refusal)
     except holds.ReferralEnded as over:
         return session.ended_page(request, over.referral)
     except (holds.SlotTaken, holds.HoldExpired) as gone:
         return time_gone(request, gone)
-    late = later_than_target(referral, slot.start)
-    is_asked_again = late is not None and LateForm(request.GET).names(late)
-    carried = {"slot": slot.pk, "late": late.isoformat() if late and is_asked_again else ""}
+    except TimesOverlap as overlap:
+        return times_overlap(request, overlap)
+    warnings = warnings_of(referral, slot, now=now)
+    is_asked_again = bool(warnings) and are_known(warnings, KnownForm(request.GET).said)
+    carried = {"slot": slot.pk, "known": tokens(warnings) if is_asked_again else ""}
     return render(
         request,
         "booking/patient/check.jinja",
         {
             "referral": referral,
             "slot": slot,
-            "late": late,
+            "warnings": warnings,
             "is_asked_again": is_asked_again,
             "form": ConfirmForm(initial=carried),
             "place": site_places.get(slot.site_id),
@@ -83,24 +95,27 @@ def _is_cancelled(_request: HttpRequest, referral: Referral) -> bool:
 def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Book the held time. A second press, or Back and again, finds the same appointment.
 
-    A time later than the target day is booked only when that is pressed once more.
+    A time with warnings is booked only when they are pressed once more.
     """
     form, held = ConfirmForm(request.POST), session.slot_id(request)
     if held is None or not form.is_valid() or form.cleaned_data["slot"] != held:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
-    start = Slot.objects.filter(pk=held).values_list("start", flat=True).first()
-    late = later_than_target(referral, start) if start else None
-    if late and not form.names(late):
-        return redirect(f"{reverse('check')}?late={late.isoformat()}")
+    now, known = timezone.now(), form.cleaned_data["known"]
     try:
         with transaction.atomic():
+            lock_patient(referral.patient_id)
             lock_subject(read_subject(request.POST), referral, held)
-            booking.book(referral, held, now=timezone.now(), actor=PATIENT)
+            require_known(referral, held, known, now=now)
+            booking.book(referral, held, now=now, actor=PATIENT)
+    except WarningsNotKnown as unsaid:
+        return redirect(f"{reverse('check')}?{urlencode({'known': tokens(unsaid.warnings)})}")
+    except TimesOverlap as overlap:
+        return times_overlap(request, overlap)
     except holds.ReferralEnded as over:
         return session.ended_page(request, over.referral)
-    except holds.SlotNotSuitable:
-        return redirect("places")
+    except holds.SlotNotSuitable as refusal:
+        return not_suitable(request, refusal)
     except (holds.SlotTaken, holds.HoldExpired) as gone:
         return time_gone(request, gone)
     except booking.AppointmentChanged:

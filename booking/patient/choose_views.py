@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, holds
+from booking.appointments.choosing import hold_for_patient
+from booking.appointments.clashes import TimesOverlap
 from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
@@ -45,10 +47,10 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     origin, now = kept_origin(request.session), timezone.now()
     if origin is None:
         return redirect("where")
-    form = FilterForm(request.GET, modality=referral.exam.modality)
+    form = FilterForm(request.GET, exam=referral.exam)
     wanted, size = form.wanted, size_shown(request.GET, "show", step=PLACES_A_STEP)
     found = search_places.places(origin, wanted, now=now, limit=size)
-    total, count = search_places.count_places(found, wanted, now=now)
+    total, count = search_places.count_places(found, wanted, origin=origin, now=now)
     session.keep_filters(request, form.without_errors())
     is_part = request.headers.get("HX-Target") == "results"
     context = {
@@ -75,11 +77,12 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     place, now = site_places.find(slug), timezone.now()
     if place is None:
         return redirect("places")
-    form = FilterForm(request.GET, modality=referral.exam.modality)
+    form = FilterForm(request.GET, exam=referral.exam)
     fresh, wanted = search_places.freshness(place.trust, now=now), form.wanted
     by_day, later = {}, None
     if not fresh.unknown:
-        by_day = search_places.times_at(place.id, wanted, now=now)
+        origin = session.origin_of(request, referral)
+        by_day = search_places.times_at(place.id, wanted, now=now, origin=origin)
         later = search_places.later_day(
             place.id, wanted, by_day, is_open_ended=form.is_open_ended, now=now
         )
@@ -99,12 +102,15 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
 def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Keep the chosen time for fifteen minutes; if it has gone, offer what is near."""
     form = SlotForm(request.POST)
+    if not form.is_valid():
+        return not_suitable(request, holds.SlotNotSuitable())
+    origin = session.origin_of(request, referral)
     try:
-        if not form.is_valid():
-            raise holds.SlotNotSuitable
-        slot = holds.hold(referral, form.cleaned_data["slot"], now=timezone.now())
-    except holds.SlotNotSuitable:
-        return render(request, "booking/patient/not_suitable.jinja", status=400)
+        slot = hold_for_patient(referral, form.cleaned_data["slot"], origin, now=timezone.now())
+    except holds.SlotNotSuitable as refusal:
+        return not_suitable(request, refusal)
+    except TimesOverlap as overlap:
+        return times_overlap(request, overlap)
     except holds.ReferralEnded as over:
         return session.ended_page(request, over.referral)
     except holds.SlotTaken as gone:
@@ -113,10 +119,38 @@ def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
     return redirect("check")
 
 
+def not_suitable(request: HttpRequest, refusal: holds.SlotNotSuitable) -> HttpResponse:
+    """Say why the scan cannot be done at a time, and lead to those where it can."""
+    return render(
+        request,
+        "booking/patient/not_suitable.jinja",
+        {
+            "reason": refusal.misfit.label if refusal.misfit else "",
+            "earliest": refusal.earliest,
+            "filters": session.filters(request),
+        },
+        status=400,
+    )
+
+
+def times_overlap(request: HttpRequest, overlap: TimesOverlap) -> HttpResponse:
+    """Say which other appointment of the patient is at that time, and what to do about it."""
+    return render(
+        request,
+        "booking/patient/times_overlap.jinja",
+        {
+            "slot": overlap.slot,
+            "other": overlap.clash,
+            "filters": session.filters(request),
+        },
+        status=409,
+    )
+
+
 def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -> HttpResponse:
     """Say that a time has gone, or that its hold ran out, and offer the nearest."""
     offers = search_places.nearest_alternatives(
-        gone.slot, kept_origin(request.session), now=timezone.now()
+        gone.slot, kept_origin(request.session), now=timezone.now(), exam=gone.exam
     )
     expired = isinstance(gone, holds.HoldExpired)
     return render(

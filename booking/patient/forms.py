@@ -1,7 +1,5 @@
 """What the patient's pages ask, and what their buttons carry."""
 
-from datetime import date
-
 from booking.identifiers.codes import normalise_code
 from booking.identifiers.dates import DayKind
 from booking.pages.fields import DayBoxesField, HiddenField, TextField
@@ -22,6 +20,7 @@ from booking.search.origin import OriginField
 from received.numbers import whole_number
 
 SMALL = "nhsuk-checkboxes--small"
+LONGEST_KNOWN = 500
 DAY_GROUP = {"classes": "finder-filters__day"}
 
 
@@ -89,18 +88,19 @@ class SlotForm(NhsForm):
         return read_number(self.cleaned_data["slot"])
 
 
-class LateForm(NhsForm):
-    """The target day that a time is later than, once the page has said so."""
+class KnownForm(NhsForm):
+    """The tokens of the warnings of a time that the page has said."""
 
-    late = HiddenField()
+    known = HiddenField(longest=LONGEST_KNOWN)
 
-    def names(self, target: date) -> bool:
-        """Whether this target day was said; what cannot be read is no day."""
-        return self.is_valid() and bool(self.cleaned_data["late"] == target.isoformat())
+    @property
+    def said(self) -> str:
+        """The tokens; none of what cannot be read."""
+        return str(self.cleaned_data["known"]) if self.is_valid() else ""
 
 
-class ConfirmForm(SlotForm, LateForm):
-    """Book the time that is held; one after the target day wants a second press."""
+class ConfirmForm(SlotForm, KnownForm):
+    """Book the time that is held; one with warnings wants a second press."""
 
 
 def read_number(typed: str) -> int:

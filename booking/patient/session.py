@@ -23,6 +23,8 @@ from booking.pages.subject import (
     subject_now,
     subject_token,
 )
+from booking.search.origin import home_of, kept_origin
+from sites.postcodes import Origin
 
 LONGEST_FILTERS = 500
 
@@ -178,6 +180,11 @@ def wanted_slot(request: HttpRequest) -> int | None:
     """Return the time that somebody came for before signing in, None if for none."""
     wanted: int | None = request.session.get("wanted_slot")
     return wanted
+
+
+def origin_of(request: HttpRequest, referral: Referral) -> Origin | None:
+    """Return where the patient travels from: as they said, else where they live, if known."""
+    return kept_origin(request.session) or home_of(referral.patient)
 
 
 def keep_filters(request: HttpRequest, filters: QueryDict) -> None:

@@ -1,15 +1,21 @@
 """The door for who comes with one time in hand: a link that others show (booking-deep-link)."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.appointments import holds
+from booking.appointments.choosing import earliest_for, hold_for_patient
+from booking.appointments.clashes import TimesOverlap, must_not_overlap
+from booking.appointments.warnings import TimeWarning, warnings_of
+from booking.exams import fit
 from booking.models import Referral, Slot
 from booking.pages.subject import SubjectChanged
 from booking.patient import session
-from booking.patient.choose_views import time_gone
+from booking.patient.choose_views import not_suitable, time_gone, times_overlap
 from sites import places as site_places
 from sites.models import MODALITIES
 
@@ -31,11 +37,18 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         return redirect("referral")
     if request.method == "POST":
         return _take(request, referral, found.pk)
-    if referral and found.modality != referral.exam.modality:
-        return render(request, "booking/patient/not_suitable.jinja")
-    is_free = _is_free(found, referral)
-    if referral and not is_free:
-        return time_gone(request, holds.SlotTaken(found))
+    now = timezone.now()
+    is_free = _is_free(found, referral, now)
+    warnings: list[TimeWarning] = []
+    if referral:
+        try:
+            warnings = _look_at(request, referral, found, now)
+        except holds.SlotNotSuitable as refusal:
+            return not_suitable(request, refusal)
+        except TimesOverlap as overlap:
+            return times_overlap(request, overlap)
+        except holds.SlotTaken as gone:
+            return time_gone(request, gone)
     return render(
         request,
         "booking/patient/slot.jinja",
@@ -44,6 +57,8 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             "place": site_places.get(found.site_id),
             "scan": MODALITIES[found.modality],
             "is_free": is_free,
+            "is_soon": is_free and found.start < fit.earliest_start(None, now=now),
+            "warnings": warnings,
             "referral": referral,
         },
     )
@@ -68,18 +83,38 @@ def keep(request: HttpRequest, referral: Referral, slot_id: int) -> HttpResponse
 
     If the request has ended, its page says so.
     """
+    origin = session.origin_of(request, referral)
     try:
-        held = holds.hold(referral, slot_id, now=timezone.now())
+        held = hold_for_patient(referral, slot_id, origin, now=timezone.now())
     except holds.ReferralEnded:
         return redirect("referral")
-    except (holds.SlotTaken, holds.SlotNotSuitable):
+    except (holds.SlotTaken, holds.SlotNotSuitable, TimesOverlap):
         return redirect("slot-page", slot_id)
     session.keep_slot(request, held.pk)
     return redirect("check")
 
 
-def _is_free(found: Slot, referral: Referral | None) -> bool:
-    now = timezone.now()
+def _look_at(
+    request: HttpRequest, referral: Referral, found: Slot, now: datetime
+) -> list[TimeWarning]:
+    """Return what is to be said of a time before the patient keeps it.
+
+    Raises SlotNotSuitable, SlotTaken and TimesOverlap if the press could do nothing.
+    """
+    holds_it = found.held_by_id == referral.pk and found.free_at and found.free_at > now
+    origin = session.origin_of(request, referral)
+    earliest = earliest_for(referral, found.pk, origin, now=now)
+    misfit = fit.why_not(referral.exam, found, earliest=None if holds_it else earliest)
+    is_free = _is_free(found, referral, now)
+    if misfit and (is_free or misfit != fit.Misfit.TOO_SOON):
+        raise holds.SlotNotSuitable(misfit, earliest)
+    if not is_free:
+        raise holds.SlotTaken(found, referral.exam)
+    must_not_overlap(referral, found)
+    return warnings_of(referral, found, now=now)
+
+
+def _is_free(found: Slot, referral: Referral | None, now: datetime) -> bool:
     if found.free_at is None or found.start <= now:
         return False
     return found.free_at <= now or (referral is not None and found.held_by_id == referral.pk)

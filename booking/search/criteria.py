@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from django.http import QueryDict
 
 from booking.identifiers.dates import DateInvalid, DateOutOfRange, DateTooEarly, DayKind
+from booking.models import Exam
 from booking.pages.fields import CheckboxesField, DayField, RadiosField, SelectField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
@@ -25,7 +26,11 @@ NEEDED = {**NEEDS, "step_free": "To get in without using stairs"}
 
 @dataclass(frozen=True)
 class SearchCriteria:
-    """Which times to look for. Days are in England, both included; empty sets mean any."""
+    """Which times to look for. Days are in England, both included; empty sets mean any.
+
+    With an `exam`, whose modality it then is, only times that fit it. `at_once`: also times that
+    start too soon for who is not in the building already, for clerks to judge.
+    """
 
     modality: str
     first_day: date
@@ -36,6 +41,8 @@ class SearchCriteria:
     sort: str = "nearest"
     needs: frozenset[str] = field(default_factory=frozenset)
     opening: frozenset[str] = field(default_factory=frozenset)
+    exam: Exam | None = None
+    at_once: bool = False
 
 
 class FirstDayField(DayField):
@@ -111,11 +118,12 @@ class CriteriaForm(NhsForm):
     """What to look for. A page gives the fields its own labels in a subclass, and names in
     `leaves_out` what it does not ask.
 
-    `modality` says which scan, where a referral does; without it the form asks.
+    `exam` says which scan, where a referral does; without it the form asks for the modality.
     """
 
     parameters = {"first_day": "from", "last_day": "to"}
     leaves_out: ClassVar[Sequence[str]] = ()
+    at_once: ClassVar[bool] = False
 
     modality = modality_field()
     first_day = one_day("first", FirstDayField, label="From")
@@ -133,12 +141,12 @@ class CriteriaForm(NhsForm):
     sort = one_sort(SORTS, label="Show first")
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, modality: str | None = None, **options: Any
+        self, data: Mapping[str, Any] | None = None, *, exam: Exam | None = None, **options: Any
     ) -> None:
         """Take the parameters (a QueryDict), and which scan if that is known."""
         super().__init__({} if data is None else data, **options)
-        self.known_modality = modality or ""
-        for name in (*self.leaves_out, *(["modality"] if modality is not None else [])):
+        self.exam = exam
+        for name in (*self.leaves_out, *(["modality"] if exam else [])):
             del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
@@ -157,7 +165,7 @@ class CriteriaForm(NhsForm):
         found = self.cleaned_data | {name: self._right_of(name) for name in self._wrong_boxes()}
         first = found.get("first_day") or self.today
         return SearchCriteria(
-            modality=found.get("modality") or self.known_modality,
+            modality=self.exam.modality if self.exam else found.get("modality", ""),
             first_day=first,
             last_day=found.get("last_day") or first + timedelta(days=DAYS_SHOWN),
             dayparts=frozenset(found.get("daypart", ())),
@@ -166,6 +174,8 @@ class CriteriaForm(NhsForm):
             sort=found.get("sort") or "nearest",
             needs=frozenset(found.get("need", ())),
             opening=frozenset(found.get("open", ())),
+            exam=self.exam,
+            at_once=self.at_once,
         )
 
     @property

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from booking.models import Patient
 from booking.pages.fields import TextField
-from sites import origins
+from sites import origins, postcodes
 from sites.postcodes import Origin
 
 KEPT = "origins"
@@ -47,3 +48,11 @@ def kept_origin(session: MutableMapping[str, Any], patient_id: int | None = None
     """Return where somebody travels from, None before they said."""
     kept = session.get(KEPT, {}).get(str(patient_id or OWN))
     return Origin(*kept) if kept else None
+
+
+def home_of(patient: Patient) -> Origin | None:
+    """Return where a patient lives, None if that is not known, or not in or near the region."""
+    try:
+        return postcodes.find(patient.postcode) if patient.postcode else None
+    except postcodes.PostcodeError:
+        return None

@@ -5,15 +5,27 @@ shortlisted sites, so that a search costs what it shows, not what the table hold
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery, TextField
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    Min,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 
+from booking.exams import fit
 from booking.identifiers.dates import two_years_on
-from booking.models import Feed, Slot
+from booking.models import Exam, Feed, Slot
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
 from sites import places as site_places
 from sites import travel
@@ -88,14 +100,13 @@ def places(
     Places with free times come before all others in filling the limit; the result is then in
     the order asked for: by minutes of travel, or by the first free time.
     """
-    can = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+    can = _places_that_can(wanted)
     ranked = travel.rank(origin, can)
     feeds = {feed.trust_id: feed for feed in Feed.objects.all()}
     width = SOONEST_AMONG if wanted.sort == "soonest" else limit
     found: dict[int, list[FreeTime]] = {}
     for _ in range(MAX_QUERIES):
-        fresh = [journey.site_id for journey in ranked[len(found) : width]]
-        found |= _first_times(fresh, wanted, now, times)
+        found |= _first_times(ranked[len(found) : width], wanted, now, times)
         if len(found) >= len(ranked) or sum(map(bool, found.values())) >= limit:
             break
         width *= 2
@@ -106,27 +117,38 @@ def places(
 
 
 def count_places(
-    shown: list[SiteAvailability], wanted: SearchCriteria, *, now: datetime
+    shown: list[SiteAvailability], wanted: SearchCriteria, *, origin: Origin, now: datetime
 ) -> tuple[int, int]:
     """Return how many places scan what is wanted, and how many of them have such times.
 
-    Of all, however few of them are `shown`, which `places` found.
+    Of all, however few of them are `shown`, which `places` found from the same `origin`.
     """
-    can = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+    can = _places_that_can(wanted)
     if len(shown) == len(can):
         return len(can), sum(bool(found.times) for found in shown)
     told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
-    slots = _narrowed(wanted, now, site_id=OuterRef("pk"))
-    sites = Site.objects.filter(pk__in=[place.id for place in can if place.trust in told])
+    journeys = travel.rank(origin, [place for place in can if place.trust in told])
+    sites, earliest = _with_earliest(journeys, wanted, now)
+    slots = _narrowed(wanted, now, site_id=OuterRef("pk"), start__gte=earliest)
     return len(can), sites.filter(Exists(slots)).count()
 
 
 def times_at(
-    site_id: int, wanted: SearchCriteria, *, now: datetime, days: int = DAYS_A_PAGE
+    site_id: int,
+    wanted: SearchCriteria,
+    *,
+    now: datetime,
+    origin: Origin | None = None,
+    days: int = DAYS_A_PAGE,
 ) -> dict[date, list[FreeTime]]:
-    """Return one site's free times, by day in England, of the first `days` days that have any."""
+    """Return one site's free times, by day in England, of the first `days` days that have any.
+
+    From a known `origin` none that starts before one could be there.
+    """
     by_day: dict[date, list[FreeTime]] = {}
-    for free in _free(wanted, now, site_id=site_id).iterator(chunk_size=200):
+    earliest = _earliest(wanted, now, minutes_to(site_id, origin))
+    free_times = _free(wanted, now, site_id=site_id, start__gte=earliest)
+    for free in free_times.iterator(chunk_size=200):
         day = free["start"].astimezone(LONDON).date()
         if day not in by_day and len(by_day) == days:
             break
@@ -144,7 +166,8 @@ def next_times(place: Place, *, now: datetime) -> tuple[list[NextTime], datetime
         if feed is None or feed.is_unknown(now):
             found.append(NextTime(modality, "unknown", None))
             continue
-        first = _first_times([place.id], wanted, now, 1)[place.id]
+        soon = _free(wanted, now, site_id=place.id, start__gte=_earliest(wanted, now))
+        first = [FreeTime(row["slot"], row["start"], row["finish"]) for row in soon[:1]]
         found.append(NextTime(modality, "some" if first else "none", first[0] if first else None))
     return found, feed.last_contact_at if feed else None
 
@@ -177,32 +200,40 @@ def later_day(
 
 
 def nearest_alternatives(
-    lost: Slot, origin: Origin | None, *, now: datetime, count: int = 3
+    lost: Slot,
+    origin: Origin | None,
+    *,
+    now: datetime,
+    exam: Exam | None = None,
+    count: int = 3,
+    at_once: bool = False,
 ) -> list[tuple[Place, FreeTime]]:
-    """Return up to `count` free times to offer to somebody who lost one.
+    """Return up to `count` free times to offer to somebody who lost one, for their exam if known.
 
     The times at the same place nearest to the lost one; where it has too few, the first times
-    of the next nearest places (from `origin`, or from the lost place itself).
+    of the next nearest places (from `origin`, or from the lost place itself). `at_once` as
+    SearchCriteria has it.
     """
-    same = (
-        _bookable(lost.modality, now, site_id=lost.site_id, start__gt=now)
-        .values("start")
-        .annotate(slot=Min("id"), finish=Min("end"))
+    here = site_places.get(lost.site_id)
+    day = lost.start.astimezone(LONDON).date()
+    wanted = SearchCriteria(
+        lost.modality,
+        min(day, now.astimezone(LONDON).date()),
+        day + timedelta(60),
+        exam=exam,
+        at_once=at_once,
     )
+    earliest = _earliest(wanted, now, minutes_to(here.id, origin))
+    same = _by_start(_bookable(wanted, now, site_id=here.id, start__gt=now, start__gte=earliest))
     before = same.filter(start__lt=lost.start).order_by("-start")[:count]
     after = same.filter(start__gt=lost.start).order_by("start")[:count]
     times = [FreeTime(row["slot"], row["start"], row["finish"]) for row in [*before, *after]]
     times.sort(key=lambda free: abs(free.start - lost.start))
-    here = site_places.get(lost.site_id)
     if freshness(here.trust, now=now).unknown:
         times = []
     offers = [(here, free) for free in sorted(times[:count], key=lambda free: free.start)]
     if len(offers) < count:
         start = origin or Origin(here.postcode, here.lat, here.lon, approximate=False)
-        day = lost.start.astimezone(LONDON).date()
-        wanted = SearchCriteria(
-            lost.modality, min(day, now.astimezone(LONDON).date()), day + timedelta(60)
-        )
         others = places(start, wanted, now=now, limit=count + 1, times=count)
         offers += [
             (found.place, free)
@@ -233,15 +264,40 @@ class _JsonRows(Subquery):
         return super().as_sql(compiler, connection, template=template)
 
 
-def _bookable(modality: str, now: datetime, **where: Any) -> QuerySet[Slot]:
+def minutes_to(site_id: int, origin: Origin | None) -> float | None:
+    """Return the minutes by car to a site; None where nobody knows from where."""
+    return travel.rank(origin, [site_places.get(site_id)])[0].minutes if origin else None
+
+
+def _places_that_can(wanted: SearchCriteria) -> list[Place]:
+    """Return the places that scan what is wanted: with contrast, those where somebody may."""
+    can = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+    if wanted.exam and wanted.exam.contrast:
+        return [place for place in can if place.gives_contrast(wanted.modality)]
+    return can
+
+
+def _earliest(wanted: SearchCriteria, now: datetime, minutes: float | None = None) -> datetime:
+    """Return when a time may start at the soonest, at a place that is so many minutes away."""
+    return now if wanted.at_once else fit.earliest_start(wanted.exam, now=now, travel=minutes)
+
+
+def _bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot]:
     # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
-    return Slot.objects.filter(modality=modality, free_at__lte=now, **where)
+    slots = Slot.objects.filter(free_at__lte=now, **where)
+    if wanted.exam:
+        return fit.fitting(slots, wanted.exam)
+    return slots.filter(modality=wanted.modality)
+
+
+def _by_start(slots: QuerySet[Slot]) -> QuerySet[Slot, Any]:
+    """Return one row a start: places at one time are alike."""
+    return slots.values("start").annotate(slot=Min("id"), finish=Min("end"))
 
 
 def _free(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
-    """Return the free times that are wanted, one row a start: places at one time are alike."""
-    slots = _narrowed(wanted, now, **where)
-    return slots.values("start").annotate(slot=Min("id"), finish=Min("end")).order_by("start")
+    """Return the free times that are wanted, one row a start."""
+    return _by_start(_narrowed(wanted, now, **where)).order_by("start")
 
 
 def _narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot]:
@@ -250,7 +306,7 @@ def _narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[S
     if wanted.weekend:
         where["weekend"] = True
     return _bookable(
-        wanted.modality,
+        wanted,
         now,
         start__gt=max(now, _midnight(wanted.first_day) - timedelta(microseconds=1)),
         start__lt=_midnight(wanted.last_day + timedelta(days=1)),
@@ -259,12 +315,37 @@ def _narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[S
 
 
 def _first_times(
-    site_ids: Iterable[int], wanted: SearchCriteria, now: datetime, times: int
+    journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime, times: int
 ) -> dict[int, list[FreeTime]]:
-    """Return the first free times of each of these sites, in one query."""
-    rows = _JsonRows(_free(wanted, now, site_id=OuterRef("pk"))[:times])
-    sites = Site.objects.filter(pk__in=site_ids).values_list("pk").annotate(times=rows)
-    return {pk: [_read_time(*row) for row in json.loads(text)] for pk, text in sites}
+    """Return the first free times at the end of each of these journeys, in one query."""
+    sites, earliest = _with_earliest(journeys, wanted, now)
+    free = _free(wanted, now, site_id=OuterRef("pk"), start__gte=earliest)
+    found = sites.values_list("pk").annotate(times=_JsonRows(free[:times]))
+    return {pk: [_read_time(*row) for row in json.loads(text)] for pk, text in found}
+
+
+def _with_earliest(
+    journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime
+) -> tuple[QuerySet[Site], datetime | OuterRef]:
+    """Return the sites at the end of these journeys, and from when a time there can be reached."""
+    soonest = {one.site_id: _earliest(wanted, now, one.minutes) for one in journeys}
+    sites = Site.objects.filter(pk__in=soonest)
+    if len(set(soonest.values())) > 1:
+        return sites.alias(soonest=_by_site(soonest)), OuterRef("soonest")
+    return sites, next(iter(soonest.values()), now)
+
+
+def _by_site(soonest: dict[int, datetime]) -> Case:
+    """Return a moment a site as an expression.
+
+    It has few branches: most journeys are shorter than the notice that everybody needs, and the
+    others count in steps.
+    """
+    sites_of: dict[datetime, list[int]] = {}
+    for site_id, moment in soonest.items():
+        sites_of.setdefault(moment, []).append(site_id)
+    branches = [When(pk__in=sites, then=Value(moment)) for moment, sites in sites_of.items()]
+    return Case(*branches, output_field=DateTimeField())
 
 
 def _read_time(slot: int, start: str, end: str) -> FreeTime:

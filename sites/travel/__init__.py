@@ -10,7 +10,7 @@ from sites.postcodes import Origin
 from sites.travel import geodesic, osrm, roads, valhalla
 from sites.travel.journey import Journey, NoAnswer
 
-__all__ = ["ENGINES", "Journey", "rank"]
+__all__ = ["ENGINES", "Journey", "minutes_between", "rank"]
 
 ENGINES: dict[str, Callable[[Origin, Sequence[Place]], list[Journey]]] = {
     "roads": roads.journeys,
@@ -36,3 +36,18 @@ def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
         except NoAnswer:
             continue
     return sorted(geodesic.journeys(origin, places), key=_minutes)
+
+
+def minutes_between(one: Place, other: Place) -> float:
+    """Return the minutes by car from one place to another; 0 for the same place.
+
+    Our own roads answer, whatever the setting says: they are in memory, so that this may be
+    asked within a transaction.
+    """
+    if one.id == other.id:
+        return 0.0
+    start = Origin(one.postcode, one.lat, one.lon, approximate=False)
+    try:
+        return roads.journeys(start, [other])[0].minutes
+    except NoAnswer:
+        return geodesic.journeys(start, [other])[0].minutes

@@ -3,7 +3,7 @@
 from typing import Any
 
 from booking.clerk import caller
-from booking.clerk.forms.hidden import SlotForm
+from booking.clerk.forms.hidden import LONGEST_KNOWN, SlotForm
 from booking.pages.fields import HiddenField, SelectField
 from booking.pages.forms import NhsForm
 
@@ -13,10 +13,10 @@ UNCHOSEN = ("", "Choose a reason")
 class BookForm(SlotForm):
     """Book a held time, or change an appointment to it.
 
-    `late` is the target day that the time is later than, once that was said.
+    `known` carries the tokens of the warnings that were said.
     """
 
-    late = HiddenField()
+    known = HiddenField(longest=LONGEST_KNOWN)
     reason = SelectField(label="Why", missing="Choose a reason", classes="desk-select")
 
     def __init__(self, *args: Any, is_change: bool, **options: Any) -> None:

@@ -9,7 +9,7 @@ from booking.pages.fields import HiddenField
 from booking.pages.forms import NhsForm
 from received.numbers import whole_number
 
-LONGEST_QUERY = 500
+LONGEST_QUERY = LONGEST_KNOWN = 500
 
 
 class RowNumber(HiddenField):
@@ -27,10 +27,10 @@ class ScreenForm(NhsForm):
 
 
 class ChosenForm(NhsForm):
-    """What an address of the screen says: whose times, and the target day a held one is after."""
+    """What an address of the screen says: whose times, and what was said of a held one."""
 
     referral = RowNumber()
-    late = HiddenField()
+    known = HiddenField(longest=LONGEST_KNOWN)
 
 
 class SlotForm(NhsForm):

@@ -16,7 +16,7 @@ SORTS = {"nearest": "Nearest first", "soonest": "Soonest first"}
 
 
 class TimesForm(CriteriaForm):
-    """What the caller may narrow the times by."""
+    """What the caller may narrow the times by. A clerk may offer a time that starts at once."""
 
     first_day = one_day("first", FirstDayField, label="From", classes="desk-input")
     last_day = one_day("last", label="To", classes="desk-input")
@@ -25,3 +25,4 @@ class TimesForm(CriteriaForm):
     need = some_of("need", NEEDED, label="Needs there", classes=f"{SMALL} desk-filters__columns")
     sort = one_sort(SORTS, label="Order", classes="nhsuk-radios--small")
     leaves_out = ("open",)
+    at_once = True

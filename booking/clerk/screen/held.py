@@ -1,43 +1,48 @@
 """The time that is held for the caller, and what booking it would change."""
 
 from dataclasses import dataclass
-from datetime import date
 
+from booking.appointments.choosing import earliest_for
+from booking.appointments.warnings import TimeWarning, are_known, tokens, warnings_of
 from booking.clerk import caller
 from booking.clerk.forms.booking import BookForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.screen.case import Case
+from booking.clerk.screen.times import Asked
 from booking.models import Appointment, Referral, Slot, Staff
-from booking.waits.targets import later_than_target
 
 
 @dataclass(frozen=True)
 class HeldTime:
     """A held time, and the form that books it. `to_change` is the appointment that it would
-    replace; `passed` one whose time has come; `late` the target day that the time is later than.
+    replace; `passed` one whose time has come; `warnings` what is to be said before it is booked.
     """
 
     slot: Slot
     holder: str
     to_change: Appointment | None
     passed: Appointment | None
-    late: date | None
+    warnings: list[TimeWarning]
     is_asked_again: bool
     form: BookForm
 
 
 def show_held(
-    case: Case, staff: Staff, chosen: Referral | None, draft: FormDraft, asked_late: str
+    case: Case, staff: Staff, chosen: Referral | None, draft: FormDraft, asked: Asked
 ) -> HeldTime | None:
-    """Return the time that is held for a referral, if one is."""
+    """Return the time that is held for a referral, if one is.
+
+    What the address says is `known` was said before, and is asked again.
+    """
     held = caller.held_for(chosen, case.now) if chosen else None
     if chosen is None or held is None:
         return None
     to_change = case.appointment_to_come(chosen)
-    late = later_than_target(chosen, held.slot.start)
-    is_asked_again = late is not None and asked_late == late.isoformat()
+    earliest = earliest_for(chosen, held.slot.pk, asked.origin, now=case.now)
+    warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest)
+    is_asked_again = bool(warnings) and are_known(warnings, asked.known)
     form = BookForm(
-        initial={"slot": held.slot.pk, "late": late if is_asked_again else ""},
+        initial={"slot": held.slot.pk, "known": tokens(warnings) if is_asked_again else ""},
         is_change=to_change is not None,
     )
     return HeldTime(
@@ -45,7 +50,7 @@ def show_held(
         _say_holder(held, staff),
         to_change,
         case.appointment_passed(chosen),
-        late,
+        warnings,
         is_asked_again,
         draft.fill(form),
     )

@@ -54,7 +54,7 @@ def show_lost_time(
     return LostTime(
         slot,
         EXPIRED in query and still_free,
-        places.nearest_alternatives(slot, origin, now=case.now),
+        places.nearest_alternatives(slot, origin, now=case.now, exam=chosen.exam, at_once=True),
     )
 
 

@@ -3,17 +3,10 @@
 from django.contrib.sessions.backends.base import SessionBase
 
 from booking.models import Patient
-from booking.search.origin import kept_origin
-from sites import postcodes
+from booking.search.origin import home_of, kept_origin
 from sites.postcodes import Origin
 
 
 def origin_of(session: SessionBase, patient: Patient) -> Origin | None:
     """Return where the caller travels from, None if neither is known."""
-    kept = kept_origin(session, patient.pk)
-    if kept:
-        return kept
-    try:
-        return postcodes.find(patient.postcode) if patient.postcode else None
-    except postcodes.PostcodeError:
-        return None
+    return kept_origin(session, patient.pk) or home_of(patient)

@@ -71,7 +71,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
     case = load_case(patient, now)
     address = read_form(ChosenForm(request.GET))
     chosen = case.choose(address["referral"])
-    asked = Asked(request.GET, origin_of(request.session, patient))
+    asked = Asked(request.GET, origin_of(request.session, patient), address["known"])
     notices = take_notices(request)
     draft = FormDraft(take_draft(request), notices.errors)
     lost = show_lost_time(asked.query, case, chosen, asked.origin)
@@ -90,7 +90,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         banner=show_banner(request, staff, patient, now),
         lost=lost,
         last_act=last_act,
-        held=show_held(case, staff, chosen, draft, address["late"]) if may_book else None,
+        held=show_held(case, staff, chosen, draft, asked) if may_book else None,
         referrals=show_referrals(case, chosen),
         times=times,
         appointments=show_appointments(case, staff, draft),

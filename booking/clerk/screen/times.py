@@ -45,10 +45,12 @@ class Times:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for, and from where the caller travels."""
+    """What the address asks for, from where the caller travels, and which warnings of a held time
+    were said."""
 
     query: QueryDict
     origin: Origin | None
+    known: str
 
 
 def show_times(
@@ -58,14 +60,14 @@ def show_times(
 
     A filter that cannot be read narrows nothing; the others do.
     """
-    form = TimesForm(asked.query, modality=chosen.exam.modality)
+    form = TimesForm(asked.query, exam=chosen.exam)
     origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
     found: list[SiteAvailability] = []
     total = count = 0
     size = size_shown(asked.query, "places", step=PLACES)
     if asked.origin and find:
         found = places.places(asked.origin, form.wanted, now=case.now, limit=size, times=TIMES)
-        total, count = places.count_places(found, form.wanted, now=case.now)
+        total, count = places.count_places(found, form.wanted, origin=asked.origin, now=case.now)
     return Times(
         chosen,
         asked.origin,

@@ -13,10 +13,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from booking.appointments import booking, holds, trust_answers
+from booking.appointments.choosing import earliest_for
 from booking.changes import feed_locks
+from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
 from booking.identifiers.codes import normalise_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
+from booking.search.origin import home_of
 
 
 class NotKnown(Exception):
@@ -43,16 +46,22 @@ class HasAppointment(Exception):
 def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
     """Book a slot for the referral of a booking code.
 
-    Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises, ReferralEnded first.
+    It must leave the patient time to come, from where they live if that is known. Raises
+    NotKnown, NotYours, HasAppointment, and what holds.hold raises, ReferralEnded first; and
+    TimesOverlap.
     """
     referral = (
-        Referral.objects.select_related("exam").filter(code=normalise_code(code) or "").first()
+        Referral.objects.select_related("exam", "patient")
+        .filter(code=normalise_code(code) or "")
+        .first()
     )
     if referral is None:
         raise NotKnown
     if referral.trust_id != trust:
         raise NotYours
+    earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
     with transaction.atomic():
+        lock_patient(referral.patient_id)
         # As booking.book does: of two calls at once, the second sees what the first did.
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
         holds.require_open(referral)
@@ -62,7 +71,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) ->
         # Holding one slot lets go of another, here in one transaction.
         either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
         feed_locks.lock_feeds_shared(either.values_list("trust_id", flat=True))
-        held = holds.hold(referral, slot_id, now=now)
+        held = holds.hold(referral, slot_id, now=now, earliest=earliest)
         made = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(made.reference)
 

@@ -28,6 +28,7 @@ class Command(BaseCommand):
                         "body_part": row["body_part"],
                         "minutes": int(row["minutes"]),
                         "contrast": row["contrast"] == "1",
+                        "prepare_minutes": int(row.get("prepare_minutes") or 0),
                         "preparation": row["preparation"].replace("|", "\n"),
                         "bring": row["bring"].replace("|", "\n"),
                     },

@@ -212,7 +212,7 @@ def test_a_withdrawn_time_is_held_by_nobody(jane, make_slot, now):
 
 
 def test_a_held_time_that_has_begun_or_is_of_another_kind_is_not_booked(jane, make_slot, now):
-    soon = make_slot(day=0, hour=10, start=now + timedelta(minutes=10))
+    soon = make_slot(start=now + timedelta(minutes=10), end=now + timedelta(minutes=40))
     holds.hold(jane, soon.pk, now=now)
     with pytest.raises(holds.SlotTaken):
         booking.book(jane, soon.pk, now=soon.start, actor="patient")

@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
+from booking.appointments.warnings import TimeWarning, WarningKind, are_known
 from booking.clerk.forms.narrow import FeedsForm, TextsForm
 from booking.clerk.forms.referral import EndForm, UrgencyForm
 from booking.models import AuditAction, AuditEntry, Draft, Referral, WorklistRow
-from booking.patient.forms import ConfirmForm, LateForm
+from booking.patient.forms import ConfirmForm, KnownForm
 from booking.referrals.urgency import LONGEST_REASON
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
@@ -156,11 +157,12 @@ def test_a_link_narrows_a_list_to_what_is_ours_and_to_nothing_of_others(clerk, o
 
 def test_a_late_time_wants_its_own_target_day(jane):
     day = jane.target_day
-    said = {"": False, "soon": False, day.isoformat(): True,
-            (day + timedelta(days=1)).isoformat(): False, f"{day.isoformat()}0": False}  # fmt: skip
-    assert {late: LateForm({"late": late}).names(day) for late in said} == said
-    assert ConfirmForm({"slot": "1", "late": day.isoformat()}).names(day)
-    assert not ConfirmForm({"slot": "1"}).names(day)
+    late = TimeWarning(WarningKind.LATE, f"late.{day}", target=day)
+    said = {"": False, "soon.1": False, f"late.{day}": True, f"near.1,late.{day}": True,
+            f"late.{day + timedelta(days=1)}": False, f"late.{day}0": False}  # fmt: skip
+    assert {known: are_known([late], KnownForm({"known": known}).said) for known in said} == said
+    assert ConfirmForm({"slot": "1", "known": f"late.{day}"}).said == f"late.{day}"
+    assert ConfirmForm({"slot": "1"}).said == ""
 
 
 def test_the_forms_offer_what_can_be_said():

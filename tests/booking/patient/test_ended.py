@@ -96,11 +96,11 @@ def test_a_time_after_the_target_day_is_said_and_pressed_twice(patient, jane, ma
 
     first = patient.post("/confirm/", {"slot": slot.pk})
 
-    assert (first["Location"], Appointment.objects.count()) == (f"/check/?late={late}", 0)
+    assert (first["Location"], Appointment.objects.count()) == (f"/check/?known=late.{late}", 0)
     again = text(patient.get(first["Location"]))
     assert "Is no sooner time possible?" in again
-    assert f'name="late" value="{late}"' in again
-    patient.post("/confirm/", {"slot": slot.pk, "late": late})
+    assert f'name="known" value="late.{late}"' in again
+    patient.post("/confirm/", {"slot": slot.pk, "known": f"late.{late}"})
     assert Appointment.objects.get().status == "booked"
 
 
@@ -109,7 +109,7 @@ def test_a_press_that_was_about_another_target_day_is_not_enough(patient, jane, 
     slot = make_slot(day=8)
     patient.post("/hold/", {"slot": slot.pk})
 
-    patient.post("/confirm/", {"slot": slot.pk, "late": jane.target_day.isoformat()})
+    patient.post("/confirm/", {"slot": slot.pk, "known": f"late.{jane.target_day}"})
 
     assert not Appointment.objects.exists()
 

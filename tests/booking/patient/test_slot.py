@@ -75,7 +75,7 @@ def test_a_time_that_has_gone_says_so_and_not_who_has_it(client, clock, tom, mak
 def test_a_time_of_another_scan_is_not_for_this_patient(patient, make_slot):
     x_ray = make_slot(modality="DX")
 
-    assert "not for your kind of scan" in text(patient.get(f"/slot/{x_ray.pk}/"))
+    assert "not for this kind of scan" in text(patient.get(f"/slot/{x_ray.pk}/"))
     pressed = patient.post(f"/slot/{x_ray.pk}/", patient.carried("/where/"))
     assert pressed["Location"] == f"/slot/{x_ray.pk}/"
     assert Slot.objects.get().held_by is None

@@ -5,12 +5,15 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 
+from booking.models import Exam
 from booking.search import criteria
 from booking.search.criteria import SearchCriteria
 
+KNEE = Exam(modality="MR")
+
 
 def wanted(parameters):
-    form = criteria.CriteriaForm(QueryDict(parameters), modality="MR", today=date(2026, 11, 24))
+    form = criteria.CriteriaForm(QueryDict(parameters), exam=KNEE, today=date(2026, 11, 24))
     return form.wanted
 
 
@@ -29,9 +32,7 @@ def test_a_first_date_that_has_passed_is_today():
 @pytest.mark.parametrize("name", ["from", "to"])
 @pytest.mark.parametrize("day", ["9999-12-31", "25/11/2028"])
 def test_a_day_over_two_years_ahead_is_refused(name, day):
-    form = criteria.CriteriaForm(
-        QueryDict(f"{name}={day}"), modality="MR", today=date(2026, 11, 24)
-    )
+    form = criteria.CriteriaForm(QueryDict(f"{name}={day}"), exam=KNEE, today=date(2026, 11, 24))
 
     assert "must be on or before 24 November 2028" in form.errors_by_parameter[name]
 
@@ -54,7 +55,9 @@ def test_one_form_reads_what_every_door_sends():
         needs=frozenset({"parking"}),
         opening=frozenset({"evenings"}),
     )
-    assert criteria.CriteriaForm(params, modality="CT").wanted.modality == "CT"
+    chest = Exam(modality="CT")
+    known = criteria.CriteriaForm(params, exam=chest).wanted
+    assert (known.modality, known.exam) == ("CT", chest)
 
 
 RIGHT = {
@@ -80,7 +83,7 @@ def test_a_wrong_value_of_one_filter_leaves_all_others_as_they_are():
 def test_of_a_filter_with_several_values_the_right_ones_still_narrow():
     form = criteria.CriteriaForm(
         QueryDict("kind=cdc&kind=palace&from=2026-12-09&to=2026-12-01&sort=soonest"),
-        modality="MR", today=date(2026, 11, 24),
+        exam=KNEE, today=date(2026, 11, 24),
     )  # fmt: skip
 
     assert form.wanted.kinds == {"cdc"}

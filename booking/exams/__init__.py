@@ -1,0 +1,1 @@
+"""What a scan needs, and which slots can give it."""

@@ -1,0 +1,145 @@
+"""Whether a scan can be done in a slot: the one answer for search, hold, book and every other door.
+
+`why_not` says it of one slot, with the reason; `fitting` is the same rule as a filter of a query,
+and a test holds the two to one answer. Neither ever says that a scan is safe: what nobody wrote
+down about a scanner is no reason to refuse it.
+"""
+
+import math
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import BooleanField, Func, QuerySet, TextChoices
+
+from booking.models import Exam, Slot
+from sites.models import Scanner
+
+JOURNEY_STEP = 5
+"""Minutes: a journey counts as the next full step. Nobody knows it better, and places that are
+about as far away then share one condition of a query."""
+
+
+class Misfit(TextChoices):
+    """Why a scan cannot be done in a slot, in words for patients and staff alike."""
+
+    MODALITY = "modality", "That time is not for this kind of scan"
+    CONTRAST = "contrast", "This scan needs a dye (contrast), and the scanner there cannot give it"
+    TOO_SHORT = "too_short", "This scan takes longer than that time"
+    TOO_SOON = "too_soon", "That time is too soon to prepare for the scan and to travel there"
+
+
+def why_not(exam: Exam, slot: Slot, *, earliest: datetime | None = None) -> Misfit | None:
+    """Return why an exam cannot be done in a slot; None if nothing we know speaks against it.
+
+    `earliest` is when a slot may start at the soonest (`earliest_start`); None asks for no notice.
+    """
+    if slot.modality != exam.modality:
+        return Misfit.MODALITY
+    if exam.contrast and refuses_contrast(scanners_of(slot)):
+        return Misfit.CONTRAST
+    if _second(slot.end) - _second(slot.start) < exam.minutes * 60:
+        return Misfit.TOO_SHORT
+    if earliest is not None and slot.start < earliest:
+        return Misfit.TOO_SOON
+    return None
+
+
+def fitting(
+    slots: QuerySet[Slot, Any], exam: Exam, *, earliest: datetime | None = None
+) -> QuerySet[Slot, Any]:
+    """Return those of the slots that `why_not` has nothing against."""
+    lasts = _Lasts("start", "end", seconds=exam.minutes * 60)
+    slots = slots.filter(lasts, modality=exam.modality)
+    if exam.contrast:
+        slots = slots.filter(_GivesContrast("schedule", "site", "modality"))
+    return slots if earliest is None else slots.filter(start__gte=earliest)
+
+
+def earliest_start(exam: Exam | None, *, now: datetime, travel: float | None = None) -> datetime:
+    """Return when a slot may start at the soonest for a patient who chooses it now.
+
+    Never sooner than the setting NOTICE_MINUTES; nor than the journey (`travel`, in minutes; None
+    where it is not known), arriving ARRIVAL_MINUTES before, and the exam's preparation.
+    """
+    journey = math.ceil((travel or 0) / JOURNEY_STEP) * JOURNEY_STEP
+    needed = journey + settings.ARRIVAL_MINUTES + (exam.prepare_minutes if exam else 0)
+    return now + timedelta(minutes=max(settings.NOTICE_MINUTES, needed))
+
+
+def scanners_of(slot: Slot) -> list[Scanner]:
+    """Return the scanners that a slot may be at.
+
+    The one that its schedule names. Where it names none, those of its modality that always stand
+    at its site; where none does, those that come there.
+    """
+    alike = Scanner.objects.filter(modality=slot.modality)
+    for found in (
+        Scanner.objects.filter(schedule=slot.schedule_id),
+        alike.filter(site=slot.site_id),
+        alike.filter(stops__site=slot.site_id),
+    ):
+        if scanners := list(found):
+            return scanners
+    return []
+
+
+def refuses_contrast(scanners: Iterable[Scanner]) -> bool:
+    """Return whether one of the scanners says of itself that it does no contrast.
+
+    Of several that a slot may be at, the trust chooses: one that cannot is enough to refuse.
+    """
+    return any(scanner.contrast is False for scanner in scanners)
+
+
+def _second(moment: datetime) -> int:
+    return math.floor(moment.timestamp())
+
+
+class _Lasts(Func):
+    """That a slot, from its start and end, lasts so many seconds: whole ones, as both databases
+    count them.
+    """
+
+    output_field = BooleanField()
+    second = {
+        "sqlite": "CAST(strftime('%%s', {}) AS INTEGER)",
+        "postgresql": "CAST(floor(extract(epoch FROM {})) AS BIGINT)",
+    }
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:
+        """Write it as the database at hand counts."""
+        second = self.second[connection.vendor]
+        columns = (compiler.compile(one)[0] for one in self.get_source_expressions())
+        start, end = map(second.format, columns)
+        return f"{end} - {start} >= %s", [self.extra["seconds"]]
+
+
+class _GivesContrast(Func):
+    """That not `refuses_contrast(scanners_of(slot))`, from a slot's schedule, site and modality.
+
+    As SQL, as _Lasts, because the ORM builds it anew for each search, in more time than the whole
+    search takes without it.
+    """
+
+    output_field = BooleanField()
+    sql = """NOT (
+        EXISTS (SELECT 1 FROM booking_schedule b JOIN sites_scanner s ON s.id = b.scanner_id
+                WHERE b.id = {schedule} AND NOT s.contrast)
+        OR NOT EXISTS (SELECT 1 FROM booking_schedule b
+                       WHERE b.id = {schedule} AND b.scanner_id IS NOT NULL)
+        AND (
+            EXISTS (SELECT 1 FROM sites_scanner s
+                    WHERE s.site_id = {site} AND s.modality = {modality} AND NOT s.contrast)
+            OR NOT EXISTS (SELECT 1 FROM sites_scanner s
+                           WHERE s.site_id = {site} AND s.modality = {modality})
+            AND EXISTS (SELECT 1 FROM sites_stop p JOIN sites_scanner s ON s.id = p.scanner_id
+                        WHERE p.site_id = {site} AND s.modality = {modality} AND NOT s.contrast)
+        ))"""
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:  # noqa: ARG002
+        """Write it with the names that the query gives to the slot's columns."""
+        columns = [compiler.compile(one)[0] for one in self.get_source_expressions()]
+        schedule, site, modality = columns
+        return self.sql.format(schedule=schedule, site=site, modality=modality), []
