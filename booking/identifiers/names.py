@@ -4,6 +4,7 @@ Names here come from many languages. One folding in Python serves both databases
 the same answers: neither needs an extension that takes accents off.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -11,6 +12,8 @@ LONGEST_WORD = 40
 """Letters of one word of a name that are compared."""
 MOST_WORDS = 12
 """Words of one name that are compared."""
+_J_BEFORE = re.compile(r"j(?=[^aeiouy])")
+"""A j before a consonant is half a vowel: Wojciech."""
 LETTERS = str.maketrans({
     "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i",
     "ħ": "h", "ŋ": "n", "ŧ": "t", "ĸ": "k", "ə": "e",
@@ -64,12 +67,12 @@ def spelling(word: str) -> str:
 
 
 SOUNDS = (
-    ("tsch", "c"), ("tch", "c"), ("sch", "s"), ("cz", "c"), ("ch", "c"), ("sh", "s"), ("sz", "s"),
+    ("tsch", "k"), ("tch", "k"), ("sch", "s"), ("cz", "k"), ("ch", "k"), ("sh", "s"), ("sz", "s"),
     ("rz", "z"), ("ph", "f"), ("gh", "h"), ("kh", "k"), ("th", "t"), ("dh", "d"), ("ck", "k"),
     ("qu", "k"), ("ce", "se"), ("ci", "si"), ("cy", "sy"), ("ge", "je"), ("gi", "ji"),
     ("x", "ks"), ("q", "k"), ("w", "v"), ("f", "v"), ("z", "s"),
 )  # fmt: skip
-"""Letters that sound alike, the longer ones first; a c that is left is a k or a ch."""
+"""Letters that sound alike, the longer ones first; a c that is left is a k, and so is a ch."""
 
 
 @lru_cache(maxsize=50_000)
@@ -86,7 +89,7 @@ def sound(word: str) -> str:
         heard = heard[1:]
     for letters, one in SOUNDS:
         heard = heard.replace(letters, one)
-    heard = heard.replace("c", "k")
+    heard = _J_BEFORE.sub("", heard.replace("c", "k"))
     first, rest = heard[:1], heard[1:]
     kept = "a" if first in "aeiouy" else first
     before = first
