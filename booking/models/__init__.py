@@ -6,6 +6,7 @@ from booking.models.counter import Counter
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
+from booking.models.name_word import NameWord
 from booking.models.patient import NEEDS, Note, Patient
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
@@ -32,6 +33,7 @@ __all__ = [
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "NameWord",
     "Note",
     "Patient",
     "Referral",

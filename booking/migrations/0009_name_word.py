@@ -1,0 +1,24 @@
+"""The words of patients' names, as a caller is found by them."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("booking", "0008_end_what_is_over")]
+
+    operations = [
+        migrations.CreateModel(
+            name="NameWord",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("born", models.DateField()),
+                ("word", models.CharField(max_length=40)),
+                ("sound", models.CharField(max_length=40)),
+                ("patient", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="name_words", to="booking.patient")),
+            ],
+            options={
+                "indexes": [models.Index(fields=["sound", "born"], name="name_word_by_sound")],
+            },
+        ),
+    ]
