@@ -1,0 +1,194 @@
+"""Who may be calling: a bounded number of patients, by one query, the same on both databases.
+
+Each source is a lookup by an index with a limit. What is exact comes first (a number, a birthday, a
+postcode); the words of a name are found by how they sound and, if nothing else was said, by letters
+in a row: an index of trigrams, pg_trgm's on PostgreSQL and FTS5's on SQLite. Both answer whether a
+word contains some letters, so both find the same. A source that has more than its limit is not
+cut at random: nothing of it is used, and `Candidates.cut` says so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from django.db import connection
+
+from booking.identifiers.names import LONGEST_WORD, sound
+from booking.identifiers.slips import days_near
+from booking.models import Patient
+from booking.patients.said import Said, spellings_of
+
+DAY_AT_MOST = 1_000
+"""Patients of one birthday that are compared: 1 January is that of many who were never told."""
+AT_MOST = 200
+"""Patients of any other source that are compared."""
+WORDS_AT_MOST = 3
+"""Words of a name alone that are looked for."""
+SHORTEST_GRAM = 3
+
+
+class By(Enum):
+    """By what a patient was found."""
+
+    CODE = "code"
+    CODE_NEAR = "code, one letter away"
+    NHS_NUMBER = "NHS number"
+    PHONE = "phone"
+    DAY = "birthday"
+    NEAR_DAY = "birthday, one slip away, and a word of the name that sounds so"
+    POSTCODE = "postcode"
+    SOUND = "a word of the name that sounds so"
+    LETTERS = "letters in a row of a word of the name"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A statement that finds patients' keys, and how many of them are read."""
+
+    by: By
+    sql: str
+    values: tuple[object, ...]
+    limit: int = AT_MOST
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A patient to compare, and by what they were found."""
+
+    patient: Patient
+    by: set[By] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Whom to compare; `cut` are the sources that had more than their limit.
+
+    `is_common` if a name was said alone and each word of it is the name of too many.
+    """
+
+    found: list[Candidate]
+    cut: frozenset[By]
+    is_common: bool
+
+
+def find_candidates(said: Said, today: date) -> Candidates:
+    """Return the patients that may be meant by what was said. One query."""
+    sources = list(_sources(said, today))
+    union = " UNION ALL ".join(
+        f"SELECT {number} AS source, one.key FROM ({source.sql} LIMIT {source.limit + 1}) AS one"
+        for number, source in enumerate(sources)
+    )
+    found: list[Any] = list(
+        Patient.objects.raw(
+            f"SELECT p.*, found.source FROM ({union}) AS found"
+            " JOIN booking_patient AS p ON p.id = found.key",
+            [value for source in sources for value in source.values],
+        )
+    )
+    counts = Counter(one.source for one in found)
+    full = {number for number, count in counts.items() if count > sources[number].limit}
+    people: dict[int, Candidate] = {}
+    for one in found:
+        if one.source not in full:
+            people.setdefault(one.pk, Candidate(one)).by.add(sources[one.source].by)
+    by_sound = {number for number, source in enumerate(sources) if source.by is By.SOUND}
+    return Candidates(
+        list(people.values()),
+        frozenset(sources[number].by for number in full),
+        bool(by_sound) and by_sound <= full,
+    )
+
+
+def _sources(said: Said, today: date) -> Iterator[Source]:
+    if said.is_number:
+        yield from _by_number(said)
+    if not said.words:
+        return
+    if said.born:
+        yield from _by_birthday(said, said.born, today)
+    if said.postcode:
+        one, other = spellings_of(said.postcode)
+        sql = "SELECT id AS key FROM booking_patient WHERE postcode IN (%s, %s)"
+        yield Source(By.POSTCODE, sql, (one, other))
+    if not (said.born or said.postcode or said.is_number):
+        yield from _by_name(said)
+
+
+def _by_number(said: Said) -> Iterator[Source]:
+    for by, codes in ((By.CODE, [said.code]), (By.CODE_NEAR, sorted(said.codes))):
+        if any(codes):
+            yield Source(
+                by,
+                f"SELECT patient_id AS key FROM booking_referral WHERE code IN ({_marks(codes)})"
+                " UNION SELECT r.patient_id FROM booking_appointment a JOIN booking_referral r"
+                f" ON r.id = a.referral_id WHERE a.reference IN ({_marks(codes)})",
+                (*codes, *codes),
+            )
+    if said.nhs_number:
+        sql = "SELECT id AS key FROM booking_patient WHERE nhs_number = %s"
+        yield Source(By.NHS_NUMBER, sql, (said.nhs_number,))
+    if said.phone:
+        sql = "SELECT id AS key FROM booking_patient WHERE mobile = %s"
+        yield Source(By.PHONE, sql, (said.phone,))
+
+
+def _by_birthday(said: Said, born: date, today: date) -> Iterator[Source]:
+    """Everybody of the birthday; and who has it, or one a slip away, with a word that sounds so.
+
+    So who sounds right is found even on a day that too many were born on.
+    """
+    as_kept = connection.ops.adapt_datefield_value
+    sql = "SELECT id AS key FROM booking_patient WHERE born = %s"
+    yield Source(By.DAY, sql, (as_kept(born),), DAY_AT_MOST)
+    sounds = sorted({sound(word) for word in [*said.main, *_in_one_word(said)]})
+    for by, days in ((By.DAY, [born]), (By.NEAR_DAY, sorted(days_near(born, today)))):
+        yield Source(
+            by,
+            "SELECT patient_id AS key FROM booking_nameword"
+            f" WHERE sound IN ({_marks(sounds)}) AND born IN ({_marks(days)})",
+            (*sounds, *map(as_kept, days)),
+        )
+
+
+def _by_name(said: Said) -> Iterator[Source]:
+    sounds = "SELECT patient_id AS key FROM booking_nameword WHERE sound = %s"
+    for word in said.main[:WORDS_AT_MOST]:
+        yield Source(By.SOUND, sounds, (sound(word),))
+        halves = _halves(word)
+        if halves and connection.vendor == "sqlite":
+            yield Source(
+                By.LETTERS,
+                "SELECT w.patient_id AS key FROM booking_nameword_grams g"
+                " JOIN booking_nameword w ON w.id = g.rowid WHERE booking_nameword_grams MATCH %s",
+                (" OR ".join(f'"{half}"' for half in halves),),
+            )
+        elif halves:
+            sql = (
+                "SELECT patient_id AS key FROM booking_nameword WHERE word LIKE %s OR word LIKE %s"
+            )
+            yield Source(By.LETTERS, sql, tuple(f"%{half}%" for half in halves))
+    for word in _in_one_word(said):
+        yield Source(By.LETTERS, sounds, (sound(word),))
+
+
+def _in_one_word(said: Said) -> list[str]:
+    """Return a name that was said in two or three words as one, as it may be kept."""
+    return ["".join(said.words)[:LONGEST_WORD]] if 1 < len(said.words) < 4 else []
+
+
+def _halves(word: str) -> tuple[str, ...]:
+    """Return the two halves of a word: with one letter wrong, one half of it is right still.
+
+    None of a word too short, or in another alphabet, of which not every database has trigrams.
+    """
+    if not word.isascii() or len(word) <= SHORTEST_GRAM:
+        return ()
+    middle = max(len(word) // 2, SHORTEST_GRAM)
+    return word[:middle], word[-middle:]
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ", ".join("%s" for _ in values)
