@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
-from booking.identifiers.names import edits, main_words, sound, spelling, words_of
+from booking.identifiers.names import edits, main_words, may_be_within, sound, spelling, words_of
 
 
 class Way(IntEnum):
@@ -69,6 +70,7 @@ def words_likeness(
     return Likeness(score / len(wanted), Way.PART if missed else min(ways))
 
 
+@lru_cache(maxsize=20_000)
 def word_likeness(said: str, kept: str) -> tuple[float, Way]:
     """Return how alike two words of names are, and in what way."""
     if said == kept:
@@ -85,8 +87,7 @@ def word_likeness(said: str, kept: str) -> tuple[float, Way]:
     if long.startswith(short) or long.endswith(short):
         return 0.8, Way.PART  # Smithson, Alhussain
     most = 1 if len(short) < 6 else 2
-    differ = edits(said, kept, most)
-    if differ <= most:
+    if may_be_within(most, said, kept) and (differ := edits(said, kept, most)) <= most:
         return 0.95 - 0.1 * differ, Way.LETTERS
     if heard[0] == there[0] and min(len(heard), len(there)) > 3 and edits(heard, there, 1) == 1:
         return 0.7, Way.SOUND

@@ -100,15 +100,20 @@ def sound(word: str) -> str:
     return kept[:LONGEST_WORD]
 
 
+def may_be_within(most: int, one: str, other: str) -> bool:
+    """Return whether so few letters may differ: one look says no for nearly all names."""
+    return (_letters(one) ^ _letters(other)).bit_count() <= 2 * most and (
+        abs(len(one) - len(other)) <= most
+    )
+
+
 def edits(one: str, other: str, most: int = 2) -> int:
     """Return how many letters differ: one more, less, another, or two that changed places.
 
     Counts to `most`; what differs by more is `most` + 1 (optimal string alignment).
     """
-    if abs(len(one) - len(other)) > most:
+    if not may_be_within(most, one, other):
         return most + 1
-    if (_letters(one) ^ _letters(other)).bit_count() > 2 * most:
-        return most + 1  # nearly all names: one look instead of the table below
     while one and other and one[0] == other[0]:
         one, other = one[1:], other[1:]
     while one and other and one[-1] == other[-1]:

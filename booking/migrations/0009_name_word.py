@@ -18,7 +18,10 @@ class Migration(migrations.Migration):
                 ("patient", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="name_words", to="booking.patient")),
             ],
             options={
-                "indexes": [models.Index(fields=["sound", "born"], name="name_word_by_sound")],
+                "indexes": [
+                    models.Index(fields=["sound", "born"], name="name_word_by_sound"),
+                    models.Index(fields=["word"], name="name_word_by_word"),
+                ],
             },
         ),
     ]

@@ -28,7 +28,10 @@ class NameWord(models.Model):
     sound = models.CharField(max_length=40)
 
     class Meta:
-        indexes = [models.Index(fields=["sound", "born"], name="name_word_by_sound")]
+        indexes = [
+            models.Index(fields=["sound", "born"], name="name_word_by_sound"),
+            models.Index(fields=["word"], name="name_word_by_word"),
+        ]
 
 
 def words_kept(given_name: str, family_name: str) -> dict[str, str]:

@@ -10,11 +10,11 @@ cut at random: nothing of it is used, and `Candidates.cut` says so.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 
 from booking.identifiers.names import LONGEST_WORD, sound
 from booking.identifiers.slips import days_near
@@ -23,7 +23,9 @@ from booking.patients.said import Said, spellings_of
 
 DAY_AT_MOST = 1_000
 """Patients of one birthday that are compared: 1 January is that of many who were never told."""
-AT_MOST = 200
+LIKE_AT_MOST = 400
+"""Patients found by letters, or by a sound and one of fifty birthdays: few of them fit."""
+AT_MOST = 100
 """Patients of any other source that are compared."""
 WORDS_AT_MOST = 3
 """Words of a name alone that are looked for."""
@@ -40,6 +42,7 @@ class By(Enum):
     DAY = "birthday"
     NEAR_DAY = "birthday, one slip away, and a word of the name that sounds so"
     POSTCODE = "postcode"
+    WORD = "a word of the name"
     SOUND = "a word of the name that sounds so"
     LETTERS = "letters in a row of a word of the name"
 
@@ -50,16 +53,35 @@ class Source:
 
     by: By
     sql: str
-    values: tuple[object, ...]
+    values: tuple[Any, ...]
     limit: int = AT_MOST
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A patient to compare, and by what they were found."""
+    """A patient to compare, and by what they were found.
 
-    patient: Patient
+    No Patient yet: of a birthday's seventy one is meant, and to make one takes longer than to
+    compare it.
+    """
+
+    key: int
+    given_name: str
+    family_name: str
+    family_key: str
+    born: date
+    postcode: str
+    mobile: str
+    died_at: datetime | None
     by: set[By] = field(default_factory=set)
+
+    def patient(self) -> Patient:
+        """Return the patient; what tells nobody apart is read when it is asked for."""
+        return Patient.from_db(DEFAULT_DB_ALIAS, COLUMNS, [getattr(self, name) for name in FIELDS])
+
+
+FIELDS = ("key", "given_name", "family_name", "family_key", "born", "postcode", "mobile", "died_at")
+COLUMNS = ("id", *FIELDS[1:])
 
 
 @dataclass(frozen=True)
@@ -81,25 +103,37 @@ def find_candidates(said: Said, today: date) -> Candidates:
         f"SELECT {number} AS source, one.key FROM ({source.sql} LIMIT {source.limit + 1}) AS one"
         for number, source in enumerate(sources)
     )
-    found: list[Any] = list(
-        Patient.objects.raw(
-            f"SELECT p.*, found.source FROM ({union}) AS found"
-            " JOIN booking_patient AS p ON p.id = found.key",
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT found.source, {', '.join(f'p.{name}' for name in COLUMNS)}"
+            f" FROM ({union}) AS found JOIN booking_patient AS p ON p.id = found.key",
             [value for source in sources for value in source.values],
         )
-    )
-    counts = Counter(one.source for one in found)
+        found = cursor.fetchall()
+    counts = Counter(row[0] for row in found)
     full = {number for number, count in counts.items() if count > sources[number].limit}
     people: dict[int, Candidate] = {}
-    for one in found:
-        if one.source not in full:
-            people.setdefault(one.pk, Candidate(one)).by.add(sources[one.source].by)
-    by_sound = {number for number, source in enumerate(sources) if source.by is By.SOUND}
+    for number, key, *values in found:
+        if number not in full:
+            if key not in people:
+                people[key] = _candidate(key, *values)
+            people[key].by.add(sources[number].by)
+    by_word = {number for number, source in enumerate(sources) if source.by is By.WORD}
     return Candidates(
         list(people.values()),
         frozenset(sources[number].by for number in full),
-        bool(by_sound) and by_sound <= full,
+        bool(by_word) and by_word <= full,
     )
+
+
+def _candidate(key: int, *values: Any) -> Candidate:
+    """Return a row as values; SQLite has dates and times as text."""
+    given_name, family_name, family_key, born, postcode, mobile, died_at = values
+    if isinstance(born, str):
+        born = date.fromisoformat(born)
+    if isinstance(died_at, str):
+        died_at = datetime.fromisoformat(died_at).replace(tzinfo=UTC)
+    return Candidate(key, given_name, family_name, family_key, born, postcode, mobile, died_at)
 
 
 def _sources(said: Said, today: date) -> Iterator[Source]:
@@ -144,19 +178,22 @@ def _by_birthday(said: Said, born: date, today: date) -> Iterator[Source]:
     sql = "SELECT id AS key FROM booking_patient WHERE born = %s"
     yield Source(By.DAY, sql, (as_kept(born),), DAY_AT_MOST)
     sounds = sorted({sound(word) for word in [*said.main, *_in_one_word(said)]})
-    for by, days in ((By.DAY, [born]), (By.NEAR_DAY, sorted(days_near(born, today)))):
+    near = sorted(days_near(born, today))
+    for by, days, most in ((By.DAY, [born], AT_MOST), (By.NEAR_DAY, near, LIKE_AT_MOST)):
         yield Source(
             by,
             "SELECT patient_id AS key FROM booking_nameword"
             f" WHERE sound IN ({_marks(sounds)}) AND born IN ({_marks(days)})",
             (*sounds, *map(as_kept, days)),
+            most,
         )
 
 
 def _by_name(said: Said) -> Iterator[Source]:
-    sounds = "SELECT patient_id AS key FROM booking_nameword WHERE sound = %s"
+    same = "SELECT patient_id AS key FROM booking_nameword WHERE {} = %s"
     for word in said.main[:WORDS_AT_MOST]:
-        yield Source(By.SOUND, sounds, (sound(word),))
+        yield Source(By.WORD, same.format("word"), (word,))
+        yield Source(By.SOUND, same.format("sound"), (sound(word),))
         halves = _halves(word)
         if halves and connection.vendor == "sqlite":
             yield Source(
@@ -164,14 +201,15 @@ def _by_name(said: Said) -> Iterator[Source]:
                 "SELECT w.patient_id AS key FROM booking_nameword_grams g"
                 " JOIN booking_nameword w ON w.id = g.rowid WHERE booking_nameword_grams MATCH %s",
                 (" OR ".join(f'"{half}"' for half in halves),),
+                LIKE_AT_MOST,
             )
         elif halves:
             sql = (
                 "SELECT patient_id AS key FROM booking_nameword WHERE word LIKE %s OR word LIKE %s"
             )
-            yield Source(By.LETTERS, sql, tuple(f"%{half}%" for half in halves))
+            yield Source(By.LETTERS, sql, tuple(f"%{half}%" for half in halves), LIKE_AT_MOST)
     for word in _in_one_word(said):
-        yield Source(By.LETTERS, sounds, (sound(word),))
+        yield Source(By.LETTERS, same.format("sound"), (sound(word),))
 
 
 def _in_one_word(said: Said) -> list[str]:

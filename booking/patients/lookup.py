@@ -71,7 +71,10 @@ def find_patients(typed: str) -> Found:
         [match.patient for match in shown],
         Prefetch("referrals", Referral.objects.select_related("exam", "trust")),
     )
-    return Found(_by(said), shown, len(matches) > SHOWN or bool(candidates.cut - {By.NEAR_DAY}))
+    cut = candidates.cut
+    if any(match.is_same_day for match in matches):
+        cut -= {By.NEAR_DAY}
+    return Found(_by(said), shown, len(matches) > SHOWN or bool(cut))
 
 
 def family_of(patient: Patient) -> list[Patient]:
@@ -83,14 +86,8 @@ def family_of(patient: Patient) -> list[Patient]:
 
 
 def _likeliest_first(match: Match) -> tuple[bool, float, str, str, int]:
-    patient = match.patient
-    return (
-        not match.is_exact,
-        -match.score,
-        patient.family_key,
-        patient.given_name,
-        patient.pk,
-    )
+    one = match.candidate
+    return not match.is_exact, -match.score, one.family_key, one.given_name, one.key
 
 
 def _by(said: Said) -> str:

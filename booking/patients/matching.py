@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from booking.identifiers.likeness import LIKELY, Likeness, Way, words_likeness
 from booking.identifiers.names import words_of
@@ -35,11 +36,16 @@ class Match:
     `is_exact` if all that was said is theirs, and enough was said to open them.
     """
 
-    patient: Patient
+    candidate: Candidate
     why: tuple[str, ...]
     score: float
     is_exact: bool
     is_same_day: bool = False
+
+    @cached_property
+    def patient(self) -> Patient:
+        """The patient."""
+        return self.candidate.patient()
 
 
 class Comparison:
@@ -56,23 +62,22 @@ class Comparison:
 
     def match(self, candidate: Candidate) -> Match | None:
         """Return how this patient fits, None if not well enough to be shown."""
-        patient = candidate.patient
         numbers = self._numbers(candidate)
         why, score = [words for words, _ in numbers], sum(counts for _, counts in numbers)
         is_exact = self.numbers <= candidate.by and bool(
             self.numbers or (self.said.words and self.said.born)
         )
         if self.said.words:
-            likeness = self._likeness(patient)
+            likeness = self._likeness(candidate)
             if likeness.score < LIKELY and not numbers:
                 return None
             is_like = likeness.score >= LIKELY
             why.append(NAMES[likeness.way] if is_like else "another name")
             score += NAME * likeness.score if is_like else 0
-            is_exact = is_exact and self._is_named(patient, likeness)
-        is_same_day = patient.born == self.said.born
+            is_exact = is_exact and self._is_named(candidate, likeness)
+        is_same_day = candidate.born == self.said.born
         if self.said.born and not is_same_day:
-            near = self.days.get(patient.born)
+            near = self.days.get(candidate.born)
             why.append(near or "another birthday")
             score += NEAR_DAY if near else 0
             is_exact = False
@@ -80,11 +85,11 @@ class Comparison:
             why.append("same birthday")
             score += SAME_DAY
         if self.postcodes:
-            is_there = patient.postcode.upper() in self.postcodes
+            is_there = candidate.postcode.upper() in self.postcodes
             why.append("same postcode" if is_there else "another postcode")
             score += POSTCODE if is_there else 0
             is_exact = is_exact and is_there
-        return Match(patient, tuple(why), score, is_exact, is_same_day)
+        return Match(candidate, tuple(why), score, is_exact, is_same_day)
 
     def _numbers(self, candidate: Candidate) -> list[tuple[str, float]]:
         fits = [said for by, said in NUMBERS.items() if by in candidate.by]
@@ -92,11 +97,11 @@ class Comparison:
             fits.append(ONE_LETTER)
         return fits
 
-    def _likeness(self, patient: Patient) -> Likeness:
+    def _likeness(self, patient: Candidate) -> Likeness:
         given, family = words_of(patient.given_name), words_of(patient.family_name)
         return words_likeness(self.said.words, given, family)
 
-    def _is_named(self, patient: Patient, likeness: Likeness) -> bool:
+    def _is_named(self, patient: Candidate, likeness: Likeness) -> bool:
         """Whether the whole family name was said, and nothing that is not in the name."""
         whole = patient.family_key in self.said.keys
         return whole and likeness.way >= Way.SPELLING

@@ -194,7 +194,7 @@ def test_a_find_takes_two_queries_however_it_is_typed(people, typed, django_asse
     with django_assert_max_num_queries(2):
         for patient in find_patients(typed).patients:
             assert [(one.trust.name, one.exam.name) for one in patient.referrals.all()]
-            assert patient.needs == []
+            assert (patient.died_at, bool(patient.name + patient.postcode)) == (None, True)
 
 
 def test_a_name_of_too_many_asks_for_the_birthday_and_is_not_cut(people, monkeypatch):
