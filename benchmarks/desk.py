@@ -35,7 +35,7 @@ BY_LETTERS = (
     "FROM booking_nameword_grams g JOIN booking_nameword w ON w.id = g.rowid"
     " WHERE booking_nameword_grams MATCH %s"
 )
-LIKE = "FROM booking_nameword w WHERE w.word LIKE %s OR w.word LIKE %s"
+LIKE = "FROM booking_nameword w WHERE (w.word LIKE %s OR w.word LIKE %s)"
 SOMEBODY = 123_400
 """Which of the invented patients is looked for: one with a rare name."""
 

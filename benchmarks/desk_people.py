@@ -51,7 +51,7 @@ def fill() -> None:
             f" {numbers} SELECT {first} + i, g.name, f.name, f.key, {_days()},"
             f" {_text('7000000000 + i', 10)}, '+447' || {_text('i', 9)},"
             f" 'PR' || {_rest('i', 97)} || ' ' || {_rest('i', 9)} || 'L' ||"
-            f" substr('ABCDEFGHJLNPQRSTUWXYZ', 1 + {_rest('i', 21)}, 1), '[]', %s"
+            f" substr('ABCDEFGHJLNPQRSTUWXYZ', 1 + {_rest('i / 6111', 21)}, 1), '[]', %s"
             f" FROM n JOIN bench_family f ON f.id = {family}"
             f" JOIN bench_given g ON g.id = {_rest('i / 7', len(GIVEN))}",
             [now],

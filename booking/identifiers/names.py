@@ -53,6 +53,7 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word[:LONGEST_WORD] for word in named[:MOST_WORDS])
 
 
+@lru_cache(maxsize=20_000)
 def main_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words without the small ones (Al, bin, van der), unless there are no others."""
     return tuple(word for word in words if word not in SMALL) or words

@@ -5,6 +5,7 @@ Each slip is looked for by equality, which an index answers, and is said where i
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from booking.identifiers.codes import ALPHABET, LENGTH
 from booking.identifiers.dates import OLDEST
@@ -16,6 +17,7 @@ ONE_YEAR = "year of birth one off"
 CENTURY = "year of birth 100 years off"
 
 
+@lru_cache(maxsize=64)
 def days_near(born: date, today: date) -> dict[date, str]:
     """Return the birthdays that may have been meant, each with how it differs. About fifty."""
     near: dict[date, str] = {}

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["sound", "born"], name="name_word_by_sound"),
-                    models.Index(fields=["word"], name="name_word_by_word"),
+                    models.Index(fields=["word", "born"], name="name_word_by_word"),
                 ],
             },
         ),

@@ -30,7 +30,7 @@ class NameWord(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["sound", "born"], name="name_word_by_sound"),
-            models.Index(fields=["word"], name="name_word_by_word"),
+            models.Index(fields=["word", "born"], name="name_word_by_word"),
         ]
 
 

@@ -24,12 +24,13 @@ from booking.patients.said import Said, spellings_of
 DAY_AT_MOST = 1_000
 """Patients of one birthday that are compared: 1 January is that of many who were never told."""
 LIKE_AT_MOST = 400
-"""Patients found by letters, or by a sound and one of fifty birthdays: few of them fit."""
+"""Patients of one postcode, or found by letters, or by a sound and one of fifty birthdays."""
 AT_MOST = 100
 """Patients of any other source that are compared."""
 WORDS_AT_MOST = 3
 """Words of a name alone that are looked for."""
-SHORTEST_GRAM = 3
+SHORTEST_IN_HALVES = 8
+"""Letters of a word that is looked for by its halves."""
 
 
 class By(Enum):
@@ -57,7 +58,7 @@ class Source:
     limit: int = AT_MOST
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Candidate:
     """A patient to compare, and by what they were found.
 
@@ -70,8 +71,8 @@ class Candidate:
     family_name: str
     family_key: str
     born: date
-    postcode: str
     mobile: str
+    postcode: str
     died_at: datetime | None
     by: set[By] = field(default_factory=set)
 
@@ -80,8 +81,9 @@ class Candidate:
         return Patient.from_db(DEFAULT_DB_ALIAS, COLUMNS, [getattr(self, name) for name in FIELDS])
 
 
-FIELDS = ("key", "given_name", "family_name", "family_key", "born", "postcode", "mobile", "died_at")
+FIELDS = ("key", "given_name", "family_name", "family_key", "born", "mobile", "postcode", "died_at")
 COLUMNS = ("id", *FIELDS[1:])
+"""In the order of the model's fields, as from_db wants them."""
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,13 @@ def find_candidates(said: Said, today: date) -> Candidates:
 
 
 def _candidate(key: int, *values: Any) -> Candidate:
-    """Return a row as values; SQLite has dates and times as text."""
-    given_name, family_name, family_key, born, postcode, mobile, died_at = values
+    """Return a row as values; SQLite has dates as text and times without their zone."""
+    given_name, family_name, family_key, born, mobile, postcode, died_at = values
     if isinstance(born, str):
         born = date.fromisoformat(born)
-    if isinstance(died_at, str):
-        died_at = datetime.fromisoformat(died_at).replace(tzinfo=UTC)
-    return Candidate(key, given_name, family_name, family_key, born, postcode, mobile, died_at)
+    if died_at and died_at.tzinfo is None:
+        died_at = died_at.replace(tzinfo=UTC)
+    return Candidate(key, given_name, family_name, family_key, born, mobile, postcode, died_at)
 
 
 def _sources(said: Said, today: date) -> Iterator[Source]:
@@ -146,7 +148,7 @@ def _sources(said: Said, today: date) -> Iterator[Source]:
     if said.postcode:
         one, other = spellings_of(said.postcode)
         sql = "SELECT id AS key FROM booking_patient WHERE postcode IN (%s, %s)"
-        yield Source(By.POSTCODE, sql, (one, other))
+        yield Source(By.POSTCODE, sql, (one, other), LIKE_AT_MOST)
     if not (said.born or said.postcode or said.is_number):
         yield from _by_name(said)
 
@@ -154,12 +156,15 @@ def _sources(said: Said, today: date) -> Iterator[Source]:
 def _by_number(said: Said) -> Iterator[Source]:
     for by, codes in ((By.CODE, [said.code]), (By.CODE_NEAR, sorted(said.codes))):
         if any(codes):
+            # PostgreSQL reads and plans four hundred values slowly, and one array fast.
+            one_array = connection.vendor == "postgresql"
+            among = "= ANY(%s)" if one_array else f"IN ({_marks(codes)})"
             yield Source(
                 by,
-                f"SELECT patient_id AS key FROM booking_referral WHERE code IN ({_marks(codes)})"
+                f"SELECT patient_id AS key FROM booking_referral WHERE code {among}"
                 " UNION SELECT r.patient_id FROM booking_appointment a JOIN booking_referral r"
-                f" ON r.id = a.referral_id WHERE a.reference IN ({_marks(codes)})",
-                (*codes, *codes),
+                f" ON r.id = a.referral_id WHERE a.reference {among}",
+                (codes, codes) if one_array else (*codes, *codes),
             )
     if said.nhs_number:
         sql = "SELECT id AS key FROM booking_patient WHERE nhs_number = %s"
@@ -190,26 +195,34 @@ def _by_birthday(said: Said, born: date, today: date) -> Iterator[Source]:
 
 
 def _by_name(said: Said) -> Iterator[Source]:
-    same = "SELECT patient_id AS key FROM booking_nameword WHERE {} = %s"
+    # In the order of the index, so that a limit is never an invitation to read the whole table.
+    same = "SELECT patient_id AS key FROM booking_nameword WHERE {} = %s ORDER BY born"
     for word in said.main[:WORDS_AT_MOST]:
         yield Source(By.WORD, same.format("word"), (word,))
         yield Source(By.SOUND, same.format("sound"), (sound(word),))
-        halves = _halves(word)
-        if halves and connection.vendor == "sqlite":
-            yield Source(
-                By.LETTERS,
-                "SELECT w.patient_id AS key FROM booking_nameword_grams g"
-                " JOIN booking_nameword w ON w.id = g.rowid WHERE booking_nameword_grams MATCH %s",
-                (" OR ".join(f'"{half}"' for half in halves),),
-                LIKE_AT_MOST,
-            )
-        elif halves:
-            sql = (
-                "SELECT patient_id AS key FROM booking_nameword WHERE word LIKE %s OR word LIKE %s"
-            )
-            yield Source(By.LETTERS, sql, tuple(f"%{half}%" for half in halves), LIKE_AT_MOST)
+        if halves := _halves(word):
+            yield _by_letters(halves, sound(word))
     for word in _in_one_word(said):
         yield Source(By.LETTERS, same.format("sound"), (sound(word),))
+
+
+def _by_letters(halves: tuple[str, str], heard: str) -> Source:
+    """Return whose word has one of two halves in it, looked for only if no word sounds so.
+
+    PostgreSQL would read the whole table for a limit; WITH ... MATERIALIZED leaves it its index.
+    """
+    unless = "NOT EXISTS (SELECT 1 FROM booking_nameword WHERE sound = %s)"
+    if connection.vendor == "sqlite":
+        sql = (
+            "SELECT w.patient_id AS key FROM booking_nameword_grams g JOIN booking_nameword w"
+            f" ON w.id = g.rowid WHERE booking_nameword_grams MATCH %s AND {unless}"
+        )
+        return Source(By.LETTERS, sql, (f'"{halves[0]}" OR "{halves[1]}"', heard), LIKE_AT_MOST)
+    sql = (
+        "WITH alike AS MATERIALIZED (SELECT patient_id AS key FROM booking_nameword"
+        f" WHERE (word LIKE %s OR word LIKE %s) AND {unless}) SELECT key FROM alike"
+    )
+    return Source(By.LETTERS, sql, (*(f"%{half}%" for half in halves), heard), LIKE_AT_MOST)
 
 
 def _in_one_word(said: Said) -> list[str]:
@@ -217,14 +230,15 @@ def _in_one_word(said: Said) -> list[str]:
     return ["".join(said.words)[:LONGEST_WORD]] if 1 < len(said.words) < 4 else []
 
 
-def _halves(word: str) -> tuple[str, ...]:
+def _halves(word: str) -> tuple[str, str] | None:
     """Return the two halves of a word: with one letter wrong, one half of it is right still.
 
-    None of a word too short, or in another alphabet, of which not every database has trigrams.
+    None of a word in another alphabet, of which not every database has trigrams, and of a short
+    one, whose halves are in too many names: a birthday finds it.
     """
-    if not word.isascii() or len(word) <= SHORTEST_GRAM:
-        return ()
-    middle = max(len(word) // 2, SHORTEST_GRAM)
+    if not word.isascii() or len(word) < SHORTEST_IN_HALVES:
+        return None
+    middle = len(word) // 2
     return word[:middle], word[-middle:]
 
 

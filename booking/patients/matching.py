@@ -62,16 +62,16 @@ class Comparison:
 
     def match(self, candidate: Candidate) -> Match | None:
         """Return how this patient fits, None if not well enough to be shown."""
-        numbers = self._numbers(candidate)
+        likeness = self._likeness(candidate) if self.said.words else None
+        is_like = likeness is not None and likeness.score >= LIKELY
+        numbers = self._numbers(candidate) if self.said.is_number else []
+        if likeness and not is_like and not numbers:
+            return None  # nearly all of those who have the same birthday
         why, score = [words for words, _ in numbers], sum(counts for _, counts in numbers)
         is_exact = self.numbers <= candidate.by and bool(
             self.numbers or (self.said.words and self.said.born)
         )
-        if self.said.words:
-            likeness = self._likeness(candidate)
-            if likeness.score < LIKELY and not numbers:
-                return None
-            is_like = likeness.score >= LIKELY
+        if likeness:
             why.append(NAMES[likeness.way] if is_like else "another name")
             score += NAME * likeness.score if is_like else 0
             is_exact = is_exact and self._is_named(candidate, likeness)
