@@ -128,7 +128,7 @@ def _as_heard(somebody: Patient, code: str) -> dict[str, Searches]:
         "name, another year": f"{family} {day.day} {day.month} {day.year + 1}",
         "name, postcode": f"{slip} {somebody.postcode}",
         "rare name alone": family,
-        "rare name, a letter missing": slip,
+        "rare name, a wrong letter": f"{family[:-2]}x{family[-1]}",
         "common given name first": f"{somebody.given_name} {family}",
         "code, one letter different": f"{code[:-1]}C",
     }

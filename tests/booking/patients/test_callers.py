@@ -218,6 +218,8 @@ def test_a_name_of_too_many_asks_for_the_birthday_and_is_not_cut(people, monkeyp
     rare = find_patients("Ruth Smith")
     assert rare.patients[0] == people["smith-jones"]
     assert rare.more
+    at_postcode = find_patients("Clarke LA14 4LF")  # three live there: none is shown at random
+    assert (at_postcode.matches, at_postcode.more) == ([], True)
 
 
 def test_a_birthday_of_too_many_still_finds_who_sounds_right(people, monkeypatch):
