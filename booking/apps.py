@@ -12,6 +12,7 @@ class BookingConfig(AppConfig):
         """Let sites and notifications, which may not import us, ask and tell."""
         from booking.exchange.feeds import scanner_stops
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
+        from booking.patients import checks  # noqa: F401 - registered by being imported
         from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance
         from booking.worklists.metrics import LostReferrals
         from notifications import metrics

@@ -269,6 +269,7 @@ def test_the_data_of_the_landing_stands_after_every_newer_migration(database, be
 
 def test_todays_code_reads_what_the_landing_wrote(before):
     from booking.models import Appointment, AuditEntry, WorklistRow
+    from booking.patients.lookup import find_patients
     from notifications.models import Message
 
     booked = Appointment.objects.select_related("slot", "referral__patient").get()
@@ -276,5 +277,8 @@ def test_todays_code_reads_what_the_landing_wrote(before):
     assert (booked.referral.patient.name, booked.slot.free_at) == ("Jane Fell", None)
     assert WorklistRow.objects.get().appointment == booked
     assert Message.objects.get().subject == booked.reference
+    # Found by how it sounds on a birthday, and by letters: both indexes have the older names.
+    for typed in ("Fel 3 12 1961", "Fel"):
+        assert find_patients(typed).patients == [booked.referral.patient], typed
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         AuditEntry.objects.update(actor="somebody else")

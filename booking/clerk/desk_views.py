@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.changes import audit
 from booking.clerk import caller
 from booking.clerk.forms.desk import FindForm, ReasonForm
-from booking.clerk.permissions import Action, may, may_open, staff_page
+from booking.clerk.permissions import Action, may, may_be_opened, may_open, staff_page
 from booking.models import AuditAction, Patient, Staff
 from booking.patients.lookup import Found
 from booking.worklists import rows
@@ -35,8 +35,8 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
     form, found = FindForm(request.POST if request.method == "POST" else None), None
     if form.is_valid():
         found = form.cleaned_data["who"]
-        if len(found.patients) == 1:
-            return redirect("patient", found.patients[0].pk)
+        if found.only:
+            return redirect("patient", found.only.pk)
     return _show_desk(request, staff, form, found)
 
 
@@ -49,10 +49,10 @@ def _show_desk(
     slots = caller.held_by_clerks(staff.trust_codes, now)
     held = page_of(slots, caller.FREED_FIRST, request.GET, size=HELD_SHOWN, parameter="held")
     held = held.map(caller.held_time)
-    people = [(one, may_open(request, staff, one)) for one in found.patients] if found else []
+    openable = may_be_opened(request, staff, found.patients) if found else set()
     named = [row.referral.patient_id for row in first.rows if row.referral]
     named += [one.referral.patient_id for one in held.rows]
-    named += [one.pk for one, may_be_opened in people if may_be_opened]
+    named += sorted(openable)
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
@@ -60,8 +60,8 @@ def _show_desk(
         {
             "staff": staff,
             "form": form,
-            "people": people,
-            "by": found.by if found else "",
+            "found": found,
+            "openable": openable,
             "counts": rows.counts(staff.trust_codes, now),
             "first": first,
             "held": held,

@@ -5,7 +5,7 @@ read at every request, so that what an administrator takes away is gone at the n
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from functools import wraps
 from typing import Any
@@ -178,6 +178,17 @@ def _joined(request: HttpRequest, staff: Staff, kept: int) -> HttpResponseBase:
 def may_open(request: HttpRequest, staff: Staff, patient: Patient) -> bool:
     """Return whether the patient is of this person's trusts, or a reason was given today."""
     return patient.pk in request.session.get("opened", []) or patient.is_of(staff.trust_codes)
+
+
+def may_be_opened(request: HttpRequest, staff: Staff, patients: Collection[Patient]) -> set[int]:
+    """Return the keys of those of these patients that this person may open, as may_open says."""
+    opened = set(request.session.get("opened", []))
+    theirs = Patient.objects.filter(pk__in=[one.pk for one in patients]).of_trusts(
+        staff.trust_codes
+    )
+    return {one.pk for one in patients if one.pk in opened} | set(
+        theirs.values_list("pk", flat=True)
+    )
 
 
 def came_from(request: HttpRequest) -> str:

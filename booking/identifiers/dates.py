@@ -1,7 +1,8 @@
 """The one reader of dates that people type: a birthday, a day to come, the day a wait began.
 
-Day first, as people in the UK write: 12/3/61, 12.3.1961, 12 March 1961, 12-Mar-1961, 04051950;
-and 1961-03-12, as computers do. What machines send in FHIR is not read here: it is strict.
+Day first, as people in the UK write: 12/3/61, 12.3.1961, 12 March 1961, 12-Mar-1961, 04051950,
+March 12 1961; and 1961-03-12, as computers do. What machines send in FHIR is not read here: it is
+strict.
 """
 
 import re
@@ -23,12 +24,18 @@ _FORMS = [
                r"(?P<day>[0-9]{1,2})(?!\w)"),
     re.compile(rf"(?<!\w)(?P<day>[0-9]{{1,2}}){_GAP}(?P<month>[0-9]{{1,2}}){_GAP}{_YEAR}(?!\w)"),
     re.compile(
-        rf"(?<!\w)(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?{_GAP}?(?P<month>[a-z]{{3,9}})\.?{_GAP}?"
+        rf"(?<!\w)(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?{_GAP}?(?P<month>[a-z]{{3,9}})\.?{_GAP}?"
         rf"{_YEAR}(?!\w)",
         re.IGNORECASE | re.ASCII,
     ),
     re.compile(r"(?<!\w)(?P<day>[0-9]{2})(?P<month>[0-9]{2})(?P<year>[0-9]{4})(?!\w)"),
+    re.compile(
+        rf"(?<!\w)(?P<month>[a-z]{{3,9}})\.?\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?{_GAP}{_YEAR}(?!\w)",
+        re.IGNORECASE | re.ASCII,
+    ),
 ]  # fmt: skip
+_SIX_DIGITS = re.compile(r"(?<!\w)(?P<day>[0-9]{2})(?P<month>[0-9]{2})(?P<year>[0-9]{2})(?!\w)")
+"""120361, as it is typed beside a name. Alone, and in files, it might be 2012-03 and something."""
 
 
 class DayKind(Enum):
@@ -90,7 +97,7 @@ def find_day(words: str, kind: DayKind, today: date) -> tuple[date | None, str]:
 
     Raises DateInvalid for one that is no real date.
     """
-    for form in _FORMS:
+    for form in (*_FORMS, _SIX_DIGITS):
         for match in form.finditer(words):
             if not _is_month(match["month"]):
                 continue  # "2 Smith 1961" is a name, not a month

@@ -7,6 +7,7 @@ from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.merge import Merge
+from booking.models.name_word import NameWord
 from booking.models.patient import NEEDS, Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
@@ -36,6 +37,7 @@ __all__ = [
     "FeedRefusal",
     "FirstAnswer",
     "Merge",
+    "NameWord",
     "Note",
     "OtherPhone",
     "Patient",

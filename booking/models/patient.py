@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models.functions import Coalesce
 
 from booking.identifiers.people import name_key
+from booking.models.name_word import NameWord, write_words
 from booking.models.scope import ScopedQuerySet
 
 NEEDS = {
@@ -21,6 +22,37 @@ NEEDS = {
     "claustrophobia": "is afraid of small spaces",
 }
 """What staff must know before they offer a time: code in data, words on pages."""
+
+
+FOUND_BY = frozenset({"given_name", "family_name", "born"})
+"""Fields that a patient's NameWord rows are made of."""
+
+
+class PatientQuerySet(ScopedQuerySet["Patient"]):
+    """Patients; whatever is written of many at once, their NameWord rows are kept in step."""
+
+    def bulk_create(self, objs: Iterable["Patient"], *args: Any, **options: Any) -> list["Patient"]:
+        """Insert many at once, with the keys and words of their names."""
+        patients = list(objs)
+        for patient in patients:
+            patient.family_key = name_key(patient.family_name)
+        with transaction.atomic(using=self.db):
+            created = super().bulk_create(patients, *args, **options)
+            write_words(created, self.db)
+        return created
+
+    def update(self, **values: Any) -> int:
+        """Change many at once, with the keys and words of their names."""
+        if not FOUND_BY & set(values):
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            keys = list(self.values_list("pk", flat=True))
+            changed = super().update(**values)
+            for patient in Patient.objects.using(self.db).filter(pk__in=keys):
+                patient.save(update_fields=FOUND_BY)
+        return changed
+
+    update.alters_data = True  # type: ignore[attr-defined]
 
 
 class Patient(models.Model):
@@ -51,21 +83,31 @@ class Patient(models.Model):
     )
 
     trust_paths = ("referrals__trust", "referrals__appointments__site__trust")
-    objects = ScopedQuerySet.as_manager()
+    objects = PatientQuerySet.as_manager()
 
     class Meta:
         indexes = [
+            models.Index(fields=["postcode"], name="patient_by_postcode"),
             models.Index(fields=["born", "family_key"], name="patient_by_birth"),
             models.Index(fields=["mobile"], name="patient_by_mobile"),
         ]
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Save, with the key that the name has now."""
+        """Save, with the key and the words that the name has now."""
         self.family_key = name_key(self.family_name)
         fields: Iterable[str] | None = options.get("update_fields")
         if fields is not None and "family_name" in fields:
             options["update_fields"] = {*fields, "family_key"}
-        super().save(*args, **options)
+        if fields is not None and not FOUND_BY & set(fields):
+            super().save(*args, **options)
+            return
+        using = options.get("using") or router.db_for_write(type(self), instance=self)
+        is_new = self._state.adding
+        with transaction.atomic(using=using):
+            super().save(*args, **options)
+            if not is_new:
+                NameWord.objects.using(using).filter(patient=self).delete()
+            write_words([self], using)
 
     @property
     def name(self) -> str:

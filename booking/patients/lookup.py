@@ -1,94 +1,80 @@
-"""From what a caller says to the patient: reference, NHS number, name and birthday, phone.
+"""From what a caller says to the patient: reference, NHS number, phone, name with birthday.
 
-One query finds the patients and one their trusts, whatever the size of the table: every key is
-found by equality on an index.
+One query finds whom to compare and one reads their trusts, whatever the size of the table and
+however the name was heard. How well each fits is worked out here, so that every database gives
+the same answers in the same order.
 """
 
-import re
 from dataclasses import dataclass
-from datetime import date
 
-import phonenumbers
-from django.db.models import Prefetch, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
-from booking.identifiers.codes import normalise_code
-from booking.identifiers.dates import DateInvalid, DateOutOfRange, DayKind, find_day
-from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
-from booking.models import Appointment, OtherPhone, Patient, Referral
+from booking.models import Patient, Referral
+from booking.patients.candidates import By, find_candidates
+from booking.patients.matching import Comparison, Match
+from booking.patients.said import EXAMPLE, LONGEST, LookupInvalid, Said, read_said
 
-LONGEST = 300
-"""Characters of the box that are read."""
+__all__ = ["LONGEST", "Found", "LookupInvalid", "Match", "family_of", "find_patients"]
+
 SHOWN = 20
 """Patients that one answer lists: more are no help to a caller."""
 
 
-class LookupInvalid(ValueError):
-    """What was typed is none of the four; the text says what to type instead."""
-
-
 @dataclass(frozen=True)
 class Found:
-    """Patients that fit, and by what they were found: reference, NHS number, name, phone."""
+    """Who may be calling, the likeliest first, and by what: reference, NHS number, phone, name.
+
+    `more` if others may fit who are not among them.
+    """
 
     by: str
-    patients: list[Patient]
+    matches: list[Match]
+    more: bool = False
+
+    @property
+    def patients(self) -> list[Patient]:
+        """The patients, the likeliest first."""
+        return [match.patient for match in self.matches]
+
+    @property
+    def exact(self) -> list[Patient]:
+        """Those to whom all that was said belongs."""
+        return [match.patient for match in self.matches if match.is_exact]
+
+    @property
+    def only(self) -> Patient | None:
+        """The patient to open: the one to whom all that was said belongs, if there is one such."""
+        return self.exact[0] if len(self.exact) == 1 else None
 
 
 def find_patients(typed: str) -> Found:
-    """Return the patients whom the typed words name, with referrals and their trusts read.
+    """Return the patients whom the typed words may mean, with referrals and their trusts read.
 
-    Raises LookupInvalid, with what to type instead.
+    Raises LookupInvalid, with what to type instead; also for a name that too many have.
     """
-    words = " ".join(typed[:LONGEST].split())
-    if not words:
-        raise LookupInvalid("Type a reference, NHS number, phone number, or name and date of birth")
-    code = normalise_code(words)
-    if code:
-        return Found("reference", _read(_by_reference(code)))
-    try:
-        number = read_nhs_number(words)
-    except WrongCheckDigit:
+    today = timezone.localdate()
+    said = read_said(typed, today)
+    candidates = find_candidates(said, today)
+    if candidates.is_common:
         raise LookupInvalid(
-            "That is not an NHS number: a digit is wrong. Ask for it again, or type the name and"
-            " date of birth"
-        ) from None
-    if number:
-        return Found("NHS number", _read(Patient.objects.filter(nhs_number=number)))
-    phone = read_phone(words)
-    if phone:
-        return Found("phone", _read(_by_phone(phone)))
-    return _by_name(words)
-
-
-def read_phone(typed: str) -> str:
-    """Return a phone number as it is kept (E.164), empty if what was typed is none."""
-    digits = sum(letter.isdigit() for letter in typed)
-    if digits < 10 or not re.fullmatch(r"[+(]?[\d\s()\-.]{10,20}", typed):
-        return ""  # a date of birth has eight digits at most
-    try:
-        number = phonenumbers.parse(typed, "GB")
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def read_birthday(words: str, today: date) -> tuple[date | None, str]:
-    """Return the date of birth in what was typed, and the words around it.
-
-    Raises LookupInvalid for a date that is no date of birth.
-    """
-    try:
-        return find_day(words, DayKind.BIRTHDAY, today)
-    except DateOutOfRange as wrong:
-        raise LookupInvalid(f"{wrong.message('The date of birth')}. Ask for it again") from None
-    except DateInvalid as wrong:
-        raise LookupInvalid(
-            f"That date of birth is not a real date: {wrong}. Type it like 12 3 1961"
-        ) from None
+            f"Too many people have a name like this. Type a date of birth after the name, {EXAMPLE}"
+        )
+    compare = Comparison(said, today)
+    matches = [match for one in candidates.found if (match := compare.match(one))]
+    if any(match.is_exact for match in matches):
+        # Who has another birthday is no help beside whoever has this one.
+        matches = [one for one in matches if one.is_exact or one.is_same_day or not said.born]
+    matches = _once_each(sorted(matches, key=_likeliest_first))
+    shown = matches[:SHOWN]
+    prefetch_related_objects(
+        [match.patient for match in shown],
+        Prefetch("referrals", Referral.objects.select_related("exam", "trust")),
+    )
+    cut = candidates.cut
+    if any(match.is_same_day for match in matches):
+        cut -= {By.NEAR_DAY}
+    return Found(_by(said), shown, len(matches) > SHOWN or bool(cut))
 
 
 def family_of(patient: Patient) -> list[Patient]:
@@ -100,45 +86,22 @@ def family_of(patient: Patient) -> list[Patient]:
     return list(others.order_by("born")[:SHOWN])
 
 
-def _by_reference(code: str) -> QuerySet[Patient]:
-    referral = Referral.objects.filter(code=code).values("patient")
-    appointment = Appointment.objects.filter(reference=code).values("referral__patient")
-    return Patient.objects.filter(pk__in=referral.union(appointment))
+def _likeliest_first(match: Match) -> tuple[bool, float, str, str, int]:
+    one = match.candidate
+    return not match.is_exact, -match.score, one.family_key, one.given_name, one.key
 
 
-def _by_phone(number: str) -> QuerySet[Patient]:
-    """Return whose mobile it is, or who can be rung there."""
-    others = OtherPhone.objects.filter(number=number).values("patient")
-    return Patient.objects.filter(Q(mobile=number) | Q(pk__in=others))
+def _once_each(matches: list[Match]) -> list[Match]:
+    """Return each person once, by the record that fits best of those that were joined."""
+    people: dict[int, Match] = {}
+    for match in matches:
+        people.setdefault(match.candidate.person, match)
+    return list(people.values())
 
 
-def _by_name(words: str) -> Found:
-    born, name = read_birthday(words, timezone.localdate())
-    keys = [key for key in map(name_key, name.split()) if key]
-    if born is None:
-        raise LookupInvalid(
-            "Type a date of birth after the name, like Fell 12 3 1961; or a reference, NHS number"
-            " or phone number"
-        )
-    if not keys:
-        raise LookupInvalid("Type the family name with the date of birth, like Fell 12 3 1961")
-    # The family name is some of the words in a row: "O Neill", "van der Berg", or all of them.
-    runs = {
-        "".join(keys[start:end])
-        for start in range(min(len(keys), 8))
-        for end in range(start + 1, min(len(keys), start + 8) + 1)
-    }
-    found = _read(Patient.objects.filter(born=born, family_key__in=runs))
-    given = set(keys)
-    # Who has the given name that was typed comes first.
-    found.sort(key=lambda one: not given & set(map(name_key, one.given_name.split())))
-    return Found("name", found)
-
-
-def _read(patients: QuerySet[Patient]) -> list[Patient]:
-    """Return the patients, one whose record was joined to another's as that other one."""
-    referrals = Prefetch("referrals", Referral.objects.select_related("exam", "trust"))
-    people = patients.values(key=Coalesce("merged_into", "pk"))
-    return list(
-        Patient.objects.filter(pk__in=people).order_by("pk").prefetch_related(referrals)[:SHOWN]
-    )
+def _by(said: Said) -> str:
+    if said.code or said.codes:
+        return "reference"
+    if said.nhs_number:
+        return "NHS number"
+    return "phone" if said.phone else "name"

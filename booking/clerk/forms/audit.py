@@ -39,9 +39,15 @@ class AuditForm(NhsForm):
         sent["patients"] = None
         if sent.get("who"):
             try:
-                sent["patients"] = find_patients(sent["who"]).patients
+                found = find_patients(sent["who"])
             except LookupInvalid as error:
                 raise ValidationError({"who": str(error)}) from None
+            sent["patients"] = found.exact
+            if found.matches and not found.exact:  # an audit of who is only like it misleads
+                words = (
+                    f"Nobody has exactly this {found.by}. Type it as the patient’s screen has it"
+                )
+                raise ValidationError({"who": words})
         return sent
 
     def search(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:

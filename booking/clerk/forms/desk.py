@@ -15,11 +15,17 @@ OPEN_REASONS = {
 """Why a clerk may open another trust's patient."""
 
 
+TOO_MANY = (
+    "Too many people are a little like this to compare them all. Add the date of birth or more"
+)
+
+
 class FindForm(NhsForm):
     """Who is calling; its value is who was found."""
 
     who = TextField(
-        label="Who is calling?", hint="Reference, NHS number, phone, or name and date of birth",
+        label="Who is calling?",
+        hint="Reference, NHS number, phone, or name with date of birth or postcode",
         longest=LONGEST, autocomplete="off", spellcheck=False,
         classes="desk-find__box", label_classes="desk-find__label",
         attributes={"autofocus": "autofocus"},
@@ -31,9 +37,9 @@ class FindForm(NhsForm):
             found = find_patients(self.cleaned_data["who"])
         except LookupInvalid as wrong:
             raise ValidationError(str(wrong)) from None
-        if not found.patients:
+        if not found.matches:
             words = f"Nobody has this {found.by}. Check it, or try another way to find them"
-            raise ValidationError(words)
+            raise ValidationError(TOO_MANY if found.more else words)
         return found
 
 

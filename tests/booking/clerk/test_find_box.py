@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from booking.appointments import booking, holds
 from booking.models import Patient
@@ -45,12 +47,12 @@ def test_the_box_finds_by_the_reference_of_an_appointment(clerk, jane, make_slot
     ("typed", "says"),
     [
         ("", "Type a reference"),
-        ("Fell", "Type a date of birth after the name"),
         ("12 3 1961", "Type the family name"),
         ("Fell 31 2 1961", "not a real date"),
         ("Fell 12 13 1961", "the month is a number from 1 to 12"),
         ("Fell 9999-12-31", "The date of birth must be in the past"),
-        ("7KQ4 9CRC", "Nobody has this reference"),
+        ("7KQ4 9CCC", "Nobody has this reference"),
+        ("LA14 4LF", "Type the name with the postcode"),
         ("07700 900999", "Nobody has this phone"),
         ("🙂" * 400, "Type a date of birth"),
         ("' OR 1=1 -- 12 3 1961", "Nobody has this name"),
@@ -126,3 +128,57 @@ def test_born_on_a_leap_day_is_found(clerk, make_referral):
     make_referral(born=date(2000, 2, 29))
 
     assert clerk.post("/staff/desk/", {"who": "Fell 29/2/2000"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("Fel 12 3 1961", "Name sounds like it, same birthday"),
+        ("Fell 12 3 1962", "Same name, year of birth one off"),
+        ("Fell", "Same name"),
+        ("7KQ4 9CRC", "Code with one letter different"),
+    ],
+)
+def test_one_who_is_only_like_it_is_listed_with_the_reason_and_not_opened(clerk, jane, typed, why):
+    answer = clerk.post("/staff/desk/", {"who": typed})
+
+    page = text(answer)
+    assert answer.status_code == 200
+    assert "1 person may be meant" in page
+    assert f'href="/staff/patient/{jane.patient_id}/"' in page
+    assert f">{why}<" in page
+
+
+def test_a_patient_of_another_trust_is_listed_without_a_name(sign_in, other_trust, jane):
+    page = text(sign_in(trusts=("RXR",)).post("/staff/desk/", {"who": "Fel 12 3 1961"}))
+
+    assert "A patient of another trust" in page
+    assert "Name sounds like it, same birthday" in page
+    assert "Jane" not in page
+
+
+def test_a_list_of_many_asks_once_who_may_be_opened(clerk, make_referral):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            clerk.post("/staff/desk/", {"who": "Fel 12 3 1961"})
+        return len(asked)
+
+    make_referral()
+    queries()
+    one = queries()
+    for number in range(5):
+        make_referral(code=f"P000000{number}", given_name=f"Sister{number}")
+
+    assert queries() == one
+
+
+def test_the_audit_is_searched_for_who_was_named_and_not_for_who_is_like_it(sign_in, jane):
+    lead = sign_in("lead")
+    lead.get(f"/staff/patient/{jane.patient_id}/")
+
+    named = text(lead.post("/staff/audit/", {"who": "Fell 12 3 1961"}))
+    like = lead.post("/staff/audit/", {"who": "Fel 12 3 1961"})
+
+    assert "<td>lead</td>" in named
+    assert "Nobody has exactly this name" in text(like)
+    assert "<td>lead</td>" not in text(like)
