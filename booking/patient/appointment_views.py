@@ -51,6 +51,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
         {
             "referral": referral,
             "slot": slot,
+            "is_longest": holds.reached_limit(slot, referral),
             "late": late,
             "is_asked_again": late and request.GET.get("late") == late.isoformat(),
             "place": site_places.get(slot.site_id),

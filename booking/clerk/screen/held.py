@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from booking.appointments import holds
 from booking.clerk import caller
 from booking.clerk.forms.booking import BookForm
 from booking.clerk.forms.draft import FormDraft
@@ -14,7 +15,8 @@ from booking.waits.targets import later_than_target
 @dataclass(frozen=True)
 class HeldTime:
     """A held time, and the form that books it. `to_change` is the appointment that it would
-    replace; `passed` one whose time has come; `late` the target day that the time is later than.
+    replace; `passed` one whose time has come; `late` the target day that the time is later than;
+    `is_longest`: it cannot be kept any longer than it is now.
     """
 
     slot: Slot
@@ -22,6 +24,7 @@ class HeldTime:
     to_change: Appointment | None
     passed: Appointment | None
     late: date | None
+    is_longest: bool
     is_asked_again: bool
     form: BookForm
 
@@ -46,6 +49,7 @@ def show_held(
         to_change,
         case.appointment_passed(chosen),
         late,
+        holds.reached_limit(held.slot, chosen),
         is_asked_again,
         draft.fill(form),
     )
