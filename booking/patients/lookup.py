@@ -12,7 +12,7 @@ import phonenumbers
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from booking.identifiers.codes import normalise_code
+from booking.identifiers.codes import normalise_code, read_misread_code
 from booking.identifiers.dates import DateInvalid, DateOutOfRange, DayKind, find_day
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.models import Appointment, Patient, Referral
@@ -43,7 +43,7 @@ def find_patients(typed: str) -> Found:
     words = " ".join(typed[:LONGEST].split())
     if not words:
         raise LookupInvalid("Type a reference, NHS number, phone number, or name and date of birth")
-    code = normalise_code(words)
+    code = normalise_code(words) or read_misread_code(words)
     if code:
         return Found("reference", _read(_by_reference(code)))
     try:

@@ -15,7 +15,7 @@ from django.db.models import Q
 from booking.appointments import booking, holds, trust_answers
 from booking.changes import feed_locks
 from booking.identifiers.actors import Actor
-from booking.identifiers.codes import normalise_code
+from booking.identifiers.codes import read_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 
 
@@ -45,9 +45,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) ->
 
     Raises NotKnown, NotYours, HasAppointment, and what holds.hold raises, ReferralEnded first.
     """
-    referral = (
-        Referral.objects.select_related("exam").filter(code=normalise_code(code) or "").first()
-    )
+    referral = Referral.objects.select_related("exam").filter(code=read_code(code) or "").first()
     if referral is None:
         raise NotKnown
     if referral.trust_id != trust:
@@ -145,7 +143,7 @@ def _is_a_place_of(slot: Slot, slot_id: int) -> bool:
 def _read(reference: str) -> Appointment:
     found = (
         Appointment.objects.select_related("slot", "site", "referral__patient", "referral__exam")
-        .filter(reference=normalise_code(reference) or "")
+        .filter(reference=read_code(reference) or "")
         .first()
     )
     if found is None:
