@@ -364,6 +364,8 @@ ORGANISATION_NAME = os.environ.get(
 )
 HELP_PHONE = os.environ.get("HELP_PHONE", "01632 960 100")
 HELP_HOURS = os.environ.get("HELP_HOURS", "8am to 8pm, 7 days a week")
+ACCESSIBILITY_EMAIL = os.environ.get("ACCESSIBILITY_EMAIL", "accessibility@scans.example")
+DATA_PROTECTION_EMAIL = os.environ.get("DATA_PROTECTION_EMAIL", "data.protection@scans.example")
 
 if PRODUCTION:
     refuse_unsafe_production(globals())
