@@ -157,12 +157,17 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_NAME = "finder"
-SESSION_COOKIE_AGE = 20 * 60 * 60  # a patient's answers are kept 20 hours
+# The cookie ends with the browser: the next person at a shared computer is not signed in. Browsers
+# that open last time's pages again keep it, so the session itself ends too: a patient's answers are
+# kept 20 hours, and staff are away STAFF_IDLE_MINUTES at most (booking/clerk/idle.py).
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 20 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # What the next page says is kept with the session: it may name a referral, so not in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # with the browser, too
 CSRF_FAILURE_VIEW = "booking.patient.errors.csrf_failure"
 LOGIN_URL = "staff-sign-in"
 LOGIN_REDIRECT_URL = "staff"
@@ -329,7 +334,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.worklists.tasks.open_due_rows",
         "schedule": 15 * 60.0,
     },
-    "forget what staff did not come back for": {
+    "forget what people did not come back for": {
         "task": "booking.worklists.tasks.forget_drafts",
         "schedule": 60 * 60.0,
     },

@@ -1,10 +1,13 @@
 """Accessibility, privacy and cookies: there for everybody, from every page, and true."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
+from booking.worklists import tasks
 from tests.booking.patient.conftest import text
 
 PAGES = ("/accessibility/", "/privacy/", "/cookies/")
@@ -45,6 +48,32 @@ def test_the_cookies_page_names_every_cookie_that_is_set_and_no_other(
     said = re.findall(r'list__key">([^<]+)</dt>', text(Client().get("/cookies/")))
 
     assert set(said) == set(patient.cookies) | set(staff.cookies)
+
+
+def test_no_cookie_outlives_the_browser(patient, make_slot, make_staff):
+    patient.get("/code/"), patient.post("/hold/", {"slot": make_slot().pk})
+    staff = Client()
+    staff.get("/staff/sign-in/")
+    user = make_staff().user
+    user.set_password("a long one for the desk")
+    user.save()
+    answers = {"username": user.username, "password": "a long one for the desk"}
+    staff.post("/staff/sign-in/", answers)
+    staff.get("/staff/desk/")
+
+    for browser in (patient, staff):
+        assert "finder" in browser.cookies
+        for cookie in browser.cookies.values():
+            assert (cookie["expires"], cookie["max-age"]) == ("", ""), cookie
+
+
+def test_a_session_whose_browser_stays_open_ends_all_the_same_and_is_deleted(patient, clock):
+    assert patient.get("/referral/").status_code == 200
+    clock.shift(timedelta(hours=20, seconds=1))
+
+    assert patient.get("/referral/")["Location"] == "/signed-out/"
+    tasks.forget_drafts()
+    assert not Session.objects.exists()
 
 
 @pytest.mark.parametrize("gateway", ["twilio", "outbox"])
