@@ -43,7 +43,8 @@ def _show_desk(
 ) -> HttpResponse:
     """Show what waits and what is held; of several who fit, which one is calling."""
     now = timezone.now()
-    first = list(rows.open_rows(staff.trust_codes)[:FIRST])
+    may_list = may(staff, Action.LISTS)  # who may not open a row is not shown it
+    first = list(rows.open_rows(staff.trust_codes)[:FIRST]) if may_list else []
     held = caller.held_by_clerks(staff.trust_codes, now)
     people = [(one, may_open(request, staff, one)) for one in found.patients] if found else []
     named = [row.referral.patient_id for row in first if row.referral]
@@ -58,7 +59,8 @@ def _show_desk(
             "form": form,
             "people": people,
             "by": found.by if found else "",
-            "counts": rows.counts(staff.trust_codes, now),
+            "may_list": may_list,
+            "counts": rows.counts(staff.trust_codes, now) if may_list else [],
             "first": first,
             "held": held,
             "now": now,
