@@ -1,5 +1,6 @@
 """The lists: what waits, who sees to it, and what became of it."""
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,6 +21,7 @@ from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRo
 from booking.models.worklist import WorklistEvent
 from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
 from booking.worklists import rows as worklist_rows
+from booking.worklists.written import Written, written_of
 
 A_PAGE = 50
 ENDS: dict[str, Referral.End] = {
@@ -40,7 +42,9 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     number = int(typed) if typed.isdigit() and typed.isascii() and len(typed) < 5 else 1
     start = (max(number, 1) - 1) * A_PAGE
     rows = list(worklist_rows.open_rows(staff.trust_codes, kind)[start : start + A_PAGE + 1])
+    written = _written_of(request, staff, rows)
     named = [one.referral.patient_id for one in rows if one.referral]
+    named += [patient.pk for one in written.values() if one.is_open for patient in one.people]
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
@@ -50,6 +54,7 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
             "kind": WorklistRow.Kind(kind) if kind else None,
             "counts": worklist_rows.counts(staff.trust_codes, now),
             "rows": rows[:A_PAGE],
+            "written": written,
             "more": number + 1 if len(rows) > A_PAGE else None,
             "before": number - 1 if number > 1 else None,
             "now": now,
@@ -86,12 +91,16 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     else:
         form = FormDraft(take_draft(request)).fill(RowForm(row=found))
         _note_view(found, staff)
+    written = _written_of(request, staff, [found]).get(found.pk)
+    if written and written.is_open and request.method != "POST":
+        _note_read(written, staff)
     return render(
         request,
         "booking/clerk/row.jinja",
         {
             "staff": staff,
             "row": found,
+            "written": written,
             "about": subject_token(about),
             "events": _history(found),
             "form": form,
@@ -126,6 +135,18 @@ def _note_view(row: WorklistRow, staff: Staff) -> None:
         audit.write(
             AuditAction.VIEWED, now=now, actor=staff.actor, referral=row.referral, row=row.pk
         )
+
+
+def _written_of(request: HttpRequest, staff: Staff, rows: list[WorklistRow]) -> dict[int, Written]:
+    return written_of(rows, staff.trust_codes, request.session.get("opened", []))
+
+
+def _note_read(written: Written, staff: Staff) -> None:
+    """Write down whose texts were read, as the page of texts does."""
+    now = timezone.now()
+    with transaction.atomic():
+        for patient in written.people:
+            audit.write(AuditAction.TEXTS_SEEN, now=now, actor=staff.actor, patient=patient)
 
 
 def _history(row: WorklistRow) -> list[tuple[WorklistEvent, str]]:
