@@ -5,7 +5,7 @@ from typing import Any
 
 from booking.clerk.forms.patient import NeedsField
 from booking.models import Exam, Referral, Staff
-from booking.pages.fields import HiddenField, SelectField, TextField
+from booking.pages.fields import HiddenField, SelectField, TextField, TypeAheadField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
 from booking.referrals import intake, submission
@@ -29,7 +29,10 @@ class ReferForm(NhsForm):
     nhs_number = _box("NHS number, if known")
     mobile = _box("Mobile number, if there is one", type="tel")
     postcode = _box("Postcode")
-    exam = SelectField(label="Exam")
+    exam = TypeAheadField(
+        label="Exam", what="exam", missing="Type the exam", autocomplete="off", spellcheck=False,
+        hint="Part of its name, like knee, or its code, like MR-KNEE",
+    )  # fmt: skip
     urgency = SelectField(
         label="Urgency",
         choices=[
@@ -47,7 +50,9 @@ class ReferForm(NhsForm):
         self.now = now
         exams = Exam.objects.order_by("modality", "name").values_list("code", "name")
         trusts = list(staff.trusts.order_by("name").values_list("code", "name"))
-        self._offer("exam", list(exams))
+        self.fields["exam"].choices = [  # type: ignore[attr-defined]
+            (code, capitalize_first(words)) for code, words in exams
+        ]
         self._offer("trust", trusts)
         self.only_trust = trusts[0][0] if len(trusts) == 1 else ""
 
