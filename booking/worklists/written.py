@@ -61,11 +61,13 @@ def written_of(
     may_see = {*opened, *with_these.filter(seen_there).values_list("pk", flat=True)}
     written = {}
     for text_id, row in texts.items():
-        if reply := first.get(UUID(text_id)):
-            people = people_of.get(reply.number, [])
-            is_open = all(one.pk in may_see for one in people)
-            replies = [reply, *_while_open(row, reply, later_of.get(reply.number_hash, []))]
-            written[row.pk] = Written(replies, people, is_open)
+        told = first.get(UUID(text_id))
+        if told is None:
+            continue
+        people = people_of.get(told.number, [])
+        is_open = all(one.pk in may_see for one in people)
+        replies = [told, *_while_open(row, told, later_of.get(told.number_hash, []))]
+        written[row.pk] = Written(replies, people, is_open)
     return written
 
 
