@@ -42,6 +42,8 @@ def environment(**options: Any) -> Environment:
         organisation_name=settings.ORGANISATION_NAME,
         help_phone=settings.HELP_PHONE,
         help_hours=settings.HELP_HOURS,
+        accessibility_email=settings.ACCESSIBILITY_EMAIL,
+        data_protection_email=settings.DATA_PROTECTION_EMAIL,
         staff_links=links,
         staff_notices=take_notices,
     )

@@ -60,6 +60,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Everything over 200 bytes, pages too. BREACH reads a secret off the size of pages that repeat
+    # what a stranger chose: Django masks the token of forms anew in each page and pads each answer
+    # by up to 100 random bytes, and SameSite cookies make a stranger's requests nobody's.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.unfit.refuse_unfit_text",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -160,12 +164,17 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_NAME = "finder"
-SESSION_COOKIE_AGE = 20 * 60 * 60  # a patient's answers are kept 20 hours
+# The cookie ends with the browser: the next person at a shared computer is not signed in. Browsers
+# that open last time's pages again keep it, so the session itself ends too: a patient's answers are
+# kept 20 hours, and staff are away STAFF_IDLE_MINUTES at most (booking/clerk/idle.py).
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 20 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # What the next page says is kept with the session: it may name a referral, so not in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # with the browser, too
 CSRF_FAILURE_VIEW = "booking.patient.errors.csrf_failure"
 LOGIN_URL = "staff-sign-in"
 LOGIN_REDIRECT_URL = "staff"
@@ -336,7 +345,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.worklists.tasks.open_due_rows",
         "schedule": 15 * 60.0,
     },
-    "forget what staff did not come back for": {
+    "forget what people did not come back for": {
         "task": "booking.worklists.tasks.forget_drafts",
         "schedule": 60 * 60.0,
     },
@@ -371,6 +380,8 @@ ORGANISATION_NAME = os.environ.get(
 )
 HELP_PHONE = os.environ.get("HELP_PHONE", "01632 960 100")
 HELP_HOURS = os.environ.get("HELP_HOURS", "8am to 8pm, 7 days a week")
+ACCESSIBILITY_EMAIL = os.environ.get("ACCESSIBILITY_EMAIL", "accessibility@scans.example")
+DATA_PROTECTION_EMAIL = os.environ.get("DATA_PROTECTION_EMAIL", "data.protection@scans.example")
 
 if PRODUCTION:
     refuse_unsafe_production(globals())

@@ -19,6 +19,10 @@ LOWEST_CODE = 3200
 LONGEST_YES = 40
 """Words. More than that is a letter, and somebody should read it first."""
 
+MISTYPED_CODE = re.compile(r"\b(?=[oil]*\d[oil]*\d)(?=\d*[oil])[\doil]{4}\b")
+DIGITS_TYPED_AS_LETTERS = str.maketrans("oil", "011")
+"""A code in which somebody typed a letter for a digit: "YES 75O7". At least two are digits."""
+
 QUOTED = re.compile(
     r"^[ \t]*(?:>[^\n]*|on [^\n]{5,80} wrote:[ \t]*|-{2,} ?original (?:message|text)[^\n]*)$",
     re.MULTILINE | re.IGNORECASE,
@@ -93,6 +97,7 @@ def _parts(own: str) -> list[str]:
     plain = re.sub(r"[\u2018\u2019'`\u00b4]", "", own)
     plain = re.sub(r"(?<!\d)(\d),(\d{3})(?!\d)", r"\1\2", plain)
     plain = re.sub(r"[\W_]+", " ", plain)
+    plain = MISTYPED_CODE.sub(lambda code: code[0].translate(DIGITS_TYPED_AS_LETTERS), plain)
     # "YES7567" is what a thumb makes of "YES 7567".
     plain = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", plain)
     plain = words.SIGNATURE.sub("", plain.strip())

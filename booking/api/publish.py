@@ -9,8 +9,6 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.dateparse import parse_datetime
-from django.utils.decorators import method_decorator
-from django.views.decorators.gzip import gzip_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import JSONRenderer
@@ -55,7 +53,6 @@ class ManifestView(OpenFhirView):
         )
 
 
-@method_decorator(gzip_page, name="dispatch")
 class PublishedFileView(OpenFhirView):
     """One file of the manifest."""
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce, Least
 
 from booking.changes import feed_locks
 from booking.exams import fit
@@ -15,14 +17,19 @@ from booking.models import EPOCH, Exam, Referral, Slot
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
+LONGEST_HOLD = timedelta(minutes=60)
+"""How long it is kept at the longest, from its first moment, however often it is renewed: a page
+that is left open and loads itself again would keep a time from everybody else for ever."""
 
-CLAIM = """
-UPDATE booking_slot SET free_at = %(until)s, held_by_id = %(referral)s
-WHERE id = %(slot)s
-  AND (free_at <= %(now)s OR (free_at > %(now)s AND held_by_id = %(referral)s))
+_IS_OURS = "free_at > %(now)s AND held_by_id = %(referral)s"
+CLAIM = f"""
+UPDATE booking_slot SET held_by_id = %(referral)s,
+  free_at = CASE WHEN {_IS_OURS} AND hold_limit < %(until)s THEN hold_limit ELSE %(until)s END,
+  hold_limit = CASE WHEN {_IS_OURS} THEN COALESCE(hold_limit, %(limit)s) ELSE %(limit)s END
+WHERE id = %(slot)s AND (free_at <= %(now)s OR ({_IS_OURS}))
 """
-"""The claim: free, or held by the same already. As SQL, because the ORM builds it anew each time,
-which takes ten times as long as SQLite takes to run it."""
+"""The claim: free, or held by the same already, which renews it. As SQL, because the ORM builds it
+anew each time, which takes ten times as long as SQLite takes to run it."""
 
 
 class SlotTaken(Exception):
@@ -35,12 +42,15 @@ class SlotTaken(Exception):
 
 
 class HoldExpired(Exception):
-    """The hold ran out, but nobody has taken the time yet. Carries the slot, and for what."""
+    """The hold ran out, but nobody has taken the time yet. Carries the slot, and for what.
 
-    def __init__(self, slot: Slot, exam: Exam) -> None:
+    `longest`: it was renewed for as long as a time is kept at all.
+    """
+
+    def __init__(self, slot: Slot, exam: Exam, *, longest: bool = False) -> None:
         """Remember which time it was, so that the door can offer it again."""
         super().__init__(f"the hold on slot {slot.pk} ran out")
-        self.slot, self.exam = slot, exam
+        self.slot, self.exam, self.longest = slot, exam, longest
 
 
 class SlotNotSuitable(Exception):
@@ -78,10 +88,10 @@ def hold(
 ) -> Slot:
     """Keep a slot for `referral` until now + HOLD, letting go of any other that it held.
 
-    Holding what one already holds renews it. Where the slot has room for several, the next
-    free place of it is as good. `earliest` is when it may start at the soonest; None for staff,
-    who may have the patient before them. Returns the place held. Raises SlotNotSuitable,
-    SlotTaken and ReferralEnded.
+    Holding what one already holds renews it, to LONGEST_HOLD at most. Where the slot has room for
+    several, the next free place of it is as good. `earliest` is when it may start at the soonest;
+    None for staff, who may have the patient before them. Returns the place held. Raises
+    SlotNotSuitable, SlotTaken and ReferralEnded.
     """
     require_open(referral)
     slot = _suitable_slot(referral, slot_id, now, earliest)
@@ -93,19 +103,21 @@ def hold(
     if held is None:
         raise SlotTaken(slot, referral.exam)
     release(referral, now=now, keep=held.pk)
-    held.free_at, held.held_by = now + HOLD, referral
+    held.refresh_from_db(fields=["free_at", "hold_limit", "held_by"])
     return held
 
 
 def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
-    """Keep a held slot for another HOLD.
+    """Keep a held slot for another HOLD, but no longer than LONGEST_HOLD in all.
 
     Raises HoldExpired, SlotTaken, ReferralEnded, and SlotNotSuitable if what is known of its
     scanner has changed.
     """
     require_open(referral)
+    until, limit = (Value(now + span, DateTimeField()) for span in (HOLD, LONGEST_HOLD))
     renewed = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).update(
-        free_at=now + HOLD
+        free_at=Least(Coalesce(F("hold_limit"), until), until),
+        hold_limit=Coalesce(F("hold_limit"), limit),
     )
     if not renewed:
         raise why_not(referral, slot_id, now)
@@ -126,6 +138,12 @@ def release(referral: Referral, *, now: datetime, keep: int | None = None) -> No
             held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
 
 
+def reached_limit(slot: Slot, referral: Referral) -> bool:
+    """Return whether a slot is, or was last, kept for `referral` as long as it can be."""
+    is_at_limit = slot.hold_limit is not None and slot.free_at == slot.hold_limit
+    return is_at_limit and slot.held_by_id == referral.pk
+
+
 def _seats_of(slot: Slot) -> Iterator[Slot]:
     """Yield the slot itself, then the other places of the same time, if it comes to that."""
     yield slot
@@ -141,7 +159,8 @@ def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
     moment = connection.ops.adapt_datetimefield_value
     values = {"slot": slot.pk, "referral": referral.pk}
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {**values, "now": moment(now), "until": moment(now + HOLD)})
+        times = {"now": now, "until": now + HOLD, "limit": now + LONGEST_HOLD}
+        cursor.execute(CLAIM, values | {name: moment(time) for name, time in times.items()})
         return bool(cursor.rowcount == 1)
 
 
@@ -152,7 +171,9 @@ def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | Hold
     """
     slot = _suitable_slot(referral, slot_id, now)
     free = slot.free_at is not None and slot.free_at <= now < slot.start
-    return HoldExpired(slot, referral.exam) if free else SlotTaken(slot, referral.exam)
+    if free:
+        return HoldExpired(slot, referral.exam, longest=reached_limit(slot, referral))
+    return SlotTaken(slot, referral.exam)
 
 
 def must_fit(referral: Referral, slot: Slot) -> None:

@@ -9,7 +9,7 @@ from booking.changes import audit
 from booking.clerk import caller
 from booking.clerk.forms.desk import FindForm, ReasonForm
 from booking.clerk.permissions import Action, may, may_be_opened, may_open, staff_page
-from booking.models import AuditAction, Patient, Staff
+from booking.models import AuditAction, Patient, Staff, WorklistRow
 from booking.patients.lookup import Found
 from booking.worklists import rows
 from times.keyset import page_of
@@ -45,7 +45,9 @@ def _show_desk(
 ) -> HttpResponse:
     """Show what waits and what is held; of several who fit, which one is calling."""
     now = timezone.now()
-    first = page_of(rows.open_rows(staff.trust_codes), rows.ORDER, QueryDict(), size=FIRST)
+    may_list = may(staff, Action.LISTS)  # who may not open a row is not shown it
+    waiting = rows.open_rows(staff.trust_codes) if may_list else WorklistRow.objects.none()
+    first = page_of(waiting, rows.ORDER, QueryDict(), size=FIRST)
     slots = caller.held_by_clerks(staff.trust_codes, now)
     held = page_of(slots, caller.FREED_FIRST, request.GET, size=HELD_SHOWN, parameter="held")
     held = held.map(caller.held_time)
@@ -62,7 +64,8 @@ def _show_desk(
             "form": form,
             "found": found,
             "openable": openable,
-            "counts": rows.counts(staff.trust_codes, now),
+            "may_list": may_list,
+            "counts": rows.counts(staff.trust_codes, now) if may_list else [],
             "first": first,
             "held": held,
             "now": now,

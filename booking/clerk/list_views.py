@@ -1,5 +1,6 @@
 """The lists: what waits, who sees to it, and what became of it."""
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from booking.models.worklist import WorklistEvent
 from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
 from booking.patients import same_person
 from booking.worklists import rows as worklist_rows
+from booking.worklists.written import Written, written_of
 from times.keyset import page_of
 
 A_PAGE = 50
@@ -41,7 +43,9 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
         return redirect("work-lists")
     waiting = worklist_rows.open_rows(staff.trust_codes, kind)
     page = page_of(waiting, worklist_rows.ORDER, request.GET, size=A_PAGE)
+    written = _written_of(request, staff, page.rows)
     named = [one.referral.patient_id for one in page.rows if one.referral]
+    named += [patient.pk for one in written.values() if one.is_open for patient in one.people]
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(
         request,
@@ -51,6 +55,7 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
             "kind": WorklistRow.Kind(kind) if kind else None,
             "counts": worklist_rows.counts(staff.trust_codes, now),
             "page": page,
+            "written": written,
             "now": now,
         },
     )
@@ -85,12 +90,16 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     else:
         form = FormDraft(take_draft(request)).fill(RowForm(row=found))
         _note_view(found, staff)
+    written = _written_of(request, staff, [found]).get(found.pk)
+    if written and written.is_open and request.method != "POST":
+        _note_read(written, staff)
     return render(
         request,
         "booking/clerk/row.jinja",
         {
             "staff": staff,
             "row": found,
+            "written": written,
             "about": subject_token(about),
             "events": _history(found),
             "pair": same_person.pair_of(found) if found.kind == SAME_PERSON else None,
@@ -127,6 +136,18 @@ def _note_view(row: WorklistRow, staff: Staff) -> None:
         audit.write(
             AuditAction.VIEWED, now=now, actor=staff.actor, referral=row.referral, row=row.pk
         )
+
+
+def _written_of(request: HttpRequest, staff: Staff, rows: list[WorklistRow]) -> dict[int, Written]:
+    return written_of(rows, staff.trust_codes, request.session.get("opened", []))
+
+
+def _note_read(written: Written, staff: Staff) -> None:
+    """Write down whose texts were read, as the page of texts does."""
+    now = timezone.now()
+    with transaction.atomic():
+        for patient in written.people:
+            audit.write(AuditAction.TEXTS_SEEN, now=now, actor=staff.actor, patient=patient)
 
 
 def _history(row: WorklistRow) -> list[tuple[WorklistEvent, str]]:

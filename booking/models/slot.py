@@ -38,6 +38,8 @@ class Slot(models.Model):
 
     `free_at` decides alone who may take it: EPOCH is free; a time to come is held until then,
     by `held_by`; NULL is booked, busy or withdrawn. So a hold that runs out frees itself.
+    `hold_limit` is when a hold ends at the latest, however often it is renewed; it says nothing
+    of a slot that nobody holds.
     `status` is the trust's own word, `fed_at` the trust's own stamp on it. A row that we booked
     keeps status free with `free_at` NULL. `daypart` and `weekend` are of Europe/London, worked
     out once, when the row is written. Times are UTC. `line_digest` is a 64-bit digest of the line
@@ -75,6 +77,7 @@ class Slot(models.Model):
     fed_at = models.DateTimeField()
     line_digest = models.BigIntegerField(default=0)
     free_at = models.DateTimeField(null=True)
+    hold_limit = models.DateTimeField(null=True)
     held_by = models.ForeignKey("booking.Referral", models.SET_NULL, null=True, db_index=False)
 
     objects = ScopedQuerySet.as_manager()

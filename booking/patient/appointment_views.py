@@ -66,6 +66,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
         {
             "referral": referral,
             "slot": slot,
+            "is_longest": holds.reached_limit(slot, referral),
             "warnings": warnings,
             "is_asked_again": is_asked_again,
             "form": ConfirmForm(initial=carried),

@@ -153,10 +153,11 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
         gone.slot, kept_origin(request.session), now=timezone.now(), exam=gone.exam
     )
     expired = isinstance(gone, holds.HoldExpired)
+    longest = isinstance(gone, holds.HoldExpired) and gone.longest
     return render(
         request,
         "booking/patient/time_gone.jinja",
-        {"slot": gone.slot, "expired": expired, "offers": offers},
+        {"slot": gone.slot, "expired": expired, "longest": longest, "offers": offers},
         status=410 if expired else 409,
     )
 

@@ -1,6 +1,6 @@
 """What the patient's pages ask, and what their buttons carry."""
 
-from booking.identifiers.codes import normalise_code
+from booking.identifiers.codes import LENGTH, NEVER_IN_CODES, read_code
 from booking.identifiers.dates import DayKind
 from booking.pages.fields import DayBoxesField, HiddenField, TextField
 from booking.pages.fields.base import invalid
@@ -36,8 +36,12 @@ class CodeForm(NhsForm):
 
     def clean_code(self) -> str:
         """Return the code as it is kept."""
-        code = normalise_code(self.cleaned_data["code"])
+        code = read_code(self.cleaned_data["code"])
         if code is None:
+            if sum(sign.isalnum() for sign in self.cleaned_data["code"]) == LENGTH:
+                raise invalid(
+                    f"Check your booking code. Our codes never have the letters {NEVER_IN_CODES}"
+                )
             raise invalid("Booking code must be 8 letters and numbers, like 7KQ4 9CRB")
         return code
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.booking import live_appointment
 from booking.appointments.holds import release
-from booking.identifiers.codes import format_code, normalise_code
+from booking.identifiers.codes import format_code, read_code
 from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
@@ -49,7 +49,7 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error("born", NOT_RECOGNISED)
         except CodeLocked:
             return render(request, "booking/patient/locked.jinja", status=429)
-    shown = format_code(normalise_code(code) or code[:40])
+    shown = format_code(read_code(code) or code[:40])
     return form_page(request, "booking/patient/date_of_birth.jinja", form, {"code": shown})
 
 

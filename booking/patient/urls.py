@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from booking.patient import appointment_views, choose_views, identify_views, slot_views
+from booking.patient import (
+    appointment_views,
+    choose_views,
+    identify_views,
+    legal_views,
+    slot_views,
+)
 
 urlpatterns = [
     path("", identify_views.start, name="start"),
@@ -21,4 +27,7 @@ urlpatterns = [
     path("appointment/", appointment_views.appointment, name="appointment"),
     path("appointment/calendar.ics", appointment_views.calendar, name="calendar"),
     path("appointment/cancel/", appointment_views.cancel, name="cancel"),
+    path("accessibility/", legal_views.accessibility, name="accessibility"),
+    path("privacy/", legal_views.privacy, name="privacy"),
+    path("cookies/", legal_views.cookies, name="cookies"),
 ]

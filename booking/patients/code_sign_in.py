@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from booking.identifiers.codes import normalise_code
+from booking.identifiers.codes import read_code
 from booking.models import CodeTries, Patient, Referral
 
 MAX_TRIES = 5
@@ -31,7 +31,7 @@ def authenticate_patient(typed_code: str, born: date, *, now: datetime) -> Refer
     does, so that neither the answer nor its time tells them apart. Raises NotRecognised and
     CodeLocked.
     """
-    code = normalise_code(typed_code) or ""
+    code = read_code(typed_code) or ""
     code_hash = hashlib.sha256((code or typed_code[:64]).encode()).hexdigest()
     with transaction.atomic():
         tries, _ = CodeTries.objects.select_for_update().get_or_create(

@@ -9,7 +9,7 @@ from datetime import date
 
 import phonenumbers
 
-from booking.identifiers.codes import normalise_code
+from booking.identifiers.codes import normalise_code, read_misread_code
 from booking.identifiers.dates import DateInvalid, DateOutOfRange, DayKind, find_day, read_day
 from booking.identifiers.names import main_words, words_of
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
@@ -141,7 +141,7 @@ def spellings_of(postcode: str) -> tuple[str, str]:
 def _read_whole(text: str, today: date) -> Said | None:
     """Return what was said if all of it is a code, or one letter away from one."""
     code = normalise_code(text)
-    near = codes_near(text)
+    near = _near(text)
     if not code and (not near or _is_day(text, today)):
         return None
     words = () if code or any(letter.isdigit() for letter in text) else words_of(text)
@@ -183,10 +183,16 @@ def _take_phone(text: str) -> tuple[str, str]:
 def _take_code(text: str) -> tuple[str, frozenset[str], str]:
     """Return a code among other words, and those one letter away; one has a digit at least."""
     for match in _CODE.finditer(text):
-        code, near = normalise_code(match[0]) or "", codes_near(match[0])
+        code, near = normalise_code(match[0]) or "", _near(match[0])
         if code or near:
             return code, near, f"{text[: match.start()]} {text[match.end() :]}"
     return "", frozenset(), text
+
+
+def _near(text: str) -> frozenset[str]:
+    """Return the codes one letter away, and the one that it is if signs of none were written."""
+    misread = read_misread_code(text)
+    return codes_near(text) | ({misread} if misread else set())
 
 
 def _take_postcode(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from booking.models import Draft
@@ -19,6 +20,10 @@ def open_due_rows() -> None:
 
 @shared_task
 def forget_drafts() -> None:
-    """Empty what staff had typed when their session ended and never came back for."""
+    """Empty what staff had typed when their session ended, and delete sessions that are over.
+
+    A session of the finder holds where somebody travels from.
+    """
+    SessionStore.clear_expired()
     old = Draft.objects.filter(kept_at__lt=timezone.now() - DRAFTS_KEPT).exclude(fields={})
     old.update(fields={})

@@ -32,6 +32,8 @@ ORDERS = ["yes", "ok", "cancel", "no", "change", "help", "stop", "end", "start"]
         ("\u201cYES 7567\u201d", "yes", "7567"),
         ("YES 0000", "yes", "0000"),
         ("CANCEL 7567.", "cancel", "7567"),
+        ("CANCEL 75O7.", "cancel", "7507"),
+        ("yes 7l6I", "yes", "7161"),
         ("cancel", "cancel", ""),
         ("No", "no", ""),
         ("change 7567", "change", "7567"),

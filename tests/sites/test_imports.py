@@ -261,4 +261,4 @@ def test_the_command_says_when_the_file_is_not_there(tmp_path):
 def test_export_writes_a_file(tmp_path):
     call_command("export_sites", tmp_path / "out.csv", stdout=io.StringIO())
 
-    assert (tmp_path / "out.csv").read_text().startswith("what,id,name,trust")
+    assert (tmp_path / "out.csv").read_text().startswith("\ufeffwhat,id,name,trust")

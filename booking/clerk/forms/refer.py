@@ -15,7 +15,7 @@ from booking.clerk.forms.reach import (
     phones_field,
 )
 from booking.models import Exam, Referral, Staff
-from booking.pages.fields import HiddenField, SelectField, TextField
+from booking.pages.fields import HiddenField, SelectField, TextField, TypeAheadField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
 from booking.patients.reach import SentContact, SentReach, phones_typed
@@ -55,7 +55,10 @@ class ReferForm(NhsForm):
     speaker_phone = _box("Phone of that person", type="tel")
     speaker_may_speak = may_speak_field("Does the patient let us speak with that person?")
     speaker_agreed = agreed_field("What we may speak about with that person")
-    exam = SelectField(label="Exam")
+    exam = TypeAheadField(
+        label="Exam", what="exam", missing="Type the exam", autocomplete="off", spellcheck=False,
+        hint="Part of its name, like knee, or its code, like MR-KNEE",
+    )  # fmt: skip
     urgency = SelectField(
         label="Urgency",
         choices=[
@@ -73,7 +76,9 @@ class ReferForm(NhsForm):
         self.now = now
         exams = Exam.objects.order_by("modality", "name").values_list("code", "name")
         trusts = list(staff.trusts.order_by("name").values_list("code", "name"))
-        self._offer("exam", list(exams))
+        self.fields["exam"].choices = [  # type: ignore[attr-defined]
+            (code, capitalize_first(words)) for code, words in exams
+        ]
         self._offer("trust", trusts)
         self.only_trust = trusts[0][0] if len(trusts) == 1 else ""
 

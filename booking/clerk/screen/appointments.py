@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from booking.clerk.forms.booking import CancelForm
 from booking.clerk.forms.draft import FormDraft
+from booking.clerk.permissions import Action, may
 from booking.clerk.screen.case import Case
 from booking.models import Appointment, Staff, WorklistRow
 from booking.pages.subject import FIELD
@@ -41,11 +42,15 @@ class ComingAppointment:
 
 @dataclass(frozen=True)
 class Appointments:
-    """The appointments to come, the next first; the others, the latest first; the open rows."""
+    """The appointments to come, the next first; the others, the latest first; the open rows.
+
+    `may_open_rows`: this person works the lists.
+    """
 
     coming: list[ComingAppointment]
     past: list[PastAppointment]
     rows: list[WorklistRow]
+    may_open_rows: bool
 
 
 def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointments:
@@ -54,7 +59,7 @@ def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointment
     past = [_past(one, case) for one in case.appointments if one not in coming]
     open_rows = rows.open_rows(staff.trust_codes).filter(referral__patient=case.patient)
     shown = [ComingAppointment(one, _cancel_form(one, case, draft)) for one in reversed(coming)]
-    return Appointments(shown, past, list(open_rows))
+    return Appointments(shown, past, list(open_rows), may(staff, Action.LISTS))
 
 
 def _cancel_form(appointment: Appointment, case: Case, draft: FormDraft) -> CancelForm:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from booking.appointments import holds
 from booking.appointments.choosing import earliest_for
 from booking.appointments.warnings import TimeWarning, are_known, tokens, warnings_of
 from booking.clerk import caller
@@ -15,7 +16,8 @@ from booking.models import Appointment, Referral, Slot, Staff
 @dataclass(frozen=True)
 class HeldTime:
     """A held time, and the form that books it. `to_change` is the appointment that it would
-    replace; `passed` one whose time has come; `warnings` what is to be said before it is booked.
+    replace; `passed` one whose time has come; `warnings` what is to be said before it is booked;
+    `is_longest`: it cannot be kept any longer than it is now.
     """
 
     slot: Slot
@@ -23,6 +25,7 @@ class HeldTime:
     to_change: Appointment | None
     passed: Appointment | None
     warnings: list[TimeWarning]
+    is_longest: bool
     is_asked_again: bool
     form: BookForm
 
@@ -51,6 +54,7 @@ def show_held(
         to_change,
         case.appointment_passed(chosen),
         warnings,
+        holds.reached_limit(held.slot, chosen),
         is_asked_again,
         draft.fill(form),
     )

@@ -22,10 +22,12 @@ TAKEN, EXPIRED = "taken", "expired"
 
 @dataclass(frozen=True)
 class LostTime:
-    """The time; whether it is still free, and only its hold ran out; and what is near it."""
+    """The time; whether it is still free, and only its hold ran out (`longest`: after as long as
+    a time is kept at all); and what is near it."""
 
     slot: Slot
     expired: bool
+    longest: bool
     alternatives: list[tuple[Place, FreeTime]]
 
 
@@ -54,6 +56,7 @@ def show_lost_time(
     return LostTime(
         slot,
         EXPIRED in query and still_free,
+        holds.reached_limit(slot, chosen),
         places.nearest_alternatives(slot, origin, now=case.now, exam=chosen.exam, at_once=True),
     )
 

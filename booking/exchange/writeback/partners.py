@@ -17,7 +17,7 @@ from booking.appointments.choosing import earliest_for
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
-from booking.identifiers.codes import normalise_code
+from booking.identifiers.codes import read_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 from booking.search.origin import home_of
 
@@ -52,7 +52,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) ->
     """
     referral = (
         Referral.objects.select_related("exam", "patient")
-        .filter(code=normalise_code(code) or "")
+        .filter(code=read_code(code) or "")
         .first()
     )
     if referral is None:
@@ -154,7 +154,7 @@ def _is_a_place_of(slot: Slot, slot_id: int) -> bool:
 def _read(reference: str) -> Appointment:
     found = (
         Appointment.objects.select_related("slot", "site", "referral__patient", "referral__exam")
-        .filter(reference=normalise_code(reference) or "")
+        .filter(reference=read_code(reference) or "")
         .first()
     )
     if found is None:

@@ -4,6 +4,7 @@ from booking.pages.fields.base import BoundNhsField, NhsField
 from booking.pages.fields.choices import CheckboxesField, RadiosField, SelectField
 from booking.pages.fields.days import DayBoxesField, DayField
 from booking.pages.fields.text import HiddenField, TextareaField, TextField
+from booking.pages.fields.type_ahead import TypeAheadField
 
 __all__ = [
     "BoundNhsField",
@@ -16,4 +17,5 @@ __all__ = [
     "SelectField",
     "TextField",
     "TextareaField",
+    "TypeAheadField",
 ]

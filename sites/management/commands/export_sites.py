@@ -21,7 +21,8 @@ class Command(BaseCommand):
         """Write every place."""
         rows = export.rows()
         try:
-            options["file"].write_text(table.write(rows), encoding="utf-8")
+            # With its mark, or Excel takes UTF-8 for something else.
+            options["file"].write_text(table.write(rows), encoding="utf-8-sig")
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be written: {error.strerror}") from None
         self.stdout.write(f"{options['file']}: {len(rows)} rows.")

@@ -82,7 +82,7 @@ def test_only_the_trust_that_refers_may_book(book, jane, make_slot, blackpool):
 
 
 def test_a_partner_may_book_at_another_trust(book, system, jane, make_slot, at_blackpool):
-    made = book(at_blackpool(make_slot)).json()
+    made = book(at_blackpool(make_slot), code="7ko4-9crb.").json()
 
     assert made["basedOn"][0]["identifier"]["value"] == "7KQ49CRB"
     theirs = system("get", f"Appointment/{made['id']}", trust="RXL").json()

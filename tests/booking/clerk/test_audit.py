@@ -1,14 +1,17 @@
 """Who saw and changed what: nothing is missing, nothing can be changed, nothing runs in a cell."""
 
+import codecs
 import csv
 import io
+import re
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from booking.changes import audit
-from booking.clerk.audit_views import escape_formula
 from booking.models import AuditEntry
+from booking.pages.csv_download import escape_formula
 from tests.booking.clerk.conftest import text
 
 
@@ -65,20 +68,38 @@ def test_the_export_is_a_table_whose_cells_never_run(lead, clerk, jane, now):
 
     answer = lead.post("/staff/audit/export/", {"who": "7KQ49CRB"})
 
-    rows = list(csv.reader(io.StringIO(answer.getvalue().decode())))
+    file = answer.getvalue()
+    assert file.startswith(codecs.BOM_UTF8)
+    assert file.count(codecs.BOM_UTF8) == 1
+    rows = list(csv.reader(io.StringIO(file.decode("utf-8-sig"))))
     assert answer["Content-Type"].startswith("text/csv")
     assert rows[0][:3] == ["at", "who", "did"]
     assert rows[1][-1] == "'=cmd|' /C calc'!A0"
     assert "Jane" not in str(rows)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+44", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1"])
+CELLS = [
+    "=1+1", "+44", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "\u00a0=1", "\uff1d1", "\u200b@A",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_a_cell_that_looks_like_a_formula_is_dead(cell):
     assert escape_formula(cell) == f"'{cell}"
 
 
 def test_other_cells_stay_as_they_are():
     assert escape_formula("O’Neill = a name") == "O’Neill = a name"
+    assert escape_formula("") == ""
+
+
+def test_every_download_of_a_table_is_made_in_one_place():
+    """So that none comes without the mark for Excel and the guard against formulas."""
+    sources = [*Path("booking").rglob("*.py"), *Path("notifications").rglob("*.py")]
+    makes = re.compile(r"csv\.(w|DictW)riter|text/csv")
+    makers = {str(one) for one in sources if makes.search(one.read_text())}
+
+    assert makers == {"booking/pages/csv_download.py"}
 
 
 def test_who_stood_on_a_list_is_written_down_too(clerk, jane, make_slot, at_desk, now):

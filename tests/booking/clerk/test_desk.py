@@ -180,6 +180,24 @@ def test_a_hold_that_ran_out_is_offered_again(at_desk, jane, make_slot, clock, s
     assert not Appointment.objects.exists()
 
 
+def test_a_clerk_keeps_a_time_for_an_hour_at_most(at_desk, make_slot, clock, settings):
+    settings.STAFF_IDLE_MINUTES = 60
+    slot = make_slot()
+    at_desk("hold", slot=slot.pk)
+    for _ in range(5):
+        clock.shift(timedelta(minutes=10))
+        at_desk("keep", slot=slot.pk)
+
+    last = at_desk.screen()
+    clock.shift(timedelta(minutes=10))
+    over = at_desk.after(at_desk("keep", slot=slot.pk))
+
+    assert "the longest that a time is kept" in last
+    assert "Keep 15 minutes more" not in last
+    assert "The 60 minutes for which a time is kept at most ran out" in over
+    assert "Hold 2pm again" in over
+
+
 def test_a_new_time_after_the_old_one_has_passed_is_booked_not_changed(
     at_desk, booked, make_slot, now
 ):

@@ -13,7 +13,7 @@ from tests.booking.clerk.conftest import text
 
 @pytest.mark.parametrize(
     "typed",
-    ["7KQ49CRB", "7kq4 9crb", "07700 900461", "+44 7700 900461", "Fell 12 3 1961",
+    ["7KQ49CRB", "7kq4 9crb", "7KO4-9CRB.", "07700 900461", "+44 7700 900461", "Fell 12 3 1961",
      "jane FELL, 12/03/1961", "Fell 12th March 1961", "1961-03-12 fell"],
 )  # fmt: skip
 def test_the_box_finds_by_reference_phone_and_name(clerk, jane, typed):

@@ -9,11 +9,12 @@ import pytest
 from django.db import connection, transaction
 
 from booking.appointments import booking, holds
-from booking.models import Counter, Referral, WorklistRow
+from booking.models import AuditEntry, Counter, Patient, Referral, WorklistRow
 from booking.referrals import ending
 from booking.worklists import chasing, rows
 from booking.worklists.subjects import RowSubject, Topic, of_referral
 from booking.worklists.tasks import forget_drafts, open_due_rows
+from notifications import replies
 from tests.booking.clerk.conftest import abouts, problems, text
 
 
@@ -122,6 +123,58 @@ def test_a_row_about_no_patient_is_on_every_trusts_list(sign_in, other_trust, no
     stranger = sign_in(trusts=("RXR",), username="sam")
 
     assert "Unknown number" in text(stranger.get("/staff/lists/needs_person/"))
+
+
+def heard(body, number, now):
+    """What a phone wrote, handled: it is a clerk's to read, and its row stands on the list."""
+    reply = replies.keep(f"SM{uuid4().hex}", number=number, body=body, opt_out_type="", now=now)
+    replies.handle(reply, now)
+    return reply
+
+
+@pytest.mark.parametrize("number", ["+447700900461", "+447700900999"], ids=["Jane", "a stranger"])
+def test_a_row_shows_who_wrote_what_and_from_which_phone(clerk, jane, clock, now, number):
+    heard("Is it <b>safe</b> with my pacemaker?", number, now)
+    heard("Please ring me about it", number, now + timedelta(minutes=5))
+    row = WorklistRow.objects.get(kind="needs_person")
+
+    listed = " ".join(text(clerk.get("/staff/lists/needs_person/")).split())
+    page = " ".join(text(clerk.get(f"/staff/lists/row/{row.pk}/")).split())
+
+    phone = f"0{number[3:7]} {number[7:]}"
+    for said in (listed, page):
+        assert "Please ring me about it" in said
+        assert phone in said
+        assert ("Jane Fell" in said) == (number == jane.patient.mobile)
+    assert "and 1 more before" in listed
+    assert "Is it &lt;b&gt;safe&lt;/b&gt; with my pacemaker?" in page
+    assert "Everything said with this phone" in page
+    seen = AuditEntry.objects.filter(action="texts seen", patient=jane.patient)
+    assert seen.exists() == (number == jane.patient.mobile)
+
+
+def test_what_another_trusts_patient_may_have_written_is_not_shown(
+    clerk, jane, tom, other_trust, clock, now
+):
+    Referral.objects.filter(pk=tom.pk).update(trust=other_trust)
+    Patient.objects.filter(pk=tom.patient_id).update(mobile=jane.patient.mobile)
+    heard("My knee hurts", jane.patient.mobile, now)
+    row = WorklistRow.objects.get(kind="needs_person")
+
+    for page in ("/staff/lists/needs_person/", f"/staff/lists/row/{row.pk}/"):
+        said = text(clerk.get(page))
+        assert "My knee hurts" not in said
+        assert "another trust has this number too" in said
+        assert "Tom" not in said
+
+
+def test_words_that_are_forgotten_are_said_to_be(clerk, jane, clock, now):
+    reply = heard("Please ring me", jane.patient.mobile, now)
+    row = WorklistRow.objects.get(kind="needs_person")
+    type(reply).objects.update(body="", number="", number_hash="")
+
+    for page in ("/staff/lists/needs_person/", f"/staff/lists/row/{row.pk}/"):
+        assert "Words that are older than 30 days are not kept" in text(clerk.get(page))
 
 
 def test_a_list_of_fifty_one_says_so_and_leads_to_the_last(clerk, now, trust):

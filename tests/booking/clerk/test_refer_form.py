@@ -1,5 +1,7 @@
 """The form for a referral on paper: a doubled press makes one, every error at once."""
 
+from html import escape
+
 import pytest
 
 from booking.models import Exam, Patient, Referral
@@ -47,6 +49,53 @@ def test_every_error_is_shown_and_nothing_typed_is_lost(clerk):
     assert "a digit is wrong" in page
     assert 'value="O’Neill"' in page
     assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("MR-KNEE", "MR-KNEE"), ("mr knee", "MR-KNEE"), ("An MRI scan of your knee", "MR-KNEE"),
+        ("an mri scan of your knee (mr-knee)", "MR-KNEE"), ("kne mr", "MR-KNEE"),
+        ("knee", "MR-KNEE"), ("ct", "CT-LEGS"), ("chest", "XR-CHEST"),
+    ],
+)  # fmt: skip
+def test_an_exam_is_found_by_what_is_typed_of_it(clerk, typed, code):
+    for other, name in [("CT-LEGS", "a CT scan of both legs"), ("XR-CHEST", "an X-ray (chest)")]:
+        Exam.objects.create(code=other, name=name, modality=other[:2], body_part="x", minutes=30)
+
+    clerk.post("/staff/refer/", {**FORM, "exam": typed})
+
+    assert Referral.objects.get().exam.code == code
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "Type the exam"),
+        ("elbow <b>", "No exam is called that"),
+        (
+            "scan",
+            "More than one exam fits. Type more of one of these: An MRI scan of your head (MR-",
+        ),
+        ("\0", "Type the exam"),
+        ("?", "No exam is called that"),
+    ],
+)
+def test_an_exam_that_is_not_one_is_said_and_what_was_typed_is_kept(clerk, typed, says):
+    Exam.objects.create(
+        code="MR-HEAD", name="an MRI scan of your head", modality="MR", body_part="head", minutes=30
+    )
+
+    answer = clerk.post("/staff/refer/", {**FORM, "exam": typed})
+
+    page = text(answer)
+    assert answer.status_code == 400
+    assert says in page
+    assert "There is no exam" not in page
+    assert f'value="{escape(typed)}"' in page or not typed.strip("\0")
+    assert '<option value="An MRI scan of your knee (MR-KNEE)">' in page
+    assert 'list="exam-list"' in page
+    assert not Referral.objects.exists()
 
 
 def test_a_trust_that_is_not_ones_own_is_refused(clerk, other_trust):

@@ -26,9 +26,20 @@ def test_a_code_and_its_date_of_birth_open_the_referral(sign_in, client, jane):
     assert "an MRI scan of your knee" in text(client.get("/referral/"))
 
 
-@pytest.mark.parametrize("code", ["7kq49crb", "7KQ4-9CRB", "7kq4 9crb"])
-def test_a_code_may_be_typed_in_any_way(client, jane, clock, code):
+@pytest.mark.parametrize(
+    "code", ["7kq49crb", "7KQ4-9CRB", "7kq4 9crb.", "7KO4 9CRB", "７ＫＱ４９ＣＲＢ"]
+)
+def test_a_code_may_be_typed_in_any_way(client, sign_in, jane, code):
     assert client.post("/code/", {"code": code})["Location"] == "/a/7KQ49CRB"
+    assert "7KQ4 9CRB" in text(client.get(f"/a/{code}"))
+    assert sign_in(code=code).status_code == 302
+
+
+def test_who_typed_a_letter_that_no_code_has_is_told_which(client, db):
+    page = text(client.post("/code/", {"code": "7KI4 9CRB"}))
+
+    assert "never have the letters A, E, I, L or the number 1" in page
+    assert "7KI4 9CRB" in page
 
 
 def test_months_may_be_words(sign_in, jane):

@@ -113,6 +113,25 @@ def test_an_expired_hold_is_offered_again_and_nothing_is_lost(patient, make_slot
     assert book(patient, slot).status_code == 200
 
 
+def test_a_page_that_is_loaded_again_and_again_keeps_a_time_for_an_hour(patient, make_slot, clock):
+    slot = make_slot()
+    patient.post("/hold/", {"slot": slot.pk})
+    for _ in range(5):
+        assert "for longer than that" not in text(patient.get("/check/"))
+        clock.shift(timedelta(minutes=10))
+
+    last = text(patient.get("/check/"))
+    clock.shift(timedelta(minutes=10))
+    over = patient.get("/check/")
+
+    assert "We cannot keep it for longer than that" in last
+    assert over.status_code == 410
+    assert "We keep a time for 60 minutes at most" in text(over)
+    assert "You can take it again and book it" in text(over)
+    assert "15 minutes" not in text(over)
+    assert book(patient, slot).status_code == 200
+
+
 @pytest.mark.parametrize("step", ["hold", "confirm"])
 def test_who_is_too_late_sees_the_three_nearest_times(patient, make_slot, tom, now, clock, step):
     lost = make_slot(hour=12)

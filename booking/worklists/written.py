@@ -1,0 +1,91 @@
+"""What patients wrote of which a row asks somebody to see to it: the words, and from which phone.
+
+A row stands for a phone: what the same phone wrote while it is open stands in no row of its own.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from booking.models import Patient, WorklistRow
+from notifications.models import Inbound
+
+FOR_A_CLERK = "for a clerk"
+"""How the outcome of a reply begins that nobody but a person can act on."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The replies that a row is about, the oldest first. A number or words are empty after 30 days.
+
+    `people` are the patients who have the number. `is_open`: whoever looks may see all of them.
+    """
+
+    replies: list[Inbound]
+    people: list[Patient]
+    is_open: bool
+
+    @property
+    def number(self) -> str:
+        """The phone they came from (E.164)."""
+        return self.replies[0].number
+
+    @property
+    def text_id(self) -> UUID:
+        """The text by which the page of all texts with this phone is found."""
+        return self.replies[0].pk
+
+
+def written_of(
+    rows: Iterable[WorklistRow], trusts: Collection[str], opened: Collection[int] = ()
+) -> dict[int, Written]:
+    """Return what was written, by the key of its row; rows about no text are left out.
+
+    `trusts` are those of whoever looks, `opened` the patients of others whom they may see.
+    """
+    texts = {str(one): row for row in rows if (one := _text_id(row))}
+    first = {one.pk: one for one in Inbound.objects.filter(pk__in=texts)}
+    phones = {one.number_hash for one in first.values()} - {""}
+    later = Inbound.objects.filter(number_hash__in=phones, outcome__startswith=FOR_A_CLERK)
+    later_of: dict[str, list[Inbound]] = {}
+    for reply in later.order_by("received_at"):
+        later_of.setdefault(reply.number_hash, []).append(reply)
+    people_of: dict[str, list[Patient]] = {}
+    numbers = {one.number for one in first.values()} - {""}
+    with_these = Patient.objects.filter(mobile__in=numbers)
+    for patient in with_these.order_by("pk"):
+        people_of.setdefault(patient.mobile, []).append(patient)
+    seen_there = Q(referrals__trust__in=trusts) | Q(referrals__appointments__site__trust__in=trusts)
+    may_see = {*opened, *with_these.filter(seen_there).values_list("pk", flat=True)}
+    written = {}
+    for text_id, row in texts.items():
+        told = first.get(UUID(text_id))
+        if told is None:
+            continue
+        people = people_of.get(told.number, [])
+        is_open = all(one.pk in may_see for one in people)
+        replies = [told, *_while_open(row, told, later_of.get(told.number_hash, []))]
+        written[row.pk] = Written(replies, people, is_open)
+    return written
+
+
+def _while_open(row: WorklistRow, first: Inbound, replies: list[Inbound]) -> list[Inbound]:
+    """Return the replies of the same phone that came after the first, while the row was open."""
+    return [
+        one
+        for one in replies
+        if one.pk != first.pk
+        and one.received_at >= first.received_at
+        and (row.closed_at is None or one.received_at <= row.closed_at)
+    ]
+
+
+def _text_id(row: WorklistRow) -> UUID | None:
+    if row.kind != WorklistRow.Kind.NEEDS_PERSON:
+        return None
+    try:
+        return UUID(row.about)
+    except ValueError:
+        return None
