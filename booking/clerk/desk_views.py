@@ -9,7 +9,7 @@ from booking.changes import audit
 from booking.clerk import caller
 from booking.clerk.forms.desk import FindForm, ReasonForm
 from booking.clerk.permissions import Action, may, may_be_opened, may_open, staff_page
-from booking.models import AuditAction, Patient, Staff, WorklistRow
+from booking.models import AuditAction, Patient, Staff
 from booking.patients.lookup import Found
 from booking.worklists import rows
 from times.keyset import page_of
@@ -46,7 +46,8 @@ def _show_desk(
     """Show what waits and what is held; of several who fit, which one is calling."""
     now = timezone.now()
     may_list = may(staff, Action.LISTS)  # who may not open a row is not shown it
-    waiting = rows.open_rows(staff.trust_codes) if may_list else WorklistRow.objects.none()
+    waiting = rows.open_rows(staff.trust_codes)
+    waiting = waiting if may_list else waiting.none()
     first = page_of(waiting, rows.ORDER, QueryDict(), size=FIRST)
     slots = caller.held_by_clerks(staff.trust_codes, now)
     held = page_of(slots, caller.FREED_FIRST, request.GET, size=HELD_SHOWN, parameter="held")

@@ -13,7 +13,7 @@ from tests.booking.clerk.conftest import text
 
 @pytest.mark.parametrize(
     "typed",
-    ["7KQ49CRB", "7kq4 9crb", "7KO4-9CRB.", "07700 900461", "+44 7700 900461", "Fell 12 3 1961",
+    ["7KQ49CRB", "7kq4 9crb", "7KQ4-9CRB.", "07700 900461", "+44 7700 900461", "Fell 12 3 1961",
      "jane FELL, 12/03/1961", "Fell 12th March 1961", "1961-03-12 fell"],
 )  # fmt: skip
 def test_the_box_finds_by_reference_phone_and_name(clerk, jane, typed):
@@ -41,6 +41,14 @@ def test_the_box_finds_by_the_reference_of_an_appointment(clerk, jane, make_slot
     answer = clerk.post("/staff/desk/", {"who": booked.reference})
 
     assert answer["Location"] == f"/staff/patient/{jane.patient_id}/"
+
+
+def test_a_code_with_signs_that_no_code_has_is_offered_and_not_opened(clerk, jane):
+    answer = clerk.post("/staff/desk/", {"who": "7K04-9CRB."})
+
+    assert answer.status_code == 200
+    assert "Jane Fell" in text(answer)
+    assert "one letter different" in text(answer)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Whatever a page of the staff leads to, who sees it may open: links and forms, by role."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,6 +13,7 @@ from booking.clerk.caller import hold_for_caller
 from booking.exchange.feeds.keys import create_key
 from booking.models import Feed, FeedRefusal
 from booking.worklists import rows
+from booking.worklists.subjects import of_appointment
 from tests.booking.clerk.test_permissions import MAY, OPEN, ROLES
 
 MOST_PAGES = 40
@@ -28,7 +30,9 @@ def busy(jane, tom, furness, make_slot, make_staff, now, clock):
     hold_for_caller(tom, make_slot(day=9).pk, make_staff(username="held"), now=now)
     with transaction.atomic():
         for kind in rows.Kind.values:
-            rows.open_row_for(booked, kind, "Ring.", now=now, actor="patient", about=kind)
+            key = str(tom.patient_id) if kind == rows.Kind.SAME_PERSON else kind
+            about = replace(of_appointment(booked), key=key)
+            rows.open_row(kind, about, "Ring.", now=now, actor="patient")
     create_key("RTX", now=now)
     Feed.objects.filter(trust="RTX").update(last_contact_at=None)
     FeedRefusal.objects.create(trust_id="RTX", at=now, line=1, code="value", what="No offset.")
