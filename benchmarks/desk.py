@@ -23,6 +23,7 @@ from booking.identifiers.people import name_key
 from booking.models import Appointment, Patient, Referral, Slot, Staff
 from booking.patients.lookup import find_patients
 from booking.worklists import rows
+from booking.worklists.subjects import of_reply
 from sites.models import Postcode, Trust
 
 PATIENTS = 2_000_000
@@ -187,10 +188,9 @@ def _render(somebody: Patient) -> None:
     for number in range(20):
         with transaction.atomic():
             rows.open_row(
-                "needs_person",
-                about=str(number),
-                reason="Ring.",
-                referral=referral,
+                rows.Kind.NEEDS_PERSON,
+                of_reply(str(number), referral),
+                "Ring.",
                 now=NOW,
                 actor=CLOCK,
             )

@@ -18,14 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 from twilio.request_validator import RequestValidator
 
 from notifications import opt_outs
+from notifications.forms import ACTS, ActForm, ReplyForm
 from notifications.models import WAITING, Inbound, Message, State
 from notifications.webhooks import View
 
 MOST_SHOWN = 200
 ON_THE_PHONE = (State.ACCEPTED, State.DELIVERED, State.UNDELIVERED)
 ON_THE_WAY = (*WAITING, State.SENDING)
-ACTS = {"deliver": "delivered", "read": "read", "fail": "undelivered"}
-"""What the phone may do with a text, and the status that Twilio would report."""
 UNREACHABLE = "30003"
 """Twilio's code for a phone that is off or gone."""
 
@@ -78,9 +77,10 @@ def demo_phone(request: HttpRequest) -> HttpResponse:
 def demo_receive(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Let the phone get, read, or never get a text: Twilio's status callback."""
     message = get_object_or_404(Message, pk=message_id, state__in=ON_THE_PHONE)
-    act = request.POST.get("act", "")
-    if act not in ACTS:
+    form = ActForm(request.POST)
+    if not form.is_valid():
         raise Http404
+    act = form.cleaned_data["act"]
     fields = {"MessageSid": message.provider_sid or "", "MessageStatus": ACTS[act]}
     if act == "fail":
         fields["ErrorCode"] = UNREACHABLE
@@ -92,8 +92,11 @@ def demo_receive(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @only_in_the_demo
 def demo_reply(request: HttpRequest) -> HttpResponse:
     """Let a phone that has texts write back: Twilio's inbound webhook."""
-    number, body = request.POST.get("number", ""), request.POST.get("body", "")
-    if not number or not Message.objects.filter(to=number).exists():
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    number, body = form.cleaned_data["number"], form.cleaned_data["body"]
+    if not Message.objects.filter(to=number).exists():
         raise Http404
     _call_as_twilio(
         reverse("twilio-inbound"),

@@ -152,7 +152,7 @@ def read_slot(trust: str, name: str) -> Resource:
     Raises FhirRefusal for one that is not known, or was withdrawn.
     """
     slots = Slot.objects.select_related("schedule")
-    own = slots.filter(trust_id=trust, external_id=name).order_by("seat").first()
+    own = slots.of_trust(trust).filter(external_id=name).order_by("seat").first()
     slot = own or slots.filter(pk=parameters.own_number(name) or 0).first()
     if slot is None or slot.status == Slot.Status.WITHDRAWN:
         raise not_found(f"Slot/{name}")

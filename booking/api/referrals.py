@@ -144,10 +144,8 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
 
 def _end(trust: str, sent: _ServiceRequest) -> Response:
     """End the request that the trust's identifier names; saying it again changes nothing."""
-    referral = Referral.objects.filter(
-        trust=trust, identifier=sent.identifier[0].value.strip()
-    ).select_related("exam", "patient")
-    found = referral.first()
+    named = Referral.objects.of_trust(trust).filter(identifier=sent.identifier[0].value.strip())
+    found = named.select_related("exam", "patient").first()
     if found is None:
         raise FhirError(422, "not-found", "identifier: no ServiceRequest of yours has it.")
     try:

@@ -22,7 +22,7 @@ from booking.identifiers.codes import new_reference
 from booking.messages import texts
 from booking.models import EPOCH, Appointment, AuditAction, Feed, Referral, Slot
 from booking.models.appointment import LIVE
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 
 AT_ONCE = timedelta(0)
 
@@ -102,24 +102,25 @@ def cancel(
     actor: Actor,
     undo_window: timedelta = AT_ONCE,
     reason: str = "",
-    text: bool = True,
 ) -> Appointment:
     """Cancel a live appointment that still has `version`, free its slot, tell the patient.
 
-    The text waits for `undo_window`; without `text` none goes, nor any that waits. `reason` is kept
-    in the audit. Raises AppointmentChanged if it was changed, cancelled or displaced meanwhile.
+    The text waits for `undo_window`; `reason` is kept in the audit. Raises AppointmentChanged if
+    it was changed, cancelled or displaced meanwhile.
     """
     with transaction.atomic():
         release_slot(appointment.slot_id)
         change_status(
             appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
         )
-        kind = "cancelled_by_you" if text else ""
-        texts.notify_change(appointment, kind, now, undo_window, by_patient=actor == PATIENT)
+        by_patient = actor == PATIENT
+        texts.notify_change(
+            appointment, "cancelled_by_you", now, undo_window, by_patient=by_patient
+        )
         record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
-        rows.open_row_for(
-            appointment,
+        rows.open_row(
             rows.Kind.NOT_REBOOKED,
+            subjects.of_appointment(appointment),
             "The appointment was cancelled and no other is booked.",
             now=now,
             actor=actor,
@@ -178,7 +179,8 @@ def displace(
     texts.notify_change(appointment, "displaced", now)
     record(appointment, action, now, actor)
     reason = "The hospital took this time away. Offer another."
-    rows.open_row_for(appointment, rows.Kind.DISPLACED, reason, now=now, actor=actor)
+    about = subjects.of_appointment(appointment)
+    rows.open_row(rows.Kind.DISPLACED, about, reason, now=now, actor=actor)
     close_unmarked(appointment, "resolved", now, actor)
 
 
@@ -299,7 +301,8 @@ def mark_missed(appointment: Appointment, now: datetime, actor: Actor) -> None:
 
 def close_unmarked(appointment: Appointment, outcome: str, now: datetime, actor: Actor) -> None:
     """Take an appointment off the list "Did they come?": it is known, or not asked any more."""
-    rows.close_about(rows.Kind.UNMARKED, appointment.reference, outcome, now=now, actor=actor)
+    about = subjects.of_appointment(appointment)
+    rows.close_about(rows.Kind.UNMARKED, about, outcome, now=now, actor=actor)
 
 
 def _is_pending(appointment: Appointment) -> bool:

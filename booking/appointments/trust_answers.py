@@ -20,7 +20,7 @@ from booking.changes import change_log
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Feed, Referral, Slot, WorklistRow
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 
 Status = Appointment.Status
 HAPPENED = [Status.PENDING, Status.BOOKED, Status.ATTENDED, Status.DID_NOT_ATTEND]
@@ -97,7 +97,9 @@ def chase_confirmations(*, now: datetime, actor: Actor) -> int:
     has been answered, moved or cancelled since is closed. Returns how many were late.
     """
     for row in WorklistRow.objects.filter(
-        kind=rows.Kind.NEEDS_PERSON, about__startswith="confirm:", closed_at=None
+        kind=rows.Kind.NEEDS_PERSON,
+        about__startswith=subjects.Topic.CONFIRMATION.prefix,
+        closed_at=None,
     ).exclude(appointment__status=Status.PENDING):
         rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)
     late = Appointment.objects.filter(status=Status.PENDING, confirm_by__lte=now)
@@ -115,11 +117,10 @@ def _chase(appointment: Appointment, now: datetime, actor: Actor) -> bool:
             pk=appointment.pk, status=Status.PENDING, confirm_by=appointment.confirm_by
         ).update(confirm_by=now + wait)
         if mine:
-            rows.open_row_for(
-                appointment,
+            rows.open_row(
                 rows.Kind.NEEDS_PERSON,
+                _confirmation(appointment),
                 "The hospital has not confirmed this time. Ask it, then tell the patient.",
-                about=_about(appointment),
                 now=now,
                 actor=actor,
             )
@@ -148,15 +149,16 @@ def _happened(
             rows.close_for(referral, again, "resolved", now=now, actor=actor)
         elif referral.ended_at is None and live_appointment(referral) is None:
             reason = f"Did not attend. {NEXT_STEP[Referral.Urgency(referral.urgency)]}."
-            rows.open_row_for(appointment, rows.Kind.NOT_REBOOKED, reason, now=now, actor=actor)
+            about = subjects.of_appointment(appointment)
+            rows.open_row(rows.Kind.NOT_REBOOKED, about, reason, now=now, actor=actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
 
 
-def _about(appointment: Appointment) -> str:
-    return f"confirm:{appointment.reference}"
+def _confirmation(appointment: Appointment) -> subjects.RowSubject:
+    return subjects.of_appointment(appointment, subjects.Topic.CONFIRMATION)
 
 
 def _no_longer_waits(appointment: Appointment, now: datetime, actor: Actor) -> None:
-    for row in WorklistRow.objects.filter(about=_about(appointment), closed_at=None):
-        rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)
+    about, resolved = _confirmation(appointment), rows.Outcome.RESOLVED
+    rows.close_about(rows.Kind.NEEDS_PERSON, about, resolved, now=now, actor=actor)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -98,8 +98,7 @@ class _Echo:
 
 def _of_trusts(staff: Staff) -> QuerySet[AuditEntry]:
     """Return the entries about patients of this person's trusts."""
-    ours = Q(patient__referrals__trust__in=staff.trust_codes)
-    return AuditEntry.objects.filter(ours).distinct()
+    return AuditEntry.objects.of_trusts(staff.trust_codes).distinct()
 
 
 def _rows(entries: QuerySet[AuditEntry] | Iterator[AuditEntry]) -> Iterator[AuditRow]:

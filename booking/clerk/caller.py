@@ -147,7 +147,7 @@ def held_by_clerks(trusts: Collection[str], now: datetime) -> list[HeldTime]:
         Slot.objects.filter(
             held_by__isnull=False,
             free_at__gt=now,
-            held_by__trust__in=trusts,
+            held_by__in=Referral.objects.of_trusts(trusts),
             held_by__caller_hold__until=F("free_at"),
         )
         .select_related("site", "held_by__patient", "held_by__exam", "held_by__caller_hold__user")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import KombuError
 
+from booking.clerk.forms.narrow import FeedsForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, staff_page
 from booking.exchange.feeds import keys, pull, tasks
@@ -22,27 +23,26 @@ CALLS_SHOWN = 20
 @staff_page(Action.FEEDS)
 def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Show the health of the feeds of one's trusts, their last refusals, and keys."""
-    now, trust = timezone.now(), request.GET.get("trust", "")
+    now, asked = timezone.now(), FeedsForm(request.GET, staff=staff)
     offered = Slot.objects.filter(start__gt=now, free_at__isnull=False)
     oldest = dict(offered.values_list("trust_id").annotate(Min("fed_at")).order_by())
     rows = [
         (feed, feed.is_unknown(now), feed.is_late(now), oldest.get(feed.pk))
-        for feed in Feed.objects.filter(trust__in=staff.trust_codes)
+        for feed in Feed.objects.of_trusts(staff.trust_codes)
         .select_related("trust")
         .order_by("trust__name")
     ]
-    shown = staff.trust_codes & {trust} if trust else staff.trust_codes
-    refusals = FeedRefusal.objects.filter(trust__in=shown).order_by("-at", "line")
-    calls = FeedCall.objects.filter(trust__in=shown).select_related("key").order_by("-at", "-pk")
-    own_keys = FeedKey.objects.filter(revoked_at=None, trust__in=staff.trust_codes)
+    refusals = FeedRefusal.objects.of_trusts(asked.shown).order_by("-at", "line")
+    calls = FeedCall.objects.of_trusts(asked.shown).select_related("key").order_by("-at", "-pk")
+    own_keys = FeedKey.objects.of_trusts(staff.trust_codes).filter(revoked_at=None)
     return render(
         request,
         "booking/clerk/feeds.jinja",
         {
             "feeds": rows,
-            "trust": trust,
+            "trust": asked["trust"].value(),
             "refusals": refusals[:REFUSALS_SHOWN],
-            "calls": calls[:CALLS_SHOWN],
+            "calls": calls.order_by("-at", "-pk")[:CALLS_SHOWN],
             "keys": own_keys.order_by("trust_id", "created_at"),
             "staff": staff,
             "may_act": may(staff, Action.KEYS),
@@ -54,7 +54,8 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Action.KEYS)
 def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     """Ask a trust's server for all its files now."""
-    if trust in staff.trust_codes and pull.ask_again(trust, now=timezone.now()):
+    feed = get_object_or_404(Feed.objects.of_trusts(staff.trust_codes), pk=trust)
+    if pull.ask_again(feed.pk, now=timezone.now()):
         with suppress(KombuError, OSError):  # without a broker, the clock's next tick does it
             tasks.tick.delay()
         say_done(request, f"We are asking {trust} for its times. Load this page again in a minute.")
@@ -65,7 +66,8 @@ def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
 @staff_page(Action.KEYS)
 def revoke(request: HttpRequest, staff: Staff, prefix: str) -> HttpResponse:
     """Ask once, then make a key useless."""
-    key = get_object_or_404(FeedKey, prefix=prefix, revoked_at=None, trust__in=staff.trust_codes)
+    own_keys = FeedKey.objects.of_trusts(staff.trust_codes)
+    key = get_object_or_404(own_keys, prefix=prefix, revoked_at=None)
     if request.method == "POST":
         keys.revoke(key, now=timezone.now())
         return redirect("staff-feeds")

@@ -61,11 +61,11 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
 @staff_page(Action.LISTS)
 def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     """Show one row and its history; take it, give it back, note, or close it with an outcome."""
-    mine = WorklistRow.objects.select_related(
+    mine = WorklistRow.objects.of_trusts(staff.trust_codes).select_related(
         "referral__patient", "referral__exam", "appointment__site", "owner", "trust"
     )
     found = mine.filter(pk=row_id).first()
-    if found is None or (found.trust_id and found.trust_id not in staff.trust_codes):
+    if found is None:
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
     about = subject_of_row(found)
     if request.method == "POST":
@@ -73,12 +73,12 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             read_subject(request.POST).must_be(about)
         except SubjectChanged as changed:
             return page_changed(request, staff, request.path, changed)
-        act = request.POST.get("do", "")
-        form = RowForm(request.POST, act=act, row=found)
+        form = RowForm(request.POST, row=found)
         if form.is_valid():
-            if ends := _ends(found, act, form.cleaned_data["outcome"]):
+            sent = form.cleaned_data
+            if ends := _ends(found, sent["do"], sent["outcome"]):
                 return ends
-            refused = _act(found, staff, act, **form.cleaned_data)
+            refused = _act(found, staff, sent["do"], note=sent["note"], outcome=sent["outcome"])
             if refused:
                 keep_draft(staff.pk, request.path, request, timezone.now())
                 say_refused(request, {"main-content": refused})

@@ -1,5 +1,6 @@
 """A referral's end, its opening again, and how urgent it is: each asked once more before."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,15 +10,19 @@ from django.views.decorators.http import require_http_methods
 
 from booking.appointments.booking import AppointmentChanged
 from booking.appointments.holds import ReferralEnded
+from booking.clerk.forms.draft import FormDraft, show_errors
+from booking.clerk.forms.referral import EndForm, UrgencyForm
+from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, referral_page
 from booking.identifiers.actors import staff_key
 from booking.models import Referral, Staff
+from booking.pages.forms import form_page
 from booking.referrals import ending
-from booking.referrals.urgency import LONGEST_REASON, ReasonNeeded, change_urgency
+from booking.referrals.urgency import ReasonNeeded, change_urgency
 
 End = Referral.End
-REASONS = [end for end in End if end != End.DONE]
+REASONS: list[Referral.End] = [end for end in End if end != End.DONE]
 """What a clerk may say; that the scan was done is said of the appointment: attended."""
 CHANGED = "Something changed meanwhile. Nothing was done: read again what will happen"
 
@@ -26,20 +31,22 @@ CHANGED = "Something changed meanwhile. Nothing was done: read again what will h
 @referral_page(Action.END)
 def end(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
     """Ask why it ends, say what that will do, and do it when it is pressed once more."""
-    asked = request.POST if request.method == "POST" else request.GET
-    reason = asked.get("reason", "")
-    if reason not in _may_say(referral):
-        error = "Choose why it ends" if request.method == "POST" else ""
-        return _end_page(request, staff, referral, error=error)
-    stops = ending.what_stops(referral, reason, now=timezone.now())
-    if request.POST.get("confirm") != _seen(stops):
-        stale = CHANGED if "confirm" in request.POST else ""
-        return _end_page(request, staff, referral, reason=reason, stops=stops, error=stale)
+    is_sent, now = request.method == "POST", timezone.now()
+    form = EndForm(request.POST if is_sent else request.GET, reasons=_may_say(referral))
+    if not form.is_valid():
+        if is_sent and referral.ended_at:  # by somebody else, or by the first of two presses
+            return _ask_reason(request, staff, referral, error=CHANGED)
+        return _ask_reason(request, staff, referral, form if is_sent else None)
+    reason, confirmed = form.cleaned_data["reason"], form.cleaned_data["confirm"] if is_sent else ""
+    stops = ending.what_stops(referral, reason, now=now)
+    if confirmed != _seen(stops):
+        error = CHANGED if confirmed else ""
+        return _say_what_stops(request, staff, referral, End(reason), stops, error)
     try:
-        ending.end(referral, reason, now=timezone.now(), actor=staff.actor)
+        ending.end(referral, reason, now=now, actor=staff.actor)
     except (AppointmentChanged, ReferralEnded):
         referral.refresh_from_db()
-        return _end_page(request, staff, referral, error=CHANGED)
+        return _ask_reason(request, staff, referral, error=CHANGED)
     say_done(request, f"The request has ended: {End(reason).label}.")
     return _to_patient(referral)
 
@@ -57,80 +64,95 @@ def reopen(request: HttpRequest, staff: Staff, referral: Referral) -> HttpRespon
 @referral_page(Action.END)
 def urgency(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
     """Change how urgent it is; less urgent only for a reason."""
-    errors: dict[str, str] = {}
-    chosen, reason = request.POST.get("urgency", ""), request.POST.get("reason", "")
-    if request.method == "POST":
-        if chosen not in Referral.Urgency.values:
-            errors["urgency"] = "Choose how urgent it is"
-        else:
-            try:
-                change_urgency(
-                    referral, chosen, now=timezone.now(), actor=staff.actor, reason=reason
-                )
-            except ReasonNeeded:
-                errors["reason"] = "Type why it is less urgent"
-            except ReferralEnded:
-                return redirect("referral-end", referral.pk)
-            else:
-                say_done(request, f"It is {referral.get_urgency_display()} now.")
-                return _to_patient(referral)
-    return render(
-        request,
-        "booking/clerk/urgency.jinja",
-        {
-            "staff": staff,
-            "referral": referral,
-            "urgencies": Referral.Urgency.choices,
-            "chosen": chosen or referral.urgency,
-            "reason": reason[:LONGEST_REASON],
-            "longest": LONGEST_REASON,
-            "errors": errors,
-            "problems": [{"text": words, "href": f"#{part}"} for part, words in errors.items()],
-        },
-        status=400 if errors else 200,
+    now_it_is = {"urgency": referral.urgency}
+    if request.method != "POST":
+        form = FormDraft(take_draft(request)).fill(UrgencyForm(initial=now_it_is))
+    else:
+        form = UrgencyForm(request.POST, initial=now_it_is)
+        if form.is_valid() and (changed := _change_urgency(request, staff, referral, form)):
+            return changed
+    return form_page(
+        request, "booking/clerk/urgency.jinja", form, {"staff": staff, "referral": referral}
     )
 
 
-def _may_say(referral: Referral) -> list[str]:
+def _change_urgency(
+    request: HttpRequest, staff: Staff, referral: Referral, form: UrgencyForm
+) -> HttpResponse | None:
+    """Change it and go on; None, and the form says why, if that wants a reason."""
+    sent = form.cleaned_data
+    try:
+        change_urgency(
+            referral,
+            sent["urgency"],
+            now=timezone.now(),
+            actor=staff.actor,
+            reason=sent["reason"],
+        )
+    except ReasonNeeded:
+        form.add_error("reason", "Type why it is less urgent")
+        return None
+    except ReferralEnded:
+        return redirect("referral-end", referral.pk)
+    say_done(request, f"It is {referral.get_urgency_display()} now.")
+    return _to_patient(referral)
+
+
+def _may_say(referral: Referral) -> list[Referral.End]:
     """Return the reasons that can still be given: of what has ended, only a death."""
     if referral.ended_at is None:
-        return [str(reason) for reason in REASONS]
-    return [] if referral.patient.died_at else [str(End.DIED)]
+        return REASONS
+    return [] if referral.patient.died_at else [End.DIED]
 
 
 def _seen(stops: ending.WhatStops) -> str:
     """Return what tells one state of what will stop from every other: the form carries it."""
-    referrals = ",".join(str(one.pk) for one in stops.referrals)
-    return f"{referrals};" + ",".join(
-        f"{one.reference}.{one.version}" for one in stops.appointments
-    )
+    parts = [str(one.pk) for one in stops.referrals]
+    parts += [f"{one.reference}.{one.version}" for one in stops.appointments]
+    return sha256(" ".join(parts).encode()).hexdigest()
 
 
-def _end_page(
+def _ask_reason(
     request: HttpRequest,
     staff: Staff,
     referral: Referral,
-    *,
-    reason: str = "",
-    stops: ending.WhatStops | None = None,
+    form: EndForm | None = None,
     error: str = "",
 ) -> HttpResponse:
-    context: dict[str, Any] = {
+    """Return the page that asks why it ends, or that says what ended it."""
+    if form is None:
+        form = FormDraft(take_draft(request)).fill(EndForm(reasons=_may_say(referral)))
+        show_errors(form, {"": error} if error else {})
+    return _end_page(request, staff, referral, form, {"reasons": _may_say(referral)})
+
+
+def _say_what_stops(
+    request: HttpRequest,
+    staff: Staff,
+    referral: Referral,
+    reason: Referral.End,
+    stops: ending.WhatStops,
+    error: str,
+) -> HttpResponse:
+    """Return the page that says what will happen, with the button that does it."""
+    carried = {"reason": reason, "confirm": _seen(stops)}
+    form = EndForm(initial=carried, reasons=_may_say(referral))
+    show_errors(form, {"": error} if error else {})
+    context = {"reason": reason, "died": reason == End.DIED, "stops": stops}
+    return _end_page(request, staff, referral, form, context)
+
+
+def _end_page(
+    request: HttpRequest, staff: Staff, referral: Referral, form: EndForm, context: dict[str, Any]
+) -> HttpResponse:
+    context |= {
         "staff": staff,
         "referral": referral,
-        "reasons": [(one, End(one).label) for one in _may_say(referral)],
-        "reason": End(reason) if reason else None,
-        "died": reason == End.DIED,
-        "stops": stops,
-        "seen": _seen(stops) if stops else "",
+        "form": form,
         "ended_by": _name_of(referral.ended_by),
         "may_reopen": may(staff, Action.REOPEN),
-        "error": error,
-        "problems": [{"text": error, "href": "#main-content" if stops else "#reason"}]
-        if error
-        else [],
     }
-    status = (409 if error == CHANGED else 400) if error else 200
+    status = 409 if CHANGED in form.non_field_errors() else 400 if form.errors else 200
     return render(request, "booking/clerk/end.jinja", context, status=status)
 
 

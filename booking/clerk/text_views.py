@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.changes import audit
+from booking.clerk.forms.narrow import TextsForm
 from booking.clerk.forms.texts import ResendForm
 from booking.clerk.notices import say_refused
 from booking.clerk.permissions import Action, may_open, staff_page
@@ -29,8 +30,8 @@ DIED = "The patient has died. No text goes to this number for them any more."
 def texts(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Show the outbox by state, what is overdue or doubtful, and the replies that wait."""
     now = timezone.now()
-    state = request.GET.get("state", "")
-    listed = Message.objects.filter(state=state) if state in State.values else Message.objects
+    state = TextsForm(request.GET).chosen
+    listed = Message.objects.filter(state=state) if state else Message.objects
     return render(
         request,
         "booking/clerk/texts.jinja",

@@ -1,6 +1,5 @@
 """The appointments to come and who waits, of one's own trusts; feeds only if they are quiet."""
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,12 +18,14 @@ SHOWN = 50
 def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
     """List whose attendance is to be marked, what is to come, who waits, whose feed is quiet."""
     now = timezone.now()
-    ours = Q(referral__trust__in=staff.trust_codes) | Q(site__trust__in=staff.trust_codes)
-    live = Appointment.objects.filter(ours, status__in=LIVE).select_related(
-        "site", "referral__exam", "referral__patient"
+    live = (
+        Appointment.objects.of_trusts(staff.trust_codes)
+        .filter(status__in=LIVE)
+        .select_related("site", "referral__exam", "referral__patient")
     )
     waiting = (
-        Referral.objects.filter(trust__in=staff.trust_codes, ended_at=None)
+        Referral.objects.of_trusts(staff.trust_codes)
+        .filter(ended_at=None)
         .exclude(appointments__status__in=LIVE)
         .select_related("patient", "exam")
         .order_by("target_day", "pk")[:SHOWN]

@@ -6,6 +6,7 @@ is passed in, aware, UTC.
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -48,7 +49,7 @@ def notify_change(
     for text_kind, due_at, not_after in texts:
         by_others = text_kind == Kind.CANCELLED_BY_YOU and not by_patient
         wording = "cancelled" if by_others else ""
-        _write(appointment, text_kind, now, due_at=due_at, not_after=not_after, wording=wording)
+        _write(appointment, _Text(text_kind, due_at, not_after, wording), now)
 
 
 def send_invitation(referral: Referral, now: datetime, again: str = "") -> Message | None:
@@ -80,20 +81,21 @@ def offer(appointment: Appointment, slot: Slot, now: datetime, until: datetime) 
 
     It goes at most once, and not after `until`: a doubled offer could be taken twice.
     """
-    return _write(
-        appointment, Kind.OFFER, now, not_after=until, offset=f"slot-{slot.pk}",
+    text = _Text(
+        Kind.OFFER, not_after=until, offset=f"slot-{slot.pk}",
         when=slot.start, place=slot.site.name,
     )  # fmt: skip
+    return _write(appointment, text, now)
 
 
 def resend_details(appointment: Appointment, entry_id: int, now: datetime) -> None:
     """Write the details of an appointment again, once an audit entry that asks for them."""
-    _write(appointment, Kind.DETAILS, now, offset=str(entry_id))
+    _write(appointment, _Text(Kind.DETAILS, offset=str(entry_id)), now)
 
 
 def answer_reply(appointment: Appointment, wording: str, inbound_id: str, now: datetime) -> None:
     """Write the answer to a patient's reply about this appointment, once a reply."""
-    _write(appointment, Kind.ANSWER, now, wording=wording, offset=inbound_id)
+    _write(appointment, _Text(Kind.ANSWER, wording=wording, offset=inbound_id), now)
 
 
 def help_with_reply(kind: str, wording: str, number: str, inbound_id: str, now: datetime) -> None:
@@ -188,38 +190,43 @@ def reply_code(appointment: Appointment, now: datetime) -> str:
     return code
 
 
-def _write(
-    appointment: Appointment,
-    kind: str,
-    now: datetime,
-    *,
-    due_at: datetime | None = None,
-    not_after: datetime | None = None,
-    when: datetime | None = None,
-    place: str = "",
-    wording: str = "",
-    offset: str = "",
-) -> Message | None:
+@dataclass(frozen=True)
+class _Text:
+    """One text about an appointment; what is left out is as the appointment has it, and now.
+
+    `when` and `place` are of another time, which it offers. `offset` tells one from the next.
+    """
+
+    kind: str
+    due_at: datetime | None = None
+    not_after: datetime | None = None
+    wording: str = ""
+    offset: str = ""
+    when: datetime | None = None
+    place: str = ""
+
+
+def _write(appointment: Appointment, text: _Text, now: datetime) -> Message | None:
     transactions.must_be_in_transaction("A text")
-    referral, start = appointment.referral, when or appointment.start
+    referral, start = appointment.referral, text.when or appointment.start
     return outbox.enqueue(
-        kind=kind,
-        wording=wording,
+        kind=text.kind,
+        wording=text.wording,
         subject=appointment.reference,
         version=appointment.version,
-        offset=offset,
+        offset=text.offset,
         to=referral.patient.mobile,
         context={
             "first_name": referral.patient.given_name,
             "when_time": say_time(start),
             "when_day": say_day(start),
-            "place": place or appointment.site.name,
+            "place": text.place or appointment.site.name,
             "link": link(referral),
             "code": reply_code(appointment, now) if appointment.is_live else "",
             "phone": settings.HELP_PHONE,
         },
-        due_at=due_at or now,
-        not_after=not_after or now + AT_LEAST,
+        due_at=text.due_at or now,
+        not_after=text.not_after or now + AT_LEAST,
         on_day=day_in_england(start),
         now=now,
     )

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from booking.models.scope import ScopedQuerySet
+
 LIVE = ["pending", "booked"]
 """An appointment in one of these is still to happen; a referral and a slot have at most one."""
 
@@ -35,6 +37,9 @@ class Appointment(models.Model):
     booked_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     confirm_by = models.DateTimeField(null=True)
+
+    trust_paths = ("referral__trust", "site__trust")
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [

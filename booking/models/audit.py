@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from django.db import models
 
+from booking.models.scope import ScopedQuerySet
+
 
 class AuditAction(StrEnum):
     """What was done, as an entry keeps it. Never renamed: old entries cannot be changed."""
@@ -54,6 +56,9 @@ class AuditEntry(models.Model):
     referral = models.ForeignKey("booking.Referral", models.PROTECT, null=True)
     appointment = models.ForeignKey("booking.Appointment", models.PROTECT, null=True)
     detail = models.JSONField(default=dict)
+
+    trust_paths = ("patient__referrals__trust",)
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         indexes = [

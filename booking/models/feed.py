@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import models
 
+from booking.models.scope import ScopedQuerySet
+
 
 class FeedKey(models.Model):
     """What one trust's system signs in with: a key, or an OAuth2 client. Secrets are hashed.
@@ -31,6 +33,8 @@ class FeedKey(models.Model):
     minute = models.BigIntegerField(default=0)
     calls = models.PositiveIntegerField(default=0)
 
+    objects = ScopedQuerySet.as_manager()
+
 
 class FeedLocation(models.Model):
     """A trust's own name for one of our sites (a FHIR Location's id)."""
@@ -39,6 +43,8 @@ class FeedLocation(models.Model):
     external_id = models.CharField(max_length=64)
     site = models.ForeignKey("sites.Site", models.PROTECT)
     fed_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -68,6 +74,8 @@ class Feed(models.Model):
     pull_next_at = models.DateTimeField(null=True)
     pull_state = models.JSONField(default=dict)
     pull_problem = models.CharField(max_length=200, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
 
     def is_late(self, now: datetime) -> bool:
         """Whether three pushes in a row are missing."""

@@ -5,6 +5,8 @@ Capped, and pruned, by booking/exchange/feeds/log.py.
 
 from django.db import models
 
+from booking.models.scope import ScopedQuerySet
+
 
 class FeedCall(models.Model):
     """One call that wrote, or tried to, with the key that made it; a pull has no key.
@@ -19,6 +21,8 @@ class FeedCall(models.Model):
     status = models.PositiveSmallIntegerField()
     counts = models.JSONField(default=dict)
 
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["trust", "at"], name="feed_calls_of_trust")]
 
@@ -32,6 +36,8 @@ class FeedRefusal(models.Model):
     item = models.CharField(max_length=80, blank=True)
     code = models.CharField(max_length=20)
     what = models.CharField(max_length=300)
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["trust", "at"], name="feed_refusals_of_trust")]
@@ -50,6 +56,9 @@ class FirstAnswer(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     answer = models.JSONField(null=True)
     headers = models.JSONField(default=dict)
+
+    trust_paths = ("caller",)
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [

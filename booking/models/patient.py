@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from booking.identifiers.people import name_key
+from booking.models.scope import ScopedQuerySet
 
 NEEDS = {
     "interpreter": "needs an interpreter",
@@ -40,6 +41,9 @@ class Patient(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     died_at = models.DateTimeField(null=True, editable=False)
 
+    trust_paths = ("referrals__trust", "referrals__appointments__site__trust")
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["born", "family_key"], name="patient_by_birth"),
@@ -61,8 +65,7 @@ class Patient(models.Model):
 
     def is_of(self, trusts: Collection[str]) -> bool:
         """Return whether one of these trusts referred this patient, or scans them."""
-        seen_there = models.Q(trust__in=trusts) | models.Q(appointments__site__trust__in=trusts)
-        return self.referrals.filter(seen_there).exists()
+        return Patient.objects.of_trusts(trusts).filter(pk=self.pk).exists()
 
     @property
     def needs_in_words(self) -> list[str]:

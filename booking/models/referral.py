@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from booking.models.scope import ScopedQuerySet
+
 
 class Referral(models.Model):
     """A request to scan one patient. Days are calendar days in England.
@@ -43,6 +45,8 @@ class Referral(models.Model):
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=16, choices=End.choices, blank=True)
     ended_by = models.CharField(max_length=64, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["target_day"], name="referral_by_target")]

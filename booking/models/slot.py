@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from django.db import models
 from django.db.models import Q
 
+from booking.models.scope import ScopedQuerySet
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """`free_at` of a slot that nobody has: long past, so "free" is always `free_at <= now`."""
 
@@ -22,6 +24,8 @@ class Schedule(models.Model):
     scanner = models.ForeignKey("sites.Scanner", models.PROTECT, null=True)
     modality = models.CharField(max_length=3)
     fed_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -72,6 +76,8 @@ class Slot(models.Model):
     line_digest = models.BigIntegerField(default=0)
     free_at = models.DateTimeField(null=True)
     held_by = models.ForeignKey("booking.Referral", models.SET_NULL, null=True, db_index=False)
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,8 +1,20 @@
 """What a person must do for a patient, and what became of it."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+from booking.models.scope import ScopedQuerySet
+
+
+class RowQuerySet(ScopedQuerySet["WorklistRow"]):
+    """Rows of trusts. One of no trust is everybody's to see to."""
+
+    def belongs(self, lookup: str, whose: str | Collection[str]) -> Q:
+        """Return what is true of rows of this trust, or of none."""
+        return super().belongs(lookup, whose) | Q(trust=None)
 
 
 class WorklistRow(models.Model):
@@ -48,6 +60,8 @@ class WorklistRow(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+
+    objects = RowQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from booking.models.scope import ScopedQuerySet
+
 
 class AppointmentChange(models.Model):
     """The latest change of one appointment, as one trust has to hear of it.
@@ -17,6 +19,8 @@ class AppointmentChange(models.Model):
     slot = models.ForeignKey("booking.Slot", models.PROTECT)
     version = models.PositiveIntegerField()
     number = models.BigIntegerField()
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -50,3 +54,5 @@ class Webhook(models.Model):
     lease_until = models.DateTimeField(null=True)
     problem = models.CharField(max_length=60, blank=True)
     stopped_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()

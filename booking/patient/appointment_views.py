@@ -17,7 +17,7 @@ from booking.models import Appointment, Feed, Referral, Slot
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
 from booking.patient.choose_views import time_gone
-from booking.patient.forms import SlotForm
+from booking.patient.forms import ConfirmForm, LateForm, SlotForm
 from booking.search.origin import kept_origin
 from booking.waits.targets import later_than_target
 from notifications import timing
@@ -45,6 +45,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     except (holds.SlotTaken, holds.HoldExpired) as gone:
         return time_gone(request, gone)
     late = later_than_target(referral, slot.start)
+    is_asked_again = late is not None and LateForm(request.GET).names(late)
+    carried = {"slot": slot.pk, "late": late.isoformat() if late and is_asked_again else ""}
     return render(
         request,
         "booking/patient/check.jinja",
@@ -52,7 +54,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "referral": referral,
             "slot": slot,
             "late": late,
-            "is_asked_again": late and request.GET.get("late") == late.isoformat(),
+            "is_asked_again": is_asked_again,
+            "form": ConfirmForm(initial=carried),
             "place": site_places.get(slot.site_id),
             "origin": kept_origin(request.session),
             "changes": live if live and live.start > now else None,
@@ -81,13 +84,13 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
 
     A time later than the target day is booked only when that is pressed once more.
     """
-    form, held = SlotForm(request.POST), session.slot_id(request)
+    form, held = ConfirmForm(request.POST), session.slot_id(request)
     if held is None or not form.is_valid() or form.cleaned_data["slot"] != held:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
     start = Slot.objects.filter(pk=held).values_list("start", flat=True).first()
     late = later_than_target(referral, start) if start else None
-    if late and request.POST.get("late") != late.isoformat():
+    if late and not form.names(late):
         return redirect(f"{reverse('check')}?late={late.isoformat()}")
     try:
         with transaction.atomic():

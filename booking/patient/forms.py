@@ -1,5 +1,7 @@
 """What the patient's pages ask, and what their buttons carry."""
 
+from datetime import date
+
 from booking.identifiers.codes import normalise_code
 from booking.identifiers.dates import DayKind
 from booking.pages.fields import DayBoxesField, HiddenField, TextField
@@ -86,6 +88,20 @@ class SlotForm(NhsForm):
     def clean_slot(self) -> int:
         """Return its id."""
         return read_number(self.cleaned_data["slot"])
+
+
+class LateForm(NhsForm):
+    """The target day that a time is later than, once the page has said so."""
+
+    late = HiddenField()
+
+    def names(self, target: date) -> bool:
+        """Whether this target day was said; what cannot be read is no day."""
+        return self.is_valid() and bool(self.cleaned_data["late"] == target.isoformat())
+
+
+class ConfirmForm(SlotForm, LateForm):
+    """Book the time that is held; one after the target day wants a second press."""
 
 
 def read_number(typed: str) -> int:

@@ -18,7 +18,7 @@ from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Referral, ReplyCode, WorklistRow
 from booking.models.appointment import LIVE
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 from notifications import outbox
 from notifications.attention import Notice, needs_person
 from notifications.models import Inbound, Kind
@@ -186,9 +186,8 @@ def _open_row(reply: Reply, reason: str, referral: Referral | None, now: datetim
     if not _is_on_the_list(reply):
         rows.open_row(
             rows.Kind.NEEDS_PERSON,
-            about=reply.inbound_id,
-            reason=reason,
-            referral=referral,
+            subjects.of_reply(reply.inbound_id, referral),
+            reason,
             now=now,
             actor=ACTOR,
         )
@@ -220,12 +219,13 @@ def _to_phone(
 ) -> None:
     if referral.patient.died_at:
         return  # nobody phones the family
+    subject = (
+        subjects.of_appointment(appointment) if appointment else subjects.of_invitation(referral)
+    )
     rows.open_row(
         rows.Kind.NOT_REACHED,
-        about=appointment.reference if appointment else texts.subject_of(referral),
-        reason=f"{notice.reason.label} Phone instead.",
-        referral=referral,
-        appointment=appointment,
+        subject,
+        f"{notice.reason.label} Phone instead.",
         now=now,
         actor=Actor(ActorKind.TEXTS),
     )

@@ -15,7 +15,7 @@ from booking.patients.record import correct_mobile
 from booking.referrals.submission import CheckedReferral, Conflict
 from booking.referrals.urgency import change_urgency, is_raised
 from booking.waits.targets import target_day
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 from times.london import say_date
 
 
@@ -97,9 +97,8 @@ def _ask_about(
     fields = ", ".join(name.replace("_", " ") for name in differences)
     rows.open_row(
         rows.Kind.NEEDS_PERSON,
-        about=f"differs:{referral.code}",
-        reason=f"The referral was sent again with another {fields}. Ask which is right.",
-        referral=referral,
+        subjects.of_referral(referral, subjects.Topic.DIFFERENCE),
+        f"The referral was sent again with another {fields}. Ask which is right.",
         now=now,
         actor=actor,
     )

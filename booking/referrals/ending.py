@@ -21,7 +21,7 @@ from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Patient, Referral, Slot, WorklistRow
 from booking.models.appointment import LIVE
-from booking.worklists import chasing, rows
+from booking.worklists import chasing, rows, subjects
 
 End = Referral.End
 ROW_OUTCOMES = {End.NOT_WANTED: rows.Outcome.NOT_WANTED, End.SENT_BACK: rows.Outcome.SENT_BACK}
@@ -114,9 +114,9 @@ def follow_attendance(
         if referral.ended_at:
             return
         if _to_come([referral], now):
-            rows.open_row_for(
-                appointment,
+            rows.open_row(
                 rows.Kind.NEEDS_PERSON,
+                subjects.of_appointment(appointment),
                 "They came, and another time is booked. Ask whether it is needed.",
                 now=now,
                 actor=actor,

@@ -106,7 +106,7 @@ def _find_or_create(
 
 def _same(sent: ReferralSubmission, checked: CheckedReferral) -> Referral | None:
     """Return the referral that this one repeats. Raises Conflict if it says something else."""
-    referrals = Referral.objects.select_related("patient", "exam").filter(trust=sent.trust)
+    referrals = Referral.objects.select_related("patient", "exam").of_trust(sent.trust)
     if sent.identifier:
         known = referrals.filter(identifier=sent.identifier).first()
         if known and (known.exam_id != checked.exam.pk or not _is_same(known.patient, checked)):

@@ -13,7 +13,7 @@ from booking.changes import audit
 from booking.identifiers.actors import Actor
 from booking.models import AuditAction, Referral
 from booking.waits.targets import later_than_target, target_day
-from booking.worklists import chasing, rows
+from booking.worklists import chasing, rows, subjects
 from times.london import say_day
 
 PRESSING = rows.PRESSING
@@ -82,12 +82,11 @@ def _see_to(referral: Referral, now: datetime, actor: Actor) -> None:
         chasing.open_not_booked(referral, f"{what}. Not booked: phone them.", now=now, actor=actor)
         return
     late = later_than_target(referral, live.start)
-    rows.open_row_for(
-        live,
+    rows.open_row(
         rows.Kind.NEEDS_PERSON,
+        subjects.of_urgency(referral, live),
         f"{what}, target {say_day(referral.target_day)}."
         + (" Booked later than that: look for a sooner time." if late else " Booked in time."),
-        about=f"urgency:{referral.code}",
         now=now,
         actor=actor,
     )

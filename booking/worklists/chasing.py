@@ -13,7 +13,7 @@ from booking.identifiers.actors import CLOCK, Actor
 from booking.models import Appointment, Referral, WorklistRow
 from booking.models.appointment import LIVE
 from booking.waits.targets import BREACH_DAYS, breach_day
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 from booking.worklists.rows import Kind
 from times.london import LONDON, say_day
 
@@ -72,9 +72,8 @@ def open_not_booked(referral: Referral, reason: str, *, now: datetime, actor: Ac
         if booked or locked.ended_at:
             return False
         row = rows.open_row(
-            Kind.NOT_BOOKED, about=referral.code, reason=reason, referral=referral,
-            now=now, actor=actor,
-        )  # fmt: skip
+            Kind.NOT_BOOKED, subjects.of_referral(referral), reason, now=now, actor=actor
+        )
     return row.opened_at == now
 
 
@@ -82,9 +81,9 @@ def open_unmarked(appointment: Appointment, *, now: datetime, actor: Actor) -> b
     """Ask whether the patient came, once the appointment is over; return whether the row is new."""
     if appointment.end > now or not appointment.is_live:
         return False
-    row = rows.open_row_for(
-        appointment,
+    row = rows.open_row(
         Kind.UNMARKED,
+        subjects.of_appointment(appointment),
         "The time has passed, and nobody has said whether they came.",
         now=now,
         actor=actor,
@@ -157,9 +156,8 @@ def _open_breaches(now: datetime) -> int:
 def _open_breach(referral: Referral, reason: str, now: datetime) -> bool:
     with transaction.atomic():
         row = rows.open_row(
-            Kind.BREACH, about=referral.code, reason=reason, referral=referral,
-            now=now, actor=CLOCK,
-        )  # fmt: skip
+            Kind.BREACH, subjects.of_referral(referral), reason, now=now, actor=CLOCK
+        )
     return row.opened_at == now
 
 

@@ -12,7 +12,8 @@ from django.db.models import Case, Count, Q, QuerySet, When
 
 from booking.changes import transactions
 from booking.identifiers.actors import Actor
-from booking.models import Appointment, Referral, WorklistEvent, WorklistRow
+from booking.models import Referral, WorklistEvent, WorklistRow
+from booking.worklists.subjects import RowSubject
 from times.bank_holidays import after_bank_holidays
 
 Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
@@ -29,62 +30,29 @@ DUE_WITHIN = {
 
 
 def open_row(
-    kind: str,
-    *,
-    about: str,
-    reason: str,
-    now: datetime,
-    actor: Actor,
-    trust: str | None = None,
-    referral: Referral | None = None,
-    appointment: Appointment | None = None,
+    kind: WorklistRow.Kind, subject: RowSubject, reason: str, *, now: datetime, actor: Actor
 ) -> WorklistRow:
     """Put something on a list; if it stands there already, return that row as it is.
 
-    Belongs inside the transaction of what happened. `about` is opaque: a reference or an id,
-    never a name or a number. A referral gives the row its trust and its due time.
+    Belongs inside the transaction of what happened. `reason` is the sentence that the list shows.
     """
     transactions.must_be_in_transaction("A new row")
     row, is_new = WorklistRow.objects.get_or_create(
         kind=kind,
-        about=about,
+        about=subject.about,
         closed_at=None,
         defaults={
-            "trust_id": referral.trust_id if referral else trust,
-            "referral": referral,
-            "appointment": appointment,
+            "trust_id": subject.trust_id,
+            "referral": subject.referral,
+            "appointment": subject.appointment,
             "reason": reason,
             "opened_at": now,
-            "due_at": _due_at(referral, now),
+            "due_at": _due_at(subject.referral, now),
         },
     )
     if is_new:
         _note(row, now, actor, "opened")
     return row
-
-
-def open_row_for(
-    appointment: Appointment,
-    kind: str,
-    reason: str,
-    *,
-    now: datetime,
-    actor: Actor,
-    about: str = "",
-) -> WorklistRow:
-    """Put an appointment on a list; if it stands there already, return that row as it is.
-
-    The row is about the appointment's reference unless `about` says otherwise.
-    """
-    return open_row(
-        kind,
-        about=about or appointment.reference,
-        reason=reason,
-        referral=appointment.referral,
-        appointment=appointment,
-        now=now,
-        actor=actor,
-    )
 
 
 def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: Actor) -> bool:
@@ -135,9 +103,11 @@ def add_note(row: WorklistRow, text: str, *, now: datetime, actor: Actor) -> Non
 
 def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
     """Return the open rows of these trusts, or of no trust: urgency first, then due time."""
-    rows = WorklistRow.objects.filter(
-        Q(trust__in=trusts) | Q(trust=None), closed_at=None
-    ).select_related("referral__patient", "referral__exam", "appointment", "owner", "trust")
+    rows = (
+        WorklistRow.objects.of_trusts(trusts)
+        .filter(closed_at=None)
+        .select_related("referral__patient", "referral__exam", "appointment", "owner", "trust")
+    )
     if kind:
         rows = rows.filter(kind=kind)
     ranks = [When(referral__urgency=urgency, then=rank) for rank, urgency in enumerate(PRESSING)]
@@ -146,7 +116,7 @@ def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
 
 def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kind, int, int]]:
     """Return each list with how many rows are open, and how many of them are overdue."""
-    rows = WorklistRow.objects.filter(Q(trust__in=trusts) | Q(trust=None), closed_at=None)
+    rows = WorklistRow.objects.of_trusts(trusts).filter(closed_at=None)
     found = {
         row["kind"]: (row["open"], row["overdue"])
         for row in rows.values("kind").annotate(
@@ -167,9 +137,11 @@ def close_for(
     return [row.about for row in rows if close_row(row, outcome, now=now, actor=actor)]
 
 
-def close_about(kind: str, about: str, outcome: str, *, now: datetime, actor: Actor) -> bool:
+def close_about(
+    kind: WorklistRow.Kind, subject: RowSubject, outcome: str, *, now: datetime, actor: Actor
+) -> bool:
     """Close the open row of this kind about this, if there is one; return whether there was."""
-    row = WorklistRow.objects.filter(kind=kind, about=about, closed_at=None).first()
+    row = WorklistRow.objects.filter(kind=kind, about=subject.about, closed_at=None).first()
     return row is not None and close_row(row, outcome, now=now, actor=actor)
 
 

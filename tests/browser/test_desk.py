@@ -10,6 +10,7 @@ from booking.appointments import booking, holds
 from booking.clerk.sign_in import new_recovery_codes
 from booking.models import Appointment, Slot, WorklistRow
 from booking.worklists import rows
+from booking.worklists.subjects import RowSubject, Topic
 from tests.browser.test_accessibility import faults, html_errors
 from tests.browser.walk import next_page, press
 
@@ -196,7 +197,11 @@ def test_every_staff_page_is_clean(sign_in, jane, width, make_staff):
 
     with transaction.atomic():
         row = rows.open_row(
-            "needs_person", about="1", reason="Ring.", referral=jane, now=timezone.now(), actor="x"
+            "needs_person",
+            RowSubject(Topic.REPLY, "1", referral=jane),
+            "Ring.",
+            now=timezone.now(),
+            actor="x",
         )
     for address in ["desk/", "lists/", "lists/needs_person/", f"lists/row/{row.pk}/", "refer/",
                     "overview/", "recovery-codes/", "audit/"]:  # fmt: skip

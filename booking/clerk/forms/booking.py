@@ -16,7 +16,7 @@ class BookForm(SlotForm):
     `late` is the target day that the time is later than, once that was said.
     """
 
-    late = HiddenField(longest=10)
+    late = HiddenField()
     reason = SelectField(label="Why", missing="Choose a reason", classes="desk-select")
 
     def __init__(self, *args: Any, is_change: bool, **options: Any) -> None:
@@ -41,4 +41,4 @@ class CancelForm(NhsForm):
 class AttendForm(NhsForm):
     """Say whether the patient came: `yes`, or anything else for no."""
 
-    came = HiddenField(longest=3)
+    came = HiddenField()

@@ -29,6 +29,13 @@ class ScreenForm(NhsForm):
     filters = HiddenField(longest=LONGEST_QUERY)
 
 
+class ChosenForm(NhsForm):
+    """What an address of the screen says: whose times, and the target day a held one is after."""
+
+    referral = RowNumber()
+    late = HiddenField()
+
+
 class SlotForm(NhsForm):
     """Which time was pressed."""
 

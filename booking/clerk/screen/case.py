@@ -43,9 +43,9 @@ class Case:
             return subject_token(Subject(self.patient.pk))
         return subject_token(subject_of(referral, appointment or self.live.get(referral.pk)))
 
-    def choose(self, asked: str) -> Referral | None:
-        """Return the referral to show times of: the one asked for, else the first unbooked."""
-        named = [one for one in self.referrals if str(one.pk) == asked]
+    def choose(self, asked: int) -> Referral | None:
+        """Return the referral to show times of: the one with this key, else the first unbooked."""
+        named = [one for one in self.referrals if one.pk == asked]
         open_ones = [one for one in self.referrals if one.ended_at is None]
         unbooked = [one for one in open_ones if one.pk not in self.live]
         return next(iter(named or unbooked or open_ones), None)

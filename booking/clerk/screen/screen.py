@@ -5,7 +5,9 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
+from booking.clerk.acts import read_form
 from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.hidden import ChosenForm
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import Notices, take_notices
 from booking.clerk.permissions import Action, may
@@ -67,8 +69,8 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
     """Return all that a clerk needs for one caller, as it stands now."""
     may_book = may(staff, Action.BOOK)
     case = load_case(patient, now)
-    asked_late = request.GET.get("late", "")
-    chosen = case.choose(request.GET.get("referral", ""))
+    address = read_form(ChosenForm(request.GET))
+    chosen = case.choose(address["referral"])
     asked = Asked(request.GET, origin_of(request.session, patient))
     notices = take_notices(request)
     draft = FormDraft(take_draft(request), notices.errors)
@@ -88,7 +90,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         banner=show_banner(request, staff, patient, now),
         lost=lost,
         last_act=last_act,
-        held=show_held(case, staff, chosen, draft, asked_late) if may_book else None,
+        held=show_held(case, staff, chosen, draft, address["late"]) if may_book else None,
         referrals=show_referrals(case, chosen),
         times=times,
         appointments=show_appointments(case, staff, draft),

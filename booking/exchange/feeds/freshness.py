@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from booking.identifiers.actors import CLOCK
-from booking.models import Feed, WorklistRow
-from booking.worklists import rows
+from booking.models import Feed
+from booking.worklists import rows, subjects
 from times.london import say_day, say_time
 
 ACTOR = CLOCK
@@ -21,14 +21,11 @@ def watch(*, now: datetime) -> None:
             with transaction.atomic():
                 rows.open_row(
                     rows.Kind.FEED_LATE,
-                    about=feed.pk,
-                    reason=f"No times have come from {feed.trust.name} {since}."[:200],
-                    trust=feed.pk,
+                    subjects.of_feed(feed.pk),
+                    f"No times have come from {feed.trust.name} {since}."[:200],
                     now=now,
                     actor=ACTOR,
                 )
         else:
-            for row in WorklistRow.objects.filter(
-                kind=rows.Kind.FEED_LATE, about=feed.pk, closed_at=None
-            ):
-                rows.close_row(row, "resolved", now=now, actor=ACTOR)
+            about = subjects.of_feed(feed.pk)
+            rows.close_about(rows.Kind.FEED_LATE, about, "resolved", now=now, actor=ACTOR)

@@ -52,7 +52,7 @@ def create_client(trust: str, *, now: datetime, label: str = "") -> tuple[str, s
 
 def revoke_keys(trust: str, *, label: str, now: datetime) -> None:
     """Make a trust's keys and clients of one label useless at once."""
-    for key in FeedKey.objects.filter(trust_id=trust, label=label, revoked_at=None):
+    for key in FeedKey.objects.of_trust(trust).filter(label=label, revoked_at=None):
         revoke(key, now=now)
 
 
@@ -107,7 +107,7 @@ def _of_token(token: str, now: datetime) -> FeedKey | None:
 def _create(trust: str, kind: str, prefix: str, key_hash: str, label: str, now: datetime) -> None:
     with transaction.atomic():
         Trust.objects.select_for_update(no_key=True).get(pk=trust)  # one at a time
-        live = FeedKey.objects.filter(trust_id=trust, kind=kind, revoked_at=None).count()
+        live = FeedKey.objects.of_trust(trust).filter(kind=kind, revoked_at=None).count()
         if live >= LIVE_AT_ONCE:
             raise TooManyKeys
         FeedKey.objects.create(

@@ -129,7 +129,7 @@ def _where(trust: str, schedule: parse.Schedule, now: datetime) -> dict[str, Any
         site_id = scanner_stops.first_site(scanner, now)
     else:
         name = schedule.location_id()
-        location = FeedLocation.objects.filter(trust_id=trust, external_id=name).first()
+        location = FeedLocation.objects.of_trust(trust).filter(external_id=name).first()
         if location is None:
             raise LineRefused("not-found", f"actor names Location/{name}: send it first.")
         site_id = location.site_id

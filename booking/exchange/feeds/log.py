@@ -50,11 +50,11 @@ def prune(*, now: datetime) -> None:
     """Drop what is over the caps or too old."""
     for trust in Trust.objects.values_list("pk", flat=True):
         for model, kept in ((FeedCall, CALLS_KEPT), (FeedRefusal, REFUSALS_KEPT)):
-            rows = model.objects.filter(trust_id=trust).order_by("-at", "-pk")
+            rows = model.objects.of_trust(trust).order_by("-at", "-pk")
             last = rows.values_list("pk", "at")[kept : kept + 1].first()
             if last:
-                model.objects.filter(trust_id=trust, at__lt=last[1]).delete()
-                model.objects.filter(trust_id=trust, at=last[1], pk__lte=last[0]).delete()
+                model.objects.of_trust(trust).filter(at__lt=last[1]).delete()
+                model.objects.of_trust(trust).filter(at=last[1], pk__lte=last[0]).delete()
     for model in (FeedCall, FeedRefusal):
         model.objects.filter(at__lt=now - KEPT).delete()
     FirstAnswer.objects.filter(started_at__lt=now - ANSWERS_KEPT).delete()

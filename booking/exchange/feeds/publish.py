@@ -51,7 +51,7 @@ def weeks(now: datetime) -> list[date]:
     this = week_of(now)
     end = _midnight(this + timedelta(weeks=WEEKS_AHEAD + 1))
     lasts = [
-        Slot.objects.filter(trust_id=trust, start__lt=end).order_by("-start").values("start")[:1]
+        Slot.objects.of_trust(trust).filter(start__lt=end).order_by("-start").values("start")[:1]
         for trust in _trusts()
     ]
     last = max((week_of(row["start"]) for rows in lasts for row in rows), default=this)
@@ -110,7 +110,8 @@ def _lines_of(trust: str, week: Week, homes: dict[int, int]) -> Iterator[bytes]:
     # By trust, so that the index is not one that starts with the start: the search for a
     # place's first times would be tempted to walk it.
     left = (
-        Slot.objects.filter(trust_id=trust, start__gte=week.first, start__lt=week.last)
+        Slot.objects.of_trust(trust)
+        .filter(start__gte=week.first, start__lt=week.last)
         .exclude(status=Slot.Status.WITHDRAWN)
         .order_by("start", "id")
         .values_list("pk", "schedule_id", "site_id", "start", "end", "free_at")

@@ -10,7 +10,8 @@ def changes_after(trust: str, number: int, count: int) -> tuple[list[Appointment
     from the last number of a page misses nothing (booking/changes/commit_numbers.py).
     """
     changes = list(
-        AppointmentChange.objects.filter(trust_id=trust, number__gt=number)
+        AppointmentChange.objects.of_trust(trust)
+        .filter(number__gt=number)
         .select_related(
             "slot",
             "appointment__slot",

@@ -76,7 +76,7 @@ def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
     found = _read(reference)
     if trust in (found.slot.trust_id, found.referral.trust_id):
         return found, found.slot
-    left = AppointmentChange.objects.filter(trust_id=trust, appointment=found).first()
+    left = AppointmentChange.objects.of_trust(trust).filter(appointment=found).first()
     if left is None:
         raise NotYours
     return found, left.slot

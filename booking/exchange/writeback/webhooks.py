@@ -23,8 +23,8 @@ from booking.exchange import fhir_resources
 from booking.exchange.writeback import call
 from booking.exchange.writeback.cursor import changes_after
 from booking.identifiers.actors import Actor, ActorKind
-from booking.models import Appointment, AppointmentChange, Webhook, WorklistRow
-from booking.worklists import rows
+from booking.models import Appointment, AppointmentChange, Webhook
+from booking.worklists import rows, subjects
 
 logger = logging.getLogger(__name__)
 
@@ -179,8 +179,8 @@ def _headers(
 def _told(hook: Webhook, number: int, now: datetime) -> bool:
     if hook.failures:
         logger.info("webhook of %s works again after %d failures", hook.trust_id, hook.failures)
-        for row in WorklistRow.objects.filter(about=_about(hook), closed_at=None):
-            rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=ACTOR)
+        about, resolved = subjects.of_webhook(hook.trust_id), rows.Outcome.RESOLVED
+        rows.close_about(rows.Kind.NEEDS_PERSON, about, resolved, now=now, actor=ACTOR)
     return _note(
         hook,
         told=number, told_at=now, failures=0, refusals=0, problem="", next_try_at=now,
@@ -235,20 +235,13 @@ def _note(hook: Webhook, **fields: object) -> bool:
     return bool(kept.update(**fields))
 
 
-def _about(hook: Webhook, made: Appointment | None = None) -> str:
-    return f"webhook:{made.reference if made else hook.trust_id}"
-
-
 def _ask_somebody(
     hook: Webhook, reason: str, now: datetime, made: Appointment | None = None
 ) -> None:
     rows.open_row(
         rows.Kind.NEEDS_PERSON,
-        about=_about(hook, made),
-        reason=reason,
-        trust=hook.trust_id,
-        referral=made.referral if made else None,
-        appointment=made,
+        subjects.of_webhook(hook.trust_id, made),
+        reason,
         now=now,
         actor=ACTOR,
     )

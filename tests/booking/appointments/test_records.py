@@ -18,6 +18,7 @@ from booking.models import (
     WorklistRow,
 )
 from booking.worklists import rows
+from booking.worklists.subjects import RowSubject, Topic
 from notifications.models import Message
 
 LATER = timedelta(minutes=5)
@@ -79,9 +80,11 @@ def test_a_booking_whose_text_waits_and_whose_reason_is_kept(jane, make_slot, no
 
 @pytest.mark.parametrize("kind", ["not_booked", "displaced", "not_rebooked", "breach"])
 def test_a_booking_closes_every_list_that_waited_for_it(jane, make_slot, now, kind):
-    row = atomic(rows.open_row)(kind, about="x", reason="y", referral=jane, now=now, actor="tick")
+    row = atomic(rows.open_row)(
+        kind, RowSubject(Topic.REPLY, "x", referral=jane), "y", now=now, actor="tick"
+    )
     other = atomic(rows.open_row)(
-        "not_reached", about="x", reason="y", referral=jane, now=now, actor="t"
+        "not_reached", RowSubject(Topic.REPLY, "x", referral=jane), "y", now=now, actor="t"
     )
 
     book(jane, make_slot(), now)
@@ -148,7 +151,8 @@ def test_a_cancellation_with_a_reason_whose_text_waits_or_does_not_go(jane, tom,
     one, other = book(jane, make_slot(day=20), now), book(tom, make_slot(day=20, hour=9), now)
 
     booking.cancel(one, 1, now=now, actor="staff 1", undo_window=LATER, reason="unwell")
-    booking.cancel(other, 1, now=now, actor="staff 1", text=False)
+    end = atomic(booking.cancel_as_ended)
+    end(other, now=now, actor="staff 1", reason="died", text=False)
 
     told = Message.objects.filter(state__in=["scheduled", "ready"])
     assert [(text.subject, text.planned_at) for text in told] == [(one.reference, now + LATER)]

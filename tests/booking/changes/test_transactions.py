@@ -15,6 +15,7 @@ from booking.identifiers.actors import CLOCK
 from booking.messages import texts
 from booking.models import Feed, Slot, WorklistRow
 from booking.worklists import rows
+from booking.worklists.subjects import RowSubject, Topic
 from sites.imports import apply
 from sites.models import Scanner
 from tests.booking.exchange.feeds.conftest import VAN_SCHEDULE, push, van, van_slot  # noqa: F401
@@ -81,7 +82,9 @@ def test_what_a_savepoint_did_is_forgotten_when_it_is_rolled_back(either):
         lambda now, slot: change_log.record_slot_changes("RTX", [slot.start], now=now),
         lambda now, slot: booking.cancel_by_trust([slot.pk], now=now, actor=CLOCK),
         lambda now, slot: booking.withdraw_slots([slot.pk], now=now, actor=CLOCK),
-        lambda now, slot: rows.open_row("breach", about="1", reason="x", now=now, actor=CLOCK),
+        lambda now, slot: rows.open_row(
+            rows.Kind.BREACH, RowSubject(Topic.FEED, "1"), "x", now=now, actor=CLOCK
+        ),
         lambda now, slot: texts.help_with_reply("answer", "answer_help", "", "1", now),
     ],
 )

@@ -12,6 +12,7 @@ from booking.pages.subject import subject_now, subject_token
 from booking.referrals import ending
 from booking.worklists import rows
 from booking.worklists.chasing import open_due_rows
+from booking.worklists.subjects import RowSubject, Topic
 from notifications.models import Message
 from tests.booking.clerk.conftest import abouts, confirm_of, form_of, text
 
@@ -107,7 +108,9 @@ def test_the_desk_says_that_it_ended_and_does_nothing(
 
 @pytest.mark.parametrize("page", ["desk", "patient", "row", "text", "phone", "end", "urgency"])
 def test_every_staff_page_of_a_patient_who_has_died_says_so(clerk, jane, booked, now, page):
-    row = open_row("needs_person", about="1", reason="x", referral=jane, now=now, actor="x")
+    row = open_row(
+        "needs_person", RowSubject(Topic.REPLY, "1", referral=jane), "x", now=now, actor="x"
+    )
     sent = Message.objects.get(kind="confirmation")
     end(clerk, jane, "died")
 
@@ -161,7 +164,9 @@ def close(browser, row, outcome):
 
 @pytest.mark.parametrize("outcome", ["not_wanted", "sent_back"])
 def test_a_row_closed_as_over_ends_its_referral_and_closes_only_then(clerk, jane, now, outcome):
-    row = open_row("needs_person", about="1", reason="x", referral=jane, now=now, actor="x")
+    row = open_row(
+        "needs_person", RowSubject(Topic.REPLY, "1", referral=jane), "x", now=now, actor="x"
+    )
 
     answer = close(clerk, row, outcome)
 

@@ -11,6 +11,7 @@ from booking.appointments import booking, holds
 from booking.models import Counter, Referral, WorklistRow
 from booking.referrals import ending
 from booking.worklists import chasing, rows
+from booking.worklists.subjects import RowSubject, Topic, of_referral
 from booking.worklists.tasks import forget_drafts, open_due_rows
 from tests.booking.clerk.conftest import abouts, problems, text
 
@@ -20,9 +21,8 @@ def row(jane, now, clock):
     with transaction.atomic():
         return rows.open_row(
             "needs_person",
-            about="1",
-            reason="Said yes and no.",
-            referral=jane,
+            RowSubject(Topic.REPLY, "1", referral=jane),
+            "Said yes and no.",
             now=now,
             actor="reply",
         )
@@ -49,10 +49,8 @@ def test_urgency_then_due_time_orders_a_list(clerk, make_referral, now):
         Referral.objects.filter(pk=referral.pk).update(urgency=urgency)
         referral.refresh_from_db()
         with transaction.atomic():
-            rows.open_row(
-                "displaced", about=code, reason="x", referral=referral,
-                now=now + timedelta(hours=hours), actor="feed RTX",
-            )  # fmt: skip
+            opened = now + timedelta(hours=hours)
+            rows.open_row("displaced", of_referral(referral), "x", now=opened, actor="feed RTX")
 
     page = text(clerk.get("/staff/lists/displaced/"))
 
@@ -117,7 +115,9 @@ def test_another_trusts_row_is_not_there(row, sign_in, other_trust):
 
 def test_a_row_about_no_patient_is_on_every_trusts_list(sign_in, other_trust, now):
     with transaction.atomic():
-        rows.open_row("needs_person", about="in 7", reason="Unknown number.", now=now, actor="x")
+        rows.open_row(
+            "needs_person", RowSubject(Topic.REPLY, "in 7"), "Unknown number.", now=now, actor="x"
+        )
     stranger = sign_in(trusts=("RXR",), username="sam")
 
     assert "Unknown number" in text(stranger.get("/staff/lists/needs_person/"))
@@ -126,7 +126,7 @@ def test_a_row_about_no_patient_is_on_every_trusts_list(sign_in, other_trust, no
 def test_a_long_list_is_paged(clerk, now, trust):
     for number in range(51):
         with transaction.atomic():
-            rows.open_row("feed_late", about=str(number), reason="x", now=now, actor="x")
+            rows.open_row("feed_late", RowSubject(Topic.FEED, str(number)), "x", now=now, actor="x")
 
     first, second = (text(clerk.get(f"/staff/lists/feed_late/?page={n}")) for n in (1, 2))
 

@@ -15,6 +15,7 @@ from booking.exchange.feeds.keys import create_key
 from booking.models import Appointment, AuditEntry, FeedKey, Note, Referral, Slot
 from booking.pages.subject import subject_of, subject_of_row, subject_token
 from booking.worklists import rows
+from booking.worklists.subjects import RowSubject, Topic
 from notifications.models import Message
 from sites.models import Trust
 
@@ -89,7 +90,11 @@ def scene(jane, make_slot, clock, now, trust):
     holds.hold(jane, held.pk, now=now)
     with transaction.atomic():
         row = rows.open_row(
-            "needs_person", about="1", reason="Ring.", referral=jane, now=now, actor="patient"
+            "needs_person",
+            RowSubject(Topic.REPLY, "1", referral=jane),
+            "Ring.",
+            now=now,
+            actor="patient",
         )
     create_key(trust.code, now=now)
     return {

@@ -22,6 +22,7 @@ from booking.models import (
     WorklistRow,
 )
 from booking.worklists import rows
+from booking.worklists.subjects import of_appointment
 from notifications.models import Message
 from tests.booking.clerk.conftest import abouts, clock, sign_in  # noqa: F401 - fixtures
 from tests.booking.patient.conftest import Browser, text
@@ -103,9 +104,8 @@ class Scene:
         self.first = self.book(jane, slots[0])
         with transaction.atomic():
             self.row = rows.open_row(
-                "needs_person", about="1", reason="Ring.", referral=jane, now=now,
-                actor="reply", appointment=self.first,
-            )  # fmt: skip
+                "needs_person", of_appointment(self.first), "Ring.", now=now, actor="reply"
+            )
         self.book(tom, slots[1])
         self.old = self.pages()
         booking.cancel(self.first, 1, now=now, actor="patient")

@@ -9,6 +9,7 @@ from booking.appointments import booking, holds
 from booking.messages import texts as patient_texts
 from booking.models import WorklistRow
 from booking.patients import record
+from booking.referrals import ending
 from notifications import opt_outs, retention
 from notifications.models import Message
 
@@ -62,7 +63,7 @@ def test_a_reminder_whose_words_were_forgotten_does_not_go_empty(silent, make_sl
 
 
 def test_no_number_brings_back_the_reminders_of_a_patient_who_has_died(silent, booked, now):
-    booking.cancel(booked, 1, now=now, actor="staff 1", reason="died", text=False)
+    ending.end(booked.referral, "died", now=now, actor="staff 1")
 
     correct(silent, now)
 

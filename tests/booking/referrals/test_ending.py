@@ -9,6 +9,7 @@ from booking.appointments import booking, holds, trust_answers, undo
 from booking.models import Appointment, AuditEntry, Referral, Slot, WorklistRow
 from booking.referrals import ending
 from booking.worklists import chasing, rows
+from booking.worklists.subjects import RowSubject, Topic
 from notifications.models import Message
 
 open_row = transaction.atomic(rows.open_row)
@@ -50,7 +51,9 @@ ENDS = [end for end in Referral.End if end != Referral.End.DIED]
 @pytest.mark.parametrize("reason", ENDS)
 def test_an_end_cancels_frees_stops_closes_and_says_who_and_why(jane, book, now, reason):
     booked = book(jane)
-    open_row("needs_person", about="1", reason="Ring.", referral=jane, now=now, actor="x")
+    open_row(
+        "needs_person", RowSubject(Topic.REPLY, "1", referral=jane), "Ring.", now=now, actor="x"
+    )
 
     ending.end(jane, reason, now=now, actor="staff 1")
 
@@ -156,7 +159,9 @@ def test_one_press_after_a_death_ends_everything_and_nobody_is_texted_or_phoned(
 ):
     book(jane)
     holds.hold(other, make_slot(modality="DX").pk, now=now)
-    open_row("not_reached", about="2", reason="Ring.", referral=other, now=now, actor="x")
+    open_row(
+        "not_reached", RowSubject(Topic.REPLY, "2", referral=other), "Ring.", now=now, actor="x"
+    )
 
     ending.end(jane, "died", now=now, actor="staff 1")
 
@@ -172,7 +177,9 @@ def test_one_press_after_a_death_ends_everything_and_nobody_is_texted_or_phoned(
 
 def test_a_death_is_noted_of_a_patient_whose_requests_had_all_ended(jane, book, now):
     ending.end(jane, "withdrawn", now=now, actor="staff 1")
-    open_row("not_reached", about="2", reason="Ring.", referral=jane, now=now, actor="x")
+    open_row(
+        "not_reached", RowSubject(Topic.REPLY, "2", referral=jane), "Ring.", now=now, actor="x"
+    )
 
     ending.end(jane, "died", now=now, actor="staff 1")
 
@@ -210,7 +217,9 @@ def test_a_death_that_was_none_opens_everything_that_ended_with_it(jane, other, 
 
 def test_what_will_stop_is_said_before(jane, other, book, now):
     book(jane)
-    open_row("needs_person", about="1", reason="Ring.", referral=other, now=now, actor="x")
+    open_row(
+        "needs_person", RowSubject(Topic.REPLY, "1", referral=other), "Ring.", now=now, actor="x"
+    )
 
     alone = ending.what_stops(jane, "elsewhere", now=now)
     death = ending.what_stops(jane, "died", now=now)

@@ -9,7 +9,7 @@ from django.db import transaction
 from booking.appointments import booking, holds
 from booking.changes import audit
 from booking.models import Appointment, Referral, WorklistRow
-from booking.worklists import rows
+from booking.worklists import rows, subjects
 
 open_row = transaction.atomic(rows.open_row)
 write = transaction.atomic(audit.write)
@@ -34,7 +34,7 @@ def run():
 def test_who_came_is_done_and_what_was_open_about_them_is_closed(jane, book, now):
     made = book(jane)
     Appointment.objects.update(status="attended")
-    row = open_row("breach", about="1", reason="x", referral=jane, now=now, actor="x")
+    row = open_row("breach", subjects.of_referral(jane), "x", now=now, actor="x")
 
     run()
 
@@ -46,9 +46,13 @@ def test_who_came_is_done_and_what_was_open_about_them_is_closed(jane, book, now
 
 @pytest.mark.parametrize("outcome", ["not_wanted", "sent_back"])
 def test_what_a_row_said_is_over_is_over_unless_it_is_booked_since(jane, tom, book, now, outcome):
-    for about, referral in enumerate((jane, tom)):
+    for referral in (jane, tom):
         row = open_row(
-            "not_booked", about=str(about), reason="x", referral=referral, now=now, actor="x"
+            "not_booked",
+            subjects.of_referral(referral),
+            "x",
+            now=now,
+            actor="x",
         )
         rows.close_row(row, outcome, now=now, actor="staff 1")
     book(tom)
@@ -65,7 +69,7 @@ def test_a_cancellation_because_of_a_death_is_the_death(jane, tom, make_referral
     Referral.objects.filter(pk=other.pk).update(patient=jane.patient)
     for referral in (jane, tom):
         made = book(referral)
-        booking.cancel(made, 1, now=now, actor="staff 1", reason="died", text=False)
+        booking.cancel(made, 1, now=now, actor="staff 1", reason="died")
     book(tom, day=9)  # somebody had pressed the wrong reason
 
     run()

@@ -143,12 +143,12 @@ class Network(RuleBasedStateMachine):
             with suppress(*REFUSALS):
                 undo.undo(made, made.version, now=self.now, actor=CLERK)
 
-    @rule(which=WHICH, text=st.booleans())
-    def cancel(self, which, text):
+    @rule(which=WHICH)
+    def cancel(self, which):
         made = self.appointment(which)
         if made:
             with suppress(*REFUSALS):
-                booking.cancel(made, made.version, now=self.now, actor=CLERK, text=text)
+                booking.cancel(made, made.version, now=self.now, actor=CLERK)
 
     @rule(which=WHICH, outcome=st.sampled_from(list(rows.Outcome.values)))
     def close_row(self, which, outcome):

@@ -11,8 +11,9 @@ from booking.appointments import booking, holds, trust_answers, undo
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Referral, WorklistRow
 from booking.referrals import ending
-from booking.worklists import chasing, rows
+from booking.worklists import chasing, rows, subjects
 from booking.worklists.nobody_lost import CLOCK_MAY_BE_LATE, lost, open_referrals
+from booking.worklists.subjects import RowSubject, Topic
 
 open_row = transaction.atomic(rows.open_row)
 cancel_by_trust = transaction.atomic(booking.cancel_by_trust)
@@ -68,7 +69,7 @@ def test_closing_a_row_leaves_one_chased(fresh, now, kind, urgency, outcome):
     later = now + 20 * DAY
     Referral.objects.update(urgency=urgency)
     fresh.refresh_from_db()
-    row = open_row(kind, about="1", reason="x", referral=fresh, now=later, actor="x")
+    row = open_row(kind, RowSubject(Topic.REPLY, "1", referral=fresh), "x", now=later, actor="x")
     rows.close_row(row, outcome, now=later, actor="staff 1")
 
     assert state(later) == "waiting"
@@ -102,7 +103,9 @@ def test_a_time_that_has_passed_is_asked_about_until_it_is_marked(book, days):
 def test_another_row_does_not_hide_that_nobody_was_asked(book, fresh):
     booked = book()
     later = booked.end + DAY
-    open_row("needs_person", about="1", reason="x", referral=fresh, now=later, actor="x")
+    open_row(
+        "needs_person", RowSubject(Topic.REPLY, "1", referral=fresh), "x", now=later, actor="x"
+    )
 
     assert state(later) == "lost"
 
@@ -176,7 +179,7 @@ def test_what_has_ended_is_nobodys_concern(fresh, now):
 
 def test_a_row_that_was_written_while_its_referral_ended_is_closed(fresh, now):
     ending.end(fresh, "elsewhere", now=now, actor="staff 1")
-    open_row("not_booked", about=fresh.code, reason="x", referral=fresh, now=now, actor="x")
+    open_row("not_booked", subjects.of_referral(fresh), "x", now=now, actor="x")
 
     chasing.open_due_rows(now=now)
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from booking.appointments import booking, holds
 from booking.models import WorklistRow
 from booking.worklists import rows
+from booking.worklists.subjects import RowSubject, Topic
 
 
 @pytest.fixture
@@ -50,11 +51,11 @@ def test_who_cancels_and_books_nothing_is_on_a_list(booked, now):
 
 
 def test_the_same_thing_stands_on_a_list_once(jane, now):
-    said = {"about": "SM1", "reason": "They wrote something.", "now": now, "actor": "patient"}
+    said = RowSubject(Topic.REPLY, "SM1", jane), "They wrote something."
     with transaction.atomic():
-        first = rows.open_row("needs_person", referral=jane, **said)
+        first = rows.open_row("needs_person", *said, now=now, actor="patient")
     with transaction.atomic():
-        again = rows.open_row("needs_person", referral=jane, **said)
+        again = rows.open_row("needs_person", *said, now=now, actor="patient")
 
     assert again == first
     assert first.events.count() == 1
@@ -63,7 +64,11 @@ def test_the_same_thing_stands_on_a_list_once(jane, now):
 def test_only_one_of_two_clerks_closes_a_row(jane, now):
     with transaction.atomic():
         row = rows.open_row(
-            "needs_person", about="SM1", reason="Call.", referral=jane, now=now, actor="patient"
+            "needs_person",
+            RowSubject(Topic.REPLY, "SM1", referral=jane),
+            "Call.",
+            now=now,
+            actor="patient",
         )
 
     assert rows.close_row(row, "reached", now=now, actor="staff 1")

@@ -1,0 +1,91 @@
+"""What a row on a list is about, so that one thing stands on a list once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from booking.messages import texts
+from booking.models import Appointment, Referral
+
+
+class Topic(StrEnum):
+    """What kind of thing a row is about. Never renamed: rows keep it."""
+
+    APPOINTMENT = "appointment"
+    REFERRAL = "referral"
+    INVITATION = "invitation"
+    REPLY = "reply"
+    FEED = "feed"
+    CONFIRMATION = "confirm"
+    DIFFERENCE = "differs"
+    URGENCY = "urgency"
+    WEBHOOK = "webhook"
+
+    @property
+    def prefix(self) -> str:
+        """How what is stored of such a row begins: empty where its key says enough."""
+        return f"{self}:" if self in _NAMED else ""
+
+
+_NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK}
+"""Topics that share a list with another topic of the same key."""
+
+
+@dataclass(frozen=True)
+class RowSubject:
+    """What a row is about: a thing by our own key of it, never a name or a number; and whose.
+
+    A referral gives the row its trust and its due time; `trust` is for what has none.
+    """
+
+    topic: Topic
+    key: str
+    referral: Referral | None = None
+    appointment: Appointment | None = None
+    trust: str | None = None
+
+    @property
+    def about(self) -> str:
+        """How a row stores it: the same for the same thing."""
+        return f"{self.topic.prefix}{self.key}"
+
+    @property
+    def trust_id(self) -> str | None:
+        """The trust whose staff see to it, None for everybody's."""
+        return self.referral.trust_id if self.referral else self.trust
+
+
+def of_appointment(appointment: Appointment, topic: Topic = Topic.APPOINTMENT) -> RowSubject:
+    """Return an appointment, or one thing about it."""
+    return RowSubject(topic, appointment.reference, appointment.referral, appointment)
+
+
+def of_referral(referral: Referral, topic: Topic = Topic.REFERRAL) -> RowSubject:
+    """Return a referral, or one thing about it."""
+    return RowSubject(topic, referral.code, referral)
+
+
+def of_urgency(referral: Referral, live: Appointment) -> RowSubject:
+    """Return the new urgency of a referral that has this appointment."""
+    return RowSubject(Topic.URGENCY, referral.code, referral, live)
+
+
+def of_invitation(referral: Referral) -> RowSubject:
+    """Return the invitation to book on a referral, which no code may name."""
+    return RowSubject(Topic.INVITATION, texts.subject_of(referral), referral)
+
+
+def of_reply(inbound_id: str, referral: Referral | None) -> RowSubject:
+    """Return a patient's reply by text; of nobody we know without a referral."""
+    return RowSubject(Topic.REPLY, inbound_id, referral)
+
+
+def of_feed(trust: str) -> RowSubject:
+    """Return the feed of a trust."""
+    return RowSubject(Topic.FEED, trust, trust=trust)
+
+
+def of_webhook(trust: str, undelivered: Appointment | None = None) -> RowSubject:
+    """Return a trust's webhook, or one appointment that it would not take."""
+    if undelivered is None:
+        return RowSubject(Topic.WEBHOOK, trust, trust=trust)
+    return RowSubject(Topic.WEBHOOK, undelivered.reference, undelivered.referral, undelivered)
