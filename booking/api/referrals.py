@@ -98,7 +98,7 @@ class _ServiceRequest(msgspec.Struct, rename="camel"):
 
 
 class ServiceRequestView(FhirView):
-    """A trust's referrals. The patient of each gets a text with their booking code."""
+    """A trust's referrals. Patients with a mobile number get a text with their booking code."""
 
     @extend_schema(
         operation_id="create_service_request",

@@ -44,6 +44,11 @@ class TooEarly(Exception):
     """Somebody is said to have come, or not, to an appointment that has not begun."""
 
 
+def confirms(trust: str) -> bool:
+    """Return whether a trust (ODS code) answers each booking itself before it stands."""
+    return Feed.objects.filter(trust_id=trust, confirms=True).exists()
+
+
 def confirm(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:
     """Turn a pending appointment into a booked one, tell the patient, plan the reminders.
 

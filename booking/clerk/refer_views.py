@@ -11,7 +11,9 @@ from booking.clerk.forms.refer import ReferForm
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, staff_page
+from booking.clerk.script import say_news
 from booking.identifiers.codes import format_code, new_reference
+from booking.messages.outlook import outlook_of_invitation
 from booking.models import Staff
 from booking.referrals import intake, submission
 
@@ -55,6 +57,8 @@ def _save(request: HttpRequest, staff: Staff, form: ReferForm) -> HttpResponse |
         form.add_errors(refused.errors)
         return None
     word = "is saved" if is_new else "was there already"
-    say_done(request, f"The referral {word}. Code {format_code(referral.code)}.")
+    invited = say_news(outlook_of_invitation(referral, timezone.now())) if is_new else ""
+    said = f"The referral {word}. Code {format_code(referral.code)}. {invited}"
+    say_done(request, said.strip())
     screen = reverse("patient", args=[referral.patient_id])
     return redirect(f"{screen}?referral={referral.pk}")

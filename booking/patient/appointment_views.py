@@ -10,14 +10,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.appointments import booking, calendar_file, holds
+from booking.appointments import booking, calendar_file, holds, trust_answers
+from booking.appointments.time_state import state_of_former
+from booking.appointments.why_off import why_off
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
-from booking.models import Appointment, Feed, Referral, Slot
+from booking.messages.outlook import outlook_of, why_no_text
+from booking.models import Appointment, Referral, Slot
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
 from booking.patient.choose_views import time_gone
 from booking.patient.forms import ConfirmForm, LateForm, SlotForm
+from booking.patient.off_words import say_off
 from booking.search.origin import kept_origin
 from booking.waits.targets import later_than_target
 from notifications import timing
@@ -60,7 +64,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "origin": kept_origin(request.session),
             "changes": live if live and live.start > now else None,
             "passed": live if live and live.start <= now else None,
-            "trust_confirms": _confirms(slot.trust_id),
+            "trust_confirms": trust_answers.confirms(slot.trust_id),
+            "why_no_text": why_no_text(referral.patient),
             "reminders": _reminder_days(slot.start),
             "filters": session.filters(request),
         },
@@ -114,6 +119,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
     latest = _latest(referral)
     if latest is None:
         return redirect("referral")
+    now, off = timezone.now(), why_off([latest]).get(latest.pk)
     return render(
         request,
         "booking/patient/appointment.jinja",
@@ -122,8 +128,10 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "appointment": latest,
             "reference": format_code(latest.reference),
             "place": site_places.get(latest.site_id),
-            "past": latest.is_live and latest.start <= timezone.now(),
-            "reminders": _reminder_days(latest.start),
+            "past": latest.is_live and latest.start <= now,
+            "off_words": say_off(off, latest) if off else "",
+            "time_state": state_of_former(latest, now=now) if off else "",
+            "outlook": outlook_of(latest, now),
             "filters": session.filters(request),
         },
     )
@@ -177,11 +185,6 @@ def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
     )
 
 
-def _confirms(trust: str) -> bool:
-    """Return whether a trust answers each booking itself before it stands."""
-    return Feed.objects.filter(trust_id=trust, confirms=True).exists()
-
-
 def _reminder_days(start: datetime) -> list[datetime]:
     """Return when reminders of an appointment at `start` are still to come, if booked now."""
     return [due for _, due, _ in timing.reminder_times(start, timezone.now())]
@@ -189,4 +192,5 @@ def _reminder_days(start: datetime) -> list[datetime]:
 
 def _latest(referral: Referral) -> Appointment | None:
     live = booking.live_appointment(referral)
-    return live or referral.appointments.select_related("site").order_by("-changed_at").first()
+    made = referral.appointments.select_related("site__trust", "slot", "referral__trust")
+    return live or made.order_by("-changed_at", "-pk").first()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.appointments import booking, holds
+from booking.appointments.time_state import TimeState, state_of
 from booking.models import Referral
 from booking.pages.forms import form_page, summary_of
 from booking.patient import session
@@ -98,15 +99,20 @@ def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 
 def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -> HttpResponse:
-    """Say that a time has gone, or that its hold ran out, and offer the nearest."""
-    offers = search_places.nearest_alternatives(
-        gone.slot, kept_origin(request.session), now=timezone.now()
-    )
-    expired = isinstance(gone, holds.HoldExpired)
+    """Say what became of a time that cannot be had, or whose hold ran out; offer the nearest.
+
+    Whoever has it booked already is shown that.
+    """
+    now = timezone.now()
+    state = state_of(gone.slot, getattr(request, "referral", None), now=now)
+    if state == TimeState.YOURS:
+        return redirect("appointment")
+    offers = search_places.nearest_alternatives(gone.slot, kept_origin(request.session), now=now)
+    expired = isinstance(gone, holds.HoldExpired) and state == TimeState.FREE
     return render(
         request,
         "booking/patient/time_gone.jinja",
-        {"slot": gone.slot, "expired": expired, "offers": offers},
+        {"slot": gone.slot, "state": state, "expired": expired, "offers": offers},
         status=410 if expired else 409,
     )
 

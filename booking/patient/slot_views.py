@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.appointments import holds
+from booking.appointments.time_state import TimeState, state_of
 from booking.models import Referral, Slot
 from booking.pages.subject import SubjectChanged
 from booking.patient import session
@@ -33,7 +34,8 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         return _take(request, referral, found.pk)
     if referral and found.modality != referral.exam.modality:
         return render(request, "booking/patient/not_suitable.jinja")
-    is_free = _is_free(found, referral)
+    state = state_of(found, referral, now=timezone.now())
+    is_free = state in (TimeState.FREE, TimeState.KEPT)
     if referral and not is_free:
         return time_gone(request, holds.SlotTaken(found))
     return render(
@@ -44,6 +46,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             "place": site_places.get(found.site_id),
             "scan": MODALITIES[found.modality],
             "is_free": is_free,
+            "state": state,
             "referral": referral,
         },
     )
@@ -76,10 +79,3 @@ def keep(request: HttpRequest, referral: Referral, slot_id: int) -> HttpResponse
         return redirect("slot-page", slot_id)
     session.keep_slot(request, held.pk)
     return redirect("check")
-
-
-def _is_free(found: Slot, referral: Referral | None) -> bool:
-    now = timezone.now()
-    if found.free_at is None or found.start <= now:
-        return False
-    return found.free_at <= now or (referral is not None and found.held_by_id == referral.pk)

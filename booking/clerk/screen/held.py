@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from booking.appointments import trust_answers
 from booking.clerk import caller
 from booking.clerk.forms.booking import BookForm
 from booking.clerk.forms.draft import FormDraft
@@ -14,7 +15,8 @@ from booking.waits.targets import later_than_target
 @dataclass(frozen=True)
 class HeldTime:
     """A held time, and the form that books it. `to_change` is the appointment that it would
-    replace; `passed` one whose time has come; `late` the target day that the time is later than.
+    replace; `passed` one whose time has come; `late` the target day that the time is later than;
+    `trust_confirms` that it is only kept until its trust says yes.
     """
 
     slot: Slot
@@ -23,6 +25,7 @@ class HeldTime:
     passed: Appointment | None
     late: date | None
     is_asked_again: bool
+    trust_confirms: bool
     form: BookForm
 
 
@@ -47,6 +50,7 @@ def show_held(
         case.appointment_passed(chosen),
         late,
         is_asked_again,
+        trust_answers.confirms(held.slot.trust_id),
         draft.fill(form),
     )
 
