@@ -59,7 +59,7 @@ def _end(request: HttpRequest, now: datetime) -> HttpResponse:
     logout(request)
     answer = redirect_to_login(page, login_url="/staff/sign-in/?idle=1")
     if is_kept:
-        answer["Location"] += "&kept=1"
+        answer["Location"] += "&idle=kept"
     return answer
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.appointments import booking, calendar_file, holds, trust_answers
 from booking.appointments.time_state import state_of_former
-from booking.appointments.why_off import why_off
+from booking.appointments.why_off import REFUSED, why_off
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import outlook_of, why_no_text
@@ -129,6 +129,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "reference": format_code(latest.reference),
             "place": site_places.get(latest.site_id),
             "past": latest.is_live and latest.start <= now,
+            "is_refused": off is not None and off.why == REFUSED,
             "off_words": say_off(off, latest) if off else "",
             "time_state": state_of_former(latest, now=now) if off else "",
             "outlook": outlook_of(latest, now),

@@ -164,7 +164,10 @@ def cases(staff):
         ),
         "the hospital cannot": Case(
             told_by("ours", "RTX", "prov"),
-            Say((f"{ours} told us on Tuesday 24 November that it cannot see you",), BY_YOU),
+            Say(
+                (f"{ours} told us on Tuesday 24 November that it cannot see you",),
+                (*BY_YOU, "take your time away"),
+            ),
             Say(("refused by the hospital",)),
             Say(("cannot go ahead",), BY_YOU),
             "prov",
