@@ -45,7 +45,8 @@ def state_of(slot: Slot, referral: Referral | None, *, now: datetime) -> TimeSta
         return TimeState.FREE
     if held_for:
         return TimeState.CHOSEN
-    return TimeState.TAKEN if patients else TimeState.WITHDRAWN
+    is_ours = any(seat.status == Slot.Status.FREE and seat.free_at is None for seat in seats)
+    return TimeState.TAKEN if is_ours else TimeState.WITHDRAWN
 
 
 def state_of_former(appointment: Appointment, *, now: datetime) -> TimeState:

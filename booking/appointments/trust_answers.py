@@ -34,6 +34,7 @@ NEXT_STEP = {
 }
 """What to do when somebody did not come: this network's own rule, by urgency."""
 
+NOT_BEGUN = "The appointment has not begun yet, so nobody can have come or missed it"
 
 attendance_marked = Signal()
 """Sent with `appointment`, `now` and `actor` inside the transaction in which somebody said whether

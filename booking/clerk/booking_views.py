@@ -6,7 +6,7 @@ from django.utils import timezone
 from booking.appointments import booking, trust_answers
 from booking.appointments import undo as undoing
 from booking.clerk import caller
-from booking.clerk.acts import ReferralOver, appointment_act, read_form, referral_act
+from booking.clerk.acts import FormInvalid, ReferralOver, appointment_act, read_form, referral_act
 from booking.clerk.forms.booking import AttendForm, BookForm, CancelForm
 from booking.clerk.forms.hidden import SlotForm
 from booking.clerk.notices import say_done
@@ -98,4 +98,6 @@ def attend(request: HttpRequest, staff: Staff, appointment: Appointment) -> None
     try:
         note(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
     except trust_answers.TooEarly:
-        raise booking.AppointmentChanged from None
+        raise FormInvalid(
+            {"appointments": f"{trust_answers.NOT_BEGUN}. Nothing of yours was done"}
+        ) from None

@@ -41,6 +41,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     origin, now = kept_origin(request.session), timezone.now()
     if origin is None:
         return redirect("where")
+    live = booking.live_appointment(referral)
     form = FilterForm(request.GET, modality=referral.exam.modality)
     found = search_places.places(origin, form.wanted, now=now)
     session.keep_filters(request)
@@ -51,7 +52,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "found": found,
         "count": sum(1 for one in found if one.times),
         "drawing": site_map.draw(origin, [(n, one.place) for n, one in enumerate(found, 1)]),
-        "appointment": booking.live_appointment(referral),
+        "appointment": live if live and live.start > now else None,
         "filters": session.filters(request),
     }
     template = "_results" if request.headers.get("HX-Target") == "results" else "places"
