@@ -28,6 +28,7 @@ WORDINGS = [kind for kind in Kind.values if kind != Kind.ANSWER] + [
     *ANSWERS,
     *IN_DOUBT,
     "cancelled",
+    "details_pending",
 ]
 """The wordings that every language needs."""
 

@@ -66,7 +66,7 @@ def enqueue(
     """
     template, body = render(wording or kind, context, language)
     to_hash = opt_outs.hash_of(to)
-    reason = _why_not(to, to_hash)
+    reason = why_not_text(to)
     if reason:
         state = State.SUPPRESSED
     elif due_at <= now and timing.may_go(kind, on_day, now):
@@ -134,6 +134,17 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
     )
 
 
+def why_not_text(to: str) -> Reason | None:
+    """Return why a number (E.164 or empty) cannot be texted, or None if it can."""
+    if not to:
+        return Reason.NO_MOBILE
+    try:
+        phones.tidy_mobile(to)
+    except phones.NotAMobile:
+        return Reason.NOT_A_MOBILE
+    return Reason.OPTED_OUT if opt_outs.has_opted_out(opt_outs.hash_of(to)) else None
+
+
 def was_sent_lately(wording: str, to_hash: str, since: datetime) -> bool:
     """Return whether a number was written a text in this wording after `since`."""
     lately = Message.objects.filter(to_hash=to_hash, created_at__gt=since)
@@ -190,7 +201,7 @@ def redirect_unsent(subjects: Collection[str], *, to: str, now: datetime) -> int
     """
     waiting = Message.objects.filter(NOT_ON_THE_WIRE, subject__in=subjects, state__in=WAITING)
     to_hash = opt_outs.hash_of(to)
-    reason = _why_not(to, to_hash)
+    reason = why_not_text(to)
     if reason is None:
         revived = _revive(subjects, to, to_hash, now)
         return revived + waiting.update(to=to, to_hash=to_hash, updated_at=now)
@@ -243,14 +254,3 @@ def _wake_worker() -> None:
         tasks.dispatch.delay()
     except (KombuError, OSError) as fault:
         logger.warning("no worker woken, the next tick will send: %s", type(fault).__name__)
-
-
-def _why_not(to: str, to_hash: str) -> Reason | None:
-    """Return why a number cannot be texted, or None if it can."""
-    if not to:
-        return Reason.NO_MOBILE
-    try:
-        phones.tidy_mobile(to)
-    except phones.NotAMobile:
-        return Reason.NOT_A_MOBILE
-    return Reason.OPTED_OUT if opt_outs.has_opted_out(to_hash) else None

@@ -34,6 +34,17 @@ def may_go(kind: str, on_day: date | None, moment: datetime) -> bool:
     return on_day == day_in_england(moment) and kind in open_kinds_today(moment)
 
 
+def first_open(kind: str, on_day: date | None, moment: datetime) -> datetime:
+    """Return the first moment, from this one on, at which such a text may be sent. In UTC."""
+    while not may_go(kind, on_day, moment):
+        local = moment.astimezone(LONDON)
+        next_day = local.date() + timedelta(days=1)
+        hours = [(local.date(), SAME_DAY_OPENS), (local.date(), OPENS), (next_day, SAME_DAY_OPENS)]
+        opens = [datetime.combine(day, hour, LONDON) for day, hour in hours]
+        moment = next(hour.astimezone(UTC) for hour in opens if hour > local)
+    return moment.astimezone(UTC)
+
+
 def open_kinds(moment: datetime) -> list[str]:
     """Return the kinds of text that may be sent at this moment, whatever day they are about."""
     if is_quiet(moment):

@@ -34,6 +34,7 @@ from booking.api.refusals import (
 from booking.appointments import booking, holds, trust_answers
 from booking.appointments.clashes import TimesOverlap
 from booking.appointments.warnings import warnings_of
+from booking.appointments.why_off import why_off
 from booking.changes import audit, commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.feeds.body_stream import Readable
@@ -86,11 +87,13 @@ class AppointmentsView(FhirView):
         since = request.query_params.get("_lastUpdated", "")
         changes, more = changes_after(trust, _number(since), count)
         total = count_after(trust, _number(since))
+        off = why_off(change.appointment for change in changes)
         found = [
             fhir_resources.appointment(
                 change.appointment,
                 reader=trust,
                 slot=change.slot if change.is_over else change.appointment.slot,
+                off=off.get(change.appointment_id),
                 changed_at=commit_numbers.moment_of(change.number),
             )
             for change in changes
@@ -289,7 +292,8 @@ def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[
 
 
 def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Response:
-    found: Resource = fhir_resources.appointment(made, reader=trust, slot=slot)
+    off = why_off([made]).get(made.pk)
+    found: Resource = fhir_resources.appointment(made, reader=trust, slot=slot, off=off)
     headers = {"ETag": f'W/"{made.version}"', "Cache-Control": "no-store"}
     return fhir_response(found, status=status, headers=headers)
 

@@ -63,7 +63,7 @@ _decoder = msgspec.json.Decoder(_ServiceRequest)
 
 
 class ServiceRequestView(FhirView):
-    """A trust's referrals. The patient of each gets a text with their booking code."""
+    """A trust's referrals. Patients with a mobile number get a text with their booking code."""
 
     @extend_schema(
         operation_id="create_service_request",

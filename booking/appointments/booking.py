@@ -180,11 +180,15 @@ def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -
 def displace(
     appointment: Appointment, version: int, action: AuditAction, now: datetime, actor: Actor
 ) -> None:
-    """Displace one appointment: the patient is told, and somebody must offer another time."""
+    """Displace one appointment: the patient is told, and somebody must offer another time.
+
+    Of a time that has passed nobody is told that it cannot go ahead.
+    """
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
-    texts.notify_change(appointment, "displaced", now)
+    texts.notify_change(appointment, "displaced" if appointment.start > now else "", now)
     record(appointment, action, now, actor)
-    reason = "The hospital took this time away. Offer another."
+    did = "cannot give this time" if action == AuditAction.REFUSED else "took this time away"
+    reason = f"The hospital {did}. Offer another."
     about = subjects.of_appointment(appointment)
     rows.open_row(rows.Kind.DISPLACED, about, reason, now=now, actor=actor)
     close_unmarked(appointment, "resolved", now, actor)

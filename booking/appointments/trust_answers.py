@@ -34,6 +34,7 @@ NEXT_STEP = {
 }
 """What to do when somebody did not come: this network's own rule, by urgency."""
 
+NOT_BEGUN = "The appointment has not begun yet, so nobody can have come or missed it"
 
 attendance_marked = Signal()
 """Sent with `appointment`, `now` and `actor` inside the transaction in which somebody said whether
@@ -42,6 +43,11 @@ the patient came; the referral is locked. booking.referrals.ending receives it."
 
 class TooEarly(Exception):
     """Somebody is said to have come, or not, to an appointment that has not begun."""
+
+
+def confirms(trust: str) -> bool:
+    """Return whether a trust (ODS code) answers each booking itself before it stands."""
+    return Feed.objects.filter(trust_id=trust, confirms=True).exists()
 
 
 def confirm(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:

@@ -28,13 +28,27 @@ from notifications import outbox
 UNDO = timedelta(seconds=30)
 """How long a clerk may take back what they did; its text waits as long (journeys.md)."""
 UNDOABLE = [AuditAction.BOOKED, AuditAction.MOVED, AuditAction.CANCELLED]
+ACTS = [
+    *UNDOABLE,
+    AuditAction.UNDONE,
+    AuditAction.DISPLACED,
+    AuditAction.REFUSED,
+    AuditAction.CONFIRMED,
+    AuditAction.ATTENDED,
+    AuditAction.DID_NOT_ATTEND,
+    AuditAction.ENDED,
+    AuditAction.REOPENED,
+    AuditAction.DIED,
+    AuditAction.NOT_DIED,
+]
+"""What changes a patient's appointments or requests, whoever does it."""
 NEWS = ["confirmation", "pending", "changed"]
 """Kinds of text by which a patient knows of a time."""
 Status = Appointment.Status
 
 
 class TooLateToUndo(Exception):
-    """It was not this person's own last act on the appointment, or it is over 30 seconds ago."""
+    """It was not this person's own, or not the last on this patient, or over 30 seconds ago."""
 
 
 def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:
@@ -46,21 +60,16 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
     ReferralEnded; and if the old time cannot be had again: SlotTaken, SlotNotSuitable if the scan
     cannot be done in it, and TimesOverlap.
     """
-    step = last_step(appointment)
-    if (
-        step is None
-        or step.action == AuditAction.UNDONE
-        or step.actor != actor
-        or now - step.at > UNDO
-    ):
-        raise TooLateToUndo
-    if step.detail["version"] != version:
-        raise AppointmentChanged
     with transaction.atomic():
         lock_patient(appointment.referral.patient_id)
         locked = Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
         if locked.ended_at:
             raise ReferralEnded(locked)
+        step = undoable(locked.patient_id, now=now, actor=actor)
+        if step is None or step.appointment_id != appointment.pk:
+            raise TooLateToUndo
+        if step.detail["version"] != version:
+            raise AppointmentChanged
         touched = [(appointment, appointment.slot)]
         if step.action == AuditAction.BOOKED:
             missed = _unbook(appointment, version, step.at, now, actor)
@@ -78,15 +87,17 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
     return appointment
 
 
-def last_step(appointment: Appointment) -> AuditEntry | None:
-    """Return the last act on an appointment that can be taken back, or was."""
-    return (
-        AuditEntry.objects.filter(
-            appointment=appointment, action__in=[*UNDOABLE, AuditAction.UNDONE]
-        )
-        .order_by("-pk")
-        .first()
-    )
+def undoable(patient_id: int, *, now: datetime, actor: Actor) -> AuditEntry | None:
+    """Return the last act on a patient, if `actor` did it and can still take it back.
+
+    It is the last of anybody's on any of the patient's appointments and requests: what came
+    before it cannot be taken back any more.
+    """
+    acts = AuditEntry.objects.filter(patient=patient_id, action__in=ACTS)
+    last = acts.select_related("appointment").order_by("-pk").first()
+    if last is None or last.action not in UNDOABLE:
+        return None
+    return last if last.actor == actor and now - last.at <= UNDO else None
 
 
 def _unbook(
@@ -162,8 +173,10 @@ def _text_after(appointment: Appointment, step: AuditEntry) -> str:
     told_step = outbox.was_sent(reference, [*NEWS, "cancelled_by_you"], version=undone)
     if not appointment.is_live:
         return "cancelled_by_you" if told else ""
-    if told and not told_step:
+    is_pending = appointment.status == Status.PENDING
+    thinks_confirmed = is_pending and outbox.was_sent(reference, ["confirmed"])
+    if told and not told_step and not thinks_confirmed:
         return ""
-    if appointment.status == Status.PENDING:
+    if is_pending:
         return "pending"
     return "changed" if told_step and step.action == AuditAction.MOVED else "confirmation"

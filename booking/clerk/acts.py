@@ -17,10 +17,11 @@ from booking.appointments import undo as undoing
 from booking.appointments.clashes import TimesOverlap
 from booking.appointments.warnings import WarningsNotKnown, tokens
 from booking.clerk.forms.hidden import ScreenForm
-from booking.clerk.idle import keep_draft
+from booking.clerk.idle import is_typed, keep_draft
 from booking.clerk.notices import say_changed, say_refused
 from booking.clerk.permissions import Action, patient_page
 from booking.clerk.screen.lost_time import name_lost_time, without_lost_time
+from booking.messages.outlook import NoText
 from booking.models import Appointment, Patient, Referral, Staff
 from booking.pages.forms import NhsForm
 from booking.pages.posted import form_only
@@ -53,6 +54,15 @@ class ReferralOver(Exception):
         self.referral, self.reason = referral, reason
 
 
+NO_TEXT_TO = {
+    NoText.DIED: "The patient has died. No text went",
+    NoText.NO_MOBILE: "There is no mobile number to text. Type one first",
+    NoText.NOT_A_MOBILE: "This number is not a UK mobile, so no text went. Type one that is",
+    NoText.OPTED_OUT: (
+        "The patient asked for no more texts to this number, so none went. Tell them by phone"
+    ),
+}
+"""Why the details were not texted, and what to do."""
 REFUSALS = (
     FormInvalid,
     holds.ReferralEnded,
@@ -164,7 +174,7 @@ def page_changed(
     other = isinstance(changed, OtherSubject)
     if not other:
         keep_draft(staff.pk, page, request, timezone.now())
-    words = {"staff": staff, "page": page, "other": other}
+    words = {"staff": staff, "page": page, "other": other, "kept": not other and is_typed(request)}
     return render(request, "booking/clerk/changed.jinja", words, status=409)
 
 
@@ -215,22 +225,34 @@ def _explain(request: HttpRequest, refusal: Exception) -> Mapping[str, str]:
             words = "Read what is said of this time. Press again to book it"
             say_refused(request, {"warnings": words})
             return {"known": tokens(warnings)}
+        case _:
+            say_refused(request, _why_refused(refusal))
+    return {}
+
+
+def _why_refused(refusal: Exception) -> dict[str, str]:
+    """Return what is wrong, by the part of the screen where it stands."""
+    match refusal:
         case TimesOverlap(clash=clash):
             words = (
                 f"The patient has another appointment then, at {clash.place.name}."
                 " It was not undone. Change or cancel that one first"
             )
-            say_refused(request, {"appointments": words})
+            return {"appointments": words}
         case holds.ReferralEnded(referral=over):
             words = f"This request has ended: {over.get_end_reason_display()}. A lead can open it"
-            say_refused(request, {"referrals": words})
+            return {"referrals": words}
         case holds.SlotNotSuitable(misfit=misfit):
             why = misfit.label if misfit else "That time is not in our list any more"
-            say_refused(request, {"times": f"{why}. Choose another"})
+            return {"times": f"{why}. Choose another"}
         case undoing.TooLateToUndo():
-            words = "It is too late to undo. Change or cancel the appointment instead"
-            say_refused(request, {"appointments": words})
+            words = (
+                "It is too late to undo: 30 seconds are over, or something else was done since."
+                " Nothing was undone. Change or cancel the appointment instead"
+            )
+            return {"appointments": words}
+        case NothingToText(why_not=NoText() as why_not):
+            return {"mobile": NO_TEXT_TO[why_not]}
         case NothingToText():
-            words = "There is no mobile number to text. Type one first"
-            say_refused(request, {"mobile": words})
-    return {}
+            return {"appointments": "This appointment is not to come, so no text went"}
+    raise refusal

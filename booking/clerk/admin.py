@@ -2,16 +2,21 @@
 
 from typing import Any
 
+from axes import utils as axes
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from booking.changes import audit
 from booking.clerk.permissions import Action, may, staff_of
-from booking.models import Staff
+from booking.identifiers.actors import CLOCK
+from booking.models import AuditAction, Staff
 
 
 class NetworkAdminSite(admin.AdminSite):
@@ -65,7 +70,10 @@ class StaffInline(_NetworkOnly, admin.StackedInline):
 
 
 class AccountAdmin(_NetworkOnly, UserAdmin):
-    """A user with a role. An account that is not wanted is made inactive, never deleted."""
+    """A user with a role. An account that is not wanted is made inactive, never deleted.
+
+    A new password opens an account that wrong passwords have locked, wherever that was.
+    """
 
     inlines = [StaffInline]
     list_display = ("username", "email", "first_name", "last_name", "is_active")
@@ -75,6 +83,29 @@ class AccountAdmin(_NetworkOnly, UserAdmin):
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("May sign in", {"fields": ("is_active",)}),
     )
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Ask for a new password; once it is given the account can sign in with it at once."""
+        with transaction.atomic():
+            before = User.objects.filter(pk=id).values_list("password", flat=True).first()
+            answer = super().user_change_password(request, id, form_url)
+            changed = User.objects.filter(pk=id).exclude(password=before or "").first()
+            if changed and changed.has_usable_password():
+                unlock(changed, staff_of(request))
+        return answer
+
+
+def unlock(user: User, by: Staff | None) -> None:
+    """Forget the wrong passwords of an account, so that none locks it; write it down."""
+    if axes.reset(username=user.username):
+        audit.write(
+            AuditAction.UNLOCKED,
+            now=timezone.now(),
+            actor=by.actor if by else CLOCK,
+            user=user.pk,
+        )
 
 
 class SecondFactorAdmin(_NetworkOnly, admin.ModelAdmin):

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.clerk.forms.audit import AuditForm
 from booking.clerk.forms.desk import OPEN_REASONS
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, staff_page
 from booking.models import AuditAction, AuditEntry, Patient, Staff
 from booking.pages.csv_download import csv_download
@@ -44,6 +46,8 @@ class AuditRow(NamedTuple):
 def search(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Search by patient, by user, or both. What is typed is posted: it names people."""
     form = AuditForm(request.POST if request.method == "POST" else None)
+    if request.method == "GET":
+        form = FormDraft(take_draft(request)).fill(form)
     page = None
     if form.is_valid():
         page = _page(form.search(_of_trusts(staff)), request.POST)

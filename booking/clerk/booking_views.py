@@ -7,12 +7,14 @@ from booking.appointments import booking, trust_answers
 from booking.appointments import undo as undoing
 from booking.appointments.choosing import earliest_for
 from booking.clerk import caller
-from booking.clerk.acts import ReferralOver, appointment_act, read_form, referral_act
+from booking.clerk.acts import FormInvalid, ReferralOver, appointment_act, read_form, referral_act
 from booking.clerk.forms.booking import AttendForm, BookForm, CancelForm
 from booking.clerk.forms.hidden import SlotForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action
 from booking.clerk.screen.origin import origin_of
+from booking.clerk.script import say_news, say_undone
+from booking.messages.outlook import outlook_of
 from booking.models import Appointment, Referral, Staff
 from booking.pages.subject import read_subject
 from booking.patients.record import text_details
@@ -82,14 +84,17 @@ def cancel(request: HttpRequest, staff: Staff, appointment: Appointment) -> None
 @appointment_act(Action.BOOK)
 def undo(request: HttpRequest, staff: Staff, appointment: Appointment) -> None:
     """Take back what this clerk did in the last 30 seconds."""
-    undoing.undo(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
+    now = timezone.now()
+    stands = undoing.undo(appointment, appointment.version, now=now, actor=staff.actor)
+    say_done(request, say_undone(stands))
 
 
 @appointment_act(Action.BOOK)
 def text_again(request: HttpRequest, staff: Staff, appointment: Appointment) -> None:
     """Text the details of the appointment again."""
-    text_details(appointment, now=timezone.now(), actor=staff.actor)
-    say_done(request, "The details are on their way by text.")
+    now = timezone.now()
+    text_details(appointment, now=now, actor=staff.actor)
+    say_done(request, say_news(outlook_of(appointment, now)))
 
 
 @appointment_act(Action.ATTEND)
@@ -100,4 +105,6 @@ def attend(request: HttpRequest, staff: Staff, appointment: Appointment) -> None
     try:
         note(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
     except trust_answers.TooEarly:
-        raise booking.AppointmentChanged from None
+        raise FormInvalid(
+            {"appointments": f"{trust_answers.NOT_BEGUN}. Nothing of yours was done"}
+        ) from None

@@ -30,7 +30,6 @@ from booking.models import (
 )
 from booking.pages.subject import Subject, lock_subject
 from times.keyset import Key
-from times.london import say_date, say_time
 
 FREED_FIRST = (Key("free_at", datetime), Key("pk", int))
 """The order of held times: the first to end first."""
@@ -166,19 +165,6 @@ def held_time(slot: Slot) -> HeldTime:
     return HeldTime(slot, referral, referral.caller_hold.user)
 
 
-def can_undo(appointment: Appointment, staff: Staff, now: datetime) -> bool:
-    """Return whether this clerk did the last thing to an appointment, under 30 seconds ago."""
-    if now - appointment.changed_at > undo.UNDO or appointment.referral.ended_at:
-        return False
-    step = undo.last_step(appointment)
-    return (
-        step is not None
-        and step.actor == staff.actor
-        and step.action != AuditAction.UNDONE
-        and now - step.at <= undo.UNDO
-    )
-
-
 def other_viewers(patient: Patient, staff: Staff, now: datetime) -> list[str]:
     """Return the names of other staff who looked at this patient in the last ten minutes."""
     seen = AuditEntry.objects.filter(
@@ -188,18 +174,6 @@ def other_viewers(patient: Patient, staff: Staff, now: datetime) -> list[str]:
     keys = {staff_key(actor) for actor in seen.values_list("actor", flat=True).distinct()}
     people = Staff.objects.select_related("user").filter(pk__in=keys)
     return sorted(person.name for person in people)
-
-
-def confirmation_script(appointment: Appointment, reference: str) -> str:
-    """Return the line that a clerk reads to the caller when it is booked."""
-    exam, place = appointment.referral.exam, appointment.site
-    where = (
-        place.address if place.address.startswith(place.name) else f"{place.name}, {place.address}"
-    )
-    return (
-        f"You are booked for {exam.name} on {say_date(appointment.start)} at"
-        f" {say_time(appointment.start)}, at {where}. Your reference is {reference}."
-    )
 
 
 def _name_hold(referral: Referral, slot: Slot, staff: Staff) -> None:

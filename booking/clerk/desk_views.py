@@ -8,6 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.changes import audit
 from booking.clerk import caller
 from booking.clerk.forms.desk import FindForm, ReasonForm
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, may, may_be_opened, may_open, staff_page
 from booking.models import AuditAction, Patient, Staff
 from booking.patients.lookup import Found
@@ -33,6 +35,8 @@ def home(request: HttpRequest, staff: Staff) -> HttpResponse:
 def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Find a patient; see the lists' counts and the times that clerks hold."""
     form, found = FindForm(request.POST if request.method == "POST" else None), None
+    if request.method == "GET":
+        form = FormDraft(take_draft(request)).fill(form)
     if form.is_valid():
         found = form.cleaned_data["who"]
         if found.only:

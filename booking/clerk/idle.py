@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from booking.clerk.permissions import came_from
@@ -15,7 +16,15 @@ from received.text import keep_fit
 
 NOTED_EVERY = timedelta(seconds=30)
 """That a session is used is written at most this often."""
-NEVER_KEPT = {"csrfmiddlewaretoken", "password", "code", "slot"}
+NEVER_KEPT = {"csrfmiddlewaretoken", "code", "slot"}
+SECRET = "password"
+"""What the name of a field has in it that is never kept, in whatever form."""
+FILLS_IN_AGAIN = {
+    "audit", "desk", "patient", "refer", "referral-end", "referral-urgency", "work-row",
+}  # fmt: skip
+"""Pages, by their address's name, that take what was kept for them."""
+TYPED = {"mobile", "needs", "note", "place", "who"}
+"""Fields of the patient's screen and of a row that people type into."""
 LONGEST_FIELD = 5000
 
 
@@ -42,11 +51,29 @@ def end_idle_sessions(
 
 
 def _end(request: HttpRequest, now: datetime) -> HttpResponse:
-    page = request.path if request.method in ("GET", "HEAD") else came_from(request)
-    if request.method == "POST":
+    """Sign out, and lead back to the page with the search that it had; say what is kept."""
+    is_shown = request.method in ("GET", "HEAD")
+    page = request.get_full_path() if is_shown else came_from(request)
+    is_kept = request.method == "POST" and _fills_in_again(page)
+    if is_kept:
         keep_draft(request.user.pk or 0, page, request, now)
     logout(request)
-    return redirect_to_login(page, login_url="/staff/sign-in/?idle=1")
+    answer = redirect_to_login(page, login_url="/staff/sign-in/?idle=1")
+    if is_kept:
+        answer["Location"] += "&idle=kept"
+    return answer
+
+
+def is_typed(request: HttpRequest) -> bool:
+    """Return whether the form of a screen or a row had anything in it that somebody typed."""
+    return any(name in TYPED and str(value).strip() for name, value in request.POST.items())
+
+
+def _fills_in_again(page: str) -> bool:
+    try:
+        return resolve(page.partition("?")[0]).url_name in FILLS_IN_AGAIN
+    except Resolver404:
+        return False
 
 
 def keep_draft(user_id: int, page: str, request: HttpRequest, now: datetime) -> None:
@@ -54,7 +81,7 @@ def keep_draft(user_id: int, page: str, request: HttpRequest, now: datetime) -> 
     fields = {
         name: [keep_fit(value[:LONGEST_FIELD]) for value in values]
         for name, values in request.POST.lists()
-        if name not in NEVER_KEPT
+        if name not in NEVER_KEPT and SECRET not in name
     }
     Draft.objects.update_or_create(
         user_id=user_id, page=page.partition("?")[0], defaults={"fields": fields, "kept_at": now}

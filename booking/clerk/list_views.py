@@ -125,8 +125,10 @@ def _mark(staff: Staff, appointment: Appointment, outcome: str) -> str:
     say = trust_answers.attended if came else trust_answers.missed
     try:
         say(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
-    except (AppointmentChanged, trust_answers.TooEarly):
+    except AppointmentChanged:
         return "Somebody else has just changed this appointment"
+    except trust_answers.TooEarly:
+        return trust_answers.NOT_BEGUN
     return ""
 
 

@@ -12,8 +12,10 @@ from booking.clerk.forms.refer import ReferForm
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may_open, staff_page
+from booking.clerk.script import say_news
 from booking.identifiers.codes import format_code, new_reference
 from booking.identifiers.people import say_nhs_number
+from booking.messages.outlook import outlook_of_invitation
 from booking.models import Patient, Referral, Staff
 from booking.pages.filters import say_phone
 from booking.pages.forms import form_page
@@ -126,6 +128,8 @@ def _say_record(request: HttpRequest, staff: Staff, patient: Patient) -> str:
 
 def _saved(request: HttpRequest, referral: Referral, is_new: bool) -> HttpResponse:
     word = "is saved" if is_new else "was there already"
-    say_done(request, f"The referral {word}. Code {format_code(referral.code)}.")
+    invited = say_news(outlook_of_invitation(referral, timezone.now())) if is_new else ""
+    said = f"The referral {word}. Code {format_code(referral.code)}. {invited}"
+    say_done(request, said.strip())
     screen = reverse("patient", args=[referral.patient_id])
     return redirect(f"{screen}?referral={referral.pk}")

@@ -15,7 +15,9 @@ from booking.clerk.forms.referral import EndForm, UrgencyForm
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, referral_page
+from booking.clerk.script import NO_TEXT
 from booking.identifiers.actors import staff_key
+from booking.messages.outlook import why_no_text
 from booking.models import Referral, Staff
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
@@ -57,7 +59,7 @@ def end(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
 def reopen(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
     """Open again what has ended."""
     ending.reopen(referral, now=timezone.now(), actor=staff.actor)
-    say_done(request, "The request is open again. It is on the list of those to book.")
+    say_done(request, "The request is open again, and so is its row on a list.")
     return _to_patient(referral)
 
 
@@ -139,7 +141,13 @@ def _say_what_stops(
     carried = {"reason": reason, "confirm": _seen(stops)}
     form = EndForm(initial=carried, reasons=_may_say(referral))
     show_errors(form, {"": error} if error else {})
-    context = {"reason": reason, "died": reason == End.DIED, "stops": stops}
+    why_not = why_no_text(referral.patient)
+    context = {
+        "reason": reason,
+        "died": reason == End.DIED,
+        "stops": stops,
+        "no_text": NO_TEXT[why_not] if why_not else "",
+    }
     return _end_page(request, staff, referral, form, context)
 
 

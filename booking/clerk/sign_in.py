@@ -61,6 +61,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "idle": "idle" in request.GET,
+            "kept": request.GET.get("idle") == "kept",
             "oidc": bool(settings.OIDC_RP_CLIENT_ID),
         },
         status=400 if request.method == "POST" else 200,

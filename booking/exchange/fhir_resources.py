@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from booking.appointments.why_off import BY_MISTAKE, FOR_THE_PATIENT, By, Off
 from booking.exchange.fhir_systems import (
     CANCELLED_BY,
     CAPACITY,
@@ -22,7 +23,7 @@ from booking.exchange.fhir_systems import (
     SMART,
     TRUSTS_SLOT,
 )
-from booking.models import Appointment, Schedule, Slot
+from booking.models import Appointment, Referral, Schedule, Slot
 from sites.models import MODALITIES
 from sites.places import Place
 
@@ -46,6 +47,19 @@ _STATUS = {
     Appointment.Status.ATTENDED: "fulfilled",
     Appointment.Status.DID_NOT_ATTEND: "noshow",
 }
+
+_WHY_CANCELLED = {
+    "cannot_come": ("pat",),
+    "unwell": ("pat",),
+    Referral.End.NOT_WANTED: ("pat",),
+    Referral.End.DIED: ("pat-dec",),
+    Referral.End.WITHDRAWN: ("other", "The referrer withdrew the request."),
+    Referral.End.ELSEWHERE: ("other", "The patient was scanned somewhere else."),
+    Referral.End.DUPLICATE: ("other", "The request was sent twice or by mistake."),
+    Referral.End.SENT_BACK: ("other", "The request was sent back to the referrer."),
+    BY_MISTAKE: ("oth-err", "It was booked by mistake."),
+}
+"""HL7's code for each reason, and words where the code says too little."""
 
 
 def instant(moment: datetime) -> str:
@@ -138,9 +152,16 @@ def slot(pk: int, schedule_id: str, start: datetime, end: datetime, free: bool) 
 
 
 def appointment(
-    made: Appointment, *, reader: str, slot: Slot, changed_at: datetime | None = None
+    made: Appointment,
+    *,
+    reader: str,
+    slot: Slot,
+    off: Off | None = None,
+    changed_at: datetime | None = None,
 ) -> Resource:
     """Return an appointment as the trust `reader` (ODS code) may see it.
+
+    `off` is who took it off and why, as `why_off` says it.
 
     `slot` is the reader's own: where the patient has moved to another trust's, the appointment
     is cancelled for this reader, and says nothing of where it is now. Only the trust that
@@ -179,7 +200,7 @@ def appointment(
         ],
     }
     if status == "cancelled":
-        found["cancelationReason"] = _why_cancelled(made, over)
+        found["cancelationReason"] = _why_cancelled(off, over)
     if made.referral.trust_id == reader:
         found["basedOn"] = [
             {
@@ -205,11 +226,24 @@ def _patient(made: Appointment) -> Resource:
     return found
 
 
-def _why_cancelled(made: Appointment, over: bool) -> Resource:
-    by_trust = made.status == Appointment.Status.DISPLACED and not over
-    text = "The patient chose a time at another trust." if over else ""
-    code = {"system": CANCELLED_BY, "code": "prov" if by_trust else "pat"}
-    return {"coding": [code], **({"text": text} if text else {})}
+def _why_cancelled(off: Off | None, over: bool) -> Resource:
+    """Return who cancelled, in HL7's codes, and in words where those say too little."""
+    if over:
+        return _cancelled("pat", "The patient chose a time at another trust.")
+    if off is None:
+        return _cancelled("other")
+    if off.by == By.HOSPITAL:
+        return _cancelled("pat" if off.why == FOR_THE_PATIENT else "prov")
+    if off.why in _WHY_CANCELLED:
+        return _cancelled(*_WHY_CANCELLED[off.why])
+    if off.by == By.REFERRER:
+        return _cancelled("other", "The trust that referred the patient cancelled it.")
+    return _cancelled("pat" if off.by == By.PATIENT else "other")
+
+
+def _cancelled(code: str, text: str = "") -> Resource:
+    coding = [{"system": CANCELLED_BY, "code": code}]
+    return {"coding": coding, **({"text": text} if text else {})}
 
 
 def bundle(

@@ -1,6 +1,7 @@
 """What patients are texted: which words, when, and the code by which they can reply.
 
-Each function belongs inside the transaction of what it tells of, and raises outside one. `now`
+Nobody who has died is texted, nor about them: it is looked at where each text is written. Each
+function belongs inside the transaction of what it tells of, and raises outside one. `now`
 is passed in, aware, UTC.
 """
 
@@ -59,6 +60,8 @@ def send_invitation(referral: Referral, now: datetime, again: str = "") -> Messa
     `again` tells one further invitation from the next.
     """
     transactions.must_be_in_transaction("A text")
+    if referral.patient.died_at:
+        return None
     return outbox.enqueue(
         kind=Kind.INVITATION,
         subject=subject_of(referral),
@@ -89,8 +92,13 @@ def offer(appointment: Appointment, slot: Slot, now: datetime, until: datetime) 
 
 
 def resend_details(appointment: Appointment, entry_id: int, now: datetime) -> None:
-    """Write the details of an appointment again, once an audit entry that asks for them."""
-    _write(appointment, _Text(Kind.DETAILS, offset=str(entry_id)), now)
+    """Write the details of an appointment again, once an audit entry that asks for them.
+
+    Of one that its trust has yet to confirm they say so: they give no code to reply with.
+    """
+    pending = appointment.status == Appointment.Status.PENDING
+    kind, wording = (Kind.PENDING, "details_pending") if pending else (Kind.DETAILS, "")
+    _write(appointment, _Text(kind, wording=wording, offset=str(entry_id)), now)
 
 
 def answer_reply(appointment: Appointment, wording: str, inbound_id: str, now: datetime) -> None:
@@ -210,6 +218,8 @@ class _Text:
 def _write(appointment: Appointment, text: _Text, now: datetime) -> Message | None:
     transactions.must_be_in_transaction("A text")
     referral, start = appointment.referral, text.when or appointment.start
+    if referral.patient.died_at:
+        return None
     return outbox.enqueue(
         kind=text.kind,
         wording=text.wording,

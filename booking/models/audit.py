@@ -43,6 +43,7 @@ class AuditAction(StrEnum):
     ATTENDED = "attended"
     DID_NOT_ATTEND = "did_not_attend"
     UNDONE = "undone"
+    UNLOCKED = "account unlocked"
 
 
 class AuditEntry(models.Model):

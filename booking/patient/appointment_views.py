@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.appointments import booking, calendar_file, holds
+from booking.appointments import booking, calendar_file, holds, trust_answers
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
+from booking.appointments.time_state import state_of_former
 from booking.appointments.warnings import (
     WarningsNotKnown,
     are_known,
@@ -20,15 +21,18 @@ from booking.appointments.warnings import (
     tokens,
     warnings_of,
 )
+from booking.appointments.why_off import REFUSED, why_off
 from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
-from booking.models import Appointment, Feed, Referral
+from booking.messages.outlook import outlook_of, why_no_text
+from booking.models import Appointment, Referral
 from booking.pages.posted import form_only
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
 from booking.patient.forms import ConfirmForm, KnownForm, SlotForm
+from booking.patient.off_words import say_off
 from booking.search.origin import kept_origin
 from notifications import timing
 from sites import places as site_places
@@ -74,7 +78,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "origin": kept_origin(request.session),
             "changes": live if live and live.start > now else None,
             "passed": live if live and live.start <= now else None,
-            "trust_confirms": _confirms(slot.trust_id),
+            "trust_confirms": trust_answers.confirms(slot.trust_id),
+            "why_no_text": why_no_text(referral.patient),
             "reminders": _reminder_days(slot.start),
             "filters": session.filters(request),
         },
@@ -131,6 +136,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
     latest = _latest(referral)
     if latest is None:
         return redirect("referral")
+    now, off = timezone.now(), why_off([latest]).get(latest.pk)
     return render(
         request,
         "booking/patient/appointment.jinja",
@@ -139,8 +145,11 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "appointment": latest,
             "reference": format_code(latest.reference),
             "place": site_places.get(latest.site_id),
-            "past": latest.is_live and latest.start <= timezone.now(),
-            "reminders": _reminder_days(latest.start),
+            "past": latest.is_live and latest.start <= now,
+            "is_refused": off is not None and off.why == REFUSED,
+            "off_words": say_off(off, latest) if off else "",
+            "time_state": state_of_former(latest, now=now) if off else "",
+            "outlook": outlook_of(latest, now),
             "filters": session.filters(request),
         },
     )
@@ -199,11 +208,6 @@ def cancel(request: HttpRequest, referral: Referral) -> HttpResponse:
     )
 
 
-def _confirms(trust: str) -> bool:
-    """Return whether a trust answers each booking itself before it stands."""
-    return Feed.objects.filter(trust_id=trust, confirms=True).exists()
-
-
 def _reminder_days(start: datetime) -> list[datetime]:
     """Return when reminders of an appointment at `start` are still to come, if booked now."""
     return [due for _, due, _ in timing.reminder_times(start, timezone.now())]
@@ -211,5 +215,5 @@ def _reminder_days(start: datetime) -> list[datetime]:
 
 def _latest(referral: Referral) -> Appointment | None:
     live = booking.live_appointment(referral)
-    made = referral.appointments.select_related("site")
+    made = referral.appointments.select_related("site__trust", "slot", "referral__trust")
     return live or made.order_by("-changed_at", "-pk").first()

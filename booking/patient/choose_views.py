@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.appointments import booking, holds
 from booking.appointments.choosing import hold_for_patient
 from booking.appointments.clashes import TimesOverlap
+from booking.appointments.time_state import TimeState, state_of
 from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
@@ -47,6 +48,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     origin, now = kept_origin(request.session), timezone.now()
     if origin is None:
         return redirect("where")
+    live = booking.live_appointment(referral)
     form = FilterForm(request.GET, exam=referral.exam)
     wanted, size = form.wanted, size_shown(request.GET, "show", step=PLACES_A_STEP)
     found = search_places.places(origin, wanted, now=now, limit=size)
@@ -63,7 +65,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "more": address_with(request.GET, "show", size + PLACES_A_STEP),
         "is_part": is_part,
         "drawing": site_map.draw(origin, [(n, one.place) for n, one in enumerate(found, 1)]),
-        "appointment": booking.live_appointment(referral),
+        "appointment": live if live and live.start > now else None,
         "filters": session.filters(request),
     }
     template = "_part" if is_part else "places"
@@ -148,16 +150,30 @@ def times_overlap(request: HttpRequest, overlap: TimesOverlap) -> HttpResponse:
 
 
 def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -> HttpResponse:
-    """Say that a time has gone, or that its hold ran out, and offer the nearest."""
+    """Say what became of a time that cannot be had, or whose hold ran out; offer the nearest.
+
+    Whoever has it booked already is shown that.
+    """
+    now = timezone.now()
+    state = state_of(gone.slot, getattr(request, "referral", None), now=now)
+    if state == TimeState.YOURS:
+        return redirect("appointment")
     offers = search_places.nearest_alternatives(
-        gone.slot, kept_origin(request.session), now=timezone.now(), exam=gone.exam
+        gone.slot, kept_origin(request.session), now=now, exam=gone.exam
     )
-    expired = isinstance(gone, holds.HoldExpired)
+    ran_out = isinstance(gone, holds.HoldExpired)
+    expired = ran_out and state == TimeState.FREE
     longest = isinstance(gone, holds.HoldExpired) and gone.longest
     return render(
         request,
         "booking/patient/time_gone.jinja",
-        {"slot": gone.slot, "expired": expired, "longest": longest, "offers": offers},
+        {
+            "slot": gone.slot,
+            "state": state,
+            "expired": expired,
+            "longest": longest,
+            "offers": offers,
+        },
         status=410 if expired else 409,
     )
 

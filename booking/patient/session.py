@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,6 +24,7 @@ from booking.pages.subject import (
     subject_now,
     subject_token,
 )
+from booking.patient.off_words import say_who_ended
 from booking.search.origin import home_of, kept_origin
 from sites.postcodes import Origin
 
@@ -100,15 +102,20 @@ def signed_in_even_if_ended(
 def ended_page(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Say why a request is over and whom to phone; a form that was pressed did nothing."""
     keep_slot(request, None)
-    came = referral.appointments.filter(status=Appointment.Status.ATTENDED)
+    made = referral.appointments.select_related("site").order_by("-start")
     last = referral.appointments.order_by("-changed_at", "-pk").first()
     died = referral.end_reason == Referral.End.DIED
+    is_known = referral.end_reason not in (Referral.End.DONE, Referral.End.DIED)
     return render(
         request,
         "booking/patient/ended.jinja",
         {
             "referral": referral,
-            "came": came.select_related("site").order_by("-start").first(),
+            "came": made.filter(status=Appointment.Status.ATTENDED).first(),
+            "off": made.filter(
+                status=Appointment.Status.CANCELLED, changed_at=F("referral__ended_at")
+            ).first(),
+            "ended_by": say_who_ended(referral) if is_known else "",
             "pressed": request.method == "POST",
             "calendar": last is not None and calendar_file.takes_out(last) and not died,
         },

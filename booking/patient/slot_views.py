@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from booking.appointments import holds
 from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
+from booking.appointments.time_state import TimeState, state_of
 from booking.appointments.warnings import TimeWarning, warnings_of
 from booking.exams import fit
 from booking.models import Referral, Slot
@@ -38,11 +39,12 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
     if request.method == "POST":
         return _take(request, referral, found.pk)
     now = timezone.now()
-    is_free = _is_free(found, referral, now)
+    state = state_of(found, referral, now=now)
+    is_free = state in (TimeState.FREE, TimeState.KEPT)
     warnings: list[TimeWarning] = []
     if referral:
         try:
-            warnings = _look_at(request, referral, found, now)
+            warnings = _look_at(request, referral, found, state, now)
         except holds.SlotNotSuitable as refusal:
             return not_suitable(request, refusal)
         except TimesOverlap as overlap:
@@ -59,6 +61,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             "is_free": is_free,
             "is_soon": is_free and found.start < fit.earliest_start(None, now=now),
             "warnings": warnings,
+            "state": state,
             "referral": referral,
         },
     )
@@ -95,26 +98,21 @@ def keep(request: HttpRequest, referral: Referral, slot_id: int) -> HttpResponse
 
 
 def _look_at(
-    request: HttpRequest, referral: Referral, found: Slot, now: datetime
+    request: HttpRequest, referral: Referral, found: Slot, state: TimeState, now: datetime
 ) -> list[TimeWarning]:
     """Return what is to be said of a time before the patient keeps it.
 
     Raises SlotNotSuitable, SlotTaken and TimesOverlap if the press could do nothing.
     """
-    holds_it = found.held_by_id == referral.pk and found.free_at and found.free_at > now
+    is_free = state in (TimeState.FREE, TimeState.KEPT)
     origin = session.origin_of(request, referral)
     earliest = earliest_for(referral, found.pk, origin, now=now)
-    misfit = fit.why_not(referral.exam, found, earliest=None if holds_it else earliest)
-    is_free = _is_free(found, referral, now)
+    misfit = fit.why_not(
+        referral.exam, found, earliest=None if state == TimeState.KEPT else earliest
+    )
     if misfit and (is_free or misfit != fit.Misfit.TOO_SOON):
         raise holds.SlotNotSuitable(misfit, earliest)
     if not is_free:
         raise holds.SlotTaken(found, referral.exam)
     must_not_overlap(referral, found)
     return warnings_of(referral, found, now=now)
-
-
-def _is_free(found: Slot, referral: Referral | None, now: datetime) -> bool:
-    if found.free_at is None or found.start <= now:
-        return False
-    return found.free_at <= now or (referral is not None and found.held_by_id == referral.pk)

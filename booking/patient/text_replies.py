@@ -31,6 +31,7 @@ UNREADABLE = "A reply could not be understood. Read it under Texts, then phone."
 WHICH = "A reply does not say for certain what it is about. Read it under Texts, then phone."
 SAYS_MORE = "A reply says yes and something more. Read it under Texts."
 TOO_LATE = "too late: changed since"
+DIED = "for a clerk to read; the patient has died"
 OLDER: dict[str, str] = {
     Appointment.Status.BOOKED: "answer_older",
     Appointment.Status.PENDING: "answer_older_pending",
@@ -55,6 +56,9 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     if about is None:
         return _leave_to_clerk(reply, now, WHICH, "ask_code")
     appointment, version = about
+    if appointment.referral.patient.died_at:
+        _open_row(reply, FROM_THE_FAMILY, appointment.referral, now)
+        return DIED
     if not _stands(appointment, now) or appointment.version != version:
         return _too_late(appointment, reply, now)
     if reply.command == "no" and not (reply.code and texts.was_asked_to_come(appointment)):
@@ -169,7 +173,7 @@ def _leave_to_clerk(reply: Reply, now: datetime, reason: str, wording: str) -> s
     about = theirs.order_by("-pk").first() if one_person else None
     _open_row(reply, FROM_THE_FAMILY if nobody_lives else reason, about, now)
     if nobody_lives:
-        return "for a clerk to read; the patient has died"
+        return DIED
     coming = _coming(reply.number, now)
     if not coming:
         wording = "nothing_to_come"

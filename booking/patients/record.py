@@ -9,6 +9,7 @@ from booking.appointments import booking
 from booking.changes import audit
 from booking.identifiers.actors import Actor
 from booking.messages import texts
+from booking.messages.outlook import NoText, why_no_text
 from booking.models import NEEDS, Appointment, AuditAction, Note, Patient, Referral, Staff
 from booking.worklists import rows
 from notifications import opt_outs, outbox
@@ -20,7 +21,12 @@ LONGEST_NOTE = 1000
 
 
 class NothingToText(Exception):
-    """The patient has no mobile number, or the appointment is not to come."""
+    """The patient cannot be texted, or the appointment is not to come (`why_not` is None)."""
+
+    def __init__(self, why_not: NoText | None) -> None:
+        """Keep why no text goes, for the page that says so."""
+        super().__init__(f"no text: {why_not}")
+        self.why_not = why_not
 
 
 def read_mobile(typed: str) -> str:
@@ -100,8 +106,9 @@ def add_note(patient: Patient, text: str, staff: Staff, *, now: datetime) -> Not
 def text_details(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
     """Text the details of an appointment again. Raises NothingToText."""
     patient = appointment.referral.patient
-    if not patient.mobile or not appointment.is_live or appointment.start <= now:
-        raise NothingToText
+    why_not = why_no_text(patient)
+    if why_not or not appointment.is_live or appointment.start <= now:
+        raise NothingToText(why_not)
     with transaction.atomic():
         entry = audit.write(
             AuditAction.DETAILS_TEXTED,

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from booking.models import Appointment
 from booking.pages.fields import CheckboxesField, HiddenField
 from booking.pages.forms import NhsForm
+from booking.pages.subject import FIELD, SubjectChanged, read_subject
 
 AnyForm = TypeVar("AnyForm", bound=NhsForm)
 
@@ -17,9 +19,17 @@ class FormDraft:
     fields: Mapping[str, list[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
-    def has(self, name: str, value: str) -> bool:
-        """Return whether the form was the one that carries this value."""
-        return self.fields.get(name) == [value]
+    def typed(self, name: str) -> str:
+        """Return what was typed into one field, empty if nothing was."""
+        return next(iter(self.fields.get(name, [])), "")
+
+    def is_about(self, appointment: Appointment) -> bool:
+        """Return whether the form was about this appointment, in whatever version."""
+        try:
+            seen = read_subject({FIELD: self.typed(FIELD)})
+        except SubjectChanged:
+            return False
+        return seen.appointment == appointment.pk
 
     def fill(self, form: AnyForm) -> AnyForm:
         """Return a form that nobody has sent, with what was typed into it and what is wrong.

@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass
 
+from booking.appointments.why_off import Off, why_off
 from booking.clerk.forms.booking import CancelForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.permissions import Action, may
 from booking.clerk.screen.case import Case
+from booking.clerk.script import say_outcome
 from booking.models import Appointment, Staff, WorklistRow
-from booking.pages.subject import FIELD
 from booking.worklists import rows
 
 Status = Appointment.Status
-OUTCOMES = {
-    Status.PENDING: "time has come",
-    Status.BOOKED: "time has come",
-    Status.DISPLACED: "taken away by the hospital",
-    Status.CANCELLED: "cancelled",
-    Status.ATTENDED: "attended",
-    Status.DID_NOT_ATTEND: "did not attend",
-}
 MARKED_BY_HAND = {Status.PENDING, Status.BOOKED, Status.ATTENDED, Status.DID_NOT_ATTEND}
 
 
@@ -56,24 +49,25 @@ class Appointments:
 def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointments:
     """Return the appointments of the patient, and the rows of this person's trusts about them."""
     coming = [one for one in case.appointments if one.is_live and one.start > case.now]
-    past = [_past(one, case) for one in case.appointments if one not in coming]
+    over = [one for one in case.appointments if one not in coming]
+    off = why_off(over)
+    past = [_past(one, off.get(one.pk), case) for one in over]
     open_rows = rows.open_rows(staff.trust_codes).filter(referral__patient=case.patient)
-    shown = [ComingAppointment(one, _cancel_form(one, case, draft)) for one in reversed(coming)]
+    shown = [ComingAppointment(one, _cancel_form(one, draft)) for one in reversed(coming)]
     return Appointments(shown, past, list(open_rows), may(staff, Action.LISTS))
 
 
-def _cancel_form(appointment: Appointment, case: Case, draft: FormDraft) -> CancelForm:
-    """Return the form; what was typed comes back into that of the same appointment alone."""
-    is_of_draft = draft.has(FIELD, case.token(appointment.referral, appointment))
-    return draft.fill(CancelForm()) if is_of_draft else CancelForm()
+def _cancel_form(appointment: Appointment, draft: FormDraft) -> CancelForm:
+    """Return the form; what was chosen comes back into that of the same appointment alone."""
+    return draft.fill(CancelForm()) if draft.is_about(appointment) else CancelForm()
 
 
-def _past(appointment: Appointment, case: Case) -> PastAppointment:
+def _past(appointment: Appointment, off: Off | None, case: Case) -> PastAppointment:
     status = Status(appointment.status)
     may_mark = appointment.start <= case.now and status in MARKED_BY_HAND
     return PastAppointment(
         appointment,
-        OUTCOMES[status],
+        say_outcome(appointment, off),
         may_say_attended=may_mark and status != Status.ATTENDED,
         may_say_missed=may_mark and status != Status.DID_NOT_ATTEND,
     )

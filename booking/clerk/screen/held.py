@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from booking.appointments import holds
+from booking.appointments import holds, trust_answers
 from booking.appointments.choosing import earliest_for
 from booking.appointments.warnings import TimeWarning, are_known, tokens, warnings_of
 from booking.clerk import caller
@@ -17,7 +17,8 @@ from booking.models import Appointment, Referral, Slot, Staff
 class HeldTime:
     """A held time, and the form that books it. `to_change` is the appointment that it would
     replace; `passed` one whose time has come; `warnings` what is to be said before it is booked;
-    `is_longest`: it cannot be kept any longer than it is now.
+    `is_longest`: it cannot be kept any longer than it is now; `trust_confirms` that it is only
+    kept until its trust says yes.
     """
 
     slot: Slot
@@ -27,6 +28,7 @@ class HeldTime:
     warnings: list[TimeWarning]
     is_longest: bool
     is_asked_again: bool
+    trust_confirms: bool
     form: BookForm
 
 
@@ -56,6 +58,7 @@ def show_held(
         warnings,
         holds.reached_limit(held.slot, chosen),
         is_asked_again,
+        trust_answers.confirms(held.slot.trust_id),
         draft.fill(form),
     )
 

@@ -2,27 +2,31 @@
 
 from dataclasses import dataclass
 
-from booking.clerk import caller
+from booking.appointments.undo import undoable
 from booking.clerk.screen.case import Case
-from booking.identifiers.codes import format_code
-from booking.models import Appointment, Staff
+from booking.clerk.script import Script, script_of
+from booking.messages.outlook import outlook_of
+from booking.models import Appointment, AuditAction, Staff
 
 
 @dataclass(frozen=True)
 class LastAct:
-    """A booking, change or cancellation that can still be undone."""
+    """A booking, change or cancellation that can still be undone, and what is read out of it."""
 
     appointment: Appointment
-    confirmation: str
-    """What is read to the caller; empty after a cancellation."""
+    script: Script
 
 
 def show_last_act(case: Case, staff: Staff) -> LastAct | None:
-    """Return what this clerk can still undo, if anything."""
+    """Return the last act on the patient, if this clerk did it and can still undo it.
+
+    What anybody did after it takes its place: words of before would not be true any more.
+    """
+    step = undoable(case.patient.pk, now=case.now, actor=staff.actor)
+    if step is None:
+        return None
     for one in case.appointments:
-        if caller.can_undo(one, staff, case.now):
-            words = (
-                caller.confirmation_script(one, format_code(one.reference)) if one.is_live else ""
-            )
-            return LastAct(one, words)
+        if one.pk == step.appointment_id and one.version == step.detail["version"]:
+            script = script_of(one, AuditAction(step.action), outlook_of(one, case.now))
+            return LastAct(one, script)
     return None

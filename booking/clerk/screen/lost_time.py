@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from booking.appointments import holds
+from booking.appointments.time_state import TimeState, state_of
 from booking.clerk.screen.case import Case
 from booking.models import Referral, Slot
 from booking.search import places
@@ -22,10 +23,11 @@ TAKEN, EXPIRED = "taken", "expired"
 
 @dataclass(frozen=True)
 class LostTime:
-    """The time; whether it is still free, and only its hold ran out (`longest`: after as long as
+    """The time, how it stands now, and whether only its hold ran out (`longest`: after as long as
     a time is kept at all); and what is near it."""
 
     slot: Slot
+    state: TimeState
     expired: bool
     longest: bool
     alternatives: list[tuple[Place, FreeTime]]
@@ -50,22 +52,18 @@ def show_lost_time(
 ) -> LostTime | None:
     """Return the time that the address says is lost, unless the patient has it by now."""
     slot = _read_slot(query.get(TAKEN) or query.get(EXPIRED) or "")
-    if slot is None or chosen is None or _has(case, chosen, slot):
+    if slot is None or chosen is None:
         return None
-    still_free = slot.free_at is not None and slot.free_at <= case.now < slot.start
+    state = state_of(slot, chosen, now=case.now)
+    if state in (TimeState.YOURS, TimeState.KEPT):
+        return None
     return LostTime(
         slot,
-        EXPIRED in query and still_free,
+        state,
+        EXPIRED in query and state == TimeState.FREE,
         holds.reached_limit(slot, chosen),
         places.nearest_alternatives(slot, origin, now=case.now, exam=chosen.exam, at_once=True),
     )
-
-
-def _has(case: Case, chosen: Referral, slot: Slot) -> bool:
-    """Return whether the referral holds the time now, or is booked for it."""
-    booked = case.live.get(chosen.pk)
-    holds_it = slot.held_by_id == chosen.pk and slot.free_at and slot.free_at > case.now
-    return bool(holds_it or (booked and booked.slot_id == slot.pk))
 
 
 def _read_slot(typed: str) -> Slot | None:

@@ -21,6 +21,8 @@ from booking.clerk.screen.lost_time import LostTime, show_lost_time, without_los
 from booking.clerk.screen.origin import origin_of
 from booking.clerk.screen.referrals import ReferralLine, show_referrals
 from booking.clerk.screen.times import Asked, Times, show_times
+from booking.clerk.script import NO_TEXT
+from booking.messages.outlook import why_no_text
 from booking.models import Patient, Referral, Staff
 
 
@@ -28,16 +30,19 @@ from booking.models import Patient, Referral, Staff
 class Screen:
     """The parts of the page; those that are None are not on it.
 
-    `filters` is the search, as every form sends it back.
+    `filters` is the search, as every form sends it back; `no_text` says why the patient is not
+    texted, empty if they are; `who` is what was typed into the box for the next caller.
     """
 
     case: Case
     chosen: Referral | None
     may_book: bool
     filters: str
+    who: str
     notices: Notices
     banner: Banner
     lost: LostTime | None
+    no_text: str
     last_act: LastAct | None
     held: HeldTime | None
     referrals: list[ReferralLine]
@@ -77,7 +82,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
     lost = show_lost_time(asked.query, case, chosen, asked.origin)
     last_act = show_last_act(case, staff)
     # While a booking is read back its page is short; other times are one press away.
-    is_short = last_act and last_act.confirmation and "times" not in asked.query
+    is_short = last_act and last_act.appointment.is_live and "times" not in asked.query
     times = None
     if chosen and may_book and not is_short:
         times = show_times(asked, case, chosen, draft, find=lost is None)
@@ -86,9 +91,11 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         chosen=chosen,
         may_book=may_book,
         filters=without_lost_time(asked.query).urlencode(),
+        who=draft.typed("who"),
         notices=notices,
         banner=show_banner(request, staff, patient, now),
         lost=lost,
+        no_text=NO_TEXT[why] if (why := why_no_text(patient)) else "",
         last_act=last_act,
         held=show_held(case, staff, chosen, draft, asked) if may_book else None,
         referrals=show_referrals(case, chosen),

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from booking.appointments import booking, holds, trust_answers
 from booking.appointments.choosing import earliest_for
+from booking.appointments.why_off import FOR_THE_PATIENT
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
@@ -117,7 +118,8 @@ def answer(
         if _is_refusal(made, scans, refers, said.reason):
             trust_answers.refuse(made, said.version, now=now, actor=actor)
         else:
-            booking.cancel(made, said.version, now=now, actor=actor)
+            told = FOR_THE_PATIENT if said.reason.startswith(FOR_THE_PATIENT) else ""
+            booking.cancel(made, said.version, now=now, actor=actor, reason=told)
         return _read(made.reference)
     say = {
         "booked": trust_answers.confirm,
@@ -135,14 +137,15 @@ def answer(
 def _is_refusal(made: Appointment, scans: bool, refers: bool, reason: str) -> bool:
     """Whether a cancellation is the hospital's doing: the patient must be offered another time.
 
-    A trust that refers and scans says which by its reason; without one, what it cancels while
-    it is asked to confirm is a refusal, and what was booked is cancelled for the patient.
+    Who does not scan the patient only cancels. Who does says which by its reason. Without one,
+    what it cancels while it is asked to confirm is a refusal; so is what was booked, unless it
+    is the patient's own trust: then it is cancelled for the patient.
     """
-    if not (scans and refers):
-        return scans
-    if reason.startswith(("pat", "prov")):
+    if not scans:
+        return False
+    if reason.startswith((FOR_THE_PATIENT, "prov")):
         return reason.startswith("prov")
-    return made.status == Appointment.Status.PENDING
+    return not refers or made.status == Appointment.Status.PENDING
 
 
 def _is_a_place_of(slot: Slot, slot_id: int) -> bool:

@@ -18,6 +18,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Q
 
+from booking.appointments.why_off import why_off
 from booking.changes import change_log, commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.writeback import call
@@ -139,11 +140,13 @@ def _claimable(now: datetime) -> Q:
 
 def _send(hook: Webhook, change: AppointmentChange, clock: Clock) -> bool:
     """Call the receiver once and write down what came of it; whether to go on."""
+    made = change.appointment
     body = msgspec.json.encode(
         fhir_resources.appointment(
-            change.appointment,
+            made,
             reader=hook.trust_id,
-            slot=change.slot if change.is_over else change.appointment.slot,
+            off=why_off([made]).get(made.pk),
+            slot=change.slot if change.is_over else made.slot,
             changed_at=commit_numbers.moment_of(change.number),
         )
     )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import StringIO
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,7 +12,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.models import Appointment, Draft, Referral
+from booking.models import Appointment, AuditEntry, Draft, Referral
 from tests.booking.clerk.conftest import text
 
 PASSWORD = "a-long-password-2026"
@@ -148,6 +149,27 @@ def test_five_wrong_passwords_lock_that_name_at_that_address(client, device, clo
     assert password(client)["Location"] == "/staff/sign-in/code/"
 
 
+def test_a_new_password_opens_a_locked_account_at_once_as_the_page_says(
+    client, device, clock, sign_in, now
+):
+    for _ in range(5):
+        locked = password(client, "wrong")
+    assert "with it you can sign in at once" in text(locked)
+    admin = sign_in(role="network_admin", username="ada")
+    carol = User.objects.get(username="carol")
+    address = f"/network-admin/auth/user/{carol.pk}/password/"
+
+    wrong = {"password1": "quite another 9", "password2": "not alike 9", "usable_password": "true"}
+    assert admin.post(address, wrong).status_code == 200
+    assert password(client).status_code == 429
+    right = {**wrong, "password2": "quite another 9"}
+    assert admin.post(address, right).status_code == 302
+
+    entry = AuditEntry.objects.get(action="account unlocked")
+    assert (entry.actor, entry.detail) == (admin.staff.actor, {"user": carol.pk})
+    assert password(client, "quite another 9")["Location"] == "/staff/sign-in/code/"
+
+
 def test_who_has_no_role_cannot_sign_in(client, db, clock):
     User.objects.create_user("carol", password=PASSWORD)
 
@@ -212,6 +234,47 @@ def test_an_idle_session_ends_and_the_note_is_still_there(at_desk, clerk, jane, 
     assert ">Ring the daughter</textarea>" in text(clerk.get(page))
     assert "Ring the daughter" not in text(clerk.get(page))
     assert Draft.objects.get().fields == {}
+
+
+AWAY = [
+    ("patient/{}/from/", "patient/{}/", "place", "Kendal", 'value="Kendal"'),
+    ("patient/{}/mobile/", "patient/{}/", "mobile", "07700 900462", 'value="07700 900462"'),
+    ("desk/", "patient/{}/", "who", "Fell 12 3 1961", 'value="Fell 12 3 1961"'),
+    ("desk/", "desk/", "who", "Fell 12 3 1961", 'value="Fell 12 3 1961"'),
+    ("audit/", "audit/", "who", "7KQ49CRB", 'value="7KQ49CRB"'),
+    ("password/", "password/", "new_password1", "never to be kept", None),
+    ("recovery-codes/", "recovery-codes/", "code", "abcdefgh", None),
+]
+
+
+@pytest.mark.parametrize(("form", "page", "name", "typed", "again"), AWAY)
+def test_what_was_typed_is_said_to_be_kept_only_where_it_is(
+    form, page, name, typed, again, sign_in, jane, furness, clock
+):
+    lead = sign_in(role="lead")
+    form, page = (f"/staff/{path.format(jane.patient_id)}" for path in (form, page))
+    lead.get(page)
+    clock.shift(timedelta(minutes=16))
+
+    answer = lead.post(form, {name: typed}, headers={"referer": f"http://testserver{page}"})
+
+    said = text(lead.get(answer["Location"]))
+    assert ("What you had typed is kept" in said) == (again is not None)
+    assert "You were away, so we signed you out" in said
+    lead.force_login(lead.staff.user)
+    assert again is None or again in text(lead.get(page))
+    assert again or not Draft.objects.exists()
+
+
+def test_who_only_looked_is_told_of_nothing_kept_and_finds_the_same_search(clerk, jane, clock):
+    page = f"/staff/patient/{jane.patient_id}/?daypart=morning"
+    clerk.get(page)
+    clock.shift(timedelta(minutes=16))
+
+    answer = clerk.get(page)
+
+    assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [page]
+    assert "What you had typed" not in text(clerk.get(answer["Location"]))
 
 
 def test_a_colleague_at_the_same_desk_does_not_see_the_draft(clerk, jane, clock, make_staff):

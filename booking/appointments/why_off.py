@@ -1,0 +1,99 @@
+"""Who took an appointment off, and why: the one place that says so, for pages, staff and trusts."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from booking.identifiers.actors import ActorKind
+from booking.models import Appointment, AuditAction, AuditEntry, FeedKey, Referral
+
+Status = Appointment.Status
+OFF = [Status.CANCELLED, Status.DISPLACED]
+TAKEN_OFF = [
+    AuditAction.CANCELLED, AuditAction.DISPLACED, AuditAction.REFUSED, AuditAction.UNDONE,
+]  # fmt: skip
+BY_MISTAKE = "by_mistake"
+"""A booking that a clerk took back with Undo."""
+REFUSED = "refused"
+"""The trust did not confirm a time that it was asked for."""
+SCANNER_MOVED = "scanner_moved"
+FOR_THE_PATIENT = "pat"
+"""The trust says that the patient told it."""
+
+
+class By(StrEnum):
+    """Who took it off."""
+
+    PATIENT = "patient"
+    STAFF = "staff"
+    HOSPITAL = "hospital"
+    """The trust whose place it was at."""
+    REFERRER = "referrer"
+    """The trust that asked for the scan, where the place is another trust's or it said so."""
+    SERVICE = "service"
+    """Nobody is known by the audit: an appointment from before it told."""
+
+
+@dataclass(frozen=True)
+class Off:
+    """That an appointment is off. `why` is a code: a clerk's reason, an end's, or one of above."""
+
+    by: By
+    why: str
+    at: datetime
+
+    @property
+    def ended_with_request(self) -> bool:
+        """Whether the whole request was over, and not just this appointment."""
+        return self.why in Referral.End.values and self.by != By.PATIENT
+
+
+def why_off(appointments: Iterable[Appointment]) -> dict[int, Off]:
+    """Return of each appointment that is cancelled or displaced who did it and why, by its key.
+
+    It is the last act on it that took it off, whoever did it. Two queries, however many there are.
+    """
+    off = {one.pk: one for one in appointments if one.status in OFF}
+    if not off:
+        return {}
+    entries = AuditEntry.objects.filter(appointment__in=list(off), action__in=TAKEN_OFF)
+    last = {entry.appointment_id or 0: entry for entry in entries.order_by("pk")}
+    trusts = _trusts_of_keys(last.values())
+    return {
+        pk: _read(one, last[pk], trusts) if pk in last else Off(By.SERVICE, "", one.changed_at)
+        for pk, one in off.items()
+    }
+
+
+def _read(appointment: Appointment, entry: AuditEntry, trusts: dict[str, str]) -> Off:
+    kind, _, key = entry.actor.partition(" ")
+    reason = str(entry.detail.get("reason", ""))
+    match AuditAction(entry.action):
+        case AuditAction.UNDONE:
+            return Off(By.STAFF, BY_MISTAKE, entry.at)
+        case AuditAction.REFUSED:
+            return Off(By.HOSPITAL, REFUSED, entry.at)
+        case AuditAction.DISPLACED:
+            why = SCANNER_MOVED if kind == ActorKind.STOPS else ""
+            return Off(By.HOSPITAL, why, entry.at)
+    if kind == ActorKind.PATIENT:
+        return Off(By.PATIENT, "", entry.at)
+    if kind == ActorKind.STAFF:
+        by = By.REFERRER if reason == Referral.End.WITHDRAWN else By.STAFF
+        return Off(by, reason, entry.at)
+    if kind == ActorKind.KEY:
+        at_its_place = trusts.get(key, appointment.site.trust_id) == appointment.site.trust_id
+        return Off(By.HOSPITAL if at_its_place else By.REFERRER, reason, entry.at)
+    if kind in (ActorKind.FEED, ActorKind.IMPORT):
+        return Off(By.REFERRER, reason, entry.at)
+    return Off(By.SERVICE, reason, entry.at)
+
+
+def _trusts_of_keys(entries: Collection[AuditEntry]) -> dict[str, str]:
+    """Return the ODS code of the trust of each key that these entries name."""
+    acted = [entry.actor.partition(" ") for entry in entries]
+    prefixes = {key for kind, _, key in acted if kind == ActorKind.KEY}
+    if not prefixes:
+        return {}
+    return dict(FeedKey.objects.filter(prefix__in=prefixes).values_list("prefix", "trust_id"))

@@ -1,0 +1,171 @@
+"""What a clerk reads to the caller, and how staff's pages say what became of an appointment.
+
+Words only. What is true is decided elsewhere: whether a text goes in `booking.messages.outlook`,
+who took an appointment off in `booking.appointments.why_off`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.appointments.why_off import BY_MISTAKE, FOR_THE_PATIENT, REFUSED, By, Off
+from booking.clerk import caller
+from booking.identifiers.codes import format_code
+from booking.messages.outlook import News, NoText, Outlook
+from booking.models import Appointment, AuditAction, Referral
+from times.london import say_date, say_day, say_time
+
+Status = Appointment.Status
+ACTS = {
+    AuditAction.BOOKED: "booking",
+    AuditAction.MOVED: "change",
+    AuditAction.CANCELLED: "cancellation",
+}
+NO_TEXT = {
+    NoText.DIED: "The patient has died: no text goes.",
+    NoText.NO_MOBILE: "There is no mobile number: no text goes.",
+    NoText.NOT_A_MOBILE: "The number is not a UK mobile: no text goes.",
+    NoText.OPTED_OUT: "The patient asked for no more texts: none goes.",
+}
+"""Why no text goes, for staff."""
+NO_TEXT_FOR_YOU = {
+    NoText.DIED: "",
+    NoText.NO_MOBILE: "We have no mobile number for you, so no text comes.",
+    NoText.NOT_A_MOBILE: "The number that we have for you is not a UK mobile, so no text comes.",
+    NoText.OPTED_OUT: "You asked us for no more texts, so none comes.",
+}
+"""The same, as it is read to the caller."""
+OUTCOMES = {
+    Status.PENDING: "time has come; the hospital never confirmed it",
+    Status.BOOKED: "time has come",
+    Status.DISPLACED: "taken away by the hospital",
+    Status.CANCELLED: "cancelled",
+    Status.ATTENDED: "attended",
+    Status.DID_NOT_ATTEND: "did not attend",
+}
+CANCELLED_BY = {
+    By.PATIENT: "cancelled by the patient",
+    By.STAFF: "cancelled by a clerk",
+    By.HOSPITAL: "cancelled by the hospital",
+    By.REFERRER: "cancelled by the trust that referred",
+    By.SERVICE: "cancelled",
+}
+
+
+@dataclass(frozen=True)
+class Script:
+    """What is read to the caller after an act; `title` says which act, `act` what Undo undoes."""
+
+    title: str
+    words: str
+    act: str
+
+
+def script_of(appointment: Appointment, action: AuditAction, outlook: Outlook) -> Script:
+    """Return what to read to the caller: of a time that the hospital has yet to confirm, that."""
+    if not appointment.is_live:
+        words = f"Your appointment on {_when(appointment)} is cancelled."
+        return Script("Cancelled", _join(words, _texted(outlook, "to say so")), ACTS[action])
+    pending = appointment.status == Status.PENDING
+    did = "Changed" if action == AuditAction.MOVED else "Kept" if pending else "Booked"
+    if pending:
+        words, texted = _kept(appointment), "this, and again when the hospital has answered"
+        title = f"{did}, not confirmed yet. Read this to the caller"
+    else:
+        words, texted = _booked(appointment), "the details"
+        title = f"{did}. Read this to the caller"
+    return Script(title, _join(words, _texted(outlook, texted)), ACTS[action])
+
+
+def say_undone(appointment: Appointment) -> str:
+    """Return how an appointment stands after an undo, for the clerk."""
+    when = f"{say_time(appointment.start)}, {say_date(appointment.start)}"
+    if not appointment.is_live:
+        return f"Undone: {when} is not booked any more."
+    if appointment.status == Status.PENDING:
+        return f"Undone: {when} is kept again. The hospital has to confirm it."
+    return f"Undone: {when} is booked again."
+
+
+def say_outcome(appointment: Appointment, off: Off | None) -> str:
+    """Return what became of an appointment, who did it and why, in a clerk's words."""
+    status = Status(appointment.status)
+    if off is None:
+        return OUTCOMES[status]
+    if off.by == By.HOSPITAL and off.why == REFUSED:
+        return "refused by the hospital"
+    if status == Status.DISPLACED:
+        return OUTCOMES[status]
+    if off.why == BY_MISTAKE:
+        return "booked by mistake, taken back"
+    said = CANCELLED_BY[off.by]
+    why = _reason(off)
+    return f"{said}: {why}" if why else said
+
+
+def say_news(outlook: Outlook) -> str:
+    """Return what became of a text, or that none goes and why, for staff."""
+    if outlook.why_not:
+        return NO_TEXT[outlook.why_not]
+    if outlook.news == News.LATER and outlook.goes_at:
+        return f"A text goes from {_moment(outlook.goes_at)}."
+    return {
+        News.GOING: "A text is on its way.",
+        News.GONE: "A text has gone.",
+        News.FAILED: "The text did not get through.",
+    }.get(outlook.news, "")
+
+
+def _reason(off: Off) -> str:
+    if off.why in Referral.End.values:
+        return str(Referral.End(off.why).label)
+    if off.why == FOR_THE_PATIENT:
+        return "the patient told it"
+    words = caller.CANCEL_REASONS.get(off.why, "") if off.why != "other" else ""
+    return words[:1].lower() + words[1:]
+
+
+def _booked(appointment: Appointment) -> str:
+    return (
+        f"You are booked for {appointment.referral.exam.name} on {_when(appointment)}, at"
+        f" {_where(appointment)}. Your reference is {format_code(appointment.reference)}."
+    )
+
+
+def _kept(appointment: Appointment) -> str:
+    return (
+        f"We have kept {say_time(appointment.start)} on {say_date(appointment.start)} for"
+        f" {appointment.referral.exam.name}, at {_where(appointment)}. It is not booked yet: the"
+        " hospital has to say yes. Please do not come until it has. Your reference is"
+        f" {format_code(appointment.reference)}."
+    )
+
+
+def _texted(outlook: Outlook, what: str) -> str:
+    if outlook.why_not:
+        return NO_TEXT_FOR_YOU[outlook.why_not]
+    if outlook.news == News.LATER and outlook.goes_at:
+        return f"We will text you {what}, from {_moment(outlook.goes_at)}."
+    return {
+        News.GOING: f"We will text you {what}.",
+        News.GONE: f"We have texted you {what}.",
+        News.FAILED: "Our text did not get through.",
+    }.get(outlook.news, "")
+
+
+def _when(appointment: Appointment) -> str:
+    return f"{say_date(appointment.start)} at {say_time(appointment.start)}"
+
+
+def _where(appointment: Appointment) -> str:
+    place = appointment.site
+    if place.address.startswith(place.name):
+        return place.address
+    return f"{place.name}, {place.address}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{say_time(moment)} on {say_day(moment)}"
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
