@@ -42,8 +42,10 @@ def two(jane, make_slot, make_referral):
 
 
 LATER_ACTS = {
-    "a colleague books": lambda one, other, staff: book(*other, now=THEN, actor="staff 98"),
-    "the patient books online": lambda one, other, staff: book(*other, now=THEN),
+    "a colleague books": lambda one, other, staff: book(
+        other[0], other[1], now=THEN, actor="staff 98"
+    ),
+    "the patient books online": lambda one, other, staff: book(other[0], other[1], now=THEN),
     "the hospital takes it away": lambda one, other, staff: withdraw(one),
     "the hospital cancels it": lambda one, other, staff: told_by("ours", "RTX", "pat")(one),
     "the other request ends": lambda one, other, staff: ending.end(
