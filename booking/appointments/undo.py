@@ -34,14 +34,13 @@ ACTS = [
     AuditAction.DISPLACED,
     AuditAction.REFUSED,
     AuditAction.CONFIRMED,
-    AuditAction.ATTENDED,
-    AuditAction.DID_NOT_ATTEND,
     AuditAction.ENDED,
     AuditAction.REOPENED,
     AuditAction.DIED,
     AuditAction.NOT_DIED,
 ]
-"""What changes a patient's appointments or requests, whoever does it."""
+"""What changes a patient's appointments or requests, whoever does it. Who came to a time that has
+passed changes none that is to come."""
 NEWS = ["confirmation", "pending", "changed"]
 """Kinds of text by which a patient knows of a time."""
 Status = Appointment.Status
