@@ -48,7 +48,7 @@ def test_once_refused_another_time_is_offered(patient, asked, now):
     trust_answers.refuse(asked, 1, now=now, actor="feed RTX")
 
     page = text(patient.get("/appointment/"))
-    assert "The hospital had to take your time away" in page
+    assert "The hospital cannot see you at this time" in page
     assert "Choose another time" in page
 
 
