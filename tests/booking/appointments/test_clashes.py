@@ -251,7 +251,7 @@ def test_a_partner_is_refused_an_overlap_and_told_of_the_way(
         assert "another appointment at that time" in answer.json()["issue"][0]["diagnostics"]
 
 
-def test_a_cancel_is_not_undone_once_another_request_is_booked_at_its_time(jane, second, make_slot, now):
+def test_a_cancel_is_not_undone_once_another_request_has_its_time(jane, second, make_slot, now):
     slot, other = make_slot(), make_slot()
     holds.hold(jane, slot.pk, now=now)
     made = booking.book(jane, slot.pk, now=now, actor="staff 1")
