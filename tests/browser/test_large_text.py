@@ -7,6 +7,7 @@ from django.utils import timezone
 from booking.appointments import booking
 from booking.models import Feed, FeedRefusal, Patient
 from booking.worklists import rows
+from booking.worklists.subjects import of_appointment
 from tests.browser.walk import let_in, press, sign_in, to_check, to_places
 
 pytestmark = pytest.mark.browser
@@ -88,6 +89,7 @@ def make_feed_trouble():
         Feed.objects.update(pull_url="https://scans.example/" + "x" * 60, pull_problem="It broke.")
         live = booking.live_appointment(referral)
         with transaction.atomic():
-            return rows.open_row_for(live, rows.Kind.NEEDS_PERSON, "Phone them", now=now, actor="x")
+            about = of_appointment(live)
+            return rows.open_row(rows.Kind.NEEDS_PERSON, about, "Phone them", now=now, actor="x")
 
     return make

@@ -8,6 +8,8 @@ import pytest
 from django.db import transaction
 
 from booking.appointments import booking, holds, trust_answers, undo
+from booking.appointments.clashes import TimesOverlap
+from booking.appointments.warnings import WarningsNotKnown, tokens, warnings_of
 from booking.clerk import caller
 from booking.exchange.feeds.importer import import_lines
 from booking.models import Appointment, AppointmentChange, Feed, ReplyCode, Slot
@@ -26,6 +28,8 @@ EXPECTED = (
     booking.AppointmentChanged,
     SubjectChanged,
     undo.TooLateToUndo,
+    TimesOverlap,
+    WarningsNotKnown,
 )
 
 
@@ -58,8 +62,9 @@ def clerk(person, staff, chance, now):
             undo.undo(latest, latest.version, now=now, actor=staff.actor)
     elif chosen := choose(chance, now):
         held = caller.hold_for_caller(person, chosen, staff, now=now)
-        seen = subject_of(person, live)
-        caller.book(person, held.pk, staff, seen=seen, reason="phoned", now=now)
+        known = tokens(warnings_of(person, held, now=now))
+        press = caller.Press(subject_of(person, live), known, "phoned", None)
+        caller.book(person, held.pk, staff, press, now=now)
 
 
 def patient(person, chance, now):
