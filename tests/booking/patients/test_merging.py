@@ -375,6 +375,23 @@ def test_joined_the_row_is_closed_and_either_may_be_sent_again(send, jane, now):
     assert Patient.objects.get(pk=jane.patient_id).mobile == HERS
 
 
+@pytest.mark.parametrize("nhs_number", ["9990000018", ""], ids=["the number", "the phone"])
+def test_a_trust_sends_again_with_the_birthday_that_was_not_kept(send, jane, now, nhs_number):
+    theirs = {"born": "1961-03-21", "nhs_number": nhs_number, "mobile": "07700900462"}
+    Patient.objects.filter(pk=jane.patient_id).update(nhs_number=None)
+    other = send(**theirs)
+
+    join(jane.patient, other.patient, now, "nhs_number")
+
+    again = send(**theirs, urgency="suspected_cancer")
+    assert (again.pk, again.patient) == (other.pk, jane.patient)
+    by_the_kept = send("N2", nhs_number=nhs_number, mobile="07700900461", clock_start="2026-11-22")
+    assert by_the_kept.patient == jane.patient
+    if nhs_number:
+        with pytest.raises(submission.Conflict):
+            send("N3", nhs_number=nhs_number, born="1961-03-30")
+
+
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_join_a_booking_a_referral_and_the_join_the_other_way_at_once(
