@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from django.utils.crypto import salted_hmac
+
 from booking.appointments.clashes import Clash, clashes_with
 from booking.models import Referral, Slot
 from booking.waits.targets import later_than_target
+
+TOKEN_LETTERS = 16
+"""Of a token: enough that no two warnings of one patient have the same."""
 
 
 class WarningKind(StrEnum):
@@ -30,7 +35,7 @@ class WarningKind(StrEnum):
 
 @dataclass(frozen=True)
 class TimeWarning:
-    """One warning. `token` tells it from any other: keys and days, nothing of a person."""
+    """One warning. `token` tells it from any other, and nobody what it says."""
 
     kind: WarningKind
     token: str
@@ -100,4 +105,6 @@ def _warning(
     earliest: datetime | None = None,
     clash: Clash | None = None,
 ) -> TimeWarning:
-    return TimeWarning(kind, f"{kind}.{about}", target, earliest, clash)
+    # It stands in an address: a slot's key would say where else the patient has an appointment.
+    token = salted_hmac(__name__, f"{kind}.{about}").hexdigest()[:TOKEN_LETTERS]
+    return TimeWarning(kind, token, target, earliest, clash)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -83,9 +83,11 @@ def opened(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 
 def _of_trusts(staff: Staff) -> QuerySet[AuditEntry]:
-    """Return the entries about patients of this person's trusts."""
+    """Return the entries about patients of this person's trusts, by any record of theirs."""
     whose = Patient.objects.of_trusts(staff.trust_codes)
-    return AuditEntry.objects.filter(patient__in=whose.values("pk"))
+    # What happened to a record before it was joined to theirs is told of them, too.
+    records = Patient.objects.filter(Q(pk__in=whose) | Q(merged_into__in=whose))
+    return AuditEntry.objects.filter(patient__in=records.values("pk"))
 
 
 def _page(entries: QuerySet[AuditEntry], given: QueryDict) -> Page[AuditRow]:

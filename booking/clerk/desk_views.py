@@ -86,6 +86,8 @@ def reason(request: HttpRequest, staff: Staff, patient_id: int) -> HttpResponse:
     patient = Patient.objects.filter(pk=patient_id).first()
     if patient is None:
         return render(request, "booking/clerk/no_patient.jinja", status=404)
+    if patient.merged_into_id:
+        return redirect("patient-reason", patient.merged_into_id)
     if may_open(request, staff, patient):
         return redirect("patient", patient.pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)

@@ -112,7 +112,7 @@ def phone(request: HttpRequest, staff: Staff, text_id: UUID) -> HttpResponse:
     said = page_of_all(both, request.GET, size=SHOWN)
     people = _people_of(sent)
     # Who only ever wrote to us is known by the number alone.
-    people |= set(Patient.objects.filter(mobile=number)) if number else set()
+    people |= set(Patient.objects.filter(pk__in=Patient.with_mobile(number))) if number else set()
     for patient in people:
         if not may_open(request, staff, patient):
             return redirect("patient-reason", patient.pk)

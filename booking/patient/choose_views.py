@@ -155,12 +155,13 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
     Whoever has it booked already is shown that.
     """
     now = timezone.now()
-    state = state_of(gone.slot, getattr(request, "referral", None), now=now)
+    referral = getattr(request, "referral", None)
+    state = state_of(gone.slot, referral, now=now)
     if state == TimeState.YOURS:
         return redirect("appointment")
-    offers = search_places.nearest_alternatives(
-        gone.slot, kept_origin(request.session), now=now, exam=gone.exam
-    )
+    # From where it is asked whether they can be there: no time is offered that is then refused.
+    origin = session.origin_of(request, referral) if referral else kept_origin(request.session)
+    offers = search_places.nearest_alternatives(gone.slot, origin, now=now, exam=gone.exam)
     ran_out = isinstance(gone, holds.HoldExpired)
     expired = ran_out and state == TimeState.FREE
     longest = isinstance(gone, holds.HoldExpired) and gone.longest

@@ -76,6 +76,7 @@ class Candidate:
     died_at: datetime | None
     merged_into_id: int | None = None
     by: set[By] = field(default_factory=set)
+    """By what the person was found: by this record, or by another that is joined with it."""
 
     @property
     def person(self) -> int:
@@ -126,10 +127,12 @@ def find_candidates(said: Said, today: date) -> Candidates:
     counts = Counter(row[0] for row in found)
     full = {number for number, count in counts.items() if count > sources[number].limit}
     people: dict[int, Candidate] = {}
+    by: dict[int, set[By]] = {}
     for number, key, *values in found:
         if number not in full:
             if key not in people:
-                people[key] = _candidate(key, *values)
+                one = people[key] = _candidate(key, *values)
+                one.by = by.setdefault(one.person, one.by)
             people[key].by.add(sources[number].by)
     by_word = {number for number, source in enumerate(sources) if source.by is By.WORD}
     return Candidates(

@@ -46,7 +46,7 @@ def what_stops(referral: Referral, reason: str, *, now: datetime) -> WhatStops:
         referrals=referrals,
         appointments=appointments,
         texts=texts.waiting_for(_all_of(referral, reason)),
-        rows=list(_open_rows(_all_of(referral, reason)).order_by("pk")),
+        rows=list(_open_rows(_all_of(referral, reason), reason).order_by("pk")),
     )
 
 
@@ -153,13 +153,15 @@ def _to_come(referrals: Collection[Referral], now: datetime) -> list[Appointment
     return list(live.select_related("referral__patient", "slot", "site").order_by("slot"))
 
 
-def _open_rows(referrals: Collection[Referral]) -> Any:
-    return WorklistRow.objects.filter(referral__in=referrals, closed_at=None)
+def _open_rows(referrals: Collection[Referral], reason: str) -> Any:
+    """Return the rows that an end closes. Whether two records are one person stays to be asked."""
+    found = WorklistRow.objects.filter(referral__in=referrals, closed_at=None)
+    return found if reason == End.DIED else found.exclude(kind=rows.Kind.SAME_PERSON)
 
 
 def _close_rows(referrals: Collection[Referral], reason: str, now: datetime, actor: Actor) -> None:
     outcome = ROW_OUTCOMES.get(End(reason), rows.Outcome.RESOLVED)
-    for row in _open_rows(referrals):
+    for row in _open_rows(referrals, reason):
         rows.close_row(row, outcome, now=now, actor=actor)
 
 

@@ -178,11 +178,12 @@ def _is_same(patient: Patient, checked: CheckedReferral) -> bool:
 def _find_patient(checked: CheckedReferral) -> Patient | None:
     if checked.nhs_number:
         known = Patient.objects.filter(nhs_number=checked.nhs_number).first()
-        if known and known.born != checked.born:
+        person = known and (known.merged_into or known)
+        if person and checked.born not in {one.born for one in person.records}:
             raise Conflict(
                 {"nhs_number": "This NHS number belongs to somebody with another date of birth"}
             )
-        return known.merged_into or known if known else None
+        return person
     alike = Patient.objects.filter(
         born=checked.born,
         family_key=name_key(checked.family_name),

@@ -15,6 +15,7 @@ from booking.models.appointment import LIVE
 from booking.waits.targets import BREACH_DAYS, breach_day
 from booking.worklists import rows, subjects
 from booking.worklists.rows import Kind
+from booking.worklists.subjects import Topic
 from times.london import LONDON, say_day
 
 FIRST_CHASE = {
@@ -41,8 +42,11 @@ ABOUT_OPEN = [*TO_REBOOK, Kind.BREACH, Kind.UNMARKED]
 
 def waiting(now: datetime) -> Q:
     """Return what is true of referrals (without a time) that are within their chase time."""
-    # That two records are one person, or not, is no word with the patient.
-    closed = WorklistRow.objects.filter(referral=OuterRef("pk")).exclude(kind=Kind.SAME_PERSON)
+    # What was said of two records, or after a join of two requests, is no word with the patient.
+    of_two = Q(kind=Kind.SAME_PERSON)
+    for topic in (Topic.TWICE, Topic.CLASH):
+        of_two |= Q(about__startswith=topic.prefix)
+    closed = WorklistRow.objects.filter(referral=OuterRef("pk")).exclude(of_two)
     within = Q(pk__in=[])
     for urgency in Referral.Urgency:
         lately = Exists(closed.filter(closed_at__gt=now - CHASE_AFTER[urgency]))

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
-
 from booking.models import Patient, WorklistRow
 from notifications.models import Inbound
 
@@ -52,23 +50,30 @@ def written_of(
     later_of: dict[str, list[Inbound]] = {}
     for reply in later.order_by("received_at"):
         later_of.setdefault(reply.number_hash, []).append(reply)
-    people_of: dict[str, list[Patient]] = {}
-    numbers = {one.number for one in first.values()} - {""}
-    with_these = Patient.objects.filter(mobile__in=numbers)
-    for patient in with_these.order_by("pk"):
-        people_of.setdefault(patient.mobile, []).append(patient)
-    seen_there = Q(referrals__trust__in=trusts) | Q(referrals__appointments__site__trust__in=trusts)
-    may_see = {*opened, *with_these.filter(seen_there).values_list("pk", flat=True)}
+    people_of = _people_of({one.number for one in first.values()} - {""})
+    keys = {key for people in people_of.values() for key in people}
+    theirs = Patient.objects.filter(pk__in=keys).of_trusts(trusts)
+    may_see = {*opened, *theirs.values_list("pk", flat=True)}
     written = {}
     for text_id, row in texts.items():
         told = first.get(UUID(text_id))
         if told is None:
             continue
-        people = people_of.get(told.number, [])
-        is_open = all(one.pk in may_see for one in people)
+        people = people_of.get(told.number, {})
+        is_open = may_see.issuperset(people)
         replies = [told, *_while_open(row, told, later_of.get(told.number_hash, []))]
-        written[row.pk] = Written(replies, people, is_open)
+        written[row.pk] = Written(replies, list(people.values()), is_open)
     return written
+
+
+def _people_of(numbers: Collection[str]) -> dict[str, dict[int, Patient]]:
+    """Return who has each number, by key: of a record that was joined to another, that other."""
+    people_of: dict[str, dict[int, Patient]] = {}
+    having = Patient.objects.filter(mobile__in=numbers).select_related("merged_into")
+    for record in having.order_by("pk"):
+        patient = record.merged_into or record
+        people_of.setdefault(record.mobile, {})[patient.pk] = patient
+    return people_of
 
 
 def _while_open(row: WorklistRow, first: Inbound, replies: list[Inbound]) -> list[Inbound]:

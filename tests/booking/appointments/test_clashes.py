@@ -9,7 +9,7 @@ from django.test import Client
 
 from booking.appointments import booking, holds, undo
 from booking.appointments.clashes import TimesOverlap, clashes_with
-from booking.appointments.warnings import WarningsNotKnown, require_known
+from booking.appointments.warnings import WarningsNotKnown, require_known, tokens, warnings_of
 from booking.changes.patient_lock import lock_patient
 from booking.exchange.feeds.keys import create_key
 from booking.models import Appointment, Referral, Slot
@@ -193,22 +193,33 @@ def test_a_patient_is_told_of_a_time_that_is_too_near_and_presses_twice(browser,
     assert Appointment.objects.count() == 2
 
 
-def test_a_warning_that_was_not_said_yet_is_asked_again(browser, jane, at, booked):
+def test_a_warning_that_was_not_said_yet_is_asked_again(browser, jane, at, booked, now):
     """Late was said and pressed; that the times are too near was not."""
     Referral.objects.filter(pk=jane.pk).update(target_day=jane.clock_start)
     slot = at(60)
     browser.post("/hold/", {"slot": slot.pk})
 
-    browser.post("/confirm/", {"slot": slot.pk, "known": f"late.{jane.clock_start}"})
+    jane.refresh_from_db()
+    said = {one.kind: one.token for one in warnings_of(jane, slot, now=now)}
+    browser.post("/confirm/", {"slot": slot.pk, "known": said["late"]})
     asked = text(browser.get("/check/"))
 
     assert Appointment.objects.count() == 1
     assert known_in(asked) == ""
-    both = known_in(
-        text(browser.get(f"/check/?known=late.{jane.clock_start},near.{booked.slot_id}"))
-    )
+    both = known_in(text(browser.get(f"/check/?known={said['late']},{said['near']}")))
     browser.post("/confirm/", {"slot": slot.pk, "known": both})
     assert Appointment.objects.count() == 2
+
+
+def test_what_stands_in_an_address_tells_no_other_time_of_the_patient(jane, at, booked, now):
+    Referral.objects.filter(pk=jane.pk).update(target_day=jane.clock_start)
+    jane.refresh_from_db()
+    warnings = [*warnings_of(jane, at(60), now=now, earliest=now + timedelta(days=60)),
+                *warnings_of(jane, at(0), now=now)]  # fmt: skip
+
+    assert {one.kind for one in warnings} == {"late", "soon", "near", "overlaps"}
+    assert re.fullmatch(r"[0-9a-f]{16}(,[0-9a-f]{16})*", tokens(warnings))
+    assert len({one.token for one in warnings}) == 4  # late is the same of both
 
 
 @pytest.mark.parametrize(("minutes", "tag"), [(0, "Same time"), (60, "Too near")])

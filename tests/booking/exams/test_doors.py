@@ -238,6 +238,25 @@ def test_without_a_place_to_travel_from_home_counts(jane, lancaster, make_slot, 
     assert browser.post("/hold/", {"slot": far.pk}).status_code == 400
 
 
+def test_who_comes_too_late_is_offered_only_what_can_be_reached_from_home(
+    jane, tom, lancaster, make_slot, now, clock
+):
+    jane.patient.postcode = ORIGIN
+    jane.patient.save()
+    lost = make_slot(site=lancaster)
+    far = make_slot(site=lancaster, start=now + timedelta(minutes=70))
+    Slot.objects.filter(pk=far.pk).update(end=now + timedelta(minutes=100))
+    later = make_slot(site=lancaster, hour=15)
+    holds.hold(tom, lost.pk, now=now)
+    browser = Browser()
+    browser.post(f"/a/{jane.code}", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+
+    page = text(browser.post("/hold/", {"slot": lost.pk}))
+
+    assert f'value="{later.pk}"' in page
+    assert f'value="{far.pk}"' not in page
+
+
 def test_what_an_exam_needs_before_counts(patient, jane, make_slot, now):
     Exam.objects.update(prepare_minutes=240)
     soon = make_slot(start=now + timedelta(minutes=239), end=now + timedelta(minutes=279))

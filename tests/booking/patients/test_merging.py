@@ -4,6 +4,7 @@ import secrets
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.identifiers.actors import Actor, ActorKind
@@ -21,7 +22,7 @@ from booking.models import (
 )
 from booking.patients import code_sign_in, comparison, lookup, merging, reach, record, same_person
 from booking.referrals import ending, intake, submission
-from booking.worklists import chasing, rows
+from booking.worklists import chasing, rows, subjects
 from booking.worklists.nobody_lost import lost
 from notifications import opt_outs, replies
 from notifications.models import Message
@@ -131,6 +132,8 @@ def test_every_door_leads_to_the_one_record_by_what_either_was_known_by(
     for typed in ("999 000 0018", "999 000 0026", "07700 900461", "07700 900462", jane.code,
                   made.reference, "Fell 12 3 1961", "Fall 3 12 1961"):  # fmt: skip
         assert lookup.find_patients(typed).patients == [kept], typed
+    for typed in (f"{twice.code} 999 000 0018", f"{jane.code} 999 000 0026 Fall 3 12 1961"):
+        assert lookup.find_patients(typed).only == kept, typed
     for code in (jane.code, twice.code):
         for born in (date(1961, 3, 12), date(1961, 12, 3)):
             assert code_sign_in.authenticate_patient(code, born, now=now).patient == kept
@@ -350,11 +353,17 @@ def test_two_people_are_not_asked_about_again(send, jane, now):
     assert same_person.alike(jane.patient) == same_person.alike(other) == []
 
 
-def test_what_is_said_of_a_pair_puts_no_call_off(send, jane, now):
+@pytest.mark.parametrize("topic", ["same", "twice", "clash"])
+def test_what_is_said_of_a_pair_puts_no_call_off(send, jane, now, topic):
     referral = send()
     Referral.objects.filter(pk=referral.pk).update(created_at=now - timedelta(days=3))
 
-    rows.close_row(asked()[0], "two_people", now=now, actor="staff 1")
+    row = asked()[0]
+    if topic != "same":
+        subject = subjects.of_two_requests(subjects.Topic(topic), referral, jane)
+        with transaction.atomic():
+            row = rows.open_row(rows.Kind.NEEDS_PERSON, subject, "Ask", now=now, actor="staff 1")
+    rows.close_row(row, "two_people" if topic == "same" else "reached", now=now, actor="staff 1")
     chasing.open_due_rows(now=now)
 
     assert WorklistRow.objects.filter(kind="not_booked", referral=referral).exists()
@@ -373,6 +382,23 @@ def test_joined_the_row_is_closed_and_either_may_be_sent_again(send, jane, now):
     by_phone = send("N4", mobile="07700900462", clock_start="2026-11-23")
     assert {new.patient, by_phone.patient} == {jane.patient}
     assert Patient.objects.get(pk=jane.patient_id).mobile == HERS
+
+
+@pytest.mark.parametrize("nhs_number", ["9990000018", ""], ids=["the number", "the phone"])
+def test_a_trust_sends_again_with_the_birthday_that_was_not_kept(send, jane, now, nhs_number):
+    theirs = {"born": "1961-03-21", "nhs_number": nhs_number, "mobile": "07700900462"}
+    Patient.objects.filter(pk=jane.patient_id).update(nhs_number=None)
+    other = send(**theirs)
+
+    join(jane.patient, other.patient, now, "nhs_number")
+
+    again = send(**theirs, urgency="suspected_cancer")
+    assert (again.pk, again.patient) == (other.pk, jane.patient)
+    by_the_kept = send("N2", nhs_number=nhs_number, mobile="07700900461", clock_start="2026-11-22")
+    assert by_the_kept.patient == jane.patient
+    if nhs_number:
+        with pytest.raises(submission.Conflict):
+            send("N3", nhs_number=nhs_number, born="1961-03-30")
 
 
 @only_postgresql

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from booking.appointments import booking, holds, trust_answers, undo
 from booking.models import Appointment, AuditEntry, Referral, Slot, WorklistRow
+from booking.patients import same_person
 from booking.referrals import ending
 from booking.worklists import chasing, rows
 from booking.worklists.subjects import RowSubject, Topic
@@ -213,6 +214,21 @@ def test_a_death_that_was_none_opens_everything_that_ended_with_it(jane, other, 
     assert set(Referral.objects.values_list("code", "end_reason")) == {
         (jane.code, ""), (other.code, "elsewhere"), ("3XRD7JQF", ""),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "stays"), [*((end, True) for end in ENDS), ("died", False)])
+def test_whether_two_records_are_one_person_is_asked_after_an_end_too(
+    jane, tom, now, reason, stays
+):
+    with transaction.atomic():
+        same_person.ask(jane, tom.patient, now=now, actor="feed RTX")
+
+    said = ending.what_stops(jane, reason, now=now).rows
+    ending.end(jane, reason, now=now, actor="staff 1")
+    chasing.open_due_rows(now=now + LATER)
+
+    asked = WorklistRow.objects.get(kind="same_person")
+    assert (asked.closed_at is None, asked in said) == (stays, not stays)
 
 
 def test_what_will_stop_is_said_before(jane, other, book, now):
