@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from booking.changes import audit
+from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import (
@@ -141,8 +142,13 @@ def last_merge(patient: Patient) -> Merge | None:
 
 
 def _lock(*patients: Patient) -> list[Patient]:
-    """Lock the patients, then their referrals, each in the order of their keys; return them."""
+    """Lock the patients, then their referrals, each in the order of their keys; return them.
+
+    Nobody books for either, first of all: who waits for that reads then whose the referral is.
+    """
     keys = [one.pk for one in patients]
+    for key in sorted(keys):
+        lock_patient(key)
     locked = {
         one.pk: one
         for one in Patient.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")

@@ -4,6 +4,7 @@ import secrets
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.models import (
@@ -22,7 +23,7 @@ from booking.worklists.nobody_lost import lost
 from notifications import opt_outs, replies
 from notifications.models import Message
 from tests.booking.patients.merging.conftest import HERS, LEAD, OTHER, book, join
-from tests.racing import at_once, only_postgresql
+from tests.racing import Rival, at_once, only_postgresql
 
 
 def test_all_that_hangs_on_the_one_goes_to_the_other_and_no_text_is_sent(
@@ -200,3 +201,32 @@ def test_a_join_a_booking_a_referral_and_the_join_the_other_way_at_once(
         assert not lost(now + timedelta(minutes=1)).exists()
         for one in joined:
             merging.unmerge(one, "Again", now=now, actor="staff 1")
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["book", "die"])
+def test_who_waits_for_a_join_goes_on_with_the_patient_of_now(jane, twice, make_slot, now, act):
+    """The referral that was read before is another patient's by then: both are kept out since."""
+    read_before, gone = Referral.objects.get(pk=twice.pk), twice.patient_id
+    slot = make_slot(day=9, modality="CT")
+    holds.hold(read_before, slot.pk, now=now)
+
+    def book_then_look():
+        with transaction.atomic():
+            booking.book(read_before, slot.pk, now=now, actor="patient")
+            return read_before.patient_id
+
+    def die():
+        ending.end(read_before, "died", now=now, actor=LEAD)
+        return read_before.patient_id
+
+    with transaction.atomic():
+        join(jane.patient, twice.patient, now)
+        rival = Rival(book_then_look if act == "book" else die)
+        rival.wait_until_done_or_blocked()
+
+    assert rival.result() == jane.patient_id
+    if act == "die":
+        assert not Patient.objects.filter(pk=gone).exclude(died_at=None).exists()
+        assert not Referral.objects.filter(ended_at=None).exists()
