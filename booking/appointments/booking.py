@@ -18,7 +18,7 @@ from django.db import transaction
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, must_fit, why_not
 from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
-from booking.changes.patient_lock import lock_patient
+from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import PATIENT, Actor, staff_key
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
@@ -72,7 +72,7 @@ def book(
     time is then kept. Raises ReferralEnded.
     """
     with transaction.atomic():
-        lock_patient(referral.patient_id)
+        lock_patient_of(referral)
         # One booking a referral at a time: the second of two presses sees what the first did.
         # no_key, so that an import that writes about this referral does not wait for us.
         locked = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)

@@ -18,7 +18,7 @@ from booking.appointments.booking import (
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, SlotTaken, must_fit
 from booking.changes import change_log, feed_locks
-from booking.changes.patient_lock import lock_patient
+from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, AuditEntry, Referral, Slot
@@ -60,7 +60,7 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
     cannot be done in it, and TimesOverlap.
     """
     with transaction.atomic():
-        lock_patient(appointment.referral.patient_id)
+        lock_patient_of(appointment.referral)
         locked = Referral.objects.select_for_update(no_key=True).get(pk=appointment.referral_id)
         if locked.ended_at:
             raise ReferralEnded(locked)

@@ -88,7 +88,7 @@ def require_known(
 ) -> None:
     """Raise WarningsNotKnown unless a press carries every warning of its slot.
 
-    Belongs in the transaction of the booking, after patient_lock.lock_patient: what another
+    Belongs in the transaction of the booking, after patient_lock.lock_patient_of: what another
     booking of the same patient makes meanwhile is then seen.
     """
     slot = Slot.objects.filter(pk=slot_id).first()

@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet
 from booking.appointments import booking, holds, undo
 from booking.appointments.warnings import require_known
 from booking.changes import audit
-from booking.changes.patient_lock import lock_patient
+from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import ActorKind, staff_key
 from booking.models import (
     Appointment,
@@ -124,7 +124,7 @@ def book(
     text waits 30 seconds for an undo. Raises as booking.book does.
     """
     with transaction.atomic():
-        lock_patient(referral.patient_id)
+        lock_patient_of(referral)
         lock_subject(press.seen, referral, slot_id)
         require_known(referral, slot_id, press.known, now=now, earliest=press.earliest)
         return booking.book(

@@ -22,7 +22,7 @@ from booking.appointments.warnings import (
     warnings_of,
 )
 from booking.appointments.why_off import REFUSED, why_off
-from booking.changes.patient_lock import lock_patient
+from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import outlook_of, why_no_text
@@ -110,7 +110,7 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
     now, known = timezone.now(), form.cleaned_data["known"]
     try:
         with transaction.atomic():
-            lock_patient(referral.patient_id)
+            lock_patient_of(referral)
             lock_subject(read_subject(request.POST), referral, held)
             require_known(referral, held, known, now=now)
             booking.book(referral, held, now=now, actor=PATIENT)

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from booking.changes import audit
+from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import (
@@ -34,6 +35,8 @@ from booking.worklists.subjects import Topic, of_two_requests
 from notifications import outbox
 
 LONGEST_REASON = 200
+ANSWER = ("may_speak", "agreed", "agreed_on")
+"""What a patient said of whether we may speak with somebody."""
 
 
 class MergeChanged(Exception):
@@ -75,7 +78,7 @@ def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: A
         for patient, other in ((kept, lost), (lost, kept)):
             audit.write(
                 AuditAction.MERGED, now=now, actor=actor, patient=patient,
-                merge=joined.pk, other=other.pk, reason=asked.reason,
+                merge=joined.pk, other=other.pk,
             )  # fmt: skip
         same_person.close(kept, rows.Outcome.ONE_PERSON, now=now, actor=actor)
         _ask_about_clashes(shown, now, actor)
@@ -85,23 +88,25 @@ def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: A
 def unmerge(joined: Merge, reason: str, *, now: datetime, actor: Actor) -> Merge:
     """Take two records apart: what was moved goes back, what came after stays and is listed.
 
-    Raises CannotMerge if it was undone, or if something was joined to the kept one since.
+    Raises CannotMerge if it was undone, if something was joined to the kept one since, or if an NHS
+    number or a death that was recorded since might be the other person's.
     """
     with transaction.atomic():
         kept, lost = _lock(joined.kept, joined.lost)
         joined = Merge.objects.select_for_update().get(pk=joined.pk)
         _must_be_last(joined, kept)
         joined.stayed = what_stays(joined)
+        _must_be_clear_whose(joined, kept, lost)
         _restore_fields(joined, kept, lost)
         _move_back(joined, kept, lost)
-        joined.undone_at, joined.undone_by = now, actor
+        joined.undone_at, joined.undone_by, joined.undone_reason = now, actor, reason
         joined.save()
         for patient in (kept, lost):
             _redirect(Patient.objects.get(pk=patient.pk), now)
         for patient, other in ((kept, lost), (lost, kept)):
             audit.write(
                 AuditAction.UNMERGED, now=now, actor=actor, patient=patient,
-                merge=joined.pk, other=other.pk, reason=reason,
+                merge=joined.pk, other=other.pk,
             )  # fmt: skip
         _close_clashes(joined, now, actor)
         same_person.note_two_people(kept, lost, now=now, actor=actor)
@@ -113,7 +118,7 @@ def what_stays(joined: Merge) -> dict[str, list[Any]]:
 
     Referrals by their keys, notes and contacts by theirs; fields by their names.
     """
-    kept, moved = joined.kept, joined.moved
+    kept, moved = Patient.objects.get(pk=joined.kept_id), joined.moved
     return {
         "referrals": _new_since(kept.referrals, moved["had"]["referrals"], moved["referrals"]),
         "notes": _new_since(kept.notes, moved["had"]["notes"], moved["notes"]),
@@ -137,8 +142,13 @@ def last_merge(patient: Patient) -> Merge | None:
 
 
 def _lock(*patients: Patient) -> list[Patient]:
-    """Lock the patients, then their referrals, each in the order of their keys; return them."""
+    """Lock the patients, then their referrals, each in the order of their keys; return them.
+
+    Nobody books for either, first of all: who waits for that reads then whose the referral is.
+    """
     keys = [one.pk for one in patients]
+    for key in sorted(keys):
+        lock_patient(key)
     locked = {
         one.pk: one
         for one in Patient.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
@@ -174,6 +184,26 @@ def _must_be_last(joined: Merge, kept: Patient) -> None:
         raise CannotMerge("Another record was joined to this one since. Undo that first")
 
 
+def _must_be_clear_whose(joined: Merge, kept: Patient, lost: Patient) -> None:
+    """Refuse while an NHS number or a death may be left with the wrong one of the two."""
+    if "nhs_number" in joined.stayed["fields"]:
+        raise CannotMerge(
+            "The NHS number was changed after the two were joined. Whose is it? Have it corrected"
+            " first"
+        )
+    if kept.died_at and not lost.died_at:
+        raise CannotMerge(
+            "A death was recorded after the two were joined. Open the requests again first, take"
+            " the two apart, then record the death of the one who died"
+        )
+    if lost.died_at and not kept.died_at:
+        raise CannotMerge(
+            "Both were recorded as having died, and that was taken back after they were joined."
+            " Record the death again first, take the two apart, then open the requests of the one"
+            " who lives"
+        )
+
+
 def _keep_fields(joined: Merge, kept: Patient, lost: Patient, theirs: frozenset[str]) -> None:
     """Give the kept record the values that were chosen; the lost one holds the others."""
     swapped = [
@@ -190,9 +220,9 @@ def _keep_fields(joined: Merge, kept: Patient, lost: Patient, theirs: frozenset[
         "kept": {name: _plain(value) for name, value in {**ours, "needs": kept.needs}.items()},
         "lost": {name: _plain(value) for name, value in others.items()},
     }
-    joined.after = {"kept": {name: _plain(value) for name, value in others.items()}}
-    joined.after["kept"]["needs"] = needs
     _write(kept, lost, {**others, "needs": needs}, ours)
+    # All of them, also what was not swapped: what is filled or corrected later may be the other's.
+    joined.after = {"kept": {name: _plain(getattr(kept, name)) for name in (*FIELDS, "needs")}}
 
 
 def _restore_fields(joined: Merge, kept: Patient, lost: Patient) -> None:
@@ -200,8 +230,6 @@ def _restore_fields(joined: Merge, kept: Patient, lost: Patient) -> None:
     changed = set(joined.stayed["fields"])
     ours = {k: v for k, v in joined.before["kept"].items() if k not in changed}
     others = dict(joined.before["lost"])
-    if "nhs_number" in changed and kept.nhs_number == others.get("nhs_number"):
-        others.pop("nhs_number")
     _write(kept, lost, _values(ours), _values(others))
     Patient.objects.filter(pk=lost.pk).update(merged_into=None)
 
@@ -223,7 +251,8 @@ def _write(
 def _move(kept: Patient, lost: Patient) -> dict[str, Any]:
     """Give the kept record what hangs on the lost one; return the keys of what moved.
 
-    A phone or a contact that both have stays where it is. `had` is what the kept one had before.
+    A phone or a contact that both have stays where it is. `had` is what the kept one had before,
+    `answers` what it had of contacts with whom the lost one said that we may not speak.
     """
     numbers = {kept.mobile, *kept.other_phones.values_list("number", flat=True)}
     people = kept.contacts.values_list("key", flat=True)
@@ -238,13 +267,44 @@ def _move(kept: Patient, lost: Patient) -> dict[str, Any]:
         "referrals": _give(lost.referrals.all(), kept),
         "notes": _give(lost.notes.all(), kept),
         "phones": _give(lost.other_phones.exclude(number__in=numbers), kept),
+        "answers": _keep_refusals(kept, lost),
         "contacts": _give(lost.contacts.exclude(key__in=list(people)), kept),
         "merged": _give(lost.merged_from.all(), kept, "merged_into"),
     }
 
 
+def _keep_refusals(kept: Patient, lost: Patient) -> list[dict[str, Any]]:
+    """Let a "no, do not speak with them" of the lost one stand; return the answers before."""
+    before = []
+    refused = {one.key: one for one in lost.contacts.filter(may_speak=False)}
+    for ours in kept.contacts.filter(key__in=refused).exclude(may_speak=False):
+        theirs = refused[ours.key]
+        before.append(
+            {"contact": ours.pk, "for": theirs.pk, "may_speak": ours.may_speak,
+             "agreed": ours.agreed, "agreed_on": _plain(ours.agreed_on)}
+        )  # fmt: skip
+        _answer(ours, theirs.may_speak, theirs.agreed, theirs.agreed_on)
+    return before
+
+
+def _give_answers_back(joined: Merge, kept: Patient) -> None:
+    """Give contacts of the kept one their own answers again, but what was answered since."""
+    for one in joined.moved.get("answers", []):
+        ours = kept.contacts.filter(pk=one["contact"]).first()
+        theirs = Contact.objects.filter(pk=one["for"]).first()
+        if ours and theirs and all(getattr(ours, n) == getattr(theirs, n) for n in ANSWER):
+            day = one["agreed_on"] and date.fromisoformat(one["agreed_on"])
+            _answer(ours, one["may_speak"], one["agreed"], day)
+
+
+def _answer(contact: Contact, may_speak: bool | None, agreed: str, agreed_on: date | None) -> None:
+    contact.may_speak, contact.agreed, contact.agreed_on = may_speak, agreed, agreed_on
+    contact.save(update_fields=ANSWER)
+
+
 def _move_back(joined: Merge, kept: Patient, lost: Patient) -> None:
     moved = joined.moved
+    _give_answers_back(joined, kept)
     Referral.objects.filter(pk__in=moved["referrals"], patient=kept).update(patient=lost)
     Note.objects.filter(pk__in=moved["notes"], patient=kept).update(patient=lost)
     numbers = list(lost.other_phones.values_list("number", flat=True))
@@ -268,14 +328,13 @@ def _give(found: Any, kept: Patient, field: str = "patient") -> list[int]:
 
 
 def _redirect(patient: Patient, now: datetime) -> None:
-    """Let texts that wait go to the mobile that the record has now. None is written."""
+    """Let texts that wait go to the mobile that the record has now, or nowhere. None is written."""
     references = Appointment.objects.filter(referral__patient=patient)
     subjects = [
         *references.values_list("reference", flat=True),
         *(texts.subject_of(referral) for referral in patient.referrals.all()),
     ]
-    if patient.mobile:
-        outbox.redirect_unsent(subjects, to=patient.mobile, now=now)
+    outbox.redirect_unsent(subjects, to=patient.mobile, now=now)
 
 
 def _ask_about_clashes(shown: Comparison, now: datetime, actor: Actor) -> None:

@@ -45,7 +45,10 @@ def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: Actor)
     if mobile == patient.mobile:
         return mobile
     with transaction.atomic():
+        old = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk).mobile
         Patient.objects.filter(pk=patient.pk).update(mobile=mobile)
+        if old:  # a wrong number leads here by no record that was joined to this one, either
+            patient.merged_from.filter(mobile=old).update(mobile="")
         patient.mobile = mobile
         references = Appointment.objects.filter(referral__patient=patient)
         subjects = [

@@ -17,6 +17,7 @@ from django.dispatch import receiver
 from booking.appointments import booking, holds, trust_answers
 from booking.appointments.holds import ReferralEnded
 from booking.changes import audit, change_log, feed_locks
+from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Patient, Referral, Slot, WorklistRow
@@ -60,6 +61,7 @@ def end(referral: Referral, reason: str, *, now: datetime, actor: Actor) -> None
     reason = End(reason)
     with transaction.atomic():
         if reason == End.DIED:
+            lock_patient_of(referral)
             _note_death(referral.patient_id, now, actor)
         ending = list(
             Referral.objects.select_for_update(no_key=True, of=("self",))
@@ -88,6 +90,7 @@ def reopen(referral: Referral, *, now: datetime, actor: Actor) -> None:
     again, too. Opening what is open changes nothing.
     """
     with transaction.atomic():
+        lock_patient_of(referral)
         patient = Patient.objects.select_for_update(no_key=True).get(pk=referral.patient_id)
         which = Q(pk=referral.pk)
         if patient.died_at:

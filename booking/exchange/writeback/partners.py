@@ -16,7 +16,7 @@ from booking.appointments import booking, holds, trust_answers
 from booking.appointments.choosing import earliest_for
 from booking.appointments.why_off import FOR_THE_PATIENT
 from booking.changes import feed_locks
-from booking.changes.patient_lock import lock_patient
+from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import Actor
 from booking.identifiers.codes import read_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
@@ -62,7 +62,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) ->
         raise NotYours
     earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
     with transaction.atomic():
-        lock_patient(referral.patient_id)
+        lock_patient_of(referral)
         # As booking.book does: of two calls at once, the second sees what the first did.
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
         holds.require_open(referral)

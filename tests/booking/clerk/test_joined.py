@@ -6,7 +6,7 @@ from django.urls import reverse
 from booking.models import AuditEntry, Patient, Referral, WorklistRow
 from tests.booking.clerk.conftest import text
 from tests.booking.clerk.test_lists import heard
-from tests.booking.patients.test_merging import join
+from tests.booking.patients.merging.conftest import join
 
 HERS, OTHER = "+447700900461", "+447700900462"
 

@@ -1,0 +1,177 @@
+"""Two records are taken apart: all that was moved comes back."""
+
+from datetime import date
+
+import pytest
+
+from booking.models import AuditAction, AuditEntry, Patient, Referral
+from booking.patients import comparison, merging, reach, record
+from booking.referrals import ending
+from booking.worklists.nobody_lost import lost
+from notifications.models import Message
+from tests.booking.patients.merging.conftest import HERS, LEAD, OTHER, book, everything, join
+
+
+@pytest.mark.parametrize("theirs", [(), comparison.FIELDS], ids=["ours", "theirs"])
+def test_taken_apart_all_is_as_it_was(jane, twice, staff, make_slot, now, theirs):
+    Patient.objects.filter(pk=twice.patient_id).update(nhs_number="9990000026")
+    book(jane, make_slot(day=5), now)
+    book(twice, make_slot(day=9, modality="CT"), now)
+    record.add_note(twice.patient, "Rings late", staff, now=now)
+    before = everything()
+
+    joined = join(jane.patient, twice.patient, now, *theirs, are_numbers_checked=True)
+    assert everything() != before
+    merging.unmerge(joined, "Two people", now=now, actor="staff 1")
+
+    assert everything() == before
+    assert not lost(now).exists()
+    with pytest.raises(merging.CannotMerge, match="already"):
+        merging.unmerge(joined, "Again", now=now, actor="staff 1")
+
+
+def test_what_came_after_stays_with_the_kept_one_and_is_listed(jane, twice, staff, make_slot, now):
+    joined = join(jane.patient, twice.patient, now, "mobile")
+    kept = Patient.objects.get(pk=jane.patient_id)
+    assert kept.mobile == OTHER
+    record.correct_mobile(kept, "07700900999", now=now, actor="staff 1")
+    note = record.add_note(kept, "Later", staff, now=now)
+    later = Referral.objects.create(
+        code="6MCK2VBH", patient=kept, exam=jane.exam, trust=jane.trust, urgency="urgent",
+        clock_start=now.date(), target_day=now.date(),
+    )  # fmt: skip
+    made = book(Referral.objects.get(pk=twice.pk), make_slot(day=9, modality="CT"), now)
+
+    joined = merging.unmerge(joined, "Two people", now=now, actor="staff 1")
+
+    assert joined.stayed == {
+        "referrals": [later.pk], "notes": [note.pk], "phones": [], "contacts": [],
+        "fields": ["mobile"],
+    }  # fmt: skip
+    kept, other = (Patient.objects.get(pk=one.patient_id) for one in (jane, twice))
+    made.refresh_from_db()
+    assert (kept.mobile, other.mobile) == ("+447700900999", OTHER)
+    assert made.referral.patient == other  # a referral keeps what was booked on it
+    assert (later.patient, note.patient) == (kept, kept)
+    going = Message.objects.filter(state__in=["scheduled", "ready"], subject=made.reference)
+    assert set(going.values_list("to", flat=True)) == {OTHER}
+
+
+def test_only_the_last_of_several_joins_is_taken_apart_first(jane, twice, tom, now):
+    first = join(twice.patient, tom.patient, now)
+    second = join(jane.patient, twice.patient, now)
+
+    tom.refresh_from_db()
+    assert tom.patient_id == jane.patient_id
+    assert Patient.objects.filter(merged_into=jane.patient).count() == 2
+    with pytest.raises(merging.CannotMerge, match="Undo that first"):
+        merging.unmerge(first, "No", now=now, actor="staff 1")
+    merging.unmerge(second, "No", now=now, actor="staff 1")
+    merging.unmerge(first, "No", now=now, actor="staff 1")
+    assert not Patient.objects.exclude(merged_into=None).exists()
+    assert Referral.objects.values("patient").distinct().count() == 3
+
+
+CAME = {
+    "nhs_number": "9990000026",
+    "mobile": "+447700900999",
+    "email": "tom@example.com",
+    "address": "2 Long Street",
+    "postcode": "LA1 1AA",
+}
+
+
+def test_what_was_filled_or_changed_since_is_listed_and_a_number_must_be_somebodys(
+    jane, twice, now
+):
+    """Also of fields that the join did not swap: they may be the other person's."""
+    Patient.objects.update(nhs_number=None, email="", address="")
+    joined = join(jane.patient, twice.patient, now)
+    Patient.objects.filter(pk=jane.patient_id).update(**CAME)
+
+    assert set(merging.what_stays(joined)["fields"]) == set(CAME)
+    with pytest.raises(merging.CannotMerge, match="Whose is it"):
+        merging.unmerge(joined, "Two people", now=now, actor="staff 1")
+    Patient.objects.filter(pk=jane.patient_id).update(nhs_number=None)
+    joined = merging.unmerge(joined, "Two people", now=now, actor="staff 1")
+    assert set(joined.stayed["fields"]) == set(CAME) - {"nhs_number"}
+
+
+def test_texts_of_who_has_no_mobile_do_not_go_on_to_the_others_phone(jane, twice, make_slot, now):
+    Patient.objects.filter(pk=twice.patient_id).update(mobile="")
+    made = book(Referral.objects.get(pk=twice.pk), make_slot(day=20, modality="CT"), now)
+    joined = join(jane.patient, twice.patient, now)
+    of_it = Message.objects.filter(subject=made.reference, state__in=["scheduled", "ready"])
+    assert set(of_it.values_list("to", flat=True)) == {HERS}
+
+    merging.unmerge(joined, "Two people", now=now, actor="staff 1")
+
+    assert not of_it.exists()
+
+
+def test_a_death_since_the_join_is_put_right_first(jane, twice, now):
+    joined = join(jane.patient, twice.patient, now)
+    ending.end(Referral.objects.get(pk=jane.pk), "died", now=now, actor=LEAD)
+    with pytest.raises(merging.CannotMerge, match="Open the requests again first"):
+        merging.unmerge(joined, "Two people", now=now, actor=LEAD)
+
+    ending.reopen(Referral.objects.get(pk=jane.pk), now=now, actor=LEAD)
+    merging.unmerge(joined, "Two people", now=now, actor=LEAD)
+    assert not Patient.objects.exclude(died_at=None).exists()
+    assert not Referral.objects.exclude(ended_at=None).exists()
+
+
+def test_a_death_taken_back_since_the_join_is_put_right_first(jane, twice, now):
+    for one in (jane, twice):
+        ending.end(one, "died", now=now, actor=LEAD)
+    joined = join(jane.patient, twice.patient, now)
+    ending.reopen(Referral.objects.get(pk=jane.pk), now=now, actor=LEAD)
+    with pytest.raises(merging.CannotMerge, match="Record the death again first"):
+        merging.unmerge(joined, "Two people", now=now, actor=LEAD)
+
+    ending.end(Referral.objects.get(pk=jane.pk), "died", now=now, actor=LEAD)
+    merging.unmerge(joined, "Two people", now=now, actor=LEAD)
+    assert not Patient.objects.filter(died_at=None).exists()
+    assert not Referral.objects.filter(ended_at=None).exists()
+
+
+@pytest.mark.parametrize("ours", [True, None, False])
+def test_do_not_speak_with_them_is_never_lost(jane, twice, now, ours):
+    day = date(2026, 10, 1)
+    reach.put_contact(
+        jane.patient,
+        reach.ContactDetails("Mary", "", "", False, ours, "", None if ours is None else day),
+    )
+    twice.patient.contacts.update(may_speak=False, agreed="they fell out")
+    before = everything()
+
+    joined = join(jane.patient, twice.patient, now)
+    assert [one.may_speak for one in jane.patient.contacts.all()] == [False]
+    merging.unmerge(joined, "Two people", now=now, actor=LEAD)
+
+    assert everything() == before
+
+
+def test_a_wrong_number_that_was_corrected_leads_here_no_more(jane, twice, now):
+    """Not by the joined record either; taken apart, that one has none."""
+    Patient.objects.filter(pk=twice.patient_id).update(mobile=HERS)
+    joined = join(jane.patient, twice.patient, now)
+
+    record.correct_mobile(
+        Patient.objects.get(pk=jane.patient_id), "07700900999", now=now, actor=LEAD
+    )
+
+    assert not Patient.with_mobile(HERS).exists()
+    merging.unmerge(joined, "Two people", now=now, actor=LEAD)
+    assert Patient.objects.get(pk=joined.lost_id).mobile == ""
+
+
+def test_why_stands_with_the_merge_and_not_in_the_audit(jane, twice, now):
+    joined = join(jane.patient, twice.patient, now)
+    merging.unmerge(joined, "Two people", now=now, actor=LEAD)
+
+    joined.refresh_from_db()
+    assert (joined.reason, joined.undone_reason) == ("Same address", "Two people")
+    written = AuditEntry.objects.filter(action__in=[AuditAction.MERGED, AuditAction.UNMERGED])
+    assert written.count() == 4
+    assert {frozenset(one.detail) for one in written} == {frozenset({"merge", "other"})}
