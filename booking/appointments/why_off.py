@@ -43,11 +43,6 @@ class Off:
     why: str
     at: datetime
 
-    @property
-    def ended_with_request(self) -> bool:
-        """Whether the whole request was over, and not just this appointment."""
-        return self.why in Referral.End.values and self.by != By.PATIENT
-
 
 def why_off(appointments: Iterable[Appointment]) -> dict[int, Off]:
     """Return of each appointment that is cancelled or displaced who did it and why, by its key.

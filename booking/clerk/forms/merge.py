@@ -5,7 +5,7 @@ from typing import Any
 from booking.identifiers.people import say_nhs_number
 from booking.models import Patient
 from booking.pages.fields import CheckboxesField, HiddenField, RadiosField, TextField
-from booking.pages.filters import capitalize_first, say_phone
+from booking.pages.filters import say_phone
 from booking.pages.forms import NhsForm
 from booking.patients.comparison import Comparison
 from booking.patients.merging import LONGEST_REASON, Asked
@@ -101,8 +101,3 @@ class WhoseForm(NhsForm):
         super().__init__(*args, **options)
         new = ("new", "Somebody else: make a new record")
         self.fields["whose"].choices = [*patients, new]  # type: ignore[attr-defined]
-
-
-def labelled(name: str) -> str:
-    """Return a field's label."""
-    return capitalize_first(LABELS[name])
