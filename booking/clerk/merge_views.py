@@ -52,7 +52,7 @@ def join(request: HttpRequest, staff: Staff, patient: Patient, other_id: int) ->
         try:
             if read_subject(request.POST) != about:
                 raise OtherSubject
-            if request.POST.get("seen") != shown.version:
+            if form["seen"].value() != shown.version:
                 raise merging.MergeChanged
             if form.is_valid():
                 merging.merge(patient, other, form.asked, now=now, actor=staff.actor)

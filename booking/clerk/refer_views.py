@@ -82,8 +82,10 @@ def _save_for(
         (subject_token(Subject(patient=one.pk)), _say_record(request, staff, one)) for one in alike
     ]
     now_alike = ",".join(token for token, _ in shown)
-    is_answer = request.POST.get("alike") == now_alike
-    choice = WhoseForm(request.POST if is_answer else None, patients=shown)
+    choice = WhoseForm(request.POST, patients=shown)
+    is_answer = choice["alike"].value() == now_alike
+    if not is_answer:
+        choice = WhoseForm(patients=shown)
     choice.initial["alike"] = now_alike
     if not is_answer or not choice.is_valid():
         return _ask_whose(request, staff, choice)

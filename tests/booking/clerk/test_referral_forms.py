@@ -21,8 +21,8 @@ from tests.booking.clerk.conftest import abouts, confirm_of, problems, text
 
 CARRIED_BY_LINKS = {"page", "back", "next"}
 """Parameters that no form asks for: our own links carry them."""
-CARRIED_BY_BUTTONS = {"do", "alike", "seen"}
-"""What a page's button does, and what stood on the page: compared with what is so now."""
+CARRIED_BY_BUTTONS = {"do"}
+"""What the pressed button does, where two forms stand on a page: it says which one to read."""
 
 NO_REASON, NO_URGENCY = "Choose why it ends", "Choose how urgent it is"
 NOT_WHY, TOO_LONG = "Type why it is less urgent", "The reason must be 200 characters or fewer"
