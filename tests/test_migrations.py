@@ -44,6 +44,34 @@ FROZEN = {
         "3befcfa28c5b2ff9330020a6d792efa559262db9756eb0a72e2ec9c85d92455c",
     "notifications/migrations/0004_kind_ended.py":
         "c4f559dff3e8c153daaa353cd2d7cb444607e4b03757bd9e02e12d6cda3cc6c1",
+    "booking/migrations/0009_patient_email_and_address.py":
+        "cbaf278d7e7cefbe236cdac9c99b68cdbb83517af702d5ca187b55f5d4375488",
+    "booking/migrations/0010_other_phone.py":
+        "935d20718765e954fbce0dbcf856c8cdbb779026c141f08aa8374ed7217620c6",
+    "booking/migrations/0011_contact.py":
+        "399cb1b375afd5b9ff7945e7d67538418c1f5d645f5205ce6ff51d58f55b7ecb",
+    "booking/migrations/0012_referral_sent.py":
+        "13a0067abd34c5256c34d89b119bc00827795a53a8eeff2800367ec8012767d1",
+    "booking/migrations/0013_patient_merged_into.py":
+        "0d5fd7f28163887b6cb2bc3544194bc8b5b169e690b4f14e52712ecd1f802b89",
+    "booking/migrations/0014_merge.py":
+        "9c34c5abf56805110c81fdcad4a7ef10f2c36ecba6168d4386746c5012649dd7",
+    "booking/migrations/0015_list_of_the_same.py":
+        "86b33f26d59278008697e04bf9b00bac90362343b0812bd9959481c28eb6f7be",
+    "booking/migrations/0016_exam_prepare_minutes.py":
+        "d0b4399dbde988b9f0102fc0e87f98144de5902eb155bda26f85e29799c1917c",
+    "booking/migrations/0017_name_word.py":
+        "f41f2e9317fa06a712f8dc18e65b8c511655192c8c5b045f3a749939bc68ee50",
+    "booking/migrations/0018_patient_by_postcode.py":
+        "1e45d17dfb7a5fd139508a30862c2fba70971e08f39d0f3cc00387532f853df6",
+    "booking/migrations/0019_fill_name_words.py":
+        "28d867b9aa2acec984d3ced321cc4563df5aa645f34612e072a29875c8b51a2e",
+    "booking/migrations/0020_name_word_trigrams.py":
+        "bec47508bd647d8e7a3efa2f8ef4b1af9a3709919c71ba15e06094c75cc2c77e",
+    "booking/migrations/0021_hold_limit.py":
+        "6f17237d1c404fdc5313d95fb9370f4cb5025a585f5c483d142edbe94af28407",
+    "booking/migrations/0022_merge_undone_reason.py":
+        "c7ec889afc0b777f47205488569fc3b97cdfd47c6e2791319c39b5b81590df5e",
 }  # fmt: skip
 """SHA-256 of every migration that has landed."""
 LANDED = [

@@ -22,7 +22,7 @@ from booking.pages.subject import (
     read_subject,
     subject_token,
 )
-from booking.patients import comparison, merging, same_person
+from booking.patients import comparison, merging, same_person, taking_apart
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,14 +96,21 @@ def undo(request: HttpRequest, staff: Staff, merge_id: int) -> HttpResponse:
     kept = joined.kept
     if not may_open(request, staff, kept):
         return redirect("patient-reason", kept.pk)
-    form = UnmergeForm(request.POST if request.method == "POST" else None)
+    stays = joined.stayed if joined.undone_at else taking_apart.what_stays(joined)
+    is_asked = not joined.undone_at and taking_apart.is_number_unclear(stays, kept)
+    form = UnmergeForm(
+        request.POST if request.method == "POST" else None,
+        number=kept.nhs_number if is_asked else None, names=(kept.name, joined.lost.name),
+    )  # fmt: skip
     if request.method == "POST":
         try:
             if read_subject(request.POST) != Subject(patient=kept.pk, row=joined.pk):
                 raise OtherSubject
             if form.is_valid():
-                reason = form.cleaned_data["reason"]
-                merging.unmerge(joined, reason, now=timezone.now(), actor=staff.actor)
+                taking_apart.unmerge(
+                    joined, form.cleaned_data["reason"], form.whose_number,
+                    now=timezone.now(), actor=staff.actor,
+                )  # fmt: skip
                 say_done(request, "They are two records again. No text was sent.")
                 return redirect("merge-undo", joined.pk)
         except SubjectChanged as changed:
@@ -113,8 +120,6 @@ def undo(request: HttpRequest, staff: Staff, merge_id: int) -> HttpResponse:
             return redirect("merge-undo", joined.pk)
     else:
         audit.write(AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, patient=kept)
-    joined.refresh_from_db()
-    stays = joined.stayed if joined.undone_at else merging.what_stays(joined)
     back = Referral.objects.filter(pk__in=joined.moved["referrals"])
     words = {
         "staff": staff, "joined": joined, "by": _name_of(joined.actor),
@@ -125,7 +130,7 @@ def undo(request: HttpRequest, staff: Staff, merge_id: int) -> HttpResponse:
         ),
         "new_notes": Note.objects.filter(pk__in=stays["notes"]),
         "new_ways": len(stays["phones"]) + len(stays["contacts"]),
-        "changed": merging.names_of(stays["fields"]),
+        "changed": taking_apart.names_of(stays["fields"]),
         "patient_page": reverse("patient", args=[kept.pk]),
     }  # fmt: skip
     return form_page(request, "booking/clerk/join_undo.jinja", form, words)

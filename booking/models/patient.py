@@ -70,7 +70,7 @@ class Patient(models.Model):
     family_name = models.CharField(max_length=200)
     family_key = models.CharField(max_length=200, default="", editable=False)
     born = models.DateField()
-    nhs_number = models.CharField(max_length=10, unique=True, null=True, blank=True)
+    nhs_number = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001  (unique)
     mobile = models.CharField(max_length=16, blank=True)
     postcode = models.CharField(max_length=8, blank=True)
     email = models.CharField(max_length=254, blank=True)
@@ -90,6 +90,15 @@ class Patient(models.Model):
             models.Index(fields=["postcode"], name="patient_by_postcode"),
             models.Index(fields=["born", "family_key"], name="patient_by_birth"),
             models.Index(fields=["mobile"], name="patient_by_mobile"),
+        ]
+        constraints = [
+            # Partial, so that no foreign key could point to it: PostgreSQL locks a row whose key
+            # changes against everybody who writes a row about it, a booking or a cancellation.
+            models.UniqueConstraint(
+                fields=["nhs_number"],
+                condition=models.Q(nhs_number__isnull=False),
+                name="one_patient_per_nhs_number",
+            ),
         ]
 
     def save(self, *args: Any, **options: Any) -> None:

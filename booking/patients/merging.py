@@ -1,4 +1,4 @@
-"""Join two records of one person, and take them apart again.
+"""Join two records of one person. taking_apart.py undoes it.
 
 The lost row stays: it points to the kept one (`Patient.merged_into`) and holds every value that was
 not kept, so that an old link, code, number or phone still leads to the person. A merge moves what
@@ -6,7 +6,7 @@ hangs on the patient, in one transaction, and writes down what it moved; it send
 passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,8 +23,6 @@ from booking.models import (
     AuditAction,
     Contact,
     Merge,
-    Note,
-    OtherPhone,
     Patient,
     Referral,
 )
@@ -64,7 +62,7 @@ class Asked:
 def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: Actor) -> Merge:
     """Join `lost` into `kept`. Raises MergeChanged, and CannotMerge."""
     with transaction.atomic():
-        kept, lost = _lock(kept, lost)
+        kept, lost = lock_both(kept, lost)
         shown = compare(kept, lost, now=now)
         if shown.version != asked.seen:
             raise MergeChanged
@@ -74,7 +72,7 @@ def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: A
         joined.moved = _move(kept, lost)
         Patient.objects.filter(pk=lost.pk).update(merged_into=kept)
         joined.save()
-        _redirect(kept, now)
+        redirect_texts(kept, now)
         for patient, other in ((kept, lost), (lost, kept)):
             audit.write(
                 AuditAction.MERGED, now=now, actor=actor, patient=patient,
@@ -85,63 +83,7 @@ def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: A
     return joined
 
 
-def unmerge(joined: Merge, reason: str, *, now: datetime, actor: Actor) -> Merge:
-    """Take two records apart: what was moved goes back, what came after stays and is listed.
-
-    Raises CannotMerge if it was undone, if something was joined to the kept one since, or if an NHS
-    number or a death that was recorded since might be the other person's.
-    """
-    with transaction.atomic():
-        kept, lost = _lock(joined.kept, joined.lost)
-        joined = Merge.objects.select_for_update().get(pk=joined.pk)
-        _must_be_last(joined, kept)
-        joined.stayed = what_stays(joined)
-        _must_be_clear_whose(joined, kept, lost)
-        _restore_fields(joined, kept, lost)
-        _move_back(joined, kept, lost)
-        joined.undone_at, joined.undone_by, joined.undone_reason = now, actor, reason
-        joined.save()
-        for patient in (kept, lost):
-            _redirect(Patient.objects.get(pk=patient.pk), now)
-        for patient, other in ((kept, lost), (lost, kept)):
-            audit.write(
-                AuditAction.UNMERGED, now=now, actor=actor, patient=patient,
-                merge=joined.pk, other=other.pk,
-            )  # fmt: skip
-        _close_clashes(joined, now, actor)
-        same_person.note_two_people(kept, lost, now=now, actor=actor)
-    return joined
-
-
-def what_stays(joined: Merge) -> dict[str, list[Any]]:
-    """Return what an unmerge leaves with the kept record: what came after the merge, by kind.
-
-    Referrals by their keys, notes and contacts by theirs; fields by their names.
-    """
-    kept, moved = Patient.objects.get(pk=joined.kept_id), joined.moved
-    return {
-        "referrals": _new_since(kept.referrals, moved["had"]["referrals"], moved["referrals"]),
-        "notes": _new_since(kept.notes, moved["had"]["notes"], moved["notes"]),
-        "phones": _new_since(kept.other_phones, moved["had"]["phones"], moved["phones"]),
-        "contacts": _new_since(kept.contacts, moved["had"]["contacts"], moved["contacts"]),
-        "fields": [
-            name
-            for name, value in joined.after["kept"].items()
-            if _plain(getattr(kept, name)) != value
-        ],
-    }
-
-
-def _new_since(related: Any, had: list[int], moved: list[int]) -> list[int]:
-    return list(related.exclude(pk__in=[*had, *moved]).order_by("pk").values_list("pk", flat=True))
-
-
-def last_merge(patient: Patient) -> Merge | None:
-    """Return the merge into this patient that can be undone, None if there is none."""
-    return patient.merges.filter(undone_at=None).select_related("lost", "kept").last()
-
-
-def _lock(*patients: Patient) -> list[Patient]:
+def lock_both(*patients: Patient) -> list[Patient]:
     """Lock the patients, then their referrals, each in the order of their keys; return them.
 
     Nobody books for either, first of all: who waits for that reads then whose the referral is.
@@ -175,35 +117,6 @@ def _must_be_joinable(kept: Patient, lost: Patient, asked: Asked) -> None:
         )
 
 
-def _must_be_last(joined: Merge, kept: Patient) -> None:
-    if joined.undone_at:
-        raise CannotMerge("Somebody has taken these two apart already")
-    if kept.merged_into_id:
-        raise CannotMerge("The record was joined into another one since. Undo that first")
-    if kept.merges.filter(undone_at=None, pk__gt=joined.pk).exists():
-        raise CannotMerge("Another record was joined to this one since. Undo that first")
-
-
-def _must_be_clear_whose(joined: Merge, kept: Patient, lost: Patient) -> None:
-    """Refuse while an NHS number or a death may be left with the wrong one of the two."""
-    if "nhs_number" in joined.stayed["fields"]:
-        raise CannotMerge(
-            "The NHS number was changed after the two were joined. Whose is it? Have it corrected"
-            " first"
-        )
-    if kept.died_at and not lost.died_at:
-        raise CannotMerge(
-            "A death was recorded after the two were joined. Open the requests again first, take"
-            " the two apart, then record the death of the one who died"
-        )
-    if lost.died_at and not kept.died_at:
-        raise CannotMerge(
-            "Both were recorded as having died, and that was taken back after they were joined."
-            " Record the death again first, take the two apart, then open the requests of the one"
-            " who lives"
-        )
-
-
 def _keep_fields(joined: Merge, kept: Patient, lost: Patient, theirs: frozenset[str]) -> None:
     """Give the kept record the values that were chosen; the lost one holds the others."""
     swapped = [
@@ -217,24 +130,15 @@ def _keep_fields(joined: Merge, kept: Patient, lost: Patient, theirs: frozenset[
     ours = {name: getattr(kept, name) for name in swapped}
     others = {name: getattr(lost, name) for name in swapped}
     joined.before = {
-        "kept": {name: _plain(value) for name, value in {**ours, "needs": kept.needs}.items()},
-        "lost": {name: _plain(value) for name, value in others.items()},
+        "kept": {name: as_kept(value) for name, value in {**ours, "needs": kept.needs}.items()},
+        "lost": {name: as_kept(value) for name, value in others.items()},
     }
-    _write(kept, lost, {**others, "needs": needs}, ours)
+    write_both(kept, lost, {**others, "needs": needs}, ours)
     # All of them, also what was not swapped: what is filled or corrected later may be the other's.
-    joined.after = {"kept": {name: _plain(getattr(kept, name)) for name in (*FIELDS, "needs")}}
+    joined.after = {"kept": {name: as_kept(getattr(kept, name)) for name in (*FIELDS, "needs")}}
 
 
-def _restore_fields(joined: Merge, kept: Patient, lost: Patient) -> None:
-    """Give both their own values again, but what was changed on the kept one since."""
-    changed = set(joined.stayed["fields"])
-    ours = {k: v for k, v in joined.before["kept"].items() if k not in changed}
-    others = dict(joined.before["lost"])
-    _write(kept, lost, _values(ours), _values(others))
-    Patient.objects.filter(pk=lost.pk).update(merged_into=None)
-
-
-def _write(
+def write_both(
     kept: Patient, lost: Patient, ours: Mapping[str, Any], others: Mapping[str, Any]
 ) -> None:
     """Write the fields of both. An NHS number is let go before the other one takes it."""
@@ -281,39 +185,16 @@ def _keep_refusals(kept: Patient, lost: Patient) -> list[dict[str, Any]]:
         theirs = refused[ours.key]
         before.append(
             {"contact": ours.pk, "for": theirs.pk, "may_speak": ours.may_speak,
-             "agreed": ours.agreed, "agreed_on": _plain(ours.agreed_on)}
+             "agreed": ours.agreed, "agreed_on": as_kept(ours.agreed_on)}
         )  # fmt: skip
-        _answer(ours, theirs.may_speak, theirs.agreed, theirs.agreed_on)
+        answer(ours, theirs.may_speak, theirs.agreed, theirs.agreed_on)
     return before
 
 
-def _give_answers_back(joined: Merge, kept: Patient) -> None:
-    """Give contacts of the kept one their own answers again, but what was answered since."""
-    for one in joined.moved.get("answers", []):
-        ours = kept.contacts.filter(pk=one["contact"]).first()
-        theirs = Contact.objects.filter(pk=one["for"]).first()
-        if ours and theirs and all(getattr(ours, n) == getattr(theirs, n) for n in ANSWER):
-            day = one["agreed_on"] and date.fromisoformat(one["agreed_on"])
-            _answer(ours, one["may_speak"], one["agreed"], day)
-
-
-def _answer(contact: Contact, may_speak: bool | None, agreed: str, agreed_on: date | None) -> None:
+def answer(contact: Contact, may_speak: bool | None, agreed: str, agreed_on: date | None) -> None:
+    """Write down what was said of whether we may speak with somebody."""
     contact.may_speak, contact.agreed, contact.agreed_on = may_speak, agreed, agreed_on
     contact.save(update_fields=ANSWER)
-
-
-def _move_back(joined: Merge, kept: Patient, lost: Patient) -> None:
-    moved = joined.moved
-    _give_answers_back(joined, kept)
-    Referral.objects.filter(pk__in=moved["referrals"], patient=kept).update(patient=lost)
-    Note.objects.filter(pk__in=moved["notes"], patient=kept).update(patient=lost)
-    numbers = list(lost.other_phones.values_list("number", flat=True))
-    phones = OtherPhone.objects.filter(pk__in=moved["phones"], patient=kept)
-    phones.exclude(number__in=numbers).update(patient=lost)
-    people = list(lost.contacts.values_list("key", flat=True))
-    contacts = Contact.objects.filter(pk__in=moved["contacts"], patient=kept)
-    contacts.exclude(key__in=people).update(patient=lost)
-    Patient.objects.filter(pk__in=moved["merged"], merged_into=kept).update(merged_into=lost)
 
 
 def _keys(found: Any) -> list[int]:
@@ -327,7 +208,7 @@ def _give(found: Any, kept: Patient, field: str = "patient") -> list[int]:
     return keys
 
 
-def _redirect(patient: Patient, now: datetime) -> None:
+def redirect_texts(patient: Patient, now: datetime) -> None:
     """Let texts that wait go to the mobile that the record has now, or nowhere. None is written."""
     references = Appointment.objects.filter(referral__patient=patient)
     subjects = [
@@ -349,30 +230,6 @@ def _ask_about_clashes(shown: Comparison, now: datetime, actor: Actor) -> None:
             rows.open_row(rows.Kind.NEEDS_PERSON, subject, reason, now=now, actor=actor)
 
 
-def _close_clashes(joined: Merge, now: datetime, actor: Actor) -> None:
-    """Close what the merge asked about: the two are two people again."""
-    ours = Referral.objects.filter(pk__in=joined.moved["had"]["referrals"])
-    for one in Referral.objects.filter(pk__in=joined.moved["referrals"]):
-        for other in ours:
-            for topic in (Topic.TWICE, Topic.CLASH):
-                rows.close_about(
-                    rows.Kind.NEEDS_PERSON, of_two_requests(topic, one, other),
-                    rows.Outcome.RESOLVED, now=now, actor=actor,
-                )  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
+def as_kept(value: Any) -> Any:
     """Return a value as JSON keeps it."""
     return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _values(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as the database takes them."""
-    return {
-        name: date.fromisoformat(value) if name == "born" else value for name, value in kept.items()
-    }
-
-
-def names_of(fields: Iterable[str]) -> str:
-    """Return fields as people say them."""
-    return ", ".join(name.replace("_", " ") for name in fields)

@@ -9,6 +9,7 @@ from booking.pages.filters import say_phone
 from booking.pages.forms import NhsForm
 from booking.patients.comparison import Comparison
 from booking.patients.merging import LONGEST_REASON, Asked
+from booking.patients.taking_apart import WhoseNumber
 from times.london import say_date
 
 LABELS = {"given_name": "Given name", "family_name": "Family name", "born": "Date of birth",
@@ -82,12 +83,38 @@ class MergeForm(NhsForm):
 
 
 class UnmergeForm(NhsForm):
-    """Why two records are taken apart."""
+    """Why two records are taken apart; and whose an NHS number is that came after the join."""
+
+    number = RadiosField(label="Whose is the NHS number?", missing="Choose whose the NHS number is")
 
     reason = TextField(
         label="Why are they two people?", missing="Type why they are two people",
         longest=LONGEST_REASON, autocomplete="off",
     )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, number: str | None, names: tuple[str, str], **options: Any
+    ) -> None:
+        """Ask whose `number` is, if there is one, of the kept and the joined record's `names`."""
+        super().__init__(*args, **options)
+        if number is None:
+            del self.fields["number"]
+            return
+        kept, lost = names
+        field = self.fields["number"]
+        field.label = f"Whose is the NHS number {say_nhs_number(number)}?"
+        field.help_text = "It came after the two were joined. Ask, or look at the letter."
+        field.choices = [  # type: ignore[attr-defined]
+            (WhoseNumber.KEPT.value, f"{kept}: the kept record"),
+            (WhoseNumber.LOST.value, f"{lost}: the record that was joined"),
+            (WhoseNumber.NEITHER.value, "Neither, or we do not know: take it off both"),
+        ]
+
+    @property
+    def whose_number(self) -> WhoseNumber | None:
+        """What was chosen; None if it was not asked."""
+        said = self.cleaned_data.get("number")
+        return WhoseNumber(said) if said else None
 
 
 class WhoseForm(NhsForm):

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from booking.clerk import caller
 from booking.clerk.permissions import Action, may, may_open
 from booking.models import Merge, Patient, Staff
-from booking.patients import merging, same_person
+from booking.patients import same_person, taking_apart
 from booking.patients.lookup import family_of
 
 
@@ -32,6 +32,6 @@ def show_banner(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         caller.other_viewers(patient, staff, now),
         [(one, may_open(request, staff, one)) for one in family_of(patient)],
         same_person.alike(patient),
-        merging.last_merge(patient),
+        taking_apart.last_merge(patient),
         may(staff, Action.MERGE),
     )

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from booking.models import AuditEntry, Patient, Referral, WorklistRow
-from tests.booking.clerk.conftest import text
+from tests.booking.clerk.conftest import abouts, text
 from tests.booking.clerk.test_lists import heard
 from tests.booking.patients.merging.conftest import join
 
@@ -65,3 +65,27 @@ def test_who_saw_a_record_before_it_was_joined_is_still_told(
     assert Patient.objects.get(pk=twice.patient_id).merged_into_id == jane.patient_id
     Referral.objects.update(trust=other_trust)
     assert row not in text(lead.post("/staff/audit/", {"user": clerk.staff.pk}))
+
+
+def test_whose_an_nhs_number_is_that_came_later_is_asked_before_two_are_taken_apart(
+    sign_in, jane, twice, now
+):
+    joined = join(jane.patient, twice.patient, now)
+    lead, address = sign_in("lead"), f"/staff/joins/{joined.pk}/undo/"
+    assert "Whose is the NHS number" not in text(lead.get(address))
+    Patient.objects.filter(pk=jane.patient_id).update(nhs_number="9434765919")
+
+    page = text(lead.get(address))
+    assert "Whose is the NHS number 943 476 5919?" in page
+    sent = {"reason": "Twins", "about": abouts(page)[""]}
+    for number in ("", "both"):
+        refused = lead.post(address, {**sent, "number": number})
+        assert refused.status_code == 400
+        assert "Choose whose the NHS number is" in text(refused)
+        assert "Twins" in text(refused)
+    assert Patient.objects.get(pk=twice.patient_id).merged_into_id
+
+    lead.post(address, {**sent, "number": "lost"})
+    assert Patient.objects.get(pk=twice.patient_id).nhs_number == "9434765919"
+    assert Patient.objects.get(pk=jane.patient_id).nhs_number is None
+    assert "Whose is the NHS number" not in text(lead.get(address))

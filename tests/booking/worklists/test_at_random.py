@@ -17,7 +17,7 @@ from booking.appointments import booking, holds, trust_answers, undo
 from booking.models import Appointment, Exam, Merge, Patient, Referral, Slot, WorklistRow
 from booking.models.appointment import LIVE
 from booking.patient import text_replies
-from booking.patients import comparison, merging, record
+from booking.patients import comparison, merging, record, taking_apart
 from booking.referrals import ending, intake, submission, urgency
 from booking.worklists import chasing, rows
 from booking.worklists.nobody_lost import State, lost, open_referrals
@@ -195,7 +195,7 @@ class Network(RuleBasedStateMachine):
         joined = list(Merge.objects.order_by("pk"))
         if joined:
             with suppress(*REFUSALS):
-                merging.unmerge(joined[which % len(joined)], "two", now=self.now, actor=CLERK)
+                taking_apart.unmerge(joined[which % len(joined)], "two", now=self.now, actor=CLERK)
 
     # --- trusts and their feeds
 

@@ -4,7 +4,7 @@ import secrets
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from booking.appointments import booking, holds
 from booking.models import (
@@ -17,7 +17,7 @@ from booking.models import (
     Slot,
     WorklistRow,
 )
-from booking.patients import code_sign_in, comparison, lookup, merging, record
+from booking.patients import code_sign_in, comparison, lookup, merging, record, taking_apart
 from booking.referrals import ending
 from booking.worklists.nobody_lost import lost
 from notifications import opt_outs, replies
@@ -54,7 +54,7 @@ def test_all_that_hangs_on_the_one_goes_to_the_other_and_no_text_is_sent(
     assert set(waiting.values_list("to", flat=True)) == {HERS}
     audited = AuditEntry.objects.filter(action="joined with another record")
     assert set(audited.values_list("patient", flat=True)) == {
-        jane.patient_id, merging.last_merge(kept).lost_id,
+        jane.patient_id, taking_apart.last_merge(kept).lost_id,
     }  # fmt: skip
     assert "Jane" not in str(list(audited.values_list("detail")))
     assert not lost(now).exists()
@@ -160,7 +160,7 @@ def test_two_requests_for_one_scan_stay_and_two_times_on_a_day_are_asked_about(
     asked = WorklistRow.objects.filter(kind="needs_person", closed_at=None, referral=again)
     assert {row.about.split(":")[0] for row in asked} == {"twice", "clash"}
     assert Referral.objects.filter(ended_at=None).count() == 2
-    merging.unmerge(joined, "Two people", now=now, actor="staff 1")
+    taking_apart.unmerge(joined, "Two people", now=now, actor="staff 1")
     assert not asked.all().exists()
 
 
@@ -202,7 +202,7 @@ def test_a_join_a_booking_a_referral_and_the_join_the_other_way_at_once(
         assert not Referral.objects.exclude(patient__merged_into=None).exists()
         assert not lost(now + timedelta(minutes=1)).exists()
         for one in joined:
-            merging.unmerge(one, "Again", now=now, actor="staff 1")
+            taking_apart.unmerge(one, "Again", now=now, actor="staff 1")
 
 
 @only_postgresql
@@ -232,3 +232,22 @@ def test_who_waits_for_a_join_goes_on_with_the_patient_of_now(jane, twice, make_
     if act == "die":
         assert not Patient.objects.filter(pk=gone).exclude(died_at=None).exists()
         assert not Referral.objects.filter(ended_at=None).exists()
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_about_a_patient_does_not_wait_for_a_changed_nhs_number(jane, staff, now):
+    """They would at their commit, with all that they hold, if a foreign key could point to it."""
+    with transaction.atomic():
+        Patient.objects.filter(pk=jane.patient_id).update(nhs_number="9434765919")
+        rival = Rival(lambda: record.add_note(jane.patient, "Rings late", staff, now=now))
+        rival.wait_until_done_or_blocked()
+        assert rival.is_done()
+    rival.result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_two_records_have_one_nhs_number(jane, tom):
+    with pytest.raises(IntegrityError):
+        Patient.objects.filter(pk=tom.patient_id).update(nhs_number=jane.patient.nhs_number)
+    assert Patient.objects.filter(pk__in=[jane.patient_id, tom.patient_id]).count() == 2
