@@ -60,8 +60,7 @@ def _changed_lines(
             if before and before[0] == upsert.line_digest(text):
                 report.count(number, "unchanged")
                 if seen is not None:
-                    seen.schedule(before[1])
-                    seen.slot(resource.id)
+                    seen.slot(resource.id, before[1], resource.start, resource.end)
                 continue
             doubtful.add(resource.id)
         news.append(line)
@@ -109,7 +108,6 @@ def _import_slots(
     report.merge(plan.report)
     if seen is not None:
         for fed in plan.matched:
-            seen.schedule(fed.schedule_id)
-            seen.slot(fed.external_id)
-        for error, item in plan.refused:
-            seen.refused(error, item)
+            seen.slot(fed.external_id, fed.schedule_id, fed.start, fed.end)
+        for number, error, item in plan.refused:
+            seen.refused(number, error, item)

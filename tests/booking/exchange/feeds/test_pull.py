@@ -8,7 +8,7 @@ import pytest
 
 from booking.demo.publisher import Page, Publisher
 from booking.exchange.feeds import pull
-from booking.exchange.feeds.pull import repair_line
+from booking.exchange.feeds.repairs import repaired
 from booking.models import Feed, FeedCall, Slot
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 
@@ -221,7 +221,7 @@ def test_a_manifest_may_say_its_state_as_a_string(publish, server, furness, now)
 def test_mending_leaves_a_good_line_as_it_is(furness):
     line = json.dumps(slot(furness)).encode()
 
-    assert repair_line(line) == line
+    assert repaired(line) == (line, [])
 
 
 @pytest.mark.parametrize(("said", "minutes"), [
