@@ -49,6 +49,7 @@ def import_lines(
     try:
         while some := list(islice(_parsed(numbered, report, seen, by_line), CHUNK)):
             batch.import_batch(trust, some, report, transactions, now=now, seen=seen)
+        report.overlapping, report.warnings = report.crowding.warnings(trust)
         transactions.finish()  # what import_whole left for its end; other turns have settled theirs
         report.displaced = transactions.displaced
         if seen is not None:

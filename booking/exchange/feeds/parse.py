@@ -160,6 +160,10 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
             raise LineRefused("value", f"status must be {', '.join(STATUSES)}.")
         return STATUSES[self.status]
 
+    def is_on_sale(self) -> bool:
+        """Whether somebody has it or may book it."""
+        return STATUSES.get(self.status) in ("free", "busy")
+
     def capacity(self) -> int:
         """Return how many patients it has room for, 1 unless it says."""
         for extension in self.extension:

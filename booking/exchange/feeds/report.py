@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from booking.exchange.feeds.crowding import Crowding
 from booking.exchange.feeds.parse import LineRefused
 
 MAX_ISSUES = 1000
@@ -43,6 +44,7 @@ class Report:
     outcomes: dict[int, str] | None = None
     kept: str = ""
     kept_all: bool = False
+    crowding: Crowding = field(default_factory=Crowding, repr=False, compare=False)
 
     @property
     def used(self) -> int:
