@@ -148,7 +148,9 @@ def _given(entry: _Entry) -> bytes | LineRefused:
 
 
 def _absent(bundle: _Bundle) -> Iterator[LineRefused]:
-    """Say what a Bundle tells of itself that is not in it."""
+    """Say what a Bundle tells of itself that is not in it; an empty one may be anything."""
+    if not bundle.entry:
+        yield LineRefused("required", "the Bundle has no entry.", "Bundle")
     if any(link.relation == "next" for link in bundle.link):
         yield LineRefused("incomplete", "the Bundle has a next page: send all in one.", "Bundle")
     elif isinstance(bundle.total, int) and bundle.total > len(bundle.entry):
