@@ -14,7 +14,7 @@ from booking.api.capacity import read_slot
 from booking.api.fhir import IDEMPOTENCY_KEY
 from booking.api.fhir_view import FhirView, fhir_response, is_gzipped, read_whole, stream_of
 from booking.api.idempotency import once
-from booking.api.outcomes import import_outcome, issue, outcome, refused_status
+from booking.api.outcomes import import_outcome, issue, outcome, refused_status, remarks
 from booking.exchange.feeds import bundle, log, parse
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.feeds.importer import import_lines, import_whole
@@ -93,8 +93,9 @@ def _slot(request: Request, stream: Readable, gzipped: bool, name: str) -> Respo
     if report.refusals:
         refusal = report.refusals[0]
         return Response(outcome(issue(refusal.code, refusal.what)), status=status)
-    said = (report.outcomes or {})[1]
-    return Response(outcome(issue("informational", said, "information")), status=status)
+    said = issue("informational", (report.outcomes or {})[1], "information")
+    told = [issue("informational", remark, "warning") for remark in remarks(report)]
+    return Response(outcome(said, *told), status=status)
 
 
 def _bundle(request: Request, stream: Readable, gzipped: bool) -> Response:

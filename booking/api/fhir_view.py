@@ -20,6 +20,10 @@ from booking.exchange.feeds.keys import seconds_to_wait
 from booking.models import FeedKey
 from received.numbers import whole_number
 
+GZIP = ("gzip", "x-gzip")
+"""Both names of it in HTTP."""
+CUT_SHORT = "The body ended before its Content-Length."
+
 
 class FhirJson(JSONRenderer):
     """JSON under FHIR's own media type."""
@@ -84,25 +88,31 @@ def fhir_response(resource: Mapping[str, Any], **kwargs: Any) -> Response:
 
 def is_gzipped(request: Request) -> bool:
     """Whether the body is gzip. Raises Unreadable for another encoding."""
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
-    if encoding not in ("identity", "gzip"):
+    encoding = request.headers.get("Content-Encoding", "").strip().lower() or "identity"
+    if encoding not in ("identity", *GZIP):
         raise Unreadable(f"Content-Encoding {encoding} is not known. Send gzip, or none.")
-    return encoding == "gzip"
+    return encoding in GZIP
+
+
+def is_chunked(request: Request) -> bool:
+    """Whether no length was said of the body: it comes in pieces until the server sees its end."""
+    return request.headers.get("Transfer-Encoding", "").strip().lower() == "chunked"
 
 
 def stream_of(request: Request, limit: int | None = None) -> body_stream.Readable:
     """Return the unread body. Raises TooLarge if it says that it is over the limit (bytes).
 
-    Django sees no body where no length was sent; the server does.
+    Django sees no body where no length was sent; the server does. Reading raises CutShort where
+    less comes than was said: the server hands on what came before its sender broke off.
     """
     limit = limit or settings.IMPORT_MAX_BODY_BYTES
     length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
     if length is None or length > limit:
         raise TooLarge(too_large(limit, "Nothing of it was used."))
-    if request.headers.get("Transfer-Encoding", "").lower() == "chunked":
+    if is_chunked(request):
         stream: body_stream.Readable = request.META["wsgi.input"]
         return stream
-    return request.stream or io.BytesIO()
+    return body_stream.OfLength(request.stream or io.BytesIO(), length)
 
 
 def read_whole(stream: body_stream.Readable, *, gzipped: bool, limit: int) -> bytes:
@@ -113,6 +123,8 @@ def read_whole(stream: body_stream.Readable, *, gzipped: bool, limit: int) -> by
         raise TooLarge(too_large(limit, "Nothing of it was used.")) from None
     except body_stream.NotGzip:
         raise Unreadable("The body is not whole gzip. Nothing of it was used.") from None
+    except body_stream.CutShort:
+        raise Unreadable(f"{CUT_SHORT} Nothing of it was used.") from None
 
 
 def too_large(limit: int, what_is_in: str) -> str:

@@ -31,6 +31,12 @@ class Unreadable(APIException):
     status_code = status.HTTP_400_BAD_REQUEST
 
 
+class NoLength(APIException):
+    """The body must say where it ends."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+
+
 CODES: dict[type[Exception], str] = {
     AuthenticationFailed: "login",
     NotAuthenticated: "login",
@@ -40,6 +46,7 @@ CODES: dict[type[Exception], str] = {
     Throttled: "throttled",
     TooLarge: "too-long",
     Unreadable: "structure",
+    NoLength: "incomplete",
 }
 
 
@@ -89,10 +96,32 @@ def import_outcome(report: Report, unit: str = "line") -> dict[str, Any]:
     if unlisted:
         issues.append(issue("too-long", f"{unlisted} more lines were refused.", "warning"))
     if report.kept:
-        issues.append(issue("incomplete", report.kept, "warning"))
+        issues.append(issue("incomplete", report.kept))
     if not issues:
         issues.append(issue("informational", "Every line was used.", "information"))
+    issues += [issue("informational", said, "warning") for said in remarks(report, unit)]
     return outcome(*issues)
+
+
+def kept_outcome(report: Report) -> dict[str, Any]:
+    """Return the OperationOutcome of a body that was not whole: why, and what was done.
+
+    The reason stands first, before the lines that it comes from.
+    """
+    found = import_outcome(report)
+    told = ", ".join(f"{name} {count}" for name, count in report.counts.items() if count)
+    found["issue"].sort(key=lambda one: one["code"] != "incomplete")
+    found["issue"].append(issue("informational", f"Of its lines: {told}.", "information"))
+    return found
+
+
+def remarks(report: Report, unit: str = "line") -> list[str]:
+    """Return what was mended, and what else its sender should look at."""
+    said = [
+        f"{report.mended} were read though they are not right, like {unit} {line}: {what}."
+        for what, line in report.mends.items()
+    ]
+    return [*said, *report.warnings]
 
 
 def _refused(refusal: Refusal, unit: str) -> dict[str, Any]:

@@ -59,9 +59,10 @@ def _changed_lines(
             before = known.get(resource.id)
             if before and before[0] == upsert.line_digest(text):
                 report.count(number, "unchanged")
+                if resource.is_on_sale():
+                    report.crowding.note(before[1], resource.start, resource.end)
                 if seen is not None:
-                    seen.schedule(before[1])
-                    seen.slot(resource.id)
+                    seen.slot(resource.id, before[1], resource.start, resource.end)
                 continue
             doubtful.add(resource.id)
         news.append(line)
@@ -98,18 +99,22 @@ def _import_slots(
     """Decide while others have the database; decide anew in the turn if something has changed."""
     snapshot = match.read_snapshot(trust, lines, lock=False)
     plan = match.plan(trust, lines, snapshot, report.empty_like(), now)
+    added = report.crowding.refuse_too_many(trust, plan)
     rows = upsert.prepared(plan.rows, now=now)
     with transactions.transaction():
         stands = match.read_snapshot(trust, lines, lock=True)
         if stands != snapshot:
             plan = match.plan(trust, lines, stands, report.empty_like(), now)
+            added = report.crowding.refuse_too_many(trust, plan)
             rows = upsert.prepared(plan.rows, now=now)
         upsert.write(rows)
         transactions.changed(plan.touched, plan.endangered)
     report.merge(plan.report)
+    report.crowding.add(added)
+    for fed in plan.matched:
+        report.crowding.note_changed(fed)
     if seen is not None:
         for fed in plan.matched:
-            seen.schedule(fed.schedule_id)
-            seen.slot(fed.external_id)
-        for error, item in plan.refused:
-            seen.refused(error, item)
+            seen.slot(fed.external_id, fed.schedule_id, fed.start, fed.end)
+        for number, error, item in plan.refused:
+            seen.refused(number, error, item)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from booking.exchange.feeds.parse import LineRefused
+from booking.exchange.feeds.repairs import repaired
 from received.json_body import JsonRefused, read_envelope, read_json
 
 MAX_ENTRIES = 1000
@@ -43,7 +44,10 @@ _about = msgspec.json.Decoder(_About)
 def read(body: bytes) -> Bundle:
     """Return the Bundle. Raises Refused."""
     try:
-        bundle = read_envelope(body, _decoder)
+        try:
+            bundle = read_envelope(body, _decoder)
+        except JsonRefused:
+            bundle = read_envelope(repaired(body)[0], _decoder)
     except JsonRefused as error:
         raise LineRefused(error.code, str(error)) from None
     if bundle.type not in ("batch", "transaction"):
@@ -56,7 +60,7 @@ def read(body: bytes) -> Bundle:
 def check(entry: Entry) -> None:
     """Refuse an entry that is not a PUT of its resource at its own address."""
     try:
-        about = read_json(bytes(entry.resource), _about)
+        about = read_json(repaired(bytes(entry.resource))[0], _about)
     except JsonRefused as error:
         raise LineRefused(error.code, str(error)) from None
     where = f"{about.resource_type}/{about.id}"

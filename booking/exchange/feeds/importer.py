@@ -13,6 +13,7 @@ from django.db.models import F
 
 from booking.exchange.feeds import batch, log, parse
 from booking.exchange.feeds.authoritative import AuthoritativeBody
+from booking.exchange.feeds.documents import Numbered, documents, read_document
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
@@ -20,7 +21,7 @@ from booking.models import Feed
 
 CHUNK = 1000
 """Lines that are read and compared at a time."""
-Lines = Iterable[tuple[int, bytes | None]]
+Lines = Iterable[Numbered]
 
 
 def import_lines(
@@ -34,19 +35,21 @@ def import_lines(
 ) -> Report:
     """Upsert the Locations, Schedules and Slots on `lines` (number, bytes) as trust's own.
 
-    None for a line means that it was too long to read. With `replace` the body is authoritative
-    for every Schedule that it names: their slots to come that it does not name are withdrawn,
-    once all of it was read. `by_line` fills report.outcomes. `contact` is whether the feed
-    counts as heard from. Raises what reading `lines` raises; the chunks before are in by then,
-    nothing is withdrawn, and the feed's record says so.
+    None for a line means that it was too long to read; an array or a Bundle is the resources in
+    it. With `replace` the body is authoritative for every Schedule that it names: their slots to
+    come that it does not name are withdrawn, once all of it was read and understood; report.kept
+    says what was not. `by_line`: each line is one resource, and report.outcomes is filled.
+    `contact` is whether the feed counts as heard from. Raises what reading `lines` raises; the
+    chunks before are in by then, nothing is withdrawn, and the feed's record says so.
     """
     report = Report(outcomes={} if by_line else None)
     seen = AuthoritativeBody() if replace else None
     transactions, numbered = WriteTransactions(trust, now), iter(lines)
     Feed.objects.get_or_create(trust_id=trust)
     try:
-        while some := list(islice(_parsed(numbered, report, seen), CHUNK)):
+        while some := list(islice(_parsed(numbered, report, seen, by_line), CHUNK)):
             batch.import_batch(trust, some, report, transactions, now=now, seen=seen)
+        report.overlapping, report.warnings = report.crowding.warnings(trust)
         transactions.finish()  # what import_whole left for its end; other turns have settled theirs
         report.displaced = transactions.displaced
         if seen is not None:
@@ -71,17 +74,19 @@ def import_whole(trust: str, lines: Lines, *, now: datetime) -> Report:
 
 
 def _parsed(
-    lines: Iterator[tuple[int, bytes | None]], report: Report, seen: AuthoritativeBody | None
+    lines: Iterator[Numbered], report: Report, seen: AuthoritativeBody | None, by_line: bool
 ) -> Iterator[parse.Line]:
-    for number, line in lines:
-        try:
-            if line is None:
-                raise LineRefused("too-long", "the line is over 64 KB.")
-            yield number, line, parse.parse(line)
-        except LineRefused as error:
-            report.refuse(number, error)
-            if seen is not None:
-                seen.refused(error)
+    """Yield what can be read. `by_line`: each line is one resource, and nothing else."""
+    for number, text in lines if by_line else documents(lines):
+        for found in read_document(text, alone=by_line):
+            if found.mended:
+                report.mend(number, found.mended)
+            if isinstance(found.resource, LineRefused):
+                report.refuse(number, found.resource)
+                if seen is not None:
+                    seen.refused(number, found.resource)
+            elif found.resource is not None:
+                yield number, found.text, found.resource
 
 
 def _withdraw(
@@ -91,8 +96,9 @@ def _withdraw(
     transactions: WriteTransactions,
     now: datetime,
 ) -> None:
-    if seen.incomplete_reason:
-        report.kept = f"Nothing was withdrawn: {seen.incomplete_reason}"
+    report.kept = seen.finish(trust)
+    report.kept_all = bool(seen.incomplete_reason)
+    if report.kept_all:
         return
     for withdrawn, displaced in seen.withdraw_missing(trust, transactions, now=now):
         report.withdrawn += withdrawn

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from booking.exchange import fhir_systems
 from booking.exchange.feeds import parse, scanner_stops
 from booking.exchange.feeds.authoritative import AuthoritativeBody
+from booking.exchange.feeds.line_subject import subject_of
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
@@ -77,14 +78,16 @@ def apply(
 
     A schedule that goes to another site takes its slots along; who is booked is displaced.
     """
-    for number, _, resource in lines:
+    for number, text, resource in lines:
         try:
             target = _target(trust, resource, now)
         except LineRefused as error:
             item = f"{type(resource).__name__}/{resource.id}"
             report.refuse(number, error, item)
             if seen is not None:
-                seen.refused(error, item)
+                # It may be a Slot with a slip in its resourceType.
+                error.schedule = subject_of(text)[1]
+                seen.refused(number, error, item)
             continue
         report.count(number, target.what)
         _name(_write(trust, resource, target, transactions, now), seen)

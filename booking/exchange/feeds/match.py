@@ -58,7 +58,7 @@ class Plan:
     endangered: list[int] = field(default_factory=list)
     """Slots whose bookings cannot stand."""
     matched: list[FedSlot] = field(default_factory=list)
-    refused: list[tuple[LineRefused, str]] = field(default_factory=list)
+    refused: list[tuple[int, LineRefused, str]] = field(default_factory=list)
 
 
 def read_snapshot(trust: str, lines: list[SlotLine], *, lock: bool) -> Snapshot:
@@ -104,7 +104,8 @@ def _newest(lines: list[SlotLine], plan: Plan, now: datetime) -> dict[str, FedSl
         except LineRefused as error:
             item = f"Slot/{slot.id}"
             plan.report.refuse(number, error, item)
-            plan.refused.append((error, item))
+            error.schedule = slot.names_schedule()
+            plan.refused.append((number, error, item))
             continue
         plan.matched.append(fed)
         before = newest.get(slot.id)

@@ -3,37 +3,54 @@
 Shapes and rules: FHIR R4, as the slots API narrows them (docs/slot-to-text.md).
 """
 
-import re
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
+from booking.exchange.feeds.body_stream import MAX_LINE
+from booking.exchange.feeds.line_subject import ID, subject_of
+from booking.exchange.feeds.repairs import repaired
 from booking.exchange.fhir_systems import CAPACITY, DICOM, ODS_SITE, OUR_SITE
 from received.json_body import JsonRefused, read_json
 from received.moments import FIRST, is_usual
 from sites.models import MODALITIES
 
 MAX_CAPACITY = 100
+MIN_LENGTH = timedelta(minutes=1)
+"""No scan is shorter. A day cut into seconds would be 86,400 rows, each of them on sale."""
 MAX_LENGTH = timedelta(hours=24)
 AHEAD = timedelta(minutes=10)
 """How far a sender's clock may be ahead of ours. A stamp further ahead would make every later
 word on the slot stale, so it is refused and the sender sees it."""
 
-# Odd ids are accepted from others, never emitted (FHIR itself allows no space or underscore).
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9\-._ ]{1,64}\Z")]
+Id = Annotated[str, Meta(pattern=ID)]
 Instant = Annotated[datetime, Meta(tz=True)]
+STATUSES = {
+    "free": "free",
+    "busy": "busy",
+    "busy-tentative": "busy",
+    "busy-unavailable": "busy-unavailable",
+    "entered-in-error": "withdrawn",
+}
+"""Every code of R4's Slot.status, and how Slot keeps it. Somebody is about to have a tentative one:
+it is not free, and who was booked there by us stays."""
 
 
 class LineRefused(ValueError):
-    """A line that cannot be used. `code` is a FHIR issue type; the text says what to change."""
+    """A line that cannot be used. `code` is a FHIR issue type; the text says what to change.
 
-    def __init__(self, code: str, what: str, item: str = "") -> None:
-        """Keep the issue type, and which resource it is about ("Slot/123")."""
+    `item` is which resource it is about ("Slot/123", or "Slot" where its id cannot be read),
+    `schedule` the id of the Schedule that it names; empty if that cannot be read.
+    """
+
+    def __init__(self, code: str, what: str, item: str = "", schedule: str = "") -> None:
+        """Keep what is said of the line."""
         super().__init__(what)
         self.code = code
         self.item = item
+        self.schedule = schedule
 
 
 class _Meta(Struct, rename="camel"):
@@ -127,21 +144,25 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
     extension: list[_Extension] = []
     meta: _Meta | None = None
 
+    def names_schedule(self) -> str:
+        """Return the id of its Schedule, empty if it names none as Schedule/<id>."""
+        return self.schedule.name if self.schedule.reference.startswith("Schedule/") else ""
+
     def schedule_id(self) -> str:
         """Return the id of its Schedule."""
-        if not self.schedule.reference.startswith("Schedule/"):
+        if not self.names_schedule():
             raise LineRefused("required", "schedule.reference must be Schedule/<id>.")
         return self.schedule.name
 
     def stored_status(self) -> str:
         """Return the status as Slot keeps it: entered-in-error is a slot withdrawn."""
-        if self.status == "entered-in-error":
-            return "withdrawn"
-        if self.status in ("free", "busy", "busy-unavailable"):
-            return self.status
-        raise LineRefused(
-            "value", "status must be free, busy, busy-unavailable or entered-in-error."
-        )
+        if self.status not in STATUSES:
+            raise LineRefused("value", f"status must be {', '.join(STATUSES)}.")
+        return STATUSES[self.status]
+
+    def is_on_sale(self) -> bool:
+        """Whether somebody has it or may book it."""
+        return STATUSES.get(self.status) in ("free", "busy")
 
     def capacity(self) -> int:
         """Return how many patients it has room for, 1 unless it says."""
@@ -154,11 +175,13 @@ class Slot(Struct, tag_field="resourceType", tag="Slot"):
         return 1
 
     def check_times(self) -> None:
-        """Refuse an end that is not after the start, or a day or more later, or out of reach."""
+        """Refuse an end that is not a minute after the start, or a day later, or out of reach."""
         if not (is_usual(self.start) and is_usual(self.end)):
             raise LineRefused("value", "start and end must be in the years 1900 to 2199.")
         if self.end <= self.start:
             raise LineRefused("value", "end must be after start.")
+        if self.end - self.start < MIN_LENGTH:
+            raise LineRefused("value", "end is less than a minute after start.")
         if self.end - self.start >= MAX_LENGTH:
             raise LineRefused("value", "end is 24 hours or more after start.")
 
@@ -168,19 +191,40 @@ Line = tuple[int, bytes, Resource]
 """A line's number, its bytes, and what they say."""
 
 _decoder: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(Resource)
-_ABOUT = re.compile(rb'"resourceType"\s*:\s*"(\w{1,32})"')
-_ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9\-._ ]{1,64})"')
 
 
 def parse(line: bytes) -> Resource:
-    """Return the resource on one line. Raises Refused with what is wrong and with what."""
+    """Return the resource on one line, mended if need be. Raises LineRefused with what is wrong."""
+    return parse_mended(line)[0]
+
+
+def parse_mended(line: bytes) -> tuple[Resource, list[str]]:
+    """Return the resource on one line, and what was mended of it. Raises LineRefused."""
+    if len(line) > MAX_LINE:
+        raise LineRefused("too-long", f"the line is over {MAX_LINE // 1024} KB.")
     try:
-        return read_json(line, _decoder)
+        return read_json(line, _decoder), []
     except JsonRefused as error:
-        text = str(error)
-        if "timezone" in text:
-            text = f"{text}: an instant needs seconds and an offset or Z."
-        raise LineRefused(error.code, text, _guess(line)) from None
+        first = error
+    mended, made = repaired(line)
+    try:
+        if made:
+            return read_json(mended, _decoder), made
+    except JsonRefused as error:
+        first = error
+    raise LineRefused(first.code, _explained(str(first)), *subject_of(mended))
+
+
+def _explained(said: str) -> str:
+    """Return what the decoder said of a line, with what to send instead."""
+    if "timezone" in said:
+        return f"{said}: an instant needs seconds and an offset or Z."
+    if "RFC3339" in said:
+        return (
+            f"{said}: no such moment. Hours are 00 to 23, minutes and seconds 00 to 59 (without "
+            "leap seconds), years 0001 to 9999."
+        )
+    return said
 
 
 def stamp(resource: Resource, now: datetime) -> datetime:
@@ -200,9 +244,3 @@ def stamp(resource: Resource, now: datetime) -> datetime:
             f"which says {now.isoformat(timespec='seconds')}.",
         )
     return stamped
-
-
-def _guess(line: bytes) -> str:
-    """Return which resource a broken line seems to be about, so that its sender can find it."""
-    kind, name = _ABOUT.search(line), _ID.search(line)
-    return f"{kind[1].decode()}/{name[1].decode()}" if kind and name else ""

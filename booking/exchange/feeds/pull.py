@@ -5,7 +5,6 @@ put in after, with no transaction open meanwhile; if one of them is missing or n
 readable may be in, and nothing is withdrawn.
 """
 
-import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from django.conf import settings
 from booking.exchange.feeds import body_stream, log
 from booking.exchange.feeds.fetch import Fetched, FetchFailed, fetch
 from booking.exchange.feeds.importer import import_lines
+from booking.exchange.feeds.repairs import BOM
 from booking.exchange.feeds.report import Report
 from booking.models import Feed
 from received.json_body import JsonRefused, read_json
@@ -90,6 +90,9 @@ def pull(trust: str, *, now: datetime) -> Report:
             trust, "pull", key=None, status=502 if problem else 200, counts=counts, now=now
         )
     whole = {} if problem else {"last_contact_at": now, "pull_state": state}
+    if report.kept and not report.kept_all:
+        # One bad line must not make all of a trust's times unknown; all is read again next time.
+        whole = {"last_contact_at": now}
     Feed.objects.filter(pk=trust).update(pull_problem=keep_fit(problem)[:200], **whole)
     return report
 
@@ -117,7 +120,9 @@ def _fetch(feed: Feed, stack: ExitStack) -> tuple[list[_File], dict[str, Any], i
     manifest, content = get(feed.pull_url, MAX_MANIFEST, known.get("etag", ""))
     outputs = known.get("outputs", [])
     if manifest.is_new:
-        outputs = _outputs(feed.pull_url, content.read())
+        # A server may pack it, whether it says so or not.
+        text = body_stream.whole(content, gzipped=False, limit=MAX_MANIFEST)
+        outputs = _outputs(feed.pull_url, text)
     limit = settings.IMPORT_MAX_BODY_BYTES
     got = [(kind, url, *get(url, limit, etags.get(url, ""))) for kind, url in outputs]
     state = {
@@ -137,7 +142,7 @@ def _fetch(feed: Feed, stack: ExitStack) -> tuple[list[_File], dict[str, Any], i
 def _outputs(manifest_url: str, text: bytes) -> list[list[str]]:
     """Return [type, absolute address] of each file to read. Raises FetchFailed."""
     try:
-        manifest = read_json(text.removeprefix(b"\xef\xbb\xbf"), _decoder)
+        manifest = read_json(text.removeprefix(BOM), _decoder)
     except JsonRefused as error:
         raise FetchFailed(f"The manifest cannot be read: {error}") from None
     found = [
@@ -156,26 +161,10 @@ def _lines(files: list[_File]) -> Iterator[tuple[int, bytes | None]]:
     """Yield the lines of all files, numbered through; raises FetchFailed if there is no slot."""
     number, slots = 0, 0
     for kind, content in files:
-        gzipped = content.read(2) == b"\x1f\x8b"
-        content.seek(0)
         limit = settings.IMPORT_MAX_BODY_BYTES
-        for _, line in body_stream.lines(content, gzipped=gzipped, limit=limit):
+        for _, line in body_stream.lines(content, gzipped=False, limit=limit):
             number += 1
-            slots += kind == "Slot"
-            yield number, line and repair_line(line)
+            slots += kind == "Slot" and (line is None or b'"Slot"' in line)
+            yield number, line
     if not slots:
-        raise FetchFailed("The Slot files are empty. Nothing was withdrawn.")
-
-
-_OFFSET = re.compile(rb'(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d)(\d\d)?"')
-_NUMBER_ID = re.compile(rb'"id"\s*:\s*(\d{1,64})\s*([,}])')
-
-
-def repair_line(line: bytes) -> bytes:
-    """Return a line without what real publishers get wrong and everybody can read anyway.
-
-    Raw tabs inside strings, `-05` and `-0500` offsets, ids as numbers, a byte order mark.
-    """
-    line = line.removeprefix(b"\xef\xbb\xbf").replace(b"\t", b" ")
-    line = _OFFSET.sub(lambda m: m[1] + b":" + (m[2] or b"00") + b'"', line)
-    return _NUMBER_ID.sub(rb'"id":"\1"\2', line)
+        raise FetchFailed("The Slot files are empty, or hold no Slot. Nothing was withdrawn.")

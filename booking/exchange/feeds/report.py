@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from booking.exchange.feeds.crowding import Crowding
 from booking.exchange.feeds.parse import LineRefused
 
 MAX_ISSUES = 1000
@@ -22,7 +23,10 @@ class Refusal:
 class Report:
     """Counts are of resources; `refusals` lists the first ones; `outcomes` is by line number.
 
-    `kept` says why a body that should have been authoritative withdrew nothing; empty otherwise.
+    `mended` lines were read although something was wrong with them, and `overlapping` slots stand
+    on another of their Schedule; `mends` (with the first line of
+    each) and `warnings` say what. `kept` says why a body that should have been
+    authoritative withdrew nothing (`kept_all`), or nothing of some Schedules; empty otherwise.
     """
 
     created: int = 0
@@ -32,9 +36,15 @@ class Report:
     withdrawn: int = 0
     refused: int = 0
     displaced: int = 0
+    mended: int = 0
+    overlapping: int = 0
+    warnings: list[str] = field(default_factory=list)
+    mends: dict[str, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     outcomes: dict[int, str] | None = None
     kept: str = ""
+    kept_all: bool = False
+    crowding: Crowding = field(default_factory=Crowding, repr=False, compare=False)
 
     @property
     def used(self) -> int:
@@ -69,6 +79,13 @@ class Report:
         self.refusals.sort(key=lambda refusal: refusal.line)
         del self.refusals[MAX_ISSUES:]
 
+    def mend(self, line: int, made: list[str]) -> None:
+        """Count a line that was mended, and say what was, once for each kind."""
+        self.mended += 1
+        for what in made:
+            if what not in self.mends:
+                self.mends[what] = line
+
     def empty_like(self) -> "Report":
         """Return an empty report that keeps outcomes by line if this one does."""
         return Report(outcomes=None if self.outcomes is None else {})
@@ -84,4 +101,7 @@ class Report:
             self.outcomes |= other.outcomes or {}
 
 
-COUNTS = ["created", "updated", "unchanged", "stale", "withdrawn", "refused", "displaced"]
+COUNTS = [
+    "created", "updated", "unchanged", "stale", "withdrawn", "refused", "displaced",
+    "mended", "overlapping",
+]  # fmt: skip

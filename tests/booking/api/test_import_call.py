@@ -134,6 +134,137 @@ def test_bodies_of_another_kind_are_refused(call, headers, content_type, status)
     assert call(b"plain", content_type=content_type, **headers).status_code == status
 
 
+@pytest.fixture
+def replace(client, key):
+    """Send a body that is to replace what there is; `said` is the Content-Length it claims."""
+
+    def replace(body, said=None, **headers):
+        fields = {f"HTTP_{name.upper().replace('-', '_')}": headers[name] for name in headers}
+        if said is not None:
+            fields |= {"CONTENT_LENGTH": str(said), "wsgi.input": io.BytesIO(body)}
+        return client.generic(
+            "POST", f"{URL}?mode=replace", body, content_type="application/fhir+ndjson",
+            HTTP_AUTHORIZATION=f"Bearer {key}", **fields,
+        )  # fmt: skip
+
+    return replace
+
+
+def said_of(response):
+    OperationOutcome.model_validate(response.json())
+    return response.json()["issue"][0]["diagnostics"]
+
+
+@pytest.fixture
+def three(furness):
+    return [location(furness), schedule(furness)] + [
+        slot(furness, name, hour=14 + at) for at, name in enumerate("abc")
+    ]
+
+
+def open_slots():
+    return sorted(Slot.objects.exclude(status="withdrawn").values_list("external_id", flat=True))
+
+
+@pytest.mark.parametrize("pack", [lambda body: body, gzip.compress], ids=["plain", "gzip"])
+def test_what_broke_off_on_the_way_is_400_and_withdraws_nothing(replace, three, pack):
+    """A server hands on what came before its sender broke off, as if that were all."""
+    replace(ndjson(*three))
+    body, head = pack(ndjson(*three)), pack(ndjson(*three[:3]) + b"\n")
+
+    response = replace(head, said=len(body))
+
+    assert response.status_code == 400
+    assert "nothing was withdrawn" in said_of(response)
+    assert open_slots() == ["a", "b", "c"]
+    assert replace(head).status_code == 200
+    assert open_slots() == ["a"]
+
+
+def test_a_body_without_a_length_replaces_nothing_unless_it_is_gzip(replace, three):
+    response = replace(ndjson(*three), **{"Transfer-Encoding": "chunked"})
+
+    assert response.status_code == 411
+    assert "Content-Length or gzip" in said_of(response)
+    assert not Slot.objects.exists()
+
+
+def test_a_replace_that_was_not_whole_is_422_and_says_why_and_what_it_did(replace, three):
+    replace(ndjson(*three))
+
+    response = replace(ndjson(*three[:2]) + b"\n{oops\n" + ndjson({**three[4], "status": "busy"}))
+
+    assert response.status_code == 422
+    assert "Nothing was withdrawn" in said_of(response)
+    assert "unchanged 2, refused 1" in response.json()["issue"][-1]["diagnostics"].replace(
+        "updated 1, ", ""
+    )
+    assert open_slots() == ["a", "b", "c"]
+
+
+def test_all_members_of_a_gzip_replace(replace, three):
+    body = gzip.compress(ndjson(*three[:3]) + b"\n") + gzip.compress(ndjson(*three[3:]))
+
+    response = replace(body, **{"Content-Encoding": "gzip"})
+
+    assert counts(response)["created"] == 5
+    assert replace(body + b"{}", **{"Content-Encoding": "gzip"}).status_code == 400
+    assert open_slots() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("encoding", [None, "x-gzip", "GZIP", ""])
+def test_gzip_is_known_by_its_other_names_and_by_how_it_begins(call, three, encoding):
+    headers = {} if encoding is None else {"Content-Encoding": encoding}
+
+    assert counts(call(gzip.compress(ndjson(*three)), **headers))["created"] == 5
+
+
+def test_a_bundle_under_fhirs_own_media_type_is_read(call, three):
+    bundle = {"resourceType": "Bundle", "type": "collection"}
+    body = ndjson({"entry": [{"resource": one} for one in three], **bundle})
+
+    assert counts(call(body, content_type="application/fhir+json"))["created"] == 5
+
+
+def test_what_was_mended_is_said(call, three):
+    lines = ndjson(*three).split(b"\n")
+    lines[2] = lines[2].replace(b'"a"', b"7").replace(b"+00:00", b"+00")
+    lines[3] = lines[3].replace(b'"b"', b'"b", "comment": "x\ty"')
+    lines[4] = b"\xef\xbb\xbf" + lines[4].replace(b"+00:00", b"+0000")
+
+    response = call(b"\n".join(lines))
+
+    assert (counts(response)["created"], counts(response)["mended"]) == (5, 3)
+    said = [one["diagnostics"] for one in response.json()["parameter"][-1]["resource"]["issue"]]
+    assert said[0] == "Every line was used."
+    assert sorted(one.split("like ")[1][:14] for one in said[1:]) == [
+        "line 3: an id ", "line 3: an off", "line 4: a raw ", "line 5: a byte",
+    ]  # fmt: skip
+    assert open_slots() == ["7", "b", "c"]
+
+
+IMPOSSIBLE = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00", "2026-12-02T24:00:00Z", "2026-12-31T23:59:60Z"]  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", IMPOSSIBLE)
+@pytest.mark.parametrize("field", ["start", "end", "stamp"])
+@pytest.mark.parametrize("mode", ["upsert", "replace"])
+def test_one_impossible_date_loses_only_its_line(client, call, replace, three, mode, field, moment):
+    call(ndjson(*three))
+    wrong = {**three[2], field: moment, "meta": {"lastUpdated": "2026-11-21T03:00:00Z"}}
+    if field == "stamp":
+        wrong["meta"] = {"lastUpdated": moment}
+    busy = {**three[3], "status": "busy", "meta": {"lastUpdated": "2026-11-21T03:00:00Z"}}
+
+    response = (call if mode == "upsert" else replace)(ndjson(*three[:2], wrong, busy))
+
+    assert response.status_code == (200 if mode == "upsert" else 422)
+    assert "(Slot/a)" in str(response.json())
+    assert open_slots() == ["a", "b", "c"]
+    assert Slot.objects.get(external_id="b").status == "busy"
+
+
 def test_a_get_is_not_supported(client, key):
     response = client.get(URL, headers={"Authorization": f"Bearer {key}"})
 

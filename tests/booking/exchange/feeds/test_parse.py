@@ -68,10 +68,42 @@ def test_capacity_is_one_unless_said():
     assert capacity(3).capacity() == 3
 
 
-@pytest.mark.parametrize("status", ["Free", "", "booked", "busy-tentative"])
+@pytest.mark.parametrize("status", ["Free", "", "booked", "busy_tentative", "proposed"])
 def test_other_statuses_are_refused(status):
     with pytest.raises(LineRefused, match="free, busy"):
         parsed(status=status).stored_status()
+
+
+@pytest.mark.parametrize(
+    ("status", "kept"),
+    [
+        ("free", "free"),
+        ("busy", "busy"),
+        ("busy-tentative", "busy"),
+        ("busy-unavailable", "busy-unavailable"),
+        ("entered-in-error", "withdrawn"),
+    ],
+)
+def test_every_status_of_r4_means_something(status, kept):
+    assert parsed(status=status).stored_status() == kept
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2026-12-02T24:00:00Z",
+        "2026-12-02T23:59:60Z",
+        "2026-12-02T14:60:00Z",
+        "2026-02-30T14:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "10000-01-01T00:00:00Z",
+        "2026-12-02T14:00:00+25:00",
+    ],
+)
+def test_a_moment_that_does_not_exist_is_refused_with_what_may_be_sent(start):
+    with pytest.raises(LineRefused, match="no such moment") as refused:
+        parsed(start=start)
+    assert (refused.value.item, refused.value.schedule) == ("Slot/s1", "a")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from booking.demo.publisher import Page, Publisher
 from booking.exchange.feeds import pull
-from booking.exchange.feeds.pull import repair_line
+from booking.exchange.feeds.repairs import repaired
 from booking.models import Feed, FeedCall, Slot
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 
@@ -218,10 +218,87 @@ def test_a_manifest_may_say_its_state_as_a_string(publish, server, furness, now)
     assert pull.pull("RTX", now=now).created == 3
 
 
+def published(*resources):
+    return b"\n".join(json.dumps(one).encode() for one in resources)
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["said", "not said"])
+def test_a_packed_manifest_is_read(publish, server, furness, now, said):
+    publish(slot(furness))
+    headers = {"Content-Encoding": "gzip"} if said else {}
+    server.pages[MANIFEST] = Page(gzip.compress(server.pages[MANIFEST].body), headers=headers)
+
+    assert pull.pull("RTX", now=now).created == 3
+    assert Feed.objects.get().pull_problem == ""
+
+
+def test_a_manifest_that_unpacks_to_too_much_is_given_up(two, server, now):
+    server.pages[MANIFEST] = Page(gzip.compress(b" " * (pull.MAX_MANIFEST + 1)))
+
+    pull.pull("RTX", now=now)
+
+    assert open_slots() == ["a", "b"]
+    assert "larger" in Feed.objects.get().pull_problem
+
+
+def test_all_members_of_a_file_are_read(two, server, furness, now):
+    lines = [published(slot(furness, "b", hour=15)) + b"\n", published(slot(furness, "c", hour=16))]
+    server.pages["/Slot.ndjson"] = Page(b"".join(gzip.compress(line) for line in lines))
+
+    assert pull.pull("RTX", now=now).created == 1
+    assert open_slots() == ["b", "c"]
+
+
+@pytest.mark.parametrize("kind", ["array", "Bundle"])
+def test_a_file_may_be_an_array_or_a_bundle(two, server, furness, now, kind):
+    slots = [slot(furness, "b", hour=15), slot(furness, "c", hour=16)]
+    entries = [{"resource": one} for one in slots]
+    whole = slots if kind == "array" else {"resourceType": "Bundle", "entry": entries}
+    server.pages["/Slot.ndjson"] = Page(json.dumps(whole, indent=1).encode())
+
+    pull.pull("RTX", now=now)
+
+    assert open_slots() == ["b", "c"]
+    assert Feed.objects.get().pull_problem == ""
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b'{"resourceType": "Bundle", "entry": []}', b"<html>Sign in</html>", b"{}"]
+)
+def test_a_slot_file_without_a_slot_withdraws_nothing(two, server, now, body):
+    server.pages["/Slot.ndjson"] = Page(body)
+
+    pull.pull("RTX", now=now)
+
+    assert open_slots() == ["a", "b"]
+    assert "hold no Slot" in Feed.objects.get().pull_problem
+
+
+def test_a_refused_line_keeps_its_schedule_is_said_and_is_read_again(two, server, furness, now):
+    good, bad = slot(furness, "b", hour=15), slot(furness, "c", hour=16, capacity=0)
+    server.pages["/Slot.ndjson"] = Page(published(good, bad))
+
+    for minutes in (0, 2):
+        pull.pull("RTX", now=now + timedelta(minutes=minutes))
+        feed = Feed.objects.get()
+        assert "Nothing was withdrawn of Schedule/furness-MR" in feed.pull_problem
+        assert feed.last_contact_at == now + timedelta(minutes=minutes), "the others are fresh"
+    assert open_slots() == ["a", "b"]
+
+
+def test_a_line_that_could_be_anything_makes_the_feed_late(two, server, furness, now):
+    server.pages["/Slot.ndjson"] = Page(published(slot(furness, "b", hour=15)) + b"\n{oops")
+
+    pull.pull("RTX", now=now)
+
+    assert open_slots() == ["a", "b"]
+    assert Feed.objects.get().last_contact_at == now - timedelta(hours=1)
+
+
 def test_mending_leaves_a_good_line_as_it_is(furness):
     line = json.dumps(slot(furness)).encode()
 
-    assert repair_line(line) == line
+    assert repaired(line) == (line, [])
 
 
 @pytest.mark.parametrize(("said", "minutes"), [
