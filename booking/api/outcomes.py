@@ -88,8 +88,7 @@ def import_outcome(report: Report, unit: str = "line") -> dict[str, Any]:
     unlisted = report.refused - len(report.refusals)
     if unlisted:
         issues.append(issue("too-long", f"{unlisted} more lines were refused.", "warning"))
-    if report.kept:
-        issues.append(issue("incomplete", report.kept, "warning"))
+    issues += [issue("incomplete", said, "warning") for said in report.warnings]
     if not issues:
         issues.append(issue("informational", "Every line was used.", "information"))
     return outcome(*issues)
