@@ -264,6 +264,11 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
 }
 FEEDS_MAY_BE_PRIVATE = flag("FEEDS_MAY_BE_PRIVATE")
+# What a feed may take away by itself (booking/exchange/feeds/brake.py). Four people ringing round
+# is a morning's work for a clerk; 20 times are a scanner's day; a quarter is no ordinary change.
+FEED_BRAKE_PEOPLE = whole_number("FEED_BRAKE_PEOPLE", 3)
+FEED_BRAKE_TIMES = whole_number("FEED_BRAKE_TIMES", 20)
+FEED_BRAKE_PERCENT = whole_number("FEED_BRAKE_PERCENT", 25)
 FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30)
 
 # --- travel ---------------------------------------------------------------------------------

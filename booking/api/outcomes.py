@@ -97,6 +97,7 @@ def import_outcome(report: Report, unit: str = "line") -> dict[str, Any]:
         issues.append(issue("too-long", f"{unlisted} more lines were refused.", "warning"))
     if report.kept:
         issues.append(issue("incomplete", report.kept))
+    issues += [issue("incomplete", said, "warning") for said in report.warnings]
     if not issues:
         issues.append(issue("informational", "Every line was used.", "information"))
     issues += [issue("informational", said, "warning") for said in remarks(report, unit)]
@@ -121,7 +122,7 @@ def remarks(report: Report, unit: str = "line") -> list[str]:
         f"{report.mended} were read though they are not right, like {unit} {line}: {what}."
         for what, line in report.mends.items()
     ]
-    return [*said, *report.warnings]
+    return [*said, *report.crowded]
 
 
 def _refused(refusal: Refusal, unit: str) -> dict[str, Any]:

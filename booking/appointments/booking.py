@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, Exists, OuterRef, Value, When
 
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, must_fit, why_not
@@ -22,7 +23,17 @@ from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import PATIENT, Actor, staff_key
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
-from booking.models import EPOCH, Appointment, AuditAction, Feed, Referral, Slot
+from booking.models import (
+    EPOCH,
+    OFF_SALE,
+    Appointment,
+    AuditAction,
+    Feed,
+    LostSlot,
+    Referral,
+    Slot,
+    WorklistRow,
+)
 from booking.models.appointment import LIVE
 from booking.worklists import rows, subjects
 
@@ -231,8 +242,37 @@ def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
 
 
 def release_slot(slot_id: int) -> None:
-    """Free a slot that its trust still gives: somebody else may have it from now on."""
-    Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=EPOCH, held_by=None)
+    """Free a slot that its trust still gives: somebody else may have it from now on.
+
+    Not one that its feed may be taking away: nobody has it until that is decided.
+    """
+    lost = Exists(LostSlot.objects.filter(slot=OuterRef("pk"), done_at=None))
+    free_at = Case(When(lost, then=Value(OFF_SALE)), default=Value(EPOCH))
+    Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=free_at, held_by=None)
+
+
+def ask_who_has_it(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
+    """Ask a clerk about a time that its trust had given away before it was booked here, once.
+
+    Nobody is displaced: what the trust answers decides.
+    """
+    about = subjects.of_double(appointment)
+    if WorklistRow.objects.filter(kind=rows.Kind.NEEDS_PERSON, about=about.about).exists():
+        return
+    reason = "The hospital had given this time to somebody else before. Ask it who has it."
+    rows.open_row(rows.Kind.NEEDS_PERSON, about, reason, now=now, actor=actor)
+
+
+def close_double(appointment: Appointment, now: datetime, actor: Actor) -> None:
+    """Close the question who has a time: the trust has answered, or it is another time now."""
+    asked = WorklistRow.objects.filter(
+        kind=rows.Kind.NEEDS_PERSON,
+        about__startswith=subjects.Topic.DOUBLE.prefix,
+        appointment=appointment,
+        closed_at=None,
+    )
+    for row in asked:
+        rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)
 
 
 def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:
@@ -294,6 +334,7 @@ def _move(
         appointment, "pending" if _is_pending(appointment) else "changed", now, undo_window
     )
     record(appointment, AuditAction.MOVED, now, actor, from_slot=old_slot, reason=reason)
+    close_double(appointment, now, actor)
     return appointment
 
 
@@ -315,6 +356,7 @@ def close_unmarked(appointment: Appointment, outcome: str, now: datetime, actor:
     """Take an appointment off the list "Did they come?": it is known, or not asked any more."""
     about = subjects.of_appointment(appointment)
     rows.close_about(rows.Kind.UNMARKED, about, outcome, now=now, actor=actor)
+    close_double(appointment, now, actor)
 
 
 def _is_pending(appointment: Appointment) -> bool:

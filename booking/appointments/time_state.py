@@ -63,4 +63,4 @@ def state_of_former(appointment: Appointment, *, now: datetime) -> TimeState:
 
 
 def _holders(seats: Iterable[Slot], now: datetime) -> list[int | None]:
-    return [seat.held_by_id for seat in seats if seat.free_at is not None and seat.free_at > now]
+    return [s.held_by_id for s in seats if s.held_by_id and s.free_at and s.free_at > now]

@@ -11,6 +11,7 @@ from django.dispatch import Signal
 
 from booking.appointments.booking import (
     change_status,
+    close_double,
     close_unmarked,
     displace,
     live_appointment,
@@ -57,6 +58,8 @@ def confirm(appointment: Appointment, version: int, *, now: datetime, actor: Act
     AppointmentChanged.
     """
     if appointment.status == Status.BOOKED and appointment.version == version:
+        with transaction.atomic():
+            close_double(appointment, now, actor)
         return appointment
     with transaction.atomic():
         change_status(appointment, version, now, status=Status.BOOKED, confirm_by=None)
@@ -168,3 +171,4 @@ def _confirmation(appointment: Appointment) -> subjects.RowSubject:
 def _no_longer_waits(appointment: Appointment, now: datetime, actor: Actor) -> None:
     about, resolved = _confirmation(appointment), rows.Outcome.RESOLVED
     rows.close_about(rows.Kind.NEEDS_PERSON, about, resolved, now=now, actor=actor)
+    close_double(appointment, now, actor)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from booking.appointments.booking import (
     BOOKED_AGAIN,
@@ -21,7 +22,7 @@ from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import Actor
 from booking.messages import texts
-from booking.models import Appointment, AuditAction, AuditEntry, Referral, Slot
+from booking.models import OFF_SALE, Appointment, AuditAction, AuditEntry, Referral, Slot
 from booking.worklists import chasing, rows
 from notifications import outbox
 
@@ -154,9 +155,9 @@ def _take_back(referral: Referral, slot_id: int, now: datetime) -> Slot:
 
     Raises SlotTaken, SlotNotSuitable and TimesOverlap.
     """
-    taken = Slot.objects.filter(pk=slot_id, free_at__lte=now, start__gt=now).update(
-        free_at=None, held_by=None
-    )
+    # Whoever had it a moment ago has it again, even if its feed may be taking it away.
+    free = Q(free_at__lte=now) | Q(free_at=OFF_SALE)
+    taken = Slot.objects.filter(free, pk=slot_id, start__gt=now).update(free_at=None, held_by=None)
     slot = Slot.objects.select_related("site").get(pk=slot_id)
     if not taken:
         raise SlotTaken(slot, referral.exam)

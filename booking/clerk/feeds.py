@@ -13,8 +13,8 @@ from kombu.exceptions import KombuError
 from booking.clerk.forms.narrow import FeedsForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, staff_page
-from booking.exchange.feeds import keys, pull, tasks
-from booking.models import Feed, FeedCall, FeedKey, FeedRefusal, Slot, Staff
+from booking.exchange.feeds import decisions, keys, pull, tasks
+from booking.models import OFF_SALE, Feed, FeedCall, FeedKey, FeedRefusal, Slot, Staff
 from booking.pages.posted import form_only
 from times.keyset import Key, page_of
 
@@ -29,7 +29,7 @@ NEWEST_FIRST = (Key("-at", datetime), Key("-pk", int))
 def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Show the health of the feeds of one's trusts, their last refusals, and keys."""
     now, asked = timezone.now(), FeedsForm(request.GET, staff=staff)
-    offered = Slot.objects.filter(start__gt=now, free_at__isnull=False)
+    offered = Slot.objects.filter(start__gt=now, free_at__lt=OFF_SALE)
     oldest = dict(offered.values_list("trust_id").annotate(Min("fed_at")).order_by())
     rows = [
         (feed, feed.is_unknown(now), feed.is_late(now), oldest.get(feed.pk))
@@ -53,6 +53,8 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
             "keys": own_keys.order_by("trust_id", "created_at"),
             "staff": staff,
             "may_act": may(staff, Action.KEYS),
+            "may_release": may(staff, Action.RELEASE),
+            "held": {loss.trust_id for loss in decisions.held_losses(staff.trust_codes)},
         },
     )
 

@@ -104,6 +104,7 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             "events": _history(found),
             "pair": same_person.pair_of(found) if found.kind == SAME_PERSON else None,
             "may_merge": may(staff, Action.MERGE),
+            "may_release": may(staff, Action.RELEASE),
             "form": form,
             "now": timezone.now(),
         },

@@ -38,6 +38,7 @@ class Action(Enum):
     TEXTS = "see texts, and send one again"
     FEEDS = "see how the feeds of one's trusts do"
     KEYS = "ask a trust's server again, revoke its keys"
+    RELEASE = "let a held feed go ahead, or keep its times"
     ACCOUNTS = "make accounts and give roles, in Django's admin"
     AUDIT = "search the audit and see who opened other trusts' patients"
 
@@ -56,6 +57,7 @@ MAY = {
     Action.TEXTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+    Action.RELEASE: frozenset({Role.LEAD}),
     Action.ACCOUNTS: frozenset({Role.NETWORK_ADMIN}),
     Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
 }

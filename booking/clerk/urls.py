@@ -9,6 +9,7 @@ from booking.clerk import (
     booking_views,
     desk_views,
     feeds,
+    held_views,
     list_views,
     merge_views,
     patient_views,
@@ -81,6 +82,7 @@ urlpatterns = [
     path("staff/texts/phone/<uuid:text_id>/", text_views.phone, name="staff-phone"),
     path("staff/feeds/", feeds.feeds, name="staff-feeds"),
     path("staff/feeds/<slug:trust>/pull", feeds.pull_again, name="staff-feed-pull"),
+    path("staff/feeds/<slug:trust>/held/", held_views.held, name="staff-feed-held"),
     path("staff/feeds/keys/<slug:prefix>/revoke", feeds.revoke, name="staff-key-revoke"),
     path("network-admin/", admin.site.urls),
 ]

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from booking.demo.loopback import LoopbackServer, QuietHandler
 
@@ -11,19 +12,25 @@ DRIP = 0.05
 """Seconds between two bytes of a server that drips."""
 
 
+BEGUN = datetime(2026, 11, 24, 10, tzinfo=UTC)
+"""What a manifest says that it is of, unless it is told."""
+
+
 @dataclass
 class Page:
-    """What one address answers. `fault`: error, break_off, drip, or empty for none."""
+    """What one address answers. `fault`: error, break_off, drip, or empty for none; `tag` is an
+    ETag that stays whatever the body."""
 
     body: bytes
     fault: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
+    tag: str = ""
 
     @property
     def etag(self) -> str:
-        """A strong tag of the body."""
-        return f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
+        """Its own tag, else a strong one of the body."""
+        return self.tag or f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
 
 
 class Publisher(LoopbackServer):
@@ -36,12 +43,17 @@ class Publisher(LoopbackServer):
         self.asked: list[tuple[str, int]] = []
 
     def publish(
-        self, files: dict[str, list[bytes]], *, packed: bool = False, **headers: str
+        self,
+        files: dict[str, list[bytes]],
+        *,
+        packed: bool = False,
+        at: datetime = BEGUN,
+        **headers: str,
     ) -> None:
-        """Serve a manifest of these files: the lines of each resource type."""
+        """Serve a manifest of these files: the lines of each resource type, as of `at`."""
         output = [{"type": kind, "url": f"{self.url}/{kind}.ndjson"} for kind in files]
         manifest = {
-            "transactionTime": "2026-11-24T10:00:00Z",
+            "transactionTime": at.isoformat(),
             "request": f"{self.url}/$bulk-publish",
             "output": output,
             "error": [],

@@ -83,7 +83,8 @@ class TrustSystem:
         files: dict[str, list[bytes]] = {"Location": [], "Schedule": [], "Slot": []}
         for one in [*self.places, *self.slots.values()]:
             files[one["resourceType"]].append(encode(one))
-        server.publish(files, packed=True, **{"Cache-Control": "max-age=60"})
+        now = datetime.now(UTC)
+        server.publish(files, packed=True, at=now, **{"Cache-Control": "max-age=60"})
         if fault == "missing":
             del server.pages["/Slot.ndjson"]
         elif fault == "half a manifest":

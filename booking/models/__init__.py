@@ -6,13 +6,14 @@ from booking.models.counter import Counter
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
+from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
 from booking.models.patient import NEEDS, Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
-from booking.models.slot import EPOCH, Schedule, Slot
+from booking.models.slot import EPOCH, OFF_SALE, Schedule, Slot
 from booking.models.staff import CallerHold, Draft, Staff
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
@@ -20,6 +21,7 @@ from booking.models.writeback import AppointmentChange, Webhook
 __all__ = [
     "EPOCH",
     "NEEDS",
+    "OFF_SALE",
     "Appointment",
     "AppointmentChange",
     "AuditAction",
@@ -36,6 +38,8 @@ __all__ = [
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "Loss",
+    "LostSlot",
     "Merge",
     "NameWord",
     "Note",

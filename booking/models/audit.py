@@ -44,6 +44,8 @@ class AuditAction(StrEnum):
     DID_NOT_ATTEND = "did_not_attend"
     UNDONE = "undone"
     UNLOCKED = "account unlocked"
+    LOSS_RELEASED = "feed let go ahead"
+    LOSS_KEPT = "feed's times kept"
 
 
 class AuditEntry(models.Model):

@@ -58,6 +58,9 @@ class Feed(models.Model):
     Later than three times `interval_minutes` its times are shown with when they were last
     checked; later than `limit_minutes` they are unknown, and patients are asked to phone.
     A trust that `confirms` answers each booking itself, within `confirm_hours`.
+    `last_contact_at` is when lines last came that could be used; `as_of` how old they were by what
+    their sender says of itself, None where it says nothing. The older of the two is how fresh the
+    times are.
     `pull_url` is the address of a $bulk-publish manifest; `pull_state` what the last pull
     learned (ETags, files); `pull_problem` why it was not whole, empty if it was.
     """
@@ -66,6 +69,7 @@ class Feed(models.Model):
     interval_minutes = models.PositiveIntegerField(default=15)
     limit_minutes = models.PositiveIntegerField(default=24 * 60)
     last_contact_at = models.DateTimeField(null=True)
+    as_of = models.DateTimeField(null=True)
     last_change_at = models.DateTimeField(null=True)
     refused_lines = models.PositiveBigIntegerField(default=0)
     confirms = models.BooleanField(default=False)
@@ -85,6 +89,12 @@ class Feed(models.Model):
         """Whether its times are too old to be shown at all."""
         return self._older_than(now, self.limit_minutes)
 
+    @property
+    def checked_at(self) -> datetime | None:
+        """When its times were last true by all that we know; None if never."""
+        known = [at for at in (self.last_contact_at, self.as_of) if at]
+        return min(known) if self.last_contact_at else None
+
     def _older_than(self, now: datetime, minutes: int) -> bool:
-        last = self.last_contact_at
+        last = self.checked_at
         return last is None or now - last > timedelta(minutes=minutes)

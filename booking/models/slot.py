@@ -9,13 +9,17 @@ from booking.models.scope import ScopedQuerySet
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """`free_at` of a slot that nobody has: long past, so "free" is always `free_at <= now`."""
+OFF_SALE = datetime(2199, 12, 31, tzinfo=UTC)
+"""`free_at` of a slot that nobody has and nobody may take, because its feed no longer stands for
+it and a person must decide (booking/models/loss.py): held by nobody, without an end."""
 
 
 class Schedule(models.Model):
     """One list of slots of one modality at one site, as a trust's system keeps it.
 
     With a mobile `scanner`, each slot is at the scanner's stop of its day; `site` is then only
-    where the scanner was when the schedule was first sent.
+    where the scanner was when the schedule was first sent. `is_pulled`: a manifest named it, so
+    that a manifest that no longer names it says something.
     """
 
     trust = models.ForeignKey("sites.Trust", models.PROTECT)
@@ -24,6 +28,7 @@ class Schedule(models.Model):
     scanner = models.ForeignKey("sites.Scanner", models.PROTECT, null=True)
     modality = models.CharField(max_length=3)
     fed_at = models.DateTimeField()
+    is_pulled = models.BooleanField(default=False)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -37,10 +42,12 @@ class Slot(models.Model):
     """One seat for one patient. A trust's slot of capacity n is n rows, `seat` 0 to n-1.
 
     `free_at` decides alone who may take it: EPOCH is free; a time to come is held until then,
-    by `held_by`; NULL is booked, busy or withdrawn. So a hold that runs out frees itself.
+    by `held_by`; NULL is booked, busy or withdrawn. So a hold that runs out frees itself. OFF_SALE,
+    held by nobody, is kept from everybody.
     `hold_limit` is when a hold ends at the latest, however often it is renewed; it says nothing
     of a slot that nobody holds.
-    `status` is the trust's own word, `fed_at` the trust's own stamp on it. A row that we booked
+    `status` is the trust's own word, `fed_at` the trust's own stamp on it, or when it came if
+    it is not `is_stamped`. A row that we booked
     keeps status free with `free_at` NULL. `daypart` and `weekend` are of Europe/London, worked
     out once, when the row is written. Times are UTC. `line_digest` is a 64-bit digest of the line
     that the trust sent last: the same line again says nothing new. 0 matches no line.
@@ -75,6 +82,7 @@ class Slot(models.Model):
     weekend = models.BooleanField()
     status = models.CharField(max_length=16, choices=Status.choices)
     fed_at = models.DateTimeField()
+    is_stamped = models.BooleanField(default=True)
     line_digest = models.BigIntegerField(default=0)
     free_at = models.DateTimeField(null=True)
     hold_limit = models.DateTimeField(null=True)

@@ -37,6 +37,7 @@ class WorklistRow(models.Model):
         BREACH = "breach", "About to breach"
         SAME_PERSON = "same_person", "Same person?"
         FEED_LATE = "feed_late", "Feed is late"
+        FEED_HELD = "feed_held", "Feed is held"
 
     class Outcome(models.TextChoices):
         """What became of it."""
@@ -50,6 +51,8 @@ class WorklistRow(models.Model):
         DID_NOT_ATTEND = "did_not_attend", "Did not attend"
         ONE_PERSON = "one_person", "One person: joined"
         TWO_PEOPLE = "two_people", "Two different people"
+        WENT_AHEAD = "went_ahead", "Went ahead"
+        TIMES_KEPT = "times_kept", "Times kept"
         RESOLVED = "resolved", "No longer so"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)

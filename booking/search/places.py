@@ -169,7 +169,7 @@ def next_times(place: Place, *, now: datetime) -> tuple[list[NextTime], datetime
         soon = _free(wanted, now, site_id=place.id, start__gte=_earliest(wanted, now))
         first = [FreeTime(row["slot"], row["start"], row["finish"]) for row in soon[:1]]
         found.append(NextTime(modality, "some" if first else "none", first[0] if first else None))
-    return found, feed.last_contact_at if feed else None
+    return found, feed.checked_at if feed else None
 
 
 def day_after(by_day: dict[date, list[FreeTime]], days: int = DAYS_A_PAGE) -> date | None:
@@ -375,7 +375,7 @@ def _describe(
 def _fresh(feed: Feed | None, now: datetime) -> Freshness:
     if feed is None:
         return Freshness(True, True, None)
-    return Freshness(feed.is_unknown(now), feed.is_late(now), feed.last_contact_at)
+    return Freshness(feed.is_unknown(now), feed.is_late(now), feed.checked_at)
 
 
 def _choose(described: list[SiteAvailability], sort: str, limit: int) -> list[SiteAvailability]:

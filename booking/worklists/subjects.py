@@ -22,6 +22,7 @@ class Topic(StrEnum):
     PAIR = "same"
     TWICE = "twice"
     CLASH = "clash"
+    DOUBLE = "double"
 
     @property
     def prefix(self) -> str:
@@ -30,7 +31,7 @@ class Topic(StrEnum):
 
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
-          Topic.TWICE, Topic.CLASH}  # fmt: skip
+          Topic.TWICE, Topic.CLASH, Topic.DOUBLE}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 
@@ -61,6 +62,12 @@ class RowSubject:
 def of_appointment(appointment: Appointment, topic: Topic = Topic.APPOINTMENT) -> RowSubject:
     """Return an appointment, or one thing about it."""
     return RowSubject(topic, appointment.reference, appointment.referral, appointment)
+
+
+def of_double(appointment: Appointment) -> RowSubject:
+    """Return the slot of an appointment, which its trust may have given to somebody else."""
+    key = f"{appointment.reference}.{appointment.slot_id}"
+    return RowSubject(Topic.DOUBLE, key, appointment.referral, appointment)
 
 
 def of_referral(referral: Referral, topic: Topic = Topic.REFERRAL) -> RowSubject:

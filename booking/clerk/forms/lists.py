@@ -14,8 +14,11 @@ SAID_OF_THE_PATIENT = (WorklistRow.Outcome.ATTENDED, WorklistRow.Outcome.DID_NOT
 OUTCOMES_OF: dict[str, tuple[WorklistRow.Outcome, ...]] = {
     WorklistRow.Kind.UNMARKED: SAID_OF_THE_PATIENT,
     WorklistRow.Kind.SAME_PERSON: (WorklistRow.Outcome.TWO_PEOPLE,),
+    WorklistRow.Kind.FEED_HELD: (WorklistRow.Outcome.WENT_AHEAD, WorklistRow.Outcome.TIMES_KEPT),
 }
 """Lists that close with answers of their own; that two are one person is said by joining them."""
+ON_ITS_PAGE = (WorklistRow.Kind.FEED_HELD,)
+"""Lists whose rows close only by what is decided on a page of their own."""
 
 
 class RowForm(NhsForm):
@@ -38,6 +41,8 @@ class RowForm(NhsForm):
             for one in WorklistRow.Outcome
             if not any(one in few for few in OUTCOMES_OF.values())
         ]
+        if row.kind in ON_ITS_PAGE:
+            outcomes = []
         choices = [("", "Choose"), *((one.value, one.label) for one in outcomes)]
         self.fields["outcome"].choices = choices  # type: ignore[attr-defined]
 

@@ -1,22 +1,19 @@
 """What an authoritative body said, and so what it is silent about."""
 
 from array import array
-from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from booking.appointments import booking
-from booking.changes import change_log
+from booking.exchange.feeds import losses
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.write_turns import WriteTransactions
-from booking.identifiers.actors import Actor, ActorKind
-from booking.models import Schedule, Slot
+from booking.models import LostSlot, Schedule, Slot
 
 BATCH = {"sqlite": 100, "postgresql": 500}
-"""Slots withdrawn in a turn."""
+"""Slots put into a loss in a turn."""
 TOLD = 5
 """Schedules that a reply tells one by one."""
 MAX_DOUBTFUL = 10_000
@@ -43,6 +40,7 @@ class AuthoritativeBody:
     def __init__(self) -> None:
         """Nothing is named yet."""
         self.schedules: set[int] = set()
+        self._kept: set[int] = set()
         self.incomplete_reason = ""
         self._doubtful: dict[str, tuple[int, bool]] = {}
         self._ids, self._times, self._homes = array("q"), array("q"), array("q")
@@ -85,7 +83,7 @@ class AuthoritativeBody:
         if self.incomplete_reason:
             return f"Nothing was withdrawn: {self.incomplete_reason}"
         twice = self._named_twice()
-        self.schedules -= {*pks.values(), *twice}
+        self._kept = {*pks.values(), *twice}
         names = [f"Schedule/{name} (line {self._doubtful[name][0]} was refused)" for name in pks]
         names += [
             f"Schedule/{name} (one id at two times)"
@@ -115,22 +113,20 @@ class AuthoritativeBody:
         other = (ids[1:] == ids[:-1]) & (times[1:] != times[:-1])
         return {*homes[1:][other].tolist(), *homes[:-1][other].tolist()}
 
-    def withdraw_missing(
-        self, trust: str, transactions: WriteTransactions, *, now: datetime
-    ) -> Iterator[tuple[int, int]]:
-        """Withdraw what the named schedules have to come and the body does not name.
+    def lose_missing(self, trust: str, transactions: WriteTransactions, *, now: datetime) -> None:
+        """Put what the named schedules have to come and the body does not name into a loss.
 
-        Belongs after `finish`. A batch a turn; yields (slots withdrawn, appointments displaced) of
-        each. What was fed after `now` came in meanwhile, and stays.
+        Belongs after `finish`. A batch a turn. What was fed after `now` came in meanwhile, and
+        stays.
         """
         seen = np.unique(np.frombuffer(self._ids, dtype=np.int64))
         size = BATCH[connection.vendor]
-        for schedule in sorted(self.schedules):
+        for schedule in sorted(self.schedules - self._kept):
             missing = _missing(schedule, seen, now)
             for at in range(0, len(missing), size):
                 with transactions.transaction():
-                    gone = _withdraw(trust, missing[at : at + size], now)
-                yield gone
+                    starts = _lose(trust, missing[at : at + size], now)
+                    transactions.changed(starts, [])
 
 
 def _missing(schedule: int, seen: NDArray[np.int64], now: datetime) -> list[int]:
@@ -149,11 +145,7 @@ def _missing(schedule: int, seen: NDArray[np.int64], now: datetime) -> list[int]
     return found
 
 
-def _withdraw(trust: str, pks: list[int], now: datetime) -> tuple[int, int]:
+def _lose(trust: str, pks: list[int], now: datetime) -> list[datetime]:
     still = Slot.objects.filter(pk__in=pks, fed_at__lte=now).order_by("external_id", "seat")
-    locked = still.select_for_update(no_key=True).values_list("pk", "external_id", "start")
-    slots = list(locked)
-    gone = [pk for pk, _, _ in slots]
-    displaced = booking.withdraw_slots(gone, now=now, actor=Actor(ActorKind.FEED, trust))
-    change_log.record_slot_changes(trust, {start for _, _, start in slots}, now=now)
-    return len({name for _, name, _ in slots}), len(displaced)
+    locked = list(still.select_for_update(no_key=True).values_list("pk", flat=True))
+    return losses.add(trust, locked, LostSlot.Why.MISSING, now=now)

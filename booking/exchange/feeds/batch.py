@@ -5,11 +5,12 @@ from datetime import datetime
 
 from django.db import connection
 
-from booking.exchange.feeds import locations_schedules, match, parse, upsert
+from booking.exchange.feeds import locations_schedules, losses, match, parse, upsert
 from booking.exchange.feeds.authoritative import AuthoritativeBody
 from booking.exchange.feeds.parse import Line
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
+from booking.models import LostSlot
 
 SLOTS_PER_TRANSACTION = {"sqlite": 100, "postgresql": 500}
 """Slots a turn. SQLite has one writer: this many keep a booking waiting about 2 ms."""
@@ -30,7 +31,7 @@ def import_batch(
 
     Locations go first, then Schedules, then Slots, whatever their order.
     """
-    lines = _changed_lines(trust, lines, report, seen)
+    lines = _changed_lines(trust, lines, report, now, seen)
     locations = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Location)]
     schedules = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Schedule)]
     slots = [(n, text, one) for n, text, one in lines if isinstance(one, parse.Slot)]
@@ -46,7 +47,11 @@ def import_batch(
 
 
 def _changed_lines(
-    trust: str, lines: list[Line], report: Report, seen: AuthoritativeBody | None
+    trust: str,
+    lines: list[Line],
+    report: Report,
+    now: datetime,
+    seen: AuthoritativeBody | None,
 ) -> list[Line]:
     """Return the lines that are not, byte for byte, the last word that we have on a slot."""
     known = upsert.stored_digests(
@@ -61,12 +66,18 @@ def _changed_lines(
                 report.count(number, "unchanged")
                 if resource.is_on_sale():
                     report.crowding.note(before[1], resource.start, resource.end)
+                report.name(_stamp(resource, now))
                 if seen is not None:
                     seen.slot(resource.id, before[1], resource.start, resource.end)
                 continue
             doubtful.add(resource.id)
         news.append(line)
     return news
+
+
+def _stamp(slot: parse.Slot, now: datetime) -> datetime:
+    """Return the stamp of a line that was used before, whose clock may have been ahead."""
+    return min(now, slot.meta.last_updated if slot.meta and slot.meta.last_updated else now)
 
 
 def _import_parents(
@@ -108,7 +119,9 @@ def _import_slots(
             added = report.crowding.refuse_too_many(trust, plan)
             rows = upsert.prepared(plan.rows, now=now)
         upsert.write(rows)
+        _note_losses(trust, plan, transactions, now)
         transactions.changed(plan.touched, plan.endangered)
+        transactions.doubled(plan.doubled)
     report.merge(plan.report)
     report.crowding.add(added)
     for fed in plan.matched:
@@ -118,3 +131,16 @@ def _import_slots(
             seen.slot(fed.external_id, fed.schedule_id, fed.start, fed.end)
         for number, error, item in plan.refused:
             seen.refused(number, error, item)
+
+
+def _note_losses(
+    trust: str, plan: match.Plan, transactions: WriteTransactions, now: datetime
+) -> None:
+    """Put off what the lines would take away, and drop from a loss what they name again."""
+    losses.drop(plan.named, now=now)
+    for line, lost, seats in plan.deferred:
+        said = LostSlot.Why.SAID
+        touched = losses.add(trust, lost, said, now=now, line=line.decode())
+        if touched:  # not what a lead keeps
+            touched += losses.take_off_sale(seats)
+        transactions.changed(touched, [])

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -25,11 +27,15 @@ class FetchFailed(Exception):
 
 @dataclass(frozen=True)
 class Fetched:
-    """What came: `is_new` is False for a 304. `max_age` is in seconds, None if not said."""
+    """What came: `is_new` is False for a 304. `max_age` is in seconds, None if not said.
+
+    `modified` is when the server says that the file was last changed, None if it does not.
+    """
 
     is_new: bool
     etag: str
     max_age: int | None
+    modified: datetime | None = None
 
 
 def fetch(
@@ -85,8 +91,9 @@ def _read(response: BaseHTTPResponse, into: BinaryIO, limit: int) -> Fetched | s
     max_age = int(age[1]) if age else None
     if status in REDIRECTS and response.headers.get("Location"):
         return response.headers["Location"]
+    modified = _modified(response.headers.get("Last-Modified", ""))
     if status == 304:
-        return Fetched(False, etag, max_age)
+        return Fetched(False, etag, max_age, modified)
     if status != 200:
         raise FetchFailed(f"it answered {status} {response.reason}.")
     seen = 0
@@ -98,4 +105,11 @@ def _read(response: BaseHTTPResponse, into: BinaryIO, limit: int) -> Fetched | s
             into.write(part)
     except ProtocolError:
         raise FetchFailed("it broke off.") from None
-    return Fetched(True, etag, max_age)
+    return Fetched(True, etag, max_age, modified)
+
+
+def _modified(said: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(said).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -11,13 +11,13 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import F
 
-from booking.exchange.feeds import batch, log, parse
+from booking.exchange.feeds import batch, freshness, log, losses, parse, renumber, settling
 from booking.exchange.feeds.authoritative import AuthoritativeBody
 from booking.exchange.feeds.documents import Numbered, documents, read_document
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
-from booking.models import Feed
+from booking.models import Feed, Schedule
 
 CHUNK = 1000
 """Lines that are read and compared at a time."""
@@ -31,16 +31,18 @@ def import_lines(
     now: datetime,
     replace: bool = False,
     by_line: bool = False,
-    contact: bool = True,
+    pulled: bool = False,
 ) -> Report:
     """Upsert the Locations, Schedules and Slots on `lines` (number, bytes) as trust's own.
 
     None for a line means that it was too long to read; an array or a Bundle is the resources in
     it. With `replace` the body is authoritative for every Schedule that it names: their slots to
     come that it does not name are withdrawn, once all of it was read and understood; report.kept
-    says what was not. `by_line`: each line is one resource, and report.outcomes is filled.
-    `contact` is whether the feed counts as heard from. Raises what reading `lines` raises; the
-    chunks before are in by then, nothing is withdrawn, and the feed's record says so.
+    says what was not. With `pulled` also for those that a pull named before, and whether the feed
+    counts as heard from is the caller's to say. What takes times away is put off to the end, and
+    held if it is more than the brake lets pass. `by_line`: each line is one resource, and
+    report.outcomes is filled. Raises what reading `lines` raises; the chunks before are in by then,
+    nothing is withdrawn, and the feed's record says so.
     """
     report = Report(outcomes={} if by_line else None)
     seen = AuthoritativeBody() if replace else None
@@ -49,14 +51,16 @@ def import_lines(
     try:
         while some := list(islice(_parsed(numbered, report, seen, by_line), CHUNK)):
             batch.import_batch(trust, some, report, transactions, now=now, seen=seen)
-        report.overlapping, report.warnings = report.crowding.warnings(trust)
-        transactions.finish()  # what import_whole left for its end; other turns have settled theirs
-        report.displaced = transactions.displaced
+        report.overlapping, report.crowded = report.crowding.warnings(trust)
         if seen is not None:
-            _withdraw(trust, seen, report, transactions, now)
+            _lose_missing(trust, seen, report, transactions, pulled)
+        renumber.find_again(trust, report, transactions, now=now)
+        settling.settle(trust, report, transactions, now=now)
+        transactions.finish()  # what import_whole left for its end; other turns have settled theirs
+        report.displaced += transactions.displaced
     finally:
         report.keep_first()
-        _record(trust, report, now, contact)
+        _record(trust, report, now, contact=not pulled)
     return report
 
 
@@ -89,26 +93,36 @@ def _parsed(
                 yield number, found.text, found.resource
 
 
-def _withdraw(
+def _lose_missing(
     trust: str,
     seen: AuthoritativeBody,
     report: Report,
     transactions: WriteTransactions,
-    now: datetime,
+    pulled: bool,
 ) -> None:
     report.kept = seen.finish(trust)
     report.kept_all = bool(seen.incomplete_reason)
     if report.kept_all:
         return
-    for withdrawn, displaced in seen.withdraw_missing(trust, transactions, now=now):
-        report.withdrawn += withdrawn
-        report.displaced += displaced
+    now, schedules = transactions.now, Schedule.objects.of_trust(trust)
+    if pulled:
+        schedules.filter(pk__in=seen.schedules, is_pulled=False).update(is_pulled=True)
+        for pk in schedules.filter(is_pulled=True).values_list("pk", flat=True):
+            seen.schedule(pk)
+    seen.lose_missing(trust, transactions, now=now)
+    # A file that names no time at all is more often broken than true.
+    losses.force(trust, is_forced=pulled and not report.usable and not report.refused)
+
+
+def _as_of(trust: str) -> datetime | None:
+    return Feed.objects.values_list("as_of", flat=True).get(trust_id=trust)
 
 
 def _record(trust: str, report: Report, now: datetime, contact: bool) -> None:
     fields: dict[str, object] = {"refused_lines": F("refused_lines") + report.refused}
-    if report.used and contact:
+    if report.is_usable and contact:
         fields["last_contact_at"] = now
+        fields["as_of"] = freshness.of_push(report, as_of=_as_of(trust), now=now)
     if report.changed:
         fields["last_change_at"] = now
     Feed.objects.filter(trust_id=trust).update(**fields)

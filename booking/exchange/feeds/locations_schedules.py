@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from booking.exchange import fhir_systems
-from booking.exchange.feeds import parse, scanner_stops
+from booking.exchange.feeds import losses, parse, stop_sites
 from booking.exchange.feeds.authoritative import AuthoritativeBody
 from booking.exchange.feeds.line_subject import subject_of
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
-from booking.models import Appointment, FeedLocation, Schedule, Slot
-from booking.models.appointment import LIVE
+from booking.models import FeedLocation, LostSlot, Schedule, Slot
 from sites.models import Site
 
 Parent = parse.Location | parse.Schedule
@@ -127,9 +128,9 @@ def _site(trust: str, location: parse.Location) -> Site:
 def _where(trust: str, schedule: parse.Schedule, now: datetime) -> dict[str, Any]:
     """Return the modality of a schedule, its site, and its scanner if that is a mobile one."""
     modality = schedule.modality()
-    scanner = scanner_stops.scanner_of(trust, schedule.device_ids(), modality)
+    scanner = stop_sites.scanner_of(trust, schedule.device_ids(), modality)
     if scanner:
-        site_id = scanner_stops.first_site(scanner, now)
+        site_id = stop_sites.first_site(scanner, now)
     else:
         name = schedule.location_id()
         location = FeedLocation.objects.of_trust(trust).filter(external_id=name).first()
@@ -156,13 +157,15 @@ def _write(
 def _relocate(
     schedule: Schedule, site_id: int, transactions: WriteTransactions, now: datetime
 ) -> None:
-    """Take a schedule's slots to its new place; who is booked at the old one is told."""
+    """Take a schedule's slots to its new place, but those that are booked: they are a loss."""
     coming = Slot.objects.filter(schedule=schedule, start__gt=now)
-    coming.update(site_id=site_id, line_digest=0)
-    booked = Appointment.objects.filter(slot__in=coming, status__in=LIVE)
-    transactions.changed(
-        coming.values_list("start", flat=True), booked.values_list("slot_id", flat=True)
-    )
+    of_us = Q(status=Slot.Status.FREE, free_at=None)
+    back = coming.filter(site_id=site_id).values_list("pk", flat=True)
+    losses.drop_moved(list(back), now=now)
+    booked = list(coming.filter(of_us).exclude(site_id=site_id).values_list("pk", flat=True))
+    losses.add(schedule.trust_id, booked, LostSlot.Why.PLACE, now=now)
+    coming.exclude(pk__in=booked).update(site_id=site_id, line_digest=0)
+    transactions.changed(coming.values_list("start", flat=True), [])
 
 
 def _name(stored: FeedLocation | Schedule | None, seen: AuthoritativeBody | None) -> None:

@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 
-from booking.exchange.feeds import parse, scanner_stops, upsert
+from booking.exchange.feeds import parse, stop_sites, upsert
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.upsert import FedSlot, SlotRow, StoredSlot
-from booking.models import Schedule, Slot
+from booking.models import OFF_SALE, Appointment, AuditAction, AuditEntry, Schedule, Slot
+from booking.models.appointment import LIVE
 
 _OWN_SQL = """
 SELECT external_id, id, site_id, scanner_id, modality FROM booking_schedule
@@ -26,6 +28,12 @@ _OWN = {
     "postgresql": _OWN_SQL.format(list="json_array_elements_text(%s::json)"),
 }
 SlotLine = tuple[int, bytes, parse.Slot]
+SlotKey = tuple[int, datetime, datetime]
+"""Schedule, start and end: what a slot is, whatever its id."""
+GONE = ("entered-in-error", "busy-unavailable")
+"""Words that take a time away."""
+TAKES = [AuditAction.BOOKED, AuditAction.MOVED]
+"""Acts by which an appointment takes a slot."""
 
 
 class ScheduleRef(NamedTuple):
@@ -39,11 +47,22 @@ class ScheduleRef(NamedTuple):
 
 class Snapshot(NamedTuple):
     """What is stored of what some lines name: schedules (None: another trust's), the stops of
-    their mobile scanners, and places."""
+    their mobile scanners, places, the times that new ids share with others, and since when the
+    slots are booked here."""
 
     schedules: dict[str, ScheduleRef | None]
-    stops: scanner_stops.Stops
+    stops: stop_sites.Stops
     places: dict[tuple[str, int], StoredSlot]
+    occupied: frozenset[SlotKey]
+    taken_at: dict[int, datetime]
+
+
+class Deferred(NamedTuple):
+    """A line that takes times away, the seats that it takes, and all seats of its slot."""
+
+    line: bytes
+    lost: list[int]
+    seats: list[int]
 
 
 @dataclass
@@ -57,6 +76,11 @@ class Plan:
     """Starts of the slots that change, old and new."""
     endangered: list[int] = field(default_factory=list)
     """Slots whose bookings cannot stand."""
+    deferred: list[Deferred] = field(default_factory=list)
+    named: list[int] = field(default_factory=list)
+    """Stored seats of which the lines say that they stand, or what else they are."""
+    doubled: list[int] = field(default_factory=list)
+    """Booked slots that their trust had given away before."""
     matched: list[FedSlot] = field(default_factory=list)
     refused: list[tuple[int, LineRefused, str]] = field(default_factory=list)
 
@@ -65,31 +89,122 @@ def read_snapshot(trust: str, lines: list[SlotLine], *, lock: bool) -> Snapshot:
     """Return what is stored of what `lines` name; with `lock` (in a transaction) kept as it is."""
     schedules = _schedules(trust, {slot.schedule.name for _, _, slot in lines})
     scanners = {stood.scanner_id for stood in schedules.values() if stood and stood.scanner_id}
+    places = upsert.stored_seats(trust, {slot.id for _, _, slot in lines}, lock=lock)
+    booked = [place.pk for place in places.values() if place.is_booked]
     return Snapshot(
         schedules,
-        scanner_stops.read(scanners) if scanners else {},
-        upsert.stored_seats(trust, {slot.id for _, _, slot in lines}, lock=lock),
+        stop_sites.read(scanners) if scanners else {},
+        places,
+        _occupied(trust, lines, places),
+        _taken_at(booked) if booked else {},
     )
 
 
+def _occupied(
+    trust: str, lines: list[SlotLine], places: dict[tuple[str, int], StoredSlot]
+) -> frozenset[SlotKey]:
+    """Return the times of new ids at which other slots stand, but those that the lines name."""
+    starts = {slot.start for _, _, slot in lines if (slot.id, 0) not in places}
+    if not starts:
+        return frozenset()
+    others = Slot.objects.of_trust(trust).filter(start__in=starts)
+    others = others.exclude(external_id__in={s.id for _, _, s in lines if s.status not in GONE})
+    standing = others.exclude(status=Slot.Status.WITHDRAWN)
+    return frozenset(standing.values_list("schedule_id", "start", "end"))
+
+
+def _taken_at(slot_ids: list[int]) -> dict[int, datetime]:
+    """Return since when each of these slots has the live appointment that it has."""
+    live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE)
+    taken = dict(live.values_list("slot_id", "booked_at"))
+    moved = AuditEntry.objects.filter(
+        appointment__in=live.filter(version__gt=1), action__in=TAKES, detail__slot__in=slot_ids
+    )
+    latest = moved.values_list("appointment__slot_id").annotate(Max("at")).order_by()
+    return taken | dict(latest)
+
+
 def plan(
-    trust: str, lines: list[SlotLine], snapshot: Snapshot, report: Report, now: datetime
+    trust: str,
+    lines: list[SlotLine],
+    snapshot: Snapshot,
+    report: Report,
+    now: datetime,
+    *,
+    take: bool = False,
 ) -> Plan:
-    """Return what is to be done about `lines`; `report` is filled with what becomes of each."""
+    """Return what is to be done about `lines`; `report` is filled with what becomes of each.
+
+    A line that takes times away is deferred: what becomes of it is decided once the whole body
+    is known (booking/exchange/feeds/losses.py). With `take` it has been decided.
+    """
     plan = Plan(snapshot, report)
-    for fed in _newest(lines, plan, now).values():
+    texts = {number: text for number, text, _ in lines}
+    for fed in [_in_doubt(fed, plan) for fed in _newest(lines, plan, now).values()]:
         places = upsert.rows_for(trust, fed, snapshot.places)
         what = _what(fed, places)
-        report.count(fed.line, what)
         if what == "stale":
+            report.count(fed.line, what)
             continue  # nor may it add places that the newer word does not have
-        for place, row in places:
-            if place is None or upsert.is_newer(place, row):
-                plan.rows.append(row)
-                plan.touched |= {row.start, place.start if place else row.start}
-                if place and upsert.breaks_booking(place, row):
-                    plan.endangered.append(place.pk)
+        newer = [(place, row) for place, row in places if not place or upsert.is_newer(place, row)]
+        lost = [place.pk for place, row in newer if place and upsert.takes_away(place, row, now)]
+        seats = [place.pk for place, _ in places if place]
+        if lost and not take:
+            plan.deferred.append(Deferred(texts[fed.line], lost, seats))
+            report.deferred[fed.external_id] = fed.line
+            continue
+        report.count(fed.line, what)
+        report.deferred.pop(fed.external_id, None)
+        plan.named += seats
+        _write(fed, newer, plan)
     return plan
+
+
+def _write(fed: FedSlot, newer: list[tuple[StoredSlot | None, SlotRow]], plan: Plan) -> None:
+    is_other = (fed.schedule_id, fed.start, fed.end) in plan.snapshot.occupied
+    if is_other and any(place is None and row.seat == 0 for place, row in newer):
+        # It may be a known slot under a new id: nobody may take it before that is known.
+        plan.report.new_ids.append(fed.external_id)
+        for _, row in newer:
+            row.free_at, row.line_digest = row.free_at and OFF_SALE, 0
+    for place, row in newer:
+        plan.rows.append(row)
+        plan.touched |= {row.start, place.start if place else row.start}
+        if place and upsert.breaks_booking(place, row):
+            plan.endangered.append(place.pk)
+        elif place and _is_doubled(place, row, plan.snapshot):
+            plan.doubled.append(place.pk)
+            plan.report.doubled += 1
+
+
+def _is_doubled(place: StoredSlot, row: SlotRow, snapshot: Snapshot) -> bool:
+    """Whether a slot was busy at its trust before we booked it: that echoes no booking of ours."""
+    if not place.is_booked or row.status != Slot.Status.BUSY or not row.is_stamped:
+        return False
+    return row.fed_at < snapshot.taken_at.get(place.pk, row.fed_at)
+
+
+def _in_doubt(fed: FedSlot, plan: Plan) -> FedSlot:
+    """Return a closing word as if it were the newest, if clocks alone may have made it older.
+
+    The word that we have may be of a clock that was fast, or of no clock at all. Of a booked
+    time a person asks.
+    """
+    first = plan.snapshot.places.get((fed.external_id, 0))
+    if first is None or fed.fed_at >= first.fed_at or fed.status == Slot.Status.FREE:
+        return fed
+    if first.is_stamped and first.fed_at - fed.fed_at > parse.AHEAD:
+        return fed
+    if first.status != Slot.Status.FREE:
+        return fed
+    seats = [place for key, place in plan.snapshot.places.items() if key[0] == fed.external_id]
+    booked = [place.pk for place in seats if place.is_booked]
+    if booked:
+        plan.doubled += booked
+        plan.report.doubled += len(booked)
+        return fed
+    plan.report.doubtful += 1
+    return fed._replace(fed_at=first.fed_at, is_stamped=first.is_stamped)
 
 
 def _newest(lines: list[SlotLine], plan: Plan, now: datetime) -> dict[str, FedSlot]:
@@ -108,6 +223,7 @@ def _newest(lines: list[SlotLine], plan: Plan, now: datetime) -> dict[str, FedSl
             plan.refused.append((number, error, item))
             continue
         plan.matched.append(fed)
+        plan.report.name(fed.fed_at)
         before = newest.get(slot.id)
         if before is not None:
             older = before if before.fed_at <= fed.fed_at else fed
@@ -136,7 +252,7 @@ def _matched(
         number,
         slot.id,
         schedule.pk,
-        scanner_stops.site_of(scanner_id, slot.start, snapshot.stops) if scanner_id else site_id,
+        stop_sites.site_of(scanner_id, slot.start, snapshot.stops) if scanner_id else site_id,
         schedule.modality,
         slot.start,
         slot.end,
@@ -144,6 +260,7 @@ def _matched(
         parse.stamp(slot, now),
         slot.capacity(),
         upsert.line_digest(text),
+        bool(slot.meta and slot.meta.last_updated),
     )
 
 

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from booking.changes import commit_numbers
 from booking.changes.change_log import week_counter, week_of
 from booking.exchange import fhir_resources
-from booking.models import Feed, Schedule, Slot
+from booking.models import OFF_SALE, Feed, Schedule, Slot
 from sites import places
 from times.london import LONDON
 
@@ -153,7 +153,7 @@ def mark_of(said: bytes) -> str:
 
 
 def _is_free(pk: int, free_at: datetime | None, week: Week) -> bool:
-    return free_at is not None and pk not in week.held
+    return free_at is not None and free_at != OFF_SALE and pk not in week.held
 
 
 def _trusts() -> list[str]:

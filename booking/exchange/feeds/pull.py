@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 import msgspec
 from django.conf import settings
 
-from booking.exchange.feeds import body_stream, log
+from booking.exchange.feeds import body_stream, freshness, log, losses
 from booking.exchange.feeds.fetch import Fetched, FetchFailed, fetch
 from booking.exchange.feeds.importer import import_lines
 from booking.exchange.feeds.repairs import BOM
@@ -27,6 +27,8 @@ from received.text import keep_fit
 
 TYPES = ["Location", "Schedule", "Slot"]
 """What we read, in the order in which one stands on the other."""
+READ_ANEW = timedelta(hours=1)
+"""How often all files are read whatever their ETags say: a tag may stand over new content."""
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(minutes=5)
 """Between two pulls; a publisher's max-age decides within these."""
 MAX_MANIFEST = 1024 * 1024
@@ -38,8 +40,9 @@ class _Output(msgspec.Struct):
     url: str
 
 
-class _Manifest(msgspec.Struct):
+class _Manifest(msgspec.Struct, rename="camel"):
     output: list[_Output]
+    transaction_time: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Manifest)
@@ -48,6 +51,15 @@ _decoder = msgspec.json.Decoder(_Manifest)
 class _File(NamedTuple):
     kind: str
     content: IO[bytes]
+
+
+class _Read(NamedTuple):
+    """What came: `files` is None if nothing is new; `said` is how old its source says it is."""
+
+    files: list[_File] | None
+    state: dict[str, Any]
+    max_age: int | None
+    said: datetime | None
 
 
 def due(now: datetime) -> list[str]:
@@ -72,14 +84,20 @@ def ask_again(trust: str, *, now: datetime) -> bool:
 def pull(trust: str, *, now: datetime) -> Report:
     """Fetch what changed and put it in; write down what was wrong, which never raises."""
     feed = Feed.objects.get(pk=trust)
-    report, problem, state = Report(), "", feed.pull_state
+    report, problem, whole = Report(), "", {}
     with ExitStack() as stack:
         try:
-            files, state, max_age = _fetch(feed, stack)
-            Feed.objects.filter(pk=trust).update(pull_next_at=now + _interval(feed, max_age))
-            if files:
-                report = import_lines(trust, _lines(files), now=now, replace=True, contact=False)
-                problem = report.kept
+            read = _fetch(feed, stack, now)
+            Feed.objects.filter(pk=trust).update(pull_next_at=now + _interval(feed, read.max_age))
+            if read.files is not None:
+                lines = _lines(read.files)
+                report = import_lines(trust, lines, now=now, replace=True, pulled=True)
+                problem = report.kept or _nothing_usable(report)
+            if not problem or (report.kept and not report.kept_all and report.usable):
+                whole = _as_read(read, report, feed.pull_state, now)
+            if problem:
+                # One bad line must not make all times unknown; all is read again next time.
+                whole.pop("pull_state", None)
         except FetchFailed as error:
             problem = str(error)
         except (body_stream.TooLong, body_stream.NotGzip):
@@ -89,12 +107,32 @@ def pull(trust: str, *, now: datetime) -> Report:
         log.record_call(
             trust, "pull", key=None, status=502 if problem else 200, counts=counts, now=now
         )
-    whole = {} if problem else {"last_contact_at": now, "pull_state": state}
-    if report.kept and not report.kept_all:
-        # One bad line must not make all of a trust's times unknown; all is read again next time.
-        whole = {"last_contact_at": now}
-    Feed.objects.filter(pk=trust).update(pull_problem=keep_fit(problem)[:200], **whole)
+    said = " ".join(filter(None, [problem, losses.held_reason(trust, now=now)]))
+    Feed.objects.filter(pk=trust).update(pull_problem=keep_fit(said)[:200], **whole)
     return report
+
+
+def _nothing_usable(report: Report) -> str:
+    """Say why a pull brought nothing that could be used; empty if it did."""
+    if report.usable:
+        return ""
+    if not report.refused:
+        return "The Slot files are empty or gone. Nothing was withdrawn."
+    first = report.refusals[0].what if report.refusals else ""
+    return f"No slot could be used: {report.refused} lines were refused. The first: {first}"
+
+
+def _as_read(
+    read: _Read, report: Report, known: dict[str, Any], now: datetime
+) -> dict[str, object]:
+    """Return what a whole pull makes of its feed's fields."""
+    before = known.get("changed_at")
+    changed_at = datetime.fromisoformat(before) if before else None
+    if report.changed or changed_at is None:
+        changed_at = now
+    state = {**read.state, "changed_at": changed_at.isoformat()}
+    as_of = freshness.of_source(read.said, changed_at, now=now)
+    return {"last_contact_at": now, "as_of": as_of, "pull_state": state}
 
 
 def _interval(feed: Feed, max_age: int | None) -> timedelta:
@@ -104,10 +142,13 @@ def _interval(feed: Feed, max_age: int | None) -> timedelta:
     return min(max(asked, SHORTEST), LONGEST)
 
 
-def _fetch(feed: Feed, stack: ExitStack) -> tuple[list[_File], dict[str, Any], int | None]:
-    """Return the files, none if nothing is new; what to remember of them; and the max-age."""
+def _fetch(feed: Feed, stack: ExitStack, now: datetime) -> _Read:
+    """Return the files, what to remember of them, and what their source says of itself."""
     deadline = time.monotonic() + settings.FEED_PULL_SECONDS
     known = feed.pull_state
+    read_at = known.get("read_at", "")
+    if not read_at or now - datetime.fromisoformat(read_at) > READ_ANEW:
+        known, read_at = {}, now.isoformat()
     etags = known.get("etags", {})
 
     def get(url: str, limit: int, etag: str) -> tuple[Fetched, IO[bytes]]:
@@ -118,29 +159,45 @@ def _fetch(feed: Feed, stack: ExitStack) -> tuple[list[_File], dict[str, Any], i
         return fetched, content
 
     manifest, content = get(feed.pull_url, MAX_MANIFEST, known.get("etag", ""))
-    outputs = known.get("outputs", [])
+    outputs, stamp = known.get("outputs", []), known.get("stamp", "")
     if manifest.is_new:
         # A server may pack it, whether it says so or not.
         text = body_stream.whole(content, gzipped=False, limit=MAX_MANIFEST)
-        outputs = _outputs(feed.pull_url, text)
+        outputs, stamp = _outputs(feed.pull_url, text)
     limit = settings.IMPORT_MAX_BODY_BYTES
     got = [(kind, url, *get(url, limit, etags.get(url, ""))) for kind, url in outputs]
     state = {
         "etag": manifest.etag,
+        "read_at": read_at,
+        "stamp": stamp,
         "outputs": outputs,
         "etags": {url: fetched.etag for _, url, fetched, _ in got if fetched.etag},
     }
-    if not any(fetched.is_new for _, _, fetched, _ in got):
-        return [], state, manifest.max_age
+    modified = [fetched.modified for _, _, fetched, _ in got if fetched.modified]
+    said = _moment(stamp) or max(modified, default=None)
+    same = outputs and outputs == known.get("outputs")
+    if same and not any(fetched.is_new for _, _, fetched, _ in got):
+        return _Read(None, state, manifest.max_age, said)
     files = []
     for kind, url, fetched, first in got:
         # Silence about a slot means something only in all files together.
         files.append(_File(kind, first if fetched.is_new else get(url, limit, "")[1]))
-    return files, state, manifest.max_age
+    return _Read(files, state, manifest.max_age, said)
 
 
-def _outputs(manifest_url: str, text: bytes) -> list[list[str]]:
-    """Return [type, absolute address] of each file to read. Raises FetchFailed."""
+def _moment(said: object) -> datetime | None:
+    """Return a transactionTime, None if it is none."""
+    try:
+        at = datetime.fromisoformat(str(said))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def _outputs(manifest_url: str, text: bytes) -> tuple[list[list[str]], str]:
+    """Return [type, absolute address] of each file to read, and what the manifest says that it is
+    of. Raises FetchFailed.
+    """
     try:
         manifest = read_json(text.removeprefix(BOM), _decoder)
     except JsonRefused as error:
@@ -150,21 +207,16 @@ def _outputs(manifest_url: str, text: bytes) -> list[list[str]]:
         for output in sorted(manifest.output, key=lambda one: [*TYPES, one.type].index(one.type))
         if output.type in TYPES
     ]
-    if not any(kind == "Slot" for kind, _ in found):
-        raise FetchFailed("The manifest names no Slot file.")
     if len(found) > MAX_FILES:
         raise FetchFailed(f"The manifest names more than {MAX_FILES} files.")
-    return found
+    return found, str(manifest.transaction_time or "")[:64]
 
 
 def _lines(files: list[_File]) -> Iterator[tuple[int, bytes | None]]:
-    """Yield the lines of all files, numbered through; raises FetchFailed if there is no slot."""
-    number, slots = 0, 0
-    for kind, content in files:
+    """Yield the lines of all files, numbered through."""
+    number = 0
+    for _, content in files:
         limit = settings.IMPORT_MAX_BODY_BYTES
         for _, line in body_stream.lines(content, gzipped=False, limit=limit):
             number += 1
-            slots += kind == "Slot" and (line is None or b'"Slot"' in line)
             yield number, line
-    if not slots:
-        raise FetchFailed("The Slot files are empty, or hold no Slot. Nothing was withdrawn.")

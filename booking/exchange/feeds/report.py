@@ -1,6 +1,7 @@
 """What became of every line of an import."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from booking.exchange.feeds.crowding import Crowding
 from booking.exchange.feeds.parse import LineRefused
@@ -25,8 +26,13 @@ class Report:
 
     `mended` lines were read although something was wrong with them, and `overlapping` slots stand
     on another of their Schedule; `mends` (with the first line of
-    each) and `warnings` say what. `kept` says why a body that should have been
+    each) and `crowded` say what. `kept` says why a body that should have been
     authoritative withdrew nothing (`kept_all`), or nothing of some Schedules; empty otherwise.
+    `held` counts lines that wait for a lead, and `held_reason` says why; `doubtful` closing words
+    that were used although older than what was stored; `doubled` times that we booked after their
+    trust had given them away. `deferred` are the slots whose lines are settled at the end of the
+    body (by id, with the line's number), `new_ids` new ids at times that had another. `newest` is
+    the youngest stamp of a slot's line that could be used, and `usable` counts such lines.
     """
 
     created: int = 0
@@ -38,23 +44,54 @@ class Report:
     displaced: int = 0
     mended: int = 0
     overlapping: int = 0
-    warnings: list[str] = field(default_factory=list)
+    crowded: list[str] = field(default_factory=list)
     mends: dict[str, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     outcomes: dict[int, str] | None = None
     kept: str = ""
     kept_all: bool = False
     crowding: Crowding = field(default_factory=Crowding, repr=False, compare=False)
+    held: int = 0
+    held_reason: str = ""
+    doubtful: int = 0
+    doubled: int = 0
+    usable: int = 0
+    newest: datetime | None = None
+    deferred: dict[str, int] = field(default_factory=dict)
+    new_ids: list[str] = field(default_factory=list)
 
     @property
     def used(self) -> int:
         """How many lines were understood, whether or not they changed anything."""
-        return self.created + self.updated + self.unchanged + self.stale + self.withdrawn
+        return (
+            self.created + self.updated + self.unchanged + self.stale + self.withdrawn + self.held
+        )
 
     @property
     def changed(self) -> int:
         """How many lines changed what is stored."""
         return self.created + self.updated + self.withdrawn
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it says anything of times: not if there were slots and none could be used."""
+        return self.used > 0 and (self.usable > 0 or not self.refused)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What its sender should know, though no line was refused."""
+        said = [self.held_reason]
+        if self.doubtful:
+            said.append(
+                f"{self.doubtful} lines that close a time were stamped a little before what we had,"
+                " and were used all the same: in doubt a time is closed. Check your clock."
+            )
+        if self.doubled:
+            said.append(
+                f"{self.doubled} times that are booked here were busy in your system before they"
+                " were. A clerk will ask you who has them."
+            )
+        return [one for one in said if one]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -66,6 +103,11 @@ class Report:
         setattr(self, what, getattr(self, what) + 1)
         if self.outcomes is not None:
             self.outcomes[line] = what
+
+    def name(self, stamp: datetime) -> None:
+        """Note that a slot's line could be used, and how young it was."""
+        self.usable += 1
+        self.newest = max(self.newest or stamp, stamp)
 
     def refuse(self, line: int, error: LineRefused, item: str = "") -> None:
         """Count a refused line, and keep why."""
@@ -92,8 +134,12 @@ class Report:
 
     def merge(self, other: "Report") -> None:
         """Take in what a chunk brought, once it is committed."""
-        for name in COUNTS:
+        for name in [*COUNTS, "doubtful", "doubled", "usable"]:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.deferred |= other.deferred
+        self.new_ids += other.new_ids
+        if other.newest:
+            self.newest = max(self.newest or other.newest, other.newest)
         self.refusals += other.refusals
         if len(self.refusals) > 2 * MAX_ISSUES:
             self.keep_first()
@@ -102,6 +148,6 @@ class Report:
 
 
 COUNTS = [
-    "created", "updated", "unchanged", "stale", "withdrawn", "refused", "displaced",
+    "created", "updated", "unchanged", "stale", "withdrawn", "held", "refused", "displaced",
     "mended", "overlapping",
 ]  # fmt: skip

@@ -3,17 +3,18 @@
 from celery import shared_task
 from django.utils import timezone
 
-from booking.exchange.feeds import freshness, keys, log
+from booking.exchange.feeds import decisions, freshness, keys, log
 from booking.exchange.feeds import pull as pulling
 
 
 @shared_task
 def tick() -> None:
-    """Start the pulls that are due, and raise or close alarms. Beat calls it."""
+    """Start the pulls that are due, raise or close alarms, end what was begun. Beat calls it."""
     now = timezone.now()
     for trust in pulling.due(now):
         pull.delay(trust)
     freshness.watch(now=now)
+    decisions.finish_what_was_left(now=now)
 
 
 @shared_task

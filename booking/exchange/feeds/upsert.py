@@ -36,6 +36,7 @@ class SlotRow(msgspec.Struct):
     fed_at: datetime
     free_at: datetime | None
     line_digest: int
+    is_stamped: bool
 
 
 class FedSlot(NamedTuple):
@@ -52,6 +53,7 @@ class FedSlot(NamedTuple):
     fed_at: datetime
     capacity: int
     line_digest: int
+    is_stamped: bool
 
 
 class StoredSlot(NamedTuple):
@@ -66,6 +68,7 @@ class StoredSlot(NamedTuple):
     status: str
     fed_at: datetime
     line_digest: int
+    is_stamped: bool
     is_booked: bool
 
 
@@ -73,29 +76,33 @@ COLUMNS = list(SlotRow.__struct_fields__)
 _START, _END, _FED_AT, _FREE_AT = map(COLUMNS.index, ("start", "end", "fed_at", "free_at"))
 TYPES = [
     "varchar", "varchar", "int", "bigint", "bigint", "varchar", "timestamptz", "timestamptz",
-    "varchar", "bool", "varchar", "timestamptz", "timestamptz", "bigint",
+    "varchar", "bool", "varchar", "timestamptz", "timestamptz", "bigint", "bool",
 ]  # fmt: skip
 """PostgreSQL's types of COLUMNS."""
 _BOOKED = ExpressionWrapper(Q(status=Slot.Status.FREE, free_at=None), BooleanField())
 CONTENT = ["schedule_id", "site_id", "modality", "start", "end"]
 """What makes a slot another slot: a booking does not survive a change in these."""
 
+STATE = ["status", "fed_at", "line_digest", "is_stamped"]
+
 FREE_AT_AFTER_FEED = """
 CASE WHEN excluded.status <> 'free' THEN NULL
      WHEN booking_slot.status = 'free' AND booking_slot.free_at IS NULL THEN NULL
-     WHEN booking_slot.free_at > %s AND booking_slot.start = excluded.start
+     WHEN booking_slot.free_at > %s AND booking_slot.held_by_id IS NOT NULL
+          AND booking_slot.start = excluded.start
           AND booking_slot.schedule_id = excluded.schedule_id THEN booking_slot.free_at
      ELSE excluded.free_at END
 """
 """SQL: what a trust's newer word makes of `free_at`. Busy or withdrawn closes the slot; a slot
-that we booked stays booked; a live hold (parameter: now) stays unless the time itself moved."""
+that we booked stays booked; a live hold (parameter: now) stays unless the time itself moved. What
+was off sale, held by nobody, is on sale again: its trust names it."""
 
 _names = ", ".join(f'"{name}"' for name in COLUMNS)
 _values = ", ".join(["%s"] * len(COLUMNS))
 _record = ", ".join(f'"{name}" {kind}' for name, kind in zip(COLUMNS, TYPES, strict=True))
 _sets = ", ".join(
     f'"{name}" = excluded."{name}"'
-    for name in [*CONTENT, "daypart", "weekend", "fed_at", "line_digest"]
+    for name in [*CONTENT, "daypart", "weekend", "fed_at", "line_digest", "is_stamped"]
 )
 _ON_CONFLICT = f"""
 ON CONFLICT (trust_id, external_id, seat) DO UPDATE SET {_sets},
@@ -197,9 +204,7 @@ def stored_seats(
         slots = slots.select_for_update(no_key=True)
     return {
         (row[0], row[1]): StoredSlot(*row[2:])
-        for row in slots.values_list(
-            "external_id", "seat", "pk", *CONTENT, "status", "fed_at", "line_digest", _BOOKED
-        )
+        for row in slots.values_list("external_id", "seat", "pk", *CONTENT, *STATE, _BOOKED)
     }
 
 
@@ -214,6 +219,19 @@ def breaks_booking(stored: StoredSlot, row: SlotRow) -> bool:
     """Whether a booking on `stored` could not stand if `row` were written."""
     lost = row.status in (Slot.Status.UNAVAILABLE, Slot.Status.WITHDRAWN)
     return lost or any(getattr(stored, name) != getattr(row, name) for name in CONTENT)
+
+
+def takes_away(stored: StoredSlot, row: SlotRow, now: datetime) -> bool:
+    """Whether `row` takes away a time to come that is booked here, or that is on offer.
+
+    Busy takes nothing away: somebody has the time, whoever it is.
+    """
+    if stored.start <= now:
+        return False
+    if stored.is_booked:
+        return breaks_booking(stored, row)
+    lost = row.status in (Slot.Status.UNAVAILABLE, Slot.Status.WITHDRAWN)
+    return lost and stored.status == Slot.Status.FREE
 
 
 def prepared(rows: Iterable[SlotRow], *, now: datetime) -> list[tuple[Any, ...]]:
@@ -284,4 +302,5 @@ def _row(trust: str, fed: FedSlot, seat: int, kept: bool) -> SlotRow:
         fed.fed_at,
         EPOCH if status == "free" else None,
         fed.line_digest,
+        fed.is_stamped,
     )

@@ -11,6 +11,8 @@ from django.db import connection, transaction
 from booking.appointments import booking
 from booking.changes import change_log, feed_locks, transactions
 from booking.identifiers.actors import Actor, ActorKind
+from booking.models import Appointment
+from booking.models.appointment import LIVE
 
 PAUSE = 0.003
 """Seconds between two turns at least, so that bookings get theirs at the lock and the disk: who
@@ -29,12 +31,18 @@ _taken = itertools.count(1)
 class WriteTransactions:
     """The transactions of one import: short ones, that nobody who books has to wait for."""
 
-    def __init__(self, trust: str, now: datetime) -> None:
-        """The first turn is at once. `displaced` counts the appointments that were."""
-        self._trust, self._now = trust, now
+    def __init__(self, trust: str, now: datetime, actor: Actor | None = None) -> None:
+        """The first turn is at once. `displaced` counts the appointments that were.
+
+        `actor` is who displaces them: the trust's feed, unless it says.
+        """
+        self._trust, self.now = trust, now
+        self._actor = actor or Actor(ActorKind.FEED, trust)
         self._next = 0.0
         self._touched: set[datetime] = set()
         self._endangered: list[int] = []
+        self._doubled: list[int] = []
+        self._renamed: list[int] = []
         self.displaced = 0
 
     @contextmanager
@@ -61,18 +69,37 @@ class WriteTransactions:
         self._touched.update(touched)
         self._endangered.extend(endangered)
 
+    def doubled(self, slot_ids: Iterable[int]) -> None:
+        """Note booked slots that their trust had given to somebody else before."""
+        self._doubled.extend(slot_ids)
+
+    def renamed(self, slot_ids: Iterable[int]) -> None:
+        """Note slots whose trust has a new id for them: it is told under that one."""
+        self._renamed.extend(slot_ids)
+
     def finish(self) -> None:
         """Displace who cannot stay, and number the weeks that changed.
 
         Last in a transaction, once every slot is locked: a booking locks its slot first, then
         the counters.
         """
+        now, actor = self.now, self._actor
+        for appointment in _live_on(self._doubled):
+            booking.ask_who_has_it(appointment, now=now, actor=actor)
+        renamed = [(one, one.slot) for one in _live_on(self._renamed)]
         if self._endangered:
-            actor = Actor(ActorKind.FEED, self._trust)
-            displaced = booking.cancel_by_trust(self._endangered, now=self._now, actor=actor)
+            displaced = booking.cancel_by_trust(self._endangered, now=now, actor=actor)
             self.displaced += len(displaced)
-        change_log.record_slot_changes(self._trust, self._touched, now=self._now)
-        self._touched, self._endangered = set(), []
+        change_log.record_changes(renamed, now=now)
+        change_log.record_slot_changes(self._trust, self._touched, now=now)
+        self._touched, self._endangered, self._doubled, self._renamed = set(), [], [], []
+
+
+def _live_on(slot_ids: list[int]) -> list[Appointment]:
+    if not slot_ids:
+        return []
+    live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE).order_by("pk")
+    return list(live.select_related("referral", "slot"))
 
 
 def _copy_log_now_and_then() -> None:

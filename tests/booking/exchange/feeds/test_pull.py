@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from booking.demo.publisher import Page, Publisher
-from booking.exchange.feeds import pull
+from booking.exchange.feeds import freshness, pull
 from booking.exchange.feeds.repairs import repaired
-from booking.models import Feed, FeedCall, Slot
+from booking.models import Feed, FeedCall, Schedule, Slot, WorklistRow
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 
 MANIFEST = "/$bulk-publish"
@@ -330,3 +330,166 @@ def test_staff_may_ask_for_a_pull_now(two, server, now):
 def test_a_feed_that_pushes_is_never_pulled(trust, now):
     assert pull.due(now) == []
     assert not pull.ask_again("RTX", now=now)
+
+
+DX = {"schedule": {"reference": "Schedule/furness-DX"}}
+
+
+@pytest.fixture
+def both(publish, server, furness, now):
+    """Times of two schedules were pulled; give what publishes some of them again."""
+
+    def both(*slots, schedules=("MR", "DX"), **headers):
+        publish(*slots, **headers)
+        lines = [json.dumps(schedule(furness, modality)).encode() for modality in schedules]
+        server.pages["/Schedule.ndjson"] = Page(b"\n".join(lines))
+
+    both(slot(furness, "mr"), slot(furness, "dx", **DX))
+    pull.pull("RTX", now=now - timedelta(minutes=9))
+    return both
+
+
+def test_a_schedule_that_no_manifest_names_any_more_is_not_on_sale(both, furness, now):
+    both(slot(furness, "mr"), schedules=["MR"])
+
+    report = pull.pull("RTX", now=now)
+
+    assert (report.withdrawn, open_slots()) == (1, ["mr"])
+
+
+def test_a_schedule_that_was_pushed_is_not_the_manifests_to_miss(both, push, furness, now):
+    Schedule.objects.filter(modality="DX").update(is_pulled=False)
+    both(slot(furness, "mr"), schedules=["MR"])
+
+    assert pull.pull("RTX", now=now).withdrawn == 0
+
+
+@pytest.mark.parametrize("gone", ["lines", "file", "all files"])
+def test_a_manifest_without_a_time_is_held_however_little_it_takes(two, publish, server, now, gone):
+    publish()
+    manifest = json.loads(server.pages[MANIFEST].body)
+    if gone != "lines":
+        keep = [one for one in manifest["output"] if one["type"] != "Slot" and gone == "file"]
+        server.pages[MANIFEST] = Page(json.dumps({**manifest, "output": keep}).encode())
+
+    pull.pull("RTX", now=now)
+
+    feed = Feed.objects.get()
+    assert open_slots() == ["a", "b"]
+    assert not Slot.objects.filter(free_at__lte=now).exists()
+    assert "empty" in feed.pull_problem
+    assert "Held: 2 times" in feed.pull_problem
+    assert feed.last_contact_at == now - timedelta(hours=1)
+    assert WorklistRow.objects.get().kind == "feed_held"
+
+
+def test_times_that_are_back_are_on_sale_again(two, publish, server, furness, now):
+    publish()
+    pull.pull("RTX", now=now)
+    publish(slot(furness, "a"), slot(furness, "b", hour=15))
+
+    pull.pull("RTX", now=now + timedelta(minutes=2))
+
+    assert Slot.objects.filter(free_at__lte=now).count() == 2
+    assert Feed.objects.get().pull_problem == ""
+
+
+def test_what_is_held_is_said_for_as_long_as_it_is_though_nothing_is_new(
+    two, publish, settings, furness, now
+):
+    settings.FEED_BRAKE_TIMES = 0
+    publish(slot(furness, "b", hour=15))
+    pull.pull("RTX", now=now)
+
+    pull.pull("RTX", now=now + timedelta(minutes=2))
+
+    feed = Feed.objects.get()
+    assert feed.pull_problem.startswith("Held: 1 times")
+    assert feed.last_contact_at == now + timedelta(minutes=2)
+
+
+def set_stamp(server, at):
+    manifest = json.loads(server.pages[MANIFEST].body)
+    if at is None:
+        del manifest["transactionTime"]
+    else:
+        manifest["transactionTime"] = at.isoformat()
+    server.pages[MANIFEST] = Page(json.dumps(manifest).encode())
+
+
+def test_a_manifest_of_last_week_is_of_last_week(publish, server, furness, now):
+    publish(slot(furness))
+    set_stamp(server, now - timedelta(days=7))
+
+    pull.pull("RTX", now=now)
+
+    feed = Feed.objects.get()
+    assert (feed.last_contact_at, feed.checked_at) == (now, now - timedelta(days=7))
+    assert feed.is_late(now)
+    assert feed.is_unknown(now)
+    freshness.watch(now=now)
+    row = WorklistRow.objects.get()
+    assert (row.kind, row.reason) == (
+        "feed_late",
+        "University Hospitals of Morecambe Bay still sends its times as they were at 10am, "
+        "Tuesday 17 November.",
+    )
+
+
+def test_a_stamp_ahead_of_our_clock_says_nothing(publish, server, furness, now):
+    publish(slot(furness))
+    set_stamp(server, now + timedelta(days=700))
+    pull.pull("RTX", now=now)
+    assert Feed.objects.get().checked_at == now
+
+    later = now + timedelta(days=4)
+    pull.pull("RTX", now=later)
+
+    assert Feed.objects.get().checked_at == now
+
+
+@pytest.mark.parametrize(("days", "as_of"), [(3, 3), (4, 0)])
+def test_a_file_that_says_nothing_of_itself_is_believed_for_three_days(
+    publish, server, furness, now, days, as_of
+):
+    publish(slot(furness))
+    set_stamp(server, None)
+    pull.pull("RTX", now=now)
+
+    pull.pull("RTX", now=now + timedelta(days=days))
+
+    assert Feed.objects.get().checked_at == now + timedelta(days=as_of)
+
+
+def test_without_a_stamp_the_files_own_last_change_counts(publish, server, furness, now):
+    publish(slot(furness))
+    set_stamp(server, None)
+    server.pages["/Slot.ndjson"].headers["Last-Modified"] = "Mon, 23 Nov 2026 10:00:00 GMT"
+
+    pull.pull("RTX", now=now)
+
+    assert Feed.objects.get().checked_at == now - timedelta(days=1)
+
+
+def test_new_content_under_an_old_tag_is_read_within_the_hour(two, publish, server, furness, now):
+    etags = {path: page.etag for path, page in server.pages.items()}
+    publish(slot(furness, "b", hour=15), slot(furness, "c", hour=16))
+    for path, page in server.pages.items():
+        page.tag = etags[path]
+
+    pull.pull("RTX", now=now)
+    assert open_slots() == ["a", "b"]
+    pull.pull("RTX", now=now + timedelta(minutes=1))
+
+    assert open_slots() == ["b", "c"]
+
+
+def test_lines_that_are_all_refused_are_a_problem_and_no_contact(two, publish, furness, now):
+    publish(*(slot(furness, name, capacity=0) for name in "ab"))
+
+    pull.pull("RTX", now=now)
+
+    feed = Feed.objects.get()
+    assert feed.pull_problem.startswith("No slot could be used: 2 lines were refused.")
+    assert feed.last_contact_at == now - timedelta(hours=1)
+    assert open_slots() == ["a", "b"]

@@ -1,0 +1,80 @@
+"""A feed that is held: what it would take away. A lead lets it go ahead, or keeps the times."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from booking.clerk.forms.held import KEEP, RELEASE, HeldForm, seen_token
+from booking.clerk.notices import say_changed, say_done
+from booking.clerk.permissions import Action, staff_page
+from booking.exchange.feeds import brake, decisions
+from booking.models import Appointment, Loss, Staff
+from booking.models.appointment import LIVE
+from times.keyset import Key, page_of
+from times.london import LONDON
+
+A_PAGE = 50
+BY_TIME = (Key("start", datetime), Key("pk", int))
+SOON = timedelta(hours=48)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Action.RELEASE)
+def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
+    """Show what a feed would take away; do what the pressed button says of exactly that."""
+    if trust not in staff.trust_codes:
+        raise Http404
+    loss, now = decisions.held_loss(trust), timezone.now()
+    form = HeldForm(request.POST or None)
+    if request.method == "POST":
+        if loss and form.is_valid():
+            _decide(request, staff, loss, form)
+        else:
+            say_changed(request)
+        return redirect("staff-feed-held", trust)
+    if loss is None:
+        return render(request, "booking/clerk/held.jinja", {"staff": staff, "loss": None})
+    waits = brake.waiting(loss, now)
+    items = brake.open_slots(loss, now)
+    booked = Appointment.objects.filter(slot__in=items.values("slot_id"), status__in=LIVE)
+    urgencies = Counter(booked.values_list("referral__urgency", flat=True))
+    starts = items.values_list("slot__start", flat=True)
+    listed = items.annotate(start=F("slot__start")).select_related("slot__site")
+    page = page_of(listed, BY_TIME, request.GET, size=A_PAGE)
+    return render(
+        request,
+        "booking/clerk/held.jinja",
+        {
+            "staff": staff,
+            "loss": loss,
+            "waits": waits,
+            "soon": booked.filter(start__lt=now + SOON).count(),
+            "urgencies": sorted(urgencies.items()),
+            "days": len({at.astimezone(LONDON).date() for at in starts}),
+            "page": page,
+            "booked": set(booked.values_list("slot_id", flat=True)),
+            "form": HeldForm(initial={"seen": seen_token(loss.pk, *waits)}),
+        },
+    )
+
+
+def _decide(request: HttpRequest, staff: Staff, loss: Loss, form: HeldForm) -> None:
+    """Do it, or say that what was shown is not what is there any more."""
+    now, seen = timezone.now(), form.shown
+    try:
+        if seen is None or seen[0] != loss.pk:
+            raise decisions.LossDecided
+        shown = brake.Tally(seen[1], seen[2])
+        if form.cleaned_data["do"] == RELEASE:
+            report = decisions.release(loss, shown, now=now, actor=staff.actor)
+            say_done(request, f"Done: {report.displaced} people are told, and stand on the list.")
+        elif form.cleaned_data["do"] == KEEP:
+            decisions.keep(loss, shown, now=now, actor=staff.actor)
+            say_done(request, "The times are kept. Ask the trust to mend its feed within a day.")
+    except (decisions.LossDecided, decisions.LossGrew):
+        say_changed(request)

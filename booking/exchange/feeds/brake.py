@@ -1,0 +1,94 @@
+"""How much a feed may take away by itself: beyond that a lead is asked first.
+
+A feed that suddenly says little is more often broken than a clinic is lost. So what it takes away
+is counted together: what waits now, and what it took in the last WINDOW without anybody being
+asked, so that many small pushes count like one large one. A time is lost for good only to whoever
+is booked on it: a booked one weighs as BOOKED_WEIGHT others.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from booking.models import Loss, LostSlot, Slot
+
+WINDOW = timedelta(hours=24)
+"""What was taken away within it counts, unless its trust has given it back since."""
+BOOKED_WEIGHT = 10
+"""A time that nobody has is gone for somebody who may choose another; one that is booked is a
+journey planned, a day off taken, perhaps a tracer ordered."""
+
+
+class Tally(NamedTuple):
+    """Seats that are on offer or booked here, and how many of them are booked."""
+
+    times: int
+    booked: int
+
+    @property
+    def weight(self) -> int:
+        """What it weighs: a booked one more."""
+        return self.times + (BOOKED_WEIGHT - 1) * self.booked
+
+
+def is_too_much(lost: Tally, offered: Tally) -> bool:
+    """Whether a loss out of what was `offered`, the lost ones among it, is for a person to decide.
+
+    Either more people lose their time than a clerk rings before lunch, or it is both many and a
+    large part of what these schedules have to come.
+    """
+    if lost.booked > settings.FEED_BRAKE_PEOPLE:
+        return True
+    is_many = lost.weight > settings.FEED_BRAKE_TIMES
+    return is_many and lost.weight * 100 > settings.FEED_BRAKE_PERCENT * offered.weight
+
+
+def waiting(loss: Loss, now: datetime) -> Tally:
+    """Return what of a loss still waits to be taken away."""
+    return _tally(Slot.objects.filter(pk__in=open_slots(loss, now).values("slot_id")))
+
+
+def open_slots(loss: Loss, now: datetime) -> QuerySet[LostSlot]:
+    """Return the seats of a loss that are still to be decided, or done."""
+    return LostSlot.objects.filter(loss=loss, done_at=None, kept_until=None, slot__start__gt=now)
+
+
+def exceeds(loss: Loss, *, now: datetime) -> bool:
+    """Whether what waits of a loss, with what its trust took lately, is for a person to decide."""
+    items = open_slots(loss, now)
+    lately = _taken_lately(loss.trust_id, now)
+    waits = waiting(loss, now)
+    # Each seat once, however often it was taken.
+    taken = {*lately.values_list("slot_id", flat=True)}
+    gone = Tally(len(taken), lately.filter(was_booked=True).values("slot_id").distinct().count())
+    schedules = {
+        *items.values_list("slot__schedule_id", flat=True),
+        *lately.values_list("slot__schedule_id", flat=True),
+    }
+    standing = Slot.objects.filter(
+        schedule_id__in=schedules, status=Slot.Status.FREE, start__gt=now
+    )
+    offered = _tally(standing)
+    lost = Tally(waits.times + gone.times, waits.booked + gone.booked)
+    return is_too_much(lost, Tally(offered.times + gone.times, offered.booked + gone.booked))
+
+
+def _taken_lately(trust: str, now: datetime) -> QuerySet[LostSlot]:
+    given_back = Q(slot__status=Slot.Status.FREE, was_booked=False)
+    return (
+        LostSlot.objects.of_trust(trust)
+        .filter(
+            loss__state=Loss.State.PASSED,
+            outcome=LostSlot.Outcome.TAKEN,
+            done_at__gt=now - WINDOW,
+            slot__start__gt=now,
+        )
+        .exclude(given_back)
+    )
+
+
+def _tally(slots: QuerySet[Slot]) -> Tally:
+    free = slots.filter(status=Slot.Status.FREE)
+    return Tally(free.count(), free.filter(free_at=None).count())

@@ -1,0 +1,124 @@
+"""An export that renumbers: a new id for the same schedule, start and length is the same slot.
+
+A slot that is being lost and a new one at its time are one: the stored slot takes the new id and
+keeps who is booked. The row that was written for the new id is deleted: nobody could take it or
+see it meanwhile, it was off sale.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection
+
+from booking.exchange.feeds.match import SlotKey
+from booking.exchange.feeds.report import Report
+from booking.exchange.feeds.write_turns import WriteTransactions
+from booking.models import EPOCH, OFF_SALE, Loss, LostSlot, Slot
+
+BATCH = {"sqlite": 100, "postgresql": 500}
+"""New ids looked at in a turn."""
+FREE, BUSY = Slot.Status.FREE, Slot.Status.BUSY
+_TAKES_OVER = [
+    "external_id", "seat", "site", "status", "fed_at", "is_stamped", "line_digest", "free_at",
+    "held_by",
+]  # fmt: skip
+
+
+def find_again(
+    trust: str, report: Report, transactions: WriteTransactions, *, now: datetime
+) -> None:
+    """Give lost slots the new ids that a body has for their times; put other new ids on sale.
+
+    Belongs at the end of a body, before its losses are settled. Counts are put right: what was
+    renumbered is updated, not created.
+    """
+    names = sorted(set(report.new_ids))
+    size = BATCH[connection.vendor]
+    if not names:
+        return
+    # All ids of one time go together, whatever the order of the ids.
+    by_time = defaultdict(list)
+    for row in _rows(trust, names):
+        by_time[_key(row)].append(row.pk)
+    times = list(by_time.values())
+    for at in range(0, len(times), size):
+        with transactions.transaction():
+            _pair(trust, [pk for keys in times[at : at + size] for pk in keys], report,
+                  transactions, now)  # fmt: skip
+    report.new_ids.clear()
+
+
+def _rows(trust: str, names: list[str]) -> Iterable[Slot]:
+    for at in range(0, len(names), 500):
+        yield from Slot.objects.of_trust(trust).filter(external_id__in=names[at : at + 500])
+
+
+def _key(slot: Slot) -> SlotKey:
+    return slot.schedule_id, slot.start, slot.end
+
+
+def _pair(
+    trust: str, keys: list[int], report: Report, transactions: WriteTransactions, now: datetime
+) -> None:
+    new = list(Slot.objects.filter(pk__in=keys).exclude(status=Slot.Status.WITHDRAWN))
+    lost = _lost_at(trust, new, now)
+    found: list[tuple[Slot, Slot]] = []
+    by_time = defaultdict(list)
+    # Busy first: it is the echo of somebody booked here, if anybody is.
+    for row in sorted(new, key=lambda row: (row.status != BUSY, row.external_id, row.seat)):
+        by_time[_key(row)].append(row)
+    for slot in lost:
+        candidates = by_time.get(_key(slot), [])
+        twin = next((row for row in candidates if _may_take_over(slot, row)), None)
+        if twin:
+            candidates.remove(twin)
+            found.append((slot, twin))
+    _take_over(found, now)
+    transactions.renamed([slot.pk for slot, _ in found if _is_booked(slot)])
+    transactions.changed([slot.start for slot, _ in found], [])
+    renamed = {slot.external_id for slot, _ in found}
+    report.created -= len(renamed)
+    report.updated += len(renamed)
+    if report.outcomes is not None and len(renamed) == 1:
+        report.outcomes = {
+            line: "updated" if what == "created" else what for line, what in report.outcomes.items()
+        }
+    left = Slot.objects.filter(pk__in=keys, free_at=OFF_SALE)
+    left.exclude(lostslot__done_at=None, lostslot__isnull=False).update(free_at=EPOCH)
+
+
+def _lost_at(trust: str, new: list[Slot], now: datetime) -> list[Slot]:
+    """Return the slots that are being lost at these times, booked ones first."""
+    own = {slot.external_id for slot in new}
+    lost = Slot.objects.filter(
+        trust_id=trust,
+        start__in={slot.start for slot in new},
+        start__gt=now,
+        lostslot__in=LostSlot.objects.filter(done_at=None, loss__state=Loss.State.OPEN),
+    ).exclude(external_id__in=own)
+    locked = lost.order_by("external_id", "seat").select_for_update(no_key=True, of=("self",))
+    return sorted(locked, key=lambda slot: (not _is_booked(slot), slot.external_id, slot.seat))
+
+
+def _is_booked(slot: Slot) -> bool:
+    return slot.status == FREE and slot.free_at is None
+
+
+def _may_take_over(slot: Slot, twin: Slot) -> bool:
+    return twin.status in (FREE, BUSY) if _is_booked(slot) else True
+
+
+def _take_over(found: list[tuple[Slot, Slot]], now: datetime) -> None:
+    Slot.objects.filter(pk__in=[twin.pk for _, twin in found]).delete()
+    for slot, twin in found:
+        if not _is_booked(slot):
+            slot.status = twin.status
+            slot.free_at, slot.held_by = EPOCH if twin.status == FREE else None, None
+        slot.external_id, slot.seat, slot.line_digest = twin.external_id, twin.seat, 0
+        slot.fed_at, slot.is_stamped, slot.site_id = twin.fed_at, twin.is_stamped, twin.site_id
+    if found:
+        Slot.objects.bulk_update([slot for slot, _ in found], _TAKES_OVER, batch_size=50)
+    LostSlot.objects.filter(slot__in=[slot.pk for slot, _ in found], done_at=None).update(
+        done_at=now, outcome=LostSlot.Outcome.NAMED
+    )

@@ -1,0 +1,159 @@
+"""What becomes of a loss: done within the brake's limit, held for a lead beyond it.
+
+Held is: off sale for everybody new; whoever is booked keeps the time and is told nothing; a lead
+decides (booking/exchange/feeds/decisions.py). Either way `do` is what does it at last.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from booking.exchange.feeds import brake, losses, match, parse, upsert
+from booking.exchange.feeds.report import Report
+from booking.exchange.feeds.write_turns import WriteTransactions
+from booking.models import Loss, LostSlot, Slot
+from sites import places
+from times.london import LONDON
+
+BATCH = {"sqlite": 100, "postgresql": 500}
+"""Seats taken away in a turn."""
+Why, State = LostSlot.Why, Loss.State
+
+
+def settle(trust: str, report: Report, transactions: WriteTransactions, *, now: datetime) -> None:
+    """Do what is within the limit, hold what is beyond it; count the deferred lines.
+
+    `report.held_reason` says what is held. Belongs at the end of a body.
+    """
+    if not losses.has_any(trust):
+        return
+    with transactions.transaction():
+        loss = Loss.objects.filter(trust_id=trust, state=State.OPEN).first()
+        if loss:
+            _decide(loss, now)
+    for todo in losses.unfinished(trust):
+        do(todo, report, transactions, now=now)
+    report.held_reason = losses.held_reason(trust, now=now)
+    for line in report.deferred.values():
+        report.count(line, "held")
+    report.deferred.clear()
+
+
+def _decide(loss: Loss, now: datetime) -> None:
+    losses.end_past(loss, now)
+    if not brake.open_slots(loss, now).exists():
+        losses.close(loss, State.DROPPED, "resolved", now=now)
+    elif loss.is_forced or brake.exceeds(loss, now=now):
+        losses.hold(loss, now=now)
+    else:
+        losses.close(loss, State.PASSED, "resolved", now=now)
+
+
+def do(loss: Loss, report: Report, transactions: WriteTransactions, *, now: datetime) -> None:
+    """Take away what of a loss is not yet done, some seats a turn."""
+    size = BATCH[connection.vendor]
+    while True:
+        with transactions.transaction():
+            losses.end_past(loss, now)
+            waits = _in_order(brake.open_slots(loss, now))
+            items = list(waits[:size])
+            # All seats of one line go together.
+            also = {item.slot.external_id for item in items if item.why == Why.SAID}
+            items += list(
+                waits.filter(why=Why.SAID, slot__external_id__in=also).exclude(
+                    pk__in=[item.pk for item in items]
+                )
+            )
+            if not items:
+                return
+            _take_away(loss.trust_id, items, report, transactions, now)
+
+
+def _in_order(items: QuerySet[LostSlot]) -> QuerySet[LostSlot]:
+    return items.select_related("slot__schedule").order_by("slot__external_id", "slot__seat")
+
+
+def _take_away(
+    trust: str,
+    items: list[LostSlot],
+    report: Report,
+    transactions: WriteTransactions,
+    now: datetime,
+) -> None:
+    keys = [item.slot_id for item in items]
+    locked = Slot.objects.filter(pk__in=keys).order_by("external_id", "seat")
+    booked = [
+        pk
+        for pk, status, free_at in locked.select_for_update(no_key=True).values_list(
+            "pk", "status", "free_at"
+        )
+        if status == Slot.Status.FREE and free_at is None
+    ]
+    done = LostSlot.objects.filter(pk__in=[item.pk for item in items])
+    done.update(done_at=now, outcome=LostSlot.Outcome.TAKEN)
+    done.filter(slot_id__in=booked).update(was_booked=True)
+    said = [item for item in items if item.why == Why.SAID]
+    silent = [item.slot for item in items if item.why == Why.MISSING]
+    silent += _do_lines(trust, said, report, transactions, now)
+    silent += _do_places([item.slot for item in items if item.why == Why.PLACE], transactions)
+    _withdraw(silent, transactions)
+    report.withdrawn += len({slot.external_id for slot in silent})
+
+
+def _withdraw(slots: Iterable[Slot], transactions: WriteTransactions) -> None:
+    keys = [slot.pk for slot in slots]
+    Slot.objects.filter(pk__in=keys).update(
+        status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, line_digest=0
+    )
+    transactions.changed({slot.start for slot in slots}, keys)
+
+
+def _do_lines(
+    trust: str,
+    items: list[LostSlot],
+    report: Report,
+    transactions: WriteTransactions,
+    now: datetime,
+) -> list[Slot]:
+    """Do what the trust's own lines say; return the slots whose line cannot be used any more."""
+    texts = {item.slot.external_id: item.line.encode() for item in items}
+    lines: list[match.SlotLine] = []
+    for name, text in texts.items():
+        slot = parse.parse(text)
+        if isinstance(slot, parse.Slot):
+            lines.append((report.deferred.get(name, 0), text, slot))
+    if not lines:
+        return []
+    snapshot = match.read_snapshot(trust, lines, lock=True)
+    plan = match.plan(trust, lines, snapshot, report.empty_like(), now, take=True)
+    upsert.write(upsert.prepared(plan.rows, now=now))
+    transactions.changed(plan.touched, plan.endangered)
+    plan.report.usable = 0  # they were counted when they came
+    report.merge(plan.report)
+    used = {fed.external_id for fed in plan.matched}
+    for name in used:
+        report.deferred.pop(name, None)
+    return [item.slot for item in items if item.slot.external_id not in used]
+
+
+def _do_places(slots: list[Slot], transactions: WriteTransactions) -> list[Slot]:
+    """Take slots to where their schedule or scanner is now; return those that have no place."""
+    nowhere = []
+    for slot in slots:
+        site = _site_now(slot)
+        if site is None:
+            nowhere.append(slot)
+        else:
+            Slot.objects.filter(pk=slot.pk).update(site_id=site, line_digest=0)
+            transactions.changed([slot.start], [slot.pk])
+    return nowhere
+
+
+def _site_now(slot: Slot) -> int | None:
+    """Return where a slot is by its schedule, or by the stops of its scanner; None if nowhere."""
+    if slot.schedule.scanner_id is None:
+        return slot.schedule.site_id
+    visit = places.visit_on(slot.schedule.scanner_id, slot.start.astimezone(LONDON).date())
+    return visit.site_id if visit else None

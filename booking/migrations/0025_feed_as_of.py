@@ -1,0 +1,11 @@
+"""How old a feed's times are, by what their sender says of itself."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("booking", "0024_lost_slot")]
+
+    operations = [
+        migrations.AddField(model_name="feed", name="as_of", field=models.DateTimeField(null=True)),
+    ]
