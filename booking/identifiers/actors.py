@@ -18,6 +18,8 @@ class ActorKind(StrEnum):
     """What is done because its time has come."""
     STOPS = "stops"
     """A mobile scanner's stop that moved."""
+    PLACES = "places"
+    """The network's own word on a place or scanner: it moved, closed or cannot do a scan."""
     TEXTS = "texts"
     WEBHOOK = "webhook"
 

@@ -38,6 +38,7 @@ class AuditAction(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     DISPLACED = "displaced"
+    PLACE_CHANGED = "place renamed"
     REFUSED = "refused"
     CONFIRMED = "confirmed"
     ATTENDED = "attended"

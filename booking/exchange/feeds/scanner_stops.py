@@ -3,15 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
-from itertools import chain
 
 from django.utils import timezone
 
-from booking.appointments import booking
-from booking.changes import change_log, feed_locks
 from booking.exchange.feeds.parse import LineRefused
-from booking.identifiers.actors import Actor, ActorKind
-from booking.models import Appointment, Slot
+from booking.models import Appointment
 from booking.models.appointment import LIVE
 from sites import places
 from sites.models import Scanner, Stop
@@ -63,39 +59,6 @@ def first_site(scanner: Scanner, now: datetime) -> int:
         raise LineRefused("not-found", f"Device/{scanner.code} has no stops: add them first.")
     today = now.astimezone(LONDON).date()
     return next((stop for stop in stops if stop.last_day >= today), stops[-1]).site_id
-
-
-def follow(scanner_ids: Collection[int]) -> None:
-    """Put every slot to come of mobile scanners where their stops now say.
-
-    Who was booked where one no longer stands is displaced, and told. No import of the scanners'
-    trusts runs meanwhile: it would put slots where a scanner stood before. Every slot is moved
-    before the first appointment is: then this never waits for who waits for it. Belongs at the
-    end of the transaction that moved the stops.
-    """
-    trusts = Scanner.objects.filter(pk__in=scanner_ids).values_list("trust_id", flat=True)
-    for trust in sorted(trusts.distinct()):
-        feed_locks.lock_feed_exclusively(trust)
-    now, moves, touched = timezone.now(), defaultdict(list), defaultdict(set)
-    slots = Slot.objects.filter(schedule__scanner__in=scanner_ids, start__gt=now)
-    for pk, scanner_id, trust, site_id, start in slots.exclude(
-        status=Slot.Status.WITHDRAWN
-    ).values_list("pk", "schedule__scanner_id", "trust_id", "site_id", "start"):
-        visit = places.visit_on(scanner_id, start.astimezone(LONDON).date())
-        if visit is None or visit.site_id != site_id:
-            moves[visit.site_id if visit else None].append(pk)
-            touched[trust].add(start)
-    for to, slot_ids in moves.items():
-        if to is not None:
-            Slot.objects.filter(pk__in=slot_ids).update(site_id=to)
-    booking.withdraw_slots(
-        moves.pop(None, []),
-        also_displace=list(chain(*moves.values())),
-        now=now,
-        actor=Actor(ActorKind.STOPS),
-    )
-    for trust, starts in touched.items():
-        change_log.record_slot_changes(trust, starts, now=now)
 
 
 def why_keep(site_id: int) -> str:
