@@ -45,6 +45,10 @@ class AuditAction(StrEnum):
     DID_NOT_ATTEND = "did_not_attend"
     UNDONE = "undone"
     UNLOCKED = "account unlocked"
+    FEED_SET = "feed set"
+    FEED_READ_NOW = "feed read now"
+    KEY_MADE = "feed key made"
+    KEY_REVOKED = "feed key revoked"
 
 
 class AuditEntry(models.Model):

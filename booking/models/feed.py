@@ -59,7 +59,8 @@ class Feed(models.Model):
     checked; later than `limit_minutes` they are unknown, and patients are asked to phone.
     A trust that `confirms` answers each booking itself, within `confirm_hours`.
     `pull_url` is the address of a $bulk-publish manifest; `pull_state` what the last pull
-    learned (ETags, files); `pull_problem` why it was not whole, empty if it was.
+    learned (ETags, files); `pull_problem` why it was not whole, empty if it was. While it is
+    `pull_off` its address is kept and not read.
     """
 
     trust = models.OneToOneField("sites.Trust", models.PROTECT, primary_key=True)
@@ -71,6 +72,7 @@ class Feed(models.Model):
     confirms = models.BooleanField(default=False)
     confirm_hours = models.PositiveSmallIntegerField(default=24)
     pull_url = models.CharField(max_length=500, blank=True)
+    pull_off = models.BooleanField(default=False)
     pull_next_at = models.DateTimeField(null=True)
     pull_state = models.JSONField(default=dict)
     pull_problem = models.CharField(max_length=200, blank=True)

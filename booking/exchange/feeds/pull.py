@@ -52,7 +52,7 @@ class _File(NamedTuple):
 
 def due(now: datetime) -> list[str]:
     """Return the trusts to pull now, and put each off by its interval: one worker gets it."""
-    waiting = Feed.objects.exclude(pull_url="").exclude(pull_next_at__gt=now)
+    waiting = Feed.objects.exclude(pull_url="").exclude(pull_off=True).exclude(pull_next_at__gt=now)
     return [
         feed.pk
         for feed in waiting
@@ -65,7 +65,7 @@ def due(now: datetime) -> list[str]:
 
 def ask_again(trust: str, *, now: datetime) -> bool:
     """Make a trust's pull due now, all files anew; False if it is not pulled."""
-    waiting = Feed.objects.filter(pk=trust).exclude(pull_url="")
+    waiting = Feed.objects.filter(pk=trust, pull_off=False).exclude(pull_url="")
     return bool(waiting.update(pull_next_at=now, pull_state={}))
 
 
@@ -92,6 +92,13 @@ def pull(trust: str, *, now: datetime) -> Report:
     whole = {} if problem else {"last_contact_at": now, "pull_state": state}
     Feed.objects.filter(pk=trust).update(pull_problem=keep_fit(problem)[:200], **whole)
     return report
+
+
+def read_manifest(url: str, stack: ExitStack) -> Iterator[tuple[int, bytes | None]]:
+    """Return the lines of every file that the manifest at `url` names, fetched, as a pull reads
+    them. Raises FetchFailed, also while they are read."""
+    files, _, _ = _fetch(Feed(pull_url=url), stack)
+    return _lines(files)
 
 
 def _interval(feed: Feed, max_age: int | None) -> timedelta:
