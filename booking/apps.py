@@ -10,7 +10,7 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let sites and notifications, which may not import us, ask and tell."""
-        from booking.exchange.feeds import scanner_stops
+        from booking.exchange.feeds import places_changed
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from booking.patients import checks  # noqa: F401 - registered by being imported
         from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance
@@ -19,5 +19,5 @@ class BookingConfig(AppConfig):
         from sites import changes
 
         metrics.collectors.append(LostReferrals)
-        changes.reasons_to_keep.append(scanner_stops.why_keep)
-        changes.stops_moved.append(scanner_stops.follow)
+        changes.reasons_to_keep.append(places_changed.why_keep)
+        changes.followers.append(places_changed.follow)

@@ -29,6 +29,8 @@ WORDINGS = [kind for kind in Kind.values if kind != Kind.ANSWER] + [
     *IN_DOUBT,
     "cancelled",
     "details_pending",
+    "place_renamed",
+    "place_renamed_pending",
 ]
 """The wordings that every language needs."""
 

@@ -11,12 +11,13 @@ for one another. `now` is passed in, aware, UTC. `actor` is who does it, as Audi
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
 from booking.appointments.clashes import must_not_overlap
+from booking.appointments.double_bookings import close_double
 from booking.appointments.holds import ReferralEnded, must_fit, why_not
 from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
 from booking.changes.patient_lock import lock_patient_of
@@ -32,7 +33,6 @@ from booking.models import (
     LostSlot,
     Referral,
     Slot,
-    WorklistRow,
 )
 from booking.models.appointment import LIVE
 from booking.worklists import rows, subjects
@@ -176,11 +176,7 @@ def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -
     transactions.must_be_in_transaction("Displacing")
     commit_numbers.must_come_before_numbers("Displacing")
     displaced = []
-    live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE).order_by("pk")
-    # Locked: who cancels or moves one waits for its slot, which is ours, but a trust that
-    # confirms one writes the appointment alone, and would slip in between.
-    live = live.select_for_update(of=("self",), no_key=True)
-    for appointment in live.select_related("referral__patient", "site"):
+    for appointment in lock_live(slot__in=slot_ids):
         release_slot(appointment.slot_id)
         displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor)
         displaced.append(appointment)
@@ -188,18 +184,47 @@ def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -
     return displaced
 
 
+def lock_live(**which: object) -> QuerySet[Appointment]:
+    """Return the live appointments that `which` filters, locked in the order of their keys.
+
+    Who cancels or moves one waits for its slot, which is the caller's, but a trust that confirms
+    one writes the appointment alone, and would slip in between.
+    """
+    live = Appointment.objects.filter(status__in=LIVE, **which).order_by("pk")
+    locked = live.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("referral__patient", "site")
+
+
+class Loss(NamedTuple):
+    """Why a time is lost where it was not the hospital's word on the time itself.
+
+    `code` is for the audit, `said` the sentence of the clerks' list, `place` the name by which the
+    patient knows the place, if that is another by now.
+    """
+
+    code: str
+    said: str
+    place: str = ""
+
+
 def displace(
-    appointment: Appointment, version: int, action: AuditAction, now: datetime, actor: Actor
+    appointment: Appointment,
+    version: int,
+    action: AuditAction,
+    now: datetime,
+    actor: Actor,
+    loss: Loss | None = None,
 ) -> None:
     """Displace one appointment: the patient is told, and somebody must offer another time.
 
     Of a time that has passed nobody is told that it cannot go ahead.
     """
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
-    texts.notify_change(appointment, "displaced" if appointment.start > now else "", now)
-    record(appointment, action, now, actor)
+    kind = "displaced" if appointment.start > now else ""
+    texts.notify_change(appointment, kind, now, place=loss.place if loss else "")
+    record(appointment, action, now, actor, **({"reason": loss.code} if loss else {}))
     did = "cannot give this time" if action == AuditAction.REFUSED else "took this time away"
-    reason = f"The hospital {did}. Offer another."
+    reason = f"{loss.said if loss else f'The hospital {did}.'} Offer another."
     about = subjects.of_appointment(appointment)
     rows.open_row(rows.Kind.DISPLACED, about, reason, now=now, actor=actor)
     close_unmarked(appointment, "resolved", now, actor)
@@ -219,10 +244,15 @@ def withdraw_slots(
     """
     transactions.must_be_in_transaction("Withdrawing slots")
     commit_numbers.must_come_before_numbers("Withdrawing slots")
+    close_slots(slot_ids)
+    return cancel_by_trust([*slot_ids, *also_displace], now=now, actor=actor)
+
+
+def close_slots(slot_ids: Collection[int]) -> None:
+    """Withdraw slots, whoever holds them. Their trust's next line on one counts as new."""
     Slot.objects.filter(pk__in=slot_ids).update(
         status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, line_digest=0
     )
-    return cancel_by_trust([*slot_ids, *also_displace], now=now, actor=actor)
 
 
 def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
@@ -249,30 +279,6 @@ def release_slot(slot_id: int) -> None:
     lost = Exists(LostSlot.objects.filter(slot=OuterRef("pk"), done_at=None))
     free_at = Case(When(lost, then=Value(OFF_SALE)), default=Value(EPOCH))
     Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=free_at, held_by=None)
-
-
-def ask_who_has_it(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
-    """Ask a clerk about a time that its trust had given away before it was booked here, once.
-
-    Nobody is displaced: what the trust answers decides.
-    """
-    about = subjects.of_double(appointment)
-    if WorklistRow.objects.filter(kind=rows.Kind.NEEDS_PERSON, about=about.about).exists():
-        return
-    reason = "The hospital had given this time to somebody else before. Ask it who has it."
-    rows.open_row(rows.Kind.NEEDS_PERSON, about, reason, now=now, actor=actor)
-
-
-def close_double(appointment: Appointment, now: datetime, actor: Actor) -> None:
-    """Close the question who has a time: the trust has answered, or it is another time now."""
-    asked = WorklistRow.objects.filter(
-        kind=rows.Kind.NEEDS_PERSON,
-        about__startswith=subjects.Topic.DOUBLE.prefix,
-        appointment=appointment,
-        closed_at=None,
-    )
-    for row in asked:
-        rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)
 
 
 def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:

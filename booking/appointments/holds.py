@@ -177,7 +177,9 @@ def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | Hold
 
 
 def must_fit(referral: Referral, slot: Slot) -> None:
-    """Raise SlotNotSuitable if the referral's scan cannot be done in a slot."""
+    """Raise SlotNotSuitable if the referral's scan cannot be done in a slot, or its site closed."""
+    if slot.site.closed:
+        raise SlotNotSuitable
     misfit = fit.why_not(referral.exam, slot)
     if misfit:
         raise SlotNotSuitable(misfit)
@@ -188,7 +190,7 @@ def _suitable_slot(
 ) -> Slot:
     """Return a slot that fits. Whoever holds it already does not lose it to the clock."""
     slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
-    if slot is None:
+    if slot is None or slot.site.closed:
         raise SlotNotSuitable
     holds_it = slot.held_by_id == referral.pk and slot.free_at and slot.free_at > now
     if holds_it or slot.start <= now:

@@ -18,6 +18,10 @@ BY_MISTAKE = "by_mistake"
 REFUSED = "refused"
 """The trust did not confirm a time that it was asked for."""
 SCANNER_MOVED = "scanner_moved"
+PLACE_MOVED = "place_moved"
+PLACE_CLOSED = "place_closed"
+SCANNER_CHANGED = "scanner_changed"
+"""The scanner there was changed or taken away, and what is left cannot do the scan."""
 FOR_THE_PATIENT = "pat"
 """The trust says that the patient told it."""
 
@@ -70,7 +74,7 @@ def _read(appointment: Appointment, entry: AuditEntry, trusts: dict[str, str]) -
         case AuditAction.REFUSED:
             return Off(By.HOSPITAL, REFUSED, entry.at)
         case AuditAction.DISPLACED:
-            why = SCANNER_MOVED if kind == ActorKind.STOPS else ""
+            why = SCANNER_MOVED if kind == ActorKind.STOPS else reason
             return Off(By.HOSPITAL, why, entry.at)
     if kind == ActorKind.PATIENT:
         return Off(By.PATIENT, "", entry.at)

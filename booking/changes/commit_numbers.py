@@ -46,6 +46,8 @@ def next_numbers(names: Iterable[str], *, now: datetime) -> list[int]:
     in_order = sorted(names)
     if not in_order:
         return values
+    if transactions.is_rehearsal():
+        return [number_of(now) + ahead for ahead in range(len(in_order))]
     _begin_numbering()
     with connection.cursor() as cursor:
         for name in in_order:
@@ -56,7 +58,7 @@ def next_numbers(names: Iterable[str], *, now: datetime) -> list[int]:
 
 def raise_all(names: Collection[str], *, now: datetime) -> None:
     """Raise counters, each once, in one statement: for whom their values do not matter."""
-    if names:
+    if names and not transactions.is_rehearsal():
         _begin_numbering()
         rows = [value for name in sorted(set(names)) for value in (name, number_of(now))]
         with connection.cursor() as cursor:

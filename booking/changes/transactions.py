@@ -6,10 +6,18 @@ later in it, is kept with `remember`. Tests run inside a transaction of their ow
 must not take for the caller's: Django marks it, and it does not count.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.transaction import Atomic
+
+_rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
+GIVES_UP_AFTER = "300ms"
+"""How long a rehearsal waits for a lock on PostgreSQL: less than the second after which somebody
+who waits for it in turn would be looked at as a deadlock."""
 
 
 class TransactionRuleBroken(RuntimeError):
@@ -69,3 +77,28 @@ def _outermost() -> Atomic | None:
 def _is_of_a_test(block: Atomic) -> bool:
     """Return Django's own mark, by which durable blocks, too, may stand inside a test's."""
     return bool(getattr(block, "_from_testcase"))  # noqa: B009 - the type has no such attribute
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Let the block write what it likes, and keep none of it: no row, no text, no wake-up.
+
+    It gives out no commit numbers, so that nobody who books waits for one. Raises OperationalError
+    on PostgreSQL rather than wait long for a lock.
+    """
+    must_not_be_in_transaction("A rehearsal")
+    token = _rehearsing.set(True)
+    try:
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [GIVES_UP_AFTER])
+            yield
+            transaction.set_rollback(True)
+    finally:
+        _rehearsing.reset(token)
+
+
+def is_rehearsal() -> bool:
+    """Whether what is written here is never kept."""
+    return _rehearsing.get()

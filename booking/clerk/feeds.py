@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +15,17 @@ from booking.clerk.forms.narrow import FeedsForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, staff_page
 from booking.exchange.feeds import decisions, keys, pull, tasks
-from booking.models import OFF_SALE, Feed, FeedCall, FeedKey, FeedRefusal, Slot, Staff
+from booking.exchange.feeds.settings import write_down
+from booking.models import (
+    OFF_SALE,
+    AuditAction,
+    Feed,
+    FeedCall,
+    FeedKey,
+    FeedRefusal,
+    Slot,
+    Staff,
+)
 from booking.pages.posted import form_only
 from times.keyset import Key, page_of
 
@@ -55,20 +66,24 @@ def feeds(request: HttpRequest, staff: Staff) -> HttpResponse:
             "may_act": may(staff, Action.KEYS),
             "may_release": may(staff, Action.RELEASE),
             "held": {loss.trust_id for loss in decisions.held_losses(staff.trust_codes)},
+            "may_set": may(staff, Action.FEED_SETTINGS),
+            "silent": sorted(staff.trust_codes - {feed.pk for feed, *_ in rows}),
         },
     )
 
 
-@staff_page(Action.KEYS)
+@staff_page(Action.FEED_SETTINGS)
 @form_only("staff-feeds")
 def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     """Ask a trust's server for all its files now."""
     feed = get_object_or_404(Feed.objects.of_trusts(staff.trust_codes), pk=trust)
-    if pull.ask_again(feed.pk, now=timezone.now()):
+    now = timezone.now()
+    if pull.ask_again(feed.pk, now=now):
+        write_down(AuditAction.FEED_READ_NOW, feed.pk, now=now, actor=staff.actor)
         with suppress(KombuError, OSError):  # without a broker, the clock's next tick does it
             tasks.tick.delay()
         say_done(request, f"We are asking {trust} for its times. Load this page again in a minute.")
-    return redirect("staff-feeds")
+    return redirect("staff-feed", feed.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,6 +93,11 @@ def revoke(request: HttpRequest, staff: Staff, prefix: str) -> HttpResponse:
     own_keys = FeedKey.objects.of_trusts(staff.trust_codes)
     key = get_object_or_404(own_keys, prefix=prefix, revoked_at=None)
     if request.method == "POST":
-        keys.revoke(key, now=timezone.now())
+        now = timezone.now()
+        with transaction.atomic():
+            keys.revoke(key, now=now)
+            write_down(
+                AuditAction.KEY_REVOKED, key.trust_id, now=now, actor=staff.actor, key=prefix
+            )
         return redirect("staff-feeds")
     return render(request, "booking/clerk/revoke_key.jinja", {"key": key, "staff": staff})

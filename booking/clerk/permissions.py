@@ -37,8 +37,9 @@ class Action(Enum):
     REOPEN = "open again what has ended"
     TEXTS = "see texts, and send one again"
     FEEDS = "see how the feeds of one's trusts do"
-    KEYS = "ask a trust's server again, revoke its keys"
     RELEASE = "let a held feed go ahead, or keep its times"
+    FEED_SETTINGS = "set how a trust's feed is read, ask its server again, try what it would do"
+    KEYS = "make and revoke a trust's keys"
     ACCOUNTS = "make accounts and give roles, in Django's admin"
     AUDIT = "search the audit and see who opened other trusts' patients"
 
@@ -56,6 +57,7 @@ MAY = {
     Action.REOPEN: frozenset({Role.LEAD}),
     Action.TEXTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+    Action.FEED_SETTINGS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.RELEASE: frozenset({Role.LEAD}),
     Action.ACCOUNTS: frozenset({Role.NETWORK_ADMIN}),

@@ -6,6 +6,7 @@ network. Over TLS the certificate must be the name's. However slowly the other s
 call ends at its deadline.
 """
 
+import re
 import socket
 import ssl
 import time
@@ -15,7 +16,7 @@ from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from string import punctuation
 from threading import Event, Timer
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from urllib3 import exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -25,6 +26,10 @@ GLOBAL_UNICAST = IPv6Network("2000::/3")
 """All that has been given out of IPv6 for the open internet."""
 NAT64 = IPv6Network("64:ff9b::/96")
 """IPv4 addresses as a network that has only IPv6 writes them (RFC 6052)."""
+
+
+SECRETS = re.compile(r"key|token|secret|passw|pwd|\bsig|signature|credential|auth", re.I)
+"""Names of parameters that let somebody in."""
 
 
 class NotAllowed(Exception):
@@ -59,6 +64,24 @@ def check_url(url: str, *, private: bool) -> SplitResult:
     if not parts.hostname or parts.username is not None or port == 0:
         raise NotAllowed("the address needs a host, and no user name")
     return parts
+
+
+def check_kept_url(url: str, *, private: bool) -> None:
+    """Check an address that somebody typed and we keep: shown on pages, it may hold no secret.
+
+    Raises NotAllowed. What a name leads to is looked at whenever it is called.
+    """
+    parts = check_url(url, private=private)
+    if parts.fragment:
+        raise NotAllowed("the address must end before #")
+    if any(SECRETS.search(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        raise NotAllowed("the address must not hold a key, token or password")
+    host = str(parts.hostname).rstrip(".")
+    with suppress(ValueError):
+        if not private and not is_public(host):
+            raise NotAllowed(f"{host} is not on the public internet")
+    if not private and (host == "localhost" or "." not in host.strip("[]").replace(":", ".")):
+        raise NotAllowed(f"{host} is not on the public internet")
 
 
 @contextmanager

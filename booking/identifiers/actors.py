@@ -18,6 +18,10 @@ class ActorKind(StrEnum):
     """What is done because its time has come."""
     STOPS = "stops"
     """A mobile scanner's stop that moved."""
+    PLACES = "places"
+    """The network's own word on a place or scanner: it moved, closed or cannot do a scan."""
+    COMMAND = "command"
+    """Whoever runs the service, by a command."""
     TEXTS = "texts"
     WEBHOOK = "webhook"
 

@@ -35,11 +35,13 @@ def notify_change(
     undo_window: timedelta = timedelta(0),
     *,
     by_patient: bool = False,
+    place: str = "",
 ) -> None:
     """Write the text about a change, the reminders if it still stands, and stop older ones.
 
     The text waits for `undo_window`, so that the change can be undone before. Without a `kind` only
     the reminders are written. That the patient cancelled is said only if it was `by_patient`.
+    `place` is the name by which the patient knows a place that is called otherwise by now.
     """
     transactions.must_be_in_transaction("A text")
     start = appointment.start
@@ -50,7 +52,19 @@ def notify_change(
     for text_kind, due_at, not_after in texts:
         by_others = text_kind == Kind.CANCELLED_BY_YOU and not by_patient
         wording = "cancelled" if by_others else ""
-        _write(appointment, _Text(text_kind, due_at, not_after, wording), now)
+        _write(appointment, _Text(text_kind, due_at, not_after, wording, place=place), now)
+
+
+def tell_new_name(appointment: Appointment, now: datetime) -> None:
+    """Write that the place of an appointment that stands has another name or address, and new
+    reminders, which name it."""
+    notify_change(appointment, "", now)
+    pending = appointment.status == Appointment.Status.PENDING
+    kind, wording = (
+        (Kind.PENDING, "place_renamed_pending") if pending else (Kind.CHANGED, "place_renamed")
+    )
+    not_after = max(appointment.start, now + AT_LEAST)
+    _write(appointment, _Text(kind, not_after=not_after, wording=wording), now)
 
 
 def send_invitation(referral: Referral, now: datetime, again: str = "") -> Message | None:

@@ -38,6 +38,7 @@ class AuditAction(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     DISPLACED = "displaced"
+    PLACE_CHANGED = "place renamed"
     REFUSED = "refused"
     CONFIRMED = "confirmed"
     ATTENDED = "attended"
@@ -46,6 +47,10 @@ class AuditAction(StrEnum):
     UNLOCKED = "account unlocked"
     LOSS_RELEASED = "feed let go ahead"
     LOSS_KEPT = "feed's times kept"
+    FEED_SET = "feed set"
+    FEED_READ_NOW = "feed read now"
+    KEY_MADE = "feed key made"
+    KEY_REVOKED = "feed key revoked"
 
 
 class AuditEntry(models.Model):

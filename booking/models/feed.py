@@ -62,7 +62,8 @@ class Feed(models.Model):
     their sender says of itself, None where it says nothing. The older of the two is how fresh the
     times are.
     `pull_url` is the address of a $bulk-publish manifest; `pull_state` what the last pull
-    learned (ETags, files); `pull_problem` why it was not whole, empty if it was.
+    learned (ETags, files); `pull_problem` why it was not whole, empty if it was. While it is
+    `pull_off` its address is kept and not read.
     """
 
     trust = models.OneToOneField("sites.Trust", models.PROTECT, primary_key=True)
@@ -75,6 +76,7 @@ class Feed(models.Model):
     confirms = models.BooleanField(default=False)
     confirm_hours = models.PositiveSmallIntegerField(default=24)
     pull_url = models.CharField(max_length=500, blank=True)
+    pull_off = models.BooleanField(default=False)
     pull_next_at = models.DateTimeField(null=True)
     pull_state = models.JSONField(default=dict)
     pull_problem = models.CharField(max_length=200, blank=True)

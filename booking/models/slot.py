@@ -18,13 +18,16 @@ class Schedule(models.Model):
     """One list of slots of one modality at one site, as a trust's system keeps it.
 
     With a mobile `scanner`, each slot is at the scanner's stop of its day; `site` is then only
-    where the scanner was when the schedule was first sent. `is_pulled`: a manifest named it, so
-    that a manifest that no longer names it says something.
+    where the scanner was when the schedule was first sent. `location` is the trust's Location that
+    it stands at: None with a mobile scanner, and until its trust sends the schedule again where it
+    was last sent before this was kept. `is_pulled`: a manifest named it, so that a manifest that no
+    longer names it says something.
     """
 
     trust = models.ForeignKey("sites.Trust", models.PROTECT)
     external_id = models.CharField(max_length=64)
     site = models.ForeignKey("sites.Site", models.PROTECT)
+    location = models.ForeignKey("booking.FeedLocation", models.PROTECT, null=True)
     scanner = models.ForeignKey("sites.Scanner", models.PROTECT, null=True)
     modality = models.CharField(max_length=3)
     fed_at = models.DateTimeField()

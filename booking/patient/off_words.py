@@ -3,7 +3,10 @@
 from booking.appointments.why_off import (
     BY_MISTAKE,
     FOR_THE_PATIENT,
+    PLACE_CLOSED,
+    PLACE_MOVED,
     REFUSED,
+    SCANNER_CHANGED,
     SCANNER_MOVED,
     By,
     Off,
@@ -36,6 +39,9 @@ def say_off(off: Off, appointment: Appointment) -> str:
         return {
             REFUSED: f"{hospital} told us on {day} that it cannot see you at this time.",
             SCANNER_MOVED: f"The mobile scanner will not be there then. We heard that on {day}.",
+            PLACE_MOVED: f"The place for your scan has moved. We heard that on {day}.",
+            PLACE_CLOSED: f"The place for your scan has closed. We heard that on {day}.",
+            SCANNER_CHANGED: f"The scanner there cannot do your scan. We heard that on {day}.",
             FOR_THE_PATIENT: f"{hospital} cancelled it for you on {day}.",
         }.get(off.why, _by_hospital(appointment, day))
     if off.why == BY_MISTAKE:

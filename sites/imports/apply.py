@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,19 +16,28 @@ from sites.models import MODALITIES, OpenHours, Scanner, Site, Stop, Trust
 
 _SLUG, _CODE = re.compile(r"[a-z0-9-]{1,80}"), re.compile(r"[A-Za-z0-9.\-]{1,64}")
 ORDER = ("trust", "site", "scanner", "stop")
-STOP_MOVED = ("created", "changed", "removed")
-"""What a stop's row became if its scanner now stands elsewhere."""
+TOLD = ("created", "changed", "removed", "closed")
+"""What a row became that may have had effects on people and times."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What became of a row: created, changed, unchanged, closed, removed or refused."""
+    """What became of a row: created, changed, unchanged, closed, removed or refused.
+
+    `scanner` is the code of a stop's scanner.
+    """
 
     line: int
     what: str
     id: str
     became: str
     details: str = ""
+    scanner: str = ""
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """The site or scanner whose people and times it may have touched."""
+        return ("scanner", self.scanner) if self.what == "stop" else (self.what, self.id)
 
 
 class _DryRun(Exception):
@@ -42,25 +51,32 @@ def apply(rows: list[tuple[int, Row]], *, dry_run: bool = False) -> list[Change]
     A place is never deleted: `remove` closes it, and not while anybody has an appointment there.
     """
     found: list[Change] = []
-    moved: set[str] = set()
+    effects = changes.Effects()
     try:
         with transaction.atomic():
-            for what in (*ORDER, None):
-                for line, row in rows:
-                    if row.get("what") == what or (what is None and row["what"] not in ORDER):
-                        found.append(_row(line, row))
-                        if found[-1].what == "stop" and found[-1].became in STOP_MOVED:
-                            moved.add(row["scanner"].strip())
-            if moved:
-                places.clear()
-                scanners = Scanner.objects.filter(code__in=moved).values_list("pk", flat=True)
-                changes.tell_stops_moved(list(scanners))
+            with changes.followed() as effects:
+                for what in (*ORDER, None):
+                    for line, row in rows:
+                        if row.get("what") == what or (what is None and row["what"] not in ORDER):
+                            found.append(_row(line, row))
             if dry_run:
                 raise _DryRun
     except _DryRun:
         pass
     places.clear()
-    return sorted(found, key=lambda change: change.line)
+    return sorted(_with_effects(found, effects), key=lambda change: change.line)
+
+
+def _with_effects(found: list[Change], effects: changes.Effects) -> list[Change]:
+    """Add to the rows what became of people and times: to one row a site or scanner."""
+    left = {("site", name): words for name, words in effects.sites.items()}
+    left |= {("scanner", code): words for code, words in effects.scanners.items()}
+    said = []
+    for change in found:
+        words = left.pop(change.about, "") if change.became in TOLD else ""
+        details = "; ".join(part for part in (change.details, words) if part)
+        said.append(replace(change, details=details))
+    return said
 
 
 def _row(line: int, row: Row) -> Change:
@@ -71,7 +87,8 @@ def _row(line: int, row: Row) -> Change:
             if put is None:
                 raise RowRefused(f"what is {what[:40]!r}; type one of {', '.join(ORDER)}")
             became, details = put(row, bool(cells.yes_or_no(row, "remove")))
-            return Change(line, what, name, became, details)
+            scanner = row.get("scanner", "").strip()
+            return Change(line, what, name, became, details, scanner)
     except RowRefused as refusal:
         return Change(line, what[:20], name[:80], "refused", str(refusal))
     except IntegrityError:

@@ -198,7 +198,11 @@ def test_a_stop_that_cannot_be_is_refused(van, row, says):
 
 def test_changed_stops_are_told_to_whoever_follows(van, monkeypatch):
     told = []
-    monkeypatch.setattr(changes, "stops_moved", [told.append])
+
+    def follow(before, after, effects):
+        told.append([pk for pk in after.scanners if before.scanners.get(pk) != after.scanners[pk]])
+
+    monkeypatch.setattr(changes, "followers", [follow])
 
     load(STOP + stop("a", "2026-12-03", "2026-12-14"))
     load(STOP + stop("a", "2026-12-03", "2026-12-14"))

@@ -51,7 +51,7 @@ def _bookable(asked: FreeSlotQuery, now: datetime) -> QuerySet[Slot]:
         modality__in=[asked.modality] if asked.modality else list(MODALITIES),
         site_id__in=[
             place.id
-            for place in places.table().places
+            for place in places.open_places()
             if place.trust not in unknown and asked.site_id in (None, place.id)
         ],
         free_at__lte=now,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from booking.appointments.places_changed import let_go_of_holds
 from booking.exchange import fhir_systems
 from booking.exchange.feeds import losses, parse, stop_sites
 from booking.exchange.feeds.authoritative import AuthoritativeBody
@@ -127,7 +128,7 @@ def _site(trust: str, location: parse.Location) -> Site:
 
 def _where(trust: str, schedule: parse.Schedule, now: datetime) -> dict[str, Any]:
     """Return the modality of a schedule, its site, and its scanner if that is a mobile one."""
-    modality = schedule.modality()
+    modality, location = schedule.modality(), None
     scanner = stop_sites.scanner_of(trust, schedule.device_ids(), modality)
     if scanner:
         site_id = stop_sites.first_site(scanner, now)
@@ -137,7 +138,12 @@ def _where(trust: str, schedule: parse.Schedule, now: datetime) -> dict[str, Any
         if location is None:
             raise LineRefused("not-found", f"actor names Location/{name}: send it first.")
         site_id = location.site_id
-    return {"modality": modality, "site_id": site_id, "scanner_id": scanner and scanner.pk}
+    return {
+        "modality": modality,
+        "site_id": site_id,
+        "location_id": location and location.pk,
+        "scanner_id": scanner and scanner.pk,
+    }
 
 
 def _write(
@@ -149,16 +155,40 @@ def _write(
         return model.objects.create(trust_id=trust, external_id=resource.id, **fields)
     if target.what == "updated":
         type(stored).objects.filter(pk=stored.pk).update(**fields)
-        if isinstance(stored, Schedule) and fields["scanner_id"] is None:
+        if isinstance(stored, FeedLocation):
+            _relocate_schedules(stored, fields["site_id"], transactions, now)
+        elif fields["scanner_id"] is None and fields["site_id"] != stored.site_id:
             _relocate(stored, fields["site_id"], transactions, now)
     return stored
+
+
+def _relocate_schedules(
+    location: FeedLocation, site_id: int, transactions: WriteTransactions, now: datetime
+) -> None:
+    """Take the schedules at a Location that names another site now along, with their slots.
+
+    One of which we do not know its Location was at this one if the trust has no other there.
+    """
+    own = FeedLocation.objects.of_trust(location.trust_id)
+    is_only_one = not own.filter(site=location.site_id).exclude(pk=location.pk).exists()
+    there = Q(location=location.pk)
+    if is_only_one:
+        there |= Q(location=None, scanner=None, site=location.site_id)
+    at_it = Schedule.objects.of_trust(location.trust_id).filter(there)
+    for schedule in at_it.exclude(site=site_id).order_by("pk"):
+        Schedule.objects.filter(pk=schedule.pk).update(site_id=site_id, location=location.pk)
+        _relocate(schedule, site_id, transactions, now)
 
 
 def _relocate(
     schedule: Schedule, site_id: int, transactions: WriteTransactions, now: datetime
 ) -> None:
-    """Take a schedule's slots to its new place, but those that are booked: they are a loss."""
+    """Take a schedule's slots to its new place, but those that are booked: they are a loss.
+
+    Who was choosing one of them saw the old place, and has to choose again.
+    """
     coming = Slot.objects.filter(schedule=schedule, start__gt=now)
+    let_go_of_holds(now=now, schedule=schedule)
     of_us = Q(status=Slot.Status.FREE, free_at=None)
     back = coming.filter(site_id=site_id).values_list("pk", flat=True)
     losses.drop_moved(list(back), now=now)

@@ -64,7 +64,7 @@ class _Read(NamedTuple):
 
 def due(now: datetime) -> list[str]:
     """Return the trusts to pull now, and put each off by its interval: one worker gets it."""
-    waiting = Feed.objects.exclude(pull_url="").exclude(pull_next_at__gt=now)
+    waiting = Feed.objects.exclude(pull_url="").exclude(pull_off=True).exclude(pull_next_at__gt=now)
     return [
         feed.pk
         for feed in waiting
@@ -77,7 +77,7 @@ def due(now: datetime) -> list[str]:
 
 def ask_again(trust: str, *, now: datetime) -> bool:
     """Make a trust's pull due now, all files anew; False if it is not pulled."""
-    waiting = Feed.objects.filter(pk=trust).exclude(pull_url="")
+    waiting = Feed.objects.filter(pk=trust, pull_off=False).exclude(pull_url="")
     return bool(waiting.update(pull_next_at=now, pull_state={}))
 
 
@@ -133,6 +133,14 @@ def _as_read(
     state = {**read.state, "changed_at": changed_at.isoformat()}
     as_of = freshness.of_source(read.said, changed_at, now=now)
     return {"last_contact_at": now, "as_of": as_of, "pull_state": state}
+
+
+def read_manifest(
+    url: str, stack: ExitStack, *, now: datetime
+) -> Iterator[tuple[int, bytes | None]]:
+    """Return the lines of every file that the manifest at `url` names, fetched, as a pull reads
+    them. Raises FetchFailed, also while they are read."""
+    return _lines(_fetch(Feed(pull_url=url), stack, now).files or [])
 
 
 def _interval(feed: Feed, max_age: int | None) -> timedelta:

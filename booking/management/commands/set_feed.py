@@ -1,21 +1,23 @@
-"""`manage.py set_feed RXL --confirms --webhook https://...`: how a trust takes its bookings."""
+"""`manage.py set_feed RXL --pull https://...`: how a trust's times come, and its bookings go."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from booking.exchange.feeds import settings as feed_settings
 from booking.exchange.writeback import webhooks
 from booking.exchange.writeback.call import NotAllowed
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Feed
 from received.arguments import check_arguments
 from sites.models import Trust
 
 
 class Command(BaseCommand):
-    """Sets what one trust's feed does with bookings."""
+    """Sets how one trust's times come, and what becomes of bookings there."""
 
-    help = "Set whether a trust confirms bookings itself, and where they are pushed to."
+    help = "Set where a trust's times are read from, whether it confirms bookings, and its webhook."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the trust's ODS code and what to set; what is not named stays."""
@@ -27,6 +29,12 @@ class Command(BaseCommand):
         push = parser.add_mutually_exclusive_group()
         push.add_argument("--webhook", metavar="URL", help="prints a new secret, once")
         push.add_argument("--no-webhook", action="store_true")
+        pull = parser.add_mutually_exclusive_group()
+        pull.add_argument("--pull", metavar="URL", help="read its times from this manifest")
+        pull.add_argument("--no-pull", action="store_true", help="it sends its times itself")
+        pull.add_argument("--pull-off", action="store_true", help="keep the address, do not read")
+        parser.add_argument("--interval", type=int, help="minutes between two words of it")
+        parser.add_argument("--limit", type=int, help="minutes until its times are too old to show")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Set it; print the webhook's secret alone, so that it can be piped."""
@@ -44,6 +52,7 @@ class Command(BaseCommand):
             raise CommandError("--confirm-hours is from 1 to 336.")
         if fields:
             Feed.objects.update_or_create(trust_id=trust, defaults=fields)
+        _set_reading(trust, options)
         if options["webhook"]:
             try:
                 self.stdout.write(webhooks.create(trust, options["webhook"], now=now))
@@ -51,3 +60,24 @@ class Command(BaseCommand):
                 raise CommandError(f"{options['webhook']}: {error}.") from None
         if options["no_webhook"]:
             webhooks.stop(trust, now=now)
+
+
+def _set_reading(trust: str, options: dict[str, Any]) -> None:
+    """Set what is named of how its times come."""
+    named = {name: options[name] for name in ("pull", "interval", "limit") if options[name]}
+    if not (named or options["no_pull"] or options["pull_off"]):
+        return
+    feed, _ = Feed.objects.get_or_create(trust_id=trust)
+    before = feed_settings.settings_of(feed)
+    wanted = feed_settings.FeedSettings(
+        "" if options["no_pull"] else named.get("pull", before.pull_url),
+        options["pull_off"] or (before.pull_off and "pull" not in named),
+        named.get("interval", before.interval_minutes),
+        named.get("limit", before.limit_minutes),
+    )
+    try:
+        feed_settings.save(
+            trust, wanted, seen=before.version, now=timezone.now(), actor=Actor(ActorKind.COMMAND)
+        )
+    except feed_settings.SettingsInvalid as refusal:
+        raise CommandError(f"{refusal}.") from None

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from booking.appointments import booking, holds
 from booking.changes import change_log, commit_numbers, feed_locks, transactions
 from booking.changes.transactions import TransactionRuleBroken
-from booking.exchange.feeds import freshness, scanner_stops
+from booking.exchange.feeds import freshness, places_changed
 from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.identifiers.actors import CLOCK
 from booking.messages import texts
@@ -202,7 +202,11 @@ def test_two_scanners_of_one_file_are_followed_at_once(
     holds.hold(jane, slot.pk, now=now)
     booked = booking.book(jane, slot.pk, now=now, actor=CLOCK)
     followed = []
-    monkeypatch.setattr("sites.changes.stops_moved", [followed.append, scanner_stops.follow])
+
+    def count(before, after, effects):
+        followed.append([pk for pk in after.scanners if before.scanners[pk] != after.scanners[pk]])
+
+    monkeypatch.setattr("sites.changes.followers", [count, places_changed.follow])
 
     changes = apply.apply([(1, stop("van-1", lancaster)), (2, stop("van-2", furness))])
 

@@ -6,7 +6,6 @@ from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.changes import feed_locks
-from booking.exchange.feeds import scanner_stops
 from booking.exchange.fhir_systems import DICOM
 from booking.models import Appointment, Schedule, Slot
 from notifications.models import Message
@@ -111,10 +110,11 @@ def test_a_slot_is_where_another_process_has_moved_the_stop(push, van, lancaster
 
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_stops_are_followed_after_the_import_that_runs(van):
+def test_stops_are_followed_after_the_import_that_runs(push, van, lancaster):
+    push(SCHEDULE, line(2))
+
     def follow():
-        with transaction.atomic():
-            scanner_stops.follow([van.pk])
+        move(van, "2026-11-30", "2026-12-05", lancaster)
 
     with transaction.atomic():
         feed_locks.lock_feed_exclusively("RTX")

@@ -1,0 +1,70 @@
+"""What becomes of appointments and holds when the network's own places or scanners change.
+
+Whoever is booked where the scan cannot be as promised is displaced, as when a trust takes the time
+away; whoever is booked at a place that only has another name is told it. Times that have passed are
+left alone. `now` is passed in, aware, UTC.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from booking.appointments import booking
+from booking.appointments.booking import Loss
+from booking.appointments.why_off import SCANNER_MOVED
+from booking.changes import change_log, commit_numbers, transactions
+from booking.identifiers.actors import Actor, ActorKind
+from booking.messages import texts
+from booking.models import EPOCH, Appointment, AuditAction, Slot
+
+ACTOR, STOPS = Actor(ActorKind.PLACES), Actor(ActorKind.STOPS)
+
+
+@dataclass
+class Displaced:
+    """What was done: who was displaced, who was told another name; slots' keys say which."""
+
+    appointments: list[Appointment] = field(default_factory=list)
+    told: list[Appointment] = field(default_factory=list)
+
+
+def let_go_of_holds(*, now: datetime, **which: object) -> int:
+    """Free the slots to come that `which` filters and somebody holds; return how many.
+
+    Who chose one saw another place: they are asked to choose again. A booking of such a slot that
+    runs meanwhile is waited for, and is there once this returns.
+    """
+    held = Slot.objects.filter(held_by__isnull=False, free_at__gt=now, start__gt=now, **which)
+    return held.update(free_at=EPOCH, held_by=None)
+
+
+def follow_places(
+    losses: Mapping[int, Loss],
+    withdrawn: Collection[int],
+    renamed: Collection[int],
+    *,
+    now: datetime,
+) -> Displaced:
+    """Withdraw slots, displace who is booked on slots that are lost, tell those at renamed sites.
+
+    `losses` and `withdrawn` are by slot, `renamed` are sites. Belongs at the end of a transaction
+    that has the feeds' locks of the slots' trusts.
+    """
+    transactions.must_be_in_transaction("Displacing")
+    commit_numbers.must_come_before_numbers("Displacing")
+    done = Displaced()
+    booking.close_slots(withdrawn)
+    for appointment in booking.lock_live(slot__in=list(losses), start__gt=now):
+        booking.release_slot(appointment.slot_id)
+        loss = losses[appointment.slot_id]
+        actor = STOPS if loss.code == SCANNER_MOVED else ACTOR
+        booking.displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor, loss)
+        done.appointments.append(appointment)
+    for appointment in booking.lock_live(site__in=list(renamed), start__gt=now):
+        booking.change_status(appointment, appointment.version, now)
+        texts.tell_new_name(appointment, now)
+        booking.record(appointment, AuditAction.PLACE_CHANGED, now, ACTOR)
+        done.told.append(appointment)
+    changed = [*done.appointments, *done.told]
+    change_log.record_changes([(one, one.slot) for one in changed], now=now)
+    return done

@@ -1,0 +1,233 @@
+"""What the network says of its places, followed by the times and people there.
+
+A site that moves, closes or is renamed, a scanner that moves or can do less: whichever way it came
+in (sites/changes.py), who is booked there is displaced, or told. Small corrections alarm nobody.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from django.utils import timezone
+
+from booking.appointments import places_changed
+from booking.appointments.booking import Loss
+from booking.appointments.why_off import (
+    PLACE_CLOSED,
+    PLACE_MOVED,
+    SCANNER_CHANGED,
+    SCANNER_MOVED,
+)
+from booking.changes import change_log, feed_locks
+from booking.exams import fit
+from booking.models import Appointment, Slot
+from booking.models.appointment import LIVE
+from sites.changes import Effects, ScannerState, SiteState, Snapshot
+from sites.travel.journey import straight_km
+from times.london import LONDON, say_date
+
+SAME_SITE_KM = 0.5
+"""As far as a site may go and still be where people know it: a hospital's grounds are up to half a
+kilometre across, and the postcodes of its entrances lie within them. Beyond, it has moved."""
+SAME_WORDS = 0.9
+"""How alike two names or addresses are that are one, spelled otherwise: a letter in ten."""
+
+MOVED = "The place has moved."
+CLOSED = "The place has closed."
+ELSEWHERE = "The mobile scanner will not be there then."
+CANNOT = "The scanner there cannot do this scan any more."
+
+
+@dataclass
+class _Work:
+    """What is to be done: losses by slot, slots to withdraw, sites renamed, and trusts touched.
+
+    `cause` names of each lost slot the site or scanner that it is lost by, for the effects.
+    """
+
+    now: datetime
+    losses: dict[int, Loss] = field(default_factory=dict)
+    cause: dict[int, tuple[str, str]] = field(default_factory=dict)
+    withdrawn: set[int] = field(default_factory=set)
+    renamed: set[int] = field(default_factory=set)
+    holds: dict[tuple[str, str], int] = field(default_factory=dict)
+    touched: dict[str, set[datetime]] = field(default_factory=lambda: defaultdict(set))
+
+    def lose(self, slot_ids: Iterable[int], loss: Loss, cause: tuple[str, str]) -> None:
+        """Note slots on which nobody can stay booked; the first reason counts."""
+        for pk in slot_ids:
+            if pk not in self.losses:
+                self.losses[pk], self.cause[pk] = loss, cause
+
+    def withdraw(self, slots: Iterable[Slot], loss: Loss, cause: tuple[str, str]) -> None:
+        """Note slots that are there no more."""
+        for slot in slots:
+            self.withdrawn.add(slot.pk)
+            self.touched[slot.trust_id].add(slot.start)
+            self.lose([slot.pk], loss, cause)
+
+
+def follow(before: Snapshot, after: Snapshot, effects: Effects) -> None:
+    """Displace or tell whoever is to come where `after` is not as `before`, and move the slots.
+
+    No import of the trusts concerned runs meanwhile. Slots are written before appointments.
+    """
+    work = _Work(timezone.now())
+    _lock(before, after)
+    for pk, scanner in after.scanners.items():
+        was = before.scanners.get(pk)
+        if was and was != scanner and (was.site_id is None or scanner.site_id is None):
+            _follow_mobile(pk, scanner, work)
+    _follow_lost_machines(before, after, work)
+    _follow_contrast(before, after, work)
+    for pk, site in after.sites.items():
+        if was_site := before.sites.get(pk):
+            _follow_site(pk, was_site, site, work)
+    done = places_changed.follow_places(work.losses, work.withdrawn, work.renamed, now=work.now)
+    for trust, starts in work.touched.items():
+        change_log.record_slot_changes(trust, starts, now=work.now)
+    _say(work, done, after, effects)
+
+
+def why_keep(site_id: int) -> str:
+    """Return why a site may not be closed: the last appointment to come there."""
+    coming = Appointment.objects.filter(site_id=site_id, status__in=LIVE, start__gt=timezone.now())
+    last = coming.order_by("-start").first()
+    return f"somebody has an appointment there on {say_date(last.start)}" if last else ""
+
+
+def has_moved(was: SiteState, site: SiteState) -> bool:
+    """Whether a site is somewhere else now, and not only written otherwise."""
+    return float(straight_km(was.lat, was.lon, site.lat, site.lon)) > SAME_SITE_KM
+
+
+def is_renamed(was: SiteState, site: SiteState) -> bool:
+    """Whether somebody who knows a site by its name and address would not know it by the new."""
+    return not (_alike(was.name, site.name) and _alike(was.address, site.address))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts say the same: whatever their case, marks and order of words."""
+    first, second = (" ".join(sorted(re.findall(r"\w+", t.casefold()))) for t in (one, other))
+    numbers = [re.findall(r"\d+", text) for text in (first, second)]
+    # A house number is one character, and another house.
+    return numbers[0] == numbers[1] and SequenceMatcher(None, first, second).ratio() >= SAME_WORDS
+
+
+def _lock(before: Snapshot, after: Snapshot) -> None:
+    """Keep imports out of the trusts with slots at what changed."""
+    sites = {pk for pk, site in after.sites.items() if before.sites.get(pk) != site}
+    scanners = {pk for pk, one in after.scanners.items() if before.scanners.get(pk) != one}
+    for pk in scanners:
+        states = (before.scanners.get(pk), after.scanners[pk])
+        sites |= {state.site_id for state in states if state and state.site_id}
+    coming = Slot.objects.filter(start__gt=timezone.now())
+    trusts = {
+        *coming.filter(site__in=sites).values_list("trust_id", flat=True).distinct(),
+        *coming.filter(schedule__scanner__in=scanners).values_list("trust_id", flat=True),
+    }
+    for trust in sorted(trusts):
+        feed_locks.lock_feed_exclusively(trust)
+
+
+def _coming(now: datetime, **which: object) -> Iterable[Slot]:
+    slots = Slot.objects.filter(start__gt=now, **which).exclude(status=Slot.Status.WITHDRAWN)
+    return list(slots.only("pk", "trust_id", "site_id", "start", "modality").order_by("pk"))
+
+
+def _follow_mobile(pk: int, scanner: ScannerState, work: _Work) -> None:
+    """Put every slot to come of a mobile scanner where it now stands on that day."""
+    cause, moves = ("scanner", scanner.code), defaultdict(list)
+    for slot in _coming(work.now, schedule__scanner=pk):
+        site_id = _stands_at(scanner, slot.start)
+        if slot.modality != scanner.modality:
+            work.withdraw([slot], Loss(SCANNER_CHANGED, CANNOT), cause)
+        elif site_id is None:
+            work.withdraw([slot], Loss(SCANNER_MOVED, ELSEWHERE), cause)
+        elif site_id != slot.site_id:
+            moves[site_id].append(slot.pk)
+            work.touched[slot.trust_id].add(slot.start)
+    for site_id, slot_ids in moves.items():
+        freed = places_changed.let_go_of_holds(now=work.now, pk__in=slot_ids)
+        work.holds[cause] = work.holds.get(cause, 0) + freed
+        Slot.objects.filter(pk__in=slot_ids).update(site_id=site_id)
+        work.lose(slot_ids, Loss(SCANNER_MOVED, ELSEWHERE), cause)
+
+
+def _stands_at(scanner: ScannerState, start: datetime) -> int | None:
+    day = start.astimezone(LONDON).date()
+    sites = [site for first, last, site in scanner.stops if first <= day <= last]
+    return scanner.site_id or next(iter(sites), None)
+
+
+def _follow_lost_machines(before: Snapshot, after: Snapshot, work: _Work) -> None:
+    """Withdraw the times of a modality at a site whose last machine of it went or was changed."""
+    there = {(one.site_id, one.modality) for one in after.scanners.values()}
+    there |= {
+        (site_id, one.modality) for one in after.scanners.values() for _, _, site_id in one.stops
+    }
+    for scanner in before.scanners.values():
+        if scanner.site_id and (scanner.site_id, scanner.modality) not in there:
+            slots = _coming(
+                work.now, site=scanner.site_id, modality=scanner.modality, schedule__scanner=None
+            )
+            loss = Loss(SCANNER_CHANGED, CANNOT)
+            work.withdraw(slots, loss, ("scanner", scanner.code))
+
+
+def _follow_contrast(before: Snapshot, after: Snapshot, work: _Work) -> None:
+    """Displace who needs a dye where a scanner now says that it gives none."""
+    for pk, scanner in after.scanners.items():
+        was = before.scanners.get(pk)
+        same = was and was._replace(stops=scanner.stops, code=scanner.code) == scanner
+        if scanner.contrast is not False or same:
+            continue
+        sites = {scanner.site_id, *(site for _, _, site in scanner.stops)}
+        booked = Appointment.objects.filter(
+            site__in=sites - {None}, status__in=LIVE, start__gt=work.now,
+            referral__exam__contrast=True, slot__modality=scanner.modality,
+        )  # fmt: skip
+        for appointment in booked.select_related("slot"):
+            if fit.refuses_contrast(fit.scanners_of(appointment.slot)):
+                loss = Loss(SCANNER_CHANGED, CANNOT)
+                work.lose([appointment.slot_id], loss, ("scanner", scanner.code))
+
+
+def _follow_site(pk: int, was: SiteState, site: SiteState, work: _Work) -> None:
+    cause = ("site", site.slug)
+    if site.closed:
+        if not was.closed:
+            slots = _coming(work.now, site=pk)
+            work.withdraw(slots, Loss(PLACE_CLOSED, CLOSED, was.name), cause)
+    elif has_moved(was, site):
+        # First: it waits for a booking that is being made, which is then among those below.
+        work.holds[cause] = places_changed.let_go_of_holds(now=work.now, site=pk)
+        booked = Appointment.objects.filter(site=pk, status__in=LIVE, start__gt=work.now)
+        slot_ids = booked.values_list("slot_id", flat=True)
+        work.lose(slot_ids, Loss(PLACE_MOVED, MOVED, was.name), cause)
+    elif is_renamed(was, site):
+        work.renamed.add(pk)
+
+
+def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: Effects) -> None:
+    """Say of each site and scanner how many people and holds it touched."""
+    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for appointment in done.appointments:
+        counts[work.cause[appointment.slot_id]]["displaced and told"] += 1
+    for appointment in done.told:
+        counts["site", after.sites[appointment.site_id].slug]["told the new name or address"] += 1
+    for slot_id in work.withdrawn:
+        counts[work.cause[slot_id]]["withdrawn"] += 1
+    for cause, holds in work.holds.items():
+        counts[cause]["asked to choose again"] += holds
+    nouns = {"withdrawn": ("time", "times")}
+    for (kind, name), found in counts.items():
+        words = [
+            f"{count} {nouns.get(what, ('person', 'people'))[count != 1]} {what}"
+            for what, count in found.items()
+            if count
+        ]
+        (effects.sites if kind == "site" else effects.scanners)[name] = ", ".join(words)
