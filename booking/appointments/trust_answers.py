@@ -11,12 +11,12 @@ from django.dispatch import Signal
 
 from booking.appointments.booking import (
     change_status,
-    close_double,
     close_unmarked,
     displace,
     live_appointment,
     record,
 )
+from booking.appointments.double_bookings import close_double
 from booking.changes import change_log
 from booking.identifiers.actors import Actor
 from booking.messages import texts
