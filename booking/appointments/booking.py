@@ -17,9 +17,10 @@ from django.db import transaction
 
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, must_fit, why_not
+from booking.appointments.why_off import FOR_THE_PATIENT
 from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
 from booking.changes.patient_lock import lock_patient_of
-from booking.identifiers.actors import PATIENT, Actor, staff_key
+from booking.identifiers.actors import PATIENT, Actor, ActorKind, kind_of, staff_key
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
 from booking.models import EPOCH, Appointment, AuditAction, Feed, Referral, Slot
@@ -111,8 +112,9 @@ def cancel(
 ) -> Appointment:
     """Cancel a live appointment that still has `version`, free its slot, tell the patient.
 
-    The text waits for `undo_window`; `reason` is kept in the audit. Raises AppointmentChanged if
-    it was changed, cancelled or displaced meanwhile.
+    The text waits for `undo_window`; `reason` is kept in the audit. Of a time that has passed
+    nobody is told that it is cancelled. Raises AppointmentChanged if it was changed, cancelled or
+    displaced meanwhile.
     """
     with transaction.atomic():
         release_slot(appointment.slot_id)
@@ -120,20 +122,29 @@ def cancel(
             appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
         )
         by_patient = actor == PATIENT
-        texts.notify_change(
-            appointment, "cancelled_by_you", now, undo_window, by_patient=by_patient
-        )
+        kind = "cancelled_by_you" if appointment.start > now else ""
+        texts.notify_change(appointment, kind, now, undo_window, by_patient=by_patient)
         record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
         rows.open_row(
             rows.Kind.NOT_REBOOKED,
             subjects.of_appointment(appointment),
-            "The appointment was cancelled and no other is booked.",
+            _what_to_do(actor, reason),
             now=now,
             actor=actor,
         )
         close_unmarked(appointment, "resolved", now, actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
+
+
+def _what_to_do(actor: Actor, reason: str) -> str:
+    """Return what the row about a cancelled appointment says: by whom, if not by the patient."""
+    by_trust = kind_of(actor) == ActorKind.KEY
+    if by_trust and reason.startswith(FOR_THE_PATIENT):
+        return "The patient told a trust that they cannot come, and no other time is booked."
+    if by_trust:
+        return "The trust that referred cancelled it. Ask it whether the scan is still needed."
+    return "The appointment was cancelled and no other is booked."
 
 
 def cancel_as_ended(
@@ -178,19 +189,25 @@ def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -
 
 
 def displace(
-    appointment: Appointment, version: int, action: AuditAction, now: datetime, actor: Actor
+    appointment: Appointment,
+    version: int,
+    action: AuditAction,
+    now: datetime,
+    actor: Actor,
+    reason: str = "",
 ) -> None:
     """Displace one appointment: the patient is told, and somebody must offer another time.
 
-    Of a time that has passed nobody is told that it cannot go ahead.
+    Of a time that has passed nobody is told that it cannot go ahead. `reason` is kept in the
+    audit.
     """
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
     texts.notify_change(appointment, "displaced" if appointment.start > now else "", now)
-    record(appointment, action, now, actor)
+    record(appointment, action, now, actor, reason=reason)
     did = "cannot give this time" if action == AuditAction.REFUSED else "took this time away"
-    reason = f"The hospital {did}. Offer another."
+    words = f"The hospital {did}. Offer another."
     about = subjects.of_appointment(appointment)
-    rows.open_row(rows.Kind.DISPLACED, about, reason, now=now, actor=actor)
+    rows.open_row(rows.Kind.DISPLACED, about, words, now=now, actor=actor)
     close_unmarked(appointment, "resolved", now, actor)
 
 

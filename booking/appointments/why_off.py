@@ -19,7 +19,9 @@ REFUSED = "refused"
 """The trust did not confirm a time that it was asked for."""
 SCANNER_MOVED = "scanner_moved"
 FOR_THE_PATIENT = "pat"
-"""The trust says that the patient told it."""
+"""The trust says that the patient told it: how HL7's codes for that begin."""
+DECEASED = "pat-dec"
+"""A trust says so of a time that had passed when it told us that the patient has died."""
 
 
 class By(StrEnum):
@@ -79,10 +81,17 @@ def _read(appointment: Appointment, entry: AuditEntry, trusts: dict[str, str]) -
         return Off(by, reason, entry.at)
     if kind == ActorKind.KEY:
         at_its_place = trusts.get(key, appointment.site.trust_id) == appointment.site.trust_id
-        return Off(By.HOSPITAL if at_its_place else By.REFERRER, reason, entry.at)
+        return Off(By.HOSPITAL if at_its_place else By.REFERRER, _tidied(reason), entry.at)
     if kind in (ActorKind.FEED, ActorKind.IMPORT):
         return Off(By.REFERRER, reason, entry.at)
     return Off(By.SERVICE, reason, entry.at)
+
+
+def _tidied(reason: str) -> str:
+    """Return a trust's reason as one of ours: whatever the patient told it is one."""
+    if reason == DECEASED:
+        return Referral.End.DIED
+    return FOR_THE_PATIENT if reason.startswith(FOR_THE_PATIENT) else reason
 
 
 def _trusts_of_keys(entries: Collection[AuditEntry]) -> dict[str, str]:

@@ -49,6 +49,7 @@ _STATUS = {
 }
 
 _WHY_CANCELLED = {
+    FOR_THE_PATIENT: ("pat",),
     "cannot_come": ("pat",),
     "unwell": ("pat",),
     Referral.End.NOT_WANTED: ("pat",),
@@ -232,10 +233,10 @@ def _why_cancelled(off: Off | None, over: bool) -> Resource:
         return _cancelled("pat", "The patient chose a time at another trust.")
     if off is None:
         return _cancelled("other")
-    if off.by == By.HOSPITAL:
-        return _cancelled("pat" if off.why == FOR_THE_PATIENT else "prov")
     if off.why in _WHY_CANCELLED:
         return _cancelled(*_WHY_CANCELLED[off.why])
+    if off.by == By.HOSPITAL:
+        return _cancelled("prov")
     if off.by == By.REFERRER:
         return _cancelled("other", "The trust that referred the patient cancelled it.")
     return _cancelled("pat" if off.by == By.PATIENT else "other")

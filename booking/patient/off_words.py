@@ -37,6 +37,7 @@ def say_off(off: Off, appointment: Appointment) -> str:
             REFUSED: f"{hospital} told us on {day} that it cannot see you at this time.",
             SCANNER_MOVED: f"The mobile scanner will not be there then. We heard that on {day}.",
             FOR_THE_PATIENT: f"{hospital} cancelled it for you on {day}.",
+            End.DIED: f"{hospital} cancelled it on {day}. {WHY[End.DIED]}",
         }.get(off.why, _by_hospital(appointment, day))
     if off.why == BY_MISTAKE:
         return f"{TEAM} booked this time by mistake, and took it back on {day}."
@@ -44,6 +45,8 @@ def say_off(off: Off, appointment: Appointment) -> str:
         By.STAFF: TEAM,
         By.REFERRER: f"{appointment.referral.trust.name}, which asked for this scan,",
     }.get(off.by)
+    if by and off.why == FOR_THE_PATIENT:
+        return f"{by} cancelled it for you on {day}."
     said = f"{by} cancelled it on {day}." if by else f"It was cancelled on {day}."
     return f"{said} {WHY.get(off.why, 'If you did not expect this, phone us.')}"
 
