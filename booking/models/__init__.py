@@ -6,6 +6,7 @@ from booking.models.counter import Counter
 from booking.models.exam import Exam
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
+from booking.models.key_tries import KeyTries
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
 from booking.models.patient import NEEDS, Note, Patient
@@ -36,6 +37,7 @@ __all__ = [
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "KeyTries",
     "Merge",
     "NameWord",
     "Note",
