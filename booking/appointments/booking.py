@@ -17,6 +17,7 @@ from django.db import transaction
 
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, must_fit, why_not
+from booking.appointments.rivals import must_be_alone
 from booking.appointments.why_off import FOR_THE_PATIENT
 from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
 from booking.changes.patient_lock import lock_patient_of
@@ -86,6 +87,7 @@ def book(
             new = Slot.objects.filter(pk=slot_id).values_list("trust_id", flat=True)
             feed_locks.lock_feeds_shared([live.slot.trust_id, *new])
             live = live_appointment(referral)  # an import that we waited for may have taken it
+        must_be_alone(referral, slot_id)
         slot = _consume_hold(referral, slot_id, now)
         if staff_key(actor) is None:
             must_not_overlap(referral, slot)
@@ -203,7 +205,7 @@ def displace(
     """
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
     texts.notify_change(appointment, "displaced" if appointment.start > now else "", now)
-    record(appointment, action, now, actor, reason=reason)
+    record(appointment, action, now, actor, **({"reason": reason} if reason else {}))
     did = "cannot give this time" if action == AuditAction.REFUSED else "took this time away"
     words = f"The hospital {did}. Offer another."
     about = subjects.of_appointment(appointment)

@@ -17,6 +17,7 @@ from booking.appointments.booking import (
 )
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, SlotTaken, must_fit
+from booking.appointments.rivals import must_be_alone
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import Actor
@@ -154,6 +155,7 @@ def _take_back(referral: Referral, slot_id: int, now: datetime) -> Slot:
 
     Raises SlotTaken, SlotNotSuitable and TimesOverlap.
     """
+    must_be_alone(referral, slot_id)
     taken = Slot.objects.filter(pk=slot_id, free_at__lte=now, start__gt=now).update(
         free_at=None, held_by=None
     )

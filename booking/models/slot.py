@@ -15,7 +15,8 @@ class Schedule(models.Model):
     """One list of slots of one modality at one site, as a trust's system keeps it.
 
     With a mobile `scanner`, each slot is at the scanner's stop of its day; `site` is then only
-    where the scanner was when the schedule was first sent.
+    where the scanner was when the schedule was first sent. `overlaps`: slots of it were met that
+    overlap in time, of which only one can be had (booking/exams/overlaps.py).
     """
 
     trust = models.ForeignKey("sites.Trust", models.PROTECT)
@@ -24,6 +25,7 @@ class Schedule(models.Model):
     scanner = models.ForeignKey("sites.Scanner", models.PROTECT, null=True)
     modality = models.CharField(max_length=3)
     fed_at = models.DateTimeField()
+    overlaps = models.BooleanField(default=False, db_default=False)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -66,7 +68,7 @@ class Slot(models.Model):
     trust = models.ForeignKey("sites.Trust", models.PROTECT, db_index=False, db_constraint=False)
     external_id = models.CharField(max_length=64)
     seat = models.PositiveSmallIntegerField()
-    schedule = models.ForeignKey("booking.Schedule", models.PROTECT)
+    schedule = models.ForeignKey("booking.Schedule", models.PROTECT, db_index=False)
     site = models.ForeignKey("sites.Site", models.PROTECT, db_index=False, db_constraint=False)
     modality = models.CharField(max_length=3)
     start = models.DateTimeField()
@@ -95,5 +97,6 @@ class Slot(models.Model):
                 name="slot_bookable",
             ),
             models.Index(fields=["trust", "start", "id"], name="slot_of_trust_by_time"),
+            models.Index(fields=["schedule", "start"], name="slot_of_schedule_by_time"),
             models.Index(fields=["held_by"], condition=Q(held_by__isnull=False), name="slot_held"),
         ]

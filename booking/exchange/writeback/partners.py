@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Q
 
-from booking.appointments import booking, holds, trust_answers
+from booking.appointments import booking, holds, rivals, trust_answers
 from booking.appointments.choosing import earliest_for
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient_of
@@ -68,6 +68,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) ->
         # Holding one slot lets go of another, here in one transaction.
         either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
         feed_locks.lock_feeds_shared(either.values_list("trust_id", flat=True))
+        rivals.lock_rivals(slot_id)  # the hold locks the slot, which comes after
         held = holds.hold(referral, slot_id, now=now, earliest=earliest)
         made = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(made.reference)
