@@ -18,7 +18,7 @@ from django.db import transaction
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, must_fit, why_not
 from booking.appointments.rivals import must_be_alone
-from booking.appointments.why_off import FOR_THE_PATIENT
+from booking.appointments.why_off import EXAM_CHANGED, FOR_THE_PATIENT
 from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import PATIENT, Actor, ActorKind, kind_of, staff_key
@@ -141,6 +141,8 @@ def cancel(
 
 def _what_to_do(actor: Actor, reason: str) -> str:
     """Return what the row about a cancelled appointment says: by whom, if not by the patient."""
+    if reason == EXAM_CHANGED:
+        return "The exam was changed, and the time that was booked does not suit it. Offer another."
     by_trust = kind_of(actor) == ActorKind.KEY
     if by_trust and reason.startswith(FOR_THE_PATIENT):
         return "The patient told a trust that they cannot come, and no other time is booked."

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from booking.appointments.why_off import BY_MISTAKE, FOR_THE_PATIENT, By, Off
+from booking.appointments.why_off import BY_MISTAKE, EXAM_CHANGED, FOR_THE_PATIENT, By, Off
 from booking.exchange.fhir_systems import (
     CANCELLED_BY,
     CAPACITY,
@@ -58,6 +58,7 @@ _WHY_CANCELLED = {
     Referral.End.ELSEWHERE: ("other", "The patient was scanned somewhere else."),
     Referral.End.DUPLICATE: ("other", "The request was sent twice or by mistake."),
     Referral.End.SENT_BACK: ("other", "The request was sent back to the referrer."),
+    EXAM_CHANGED: ("other", "The exam was changed, and this time does not suit it."),
     BY_MISTAKE: ("oth-err", "It was booked by mistake."),
 }
 """HL7's code for each reason, and words where the code says too little."""

@@ -3,7 +3,7 @@
 from booking.models.appointment import Appointment
 from booking.models.audit import AuditAction, AuditEntry
 from booking.models.counter import Counter
-from booking.models.exam import Exam
+from booking.models.exam import Exam, ExamCode
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.key_tries import KeyTries
@@ -31,6 +31,7 @@ __all__ = [
     "Counter",
     "Draft",
     "Exam",
+    "ExamCode",
     "Feed",
     "FeedCall",
     "FeedKey",

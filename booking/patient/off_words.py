@@ -2,6 +2,7 @@
 
 from booking.appointments.why_off import (
     BY_MISTAKE,
+    EXAM_CHANGED,
     FOR_THE_PATIENT,
     REFUSED,
     SCANNER_MOVED,
@@ -17,6 +18,7 @@ TEAM = "Our booking team"
 WHY = {
     "cannot_come": "We were told that you could not come then.",
     "unwell": "We were told that you were not well.",
+    EXAM_CHANGED: "The scan that you need was changed, and this time does not suit it.",
     End.NOT_WANTED: "We were told that you did not want this scan.",
     End.ELSEWHERE: "We were told that you had this scan somewhere else.",
     End.DUPLICATE: "The request had been sent to us twice, or by mistake.",
