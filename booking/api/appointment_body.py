@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from booking.exchange.fhir_systems import OUR_REFERRAL
+from booking.exchange.fhir_systems import CANCELLED_BY, OUR_REFERRAL
 from booking.models import Appointment
 from received.numbers import whole_number
 
@@ -33,6 +33,7 @@ class _Reference(Struct):
 
 
 class _Coding(Struct):
+    system: str = ""
     code: str = ""
 
 
@@ -43,15 +44,19 @@ class _Concept(Struct):
 class Booking(Struct, rename="camel", tag_field="resourceType", tag="Appointment"):
     """A new Appointment: which slot, for which referral."""
 
-    status: str = "booked"
+    status: str = ""
     slot: list[_Reference] = []
     based_on: list[_Reference] = []
+
+    def required_status(self) -> str:
+        """Return the status that was sent. Raises Malformed if none was."""
+        if not self.status:
+            raise Malformed("status is needed: booked.")
+        return self.status
 
     def slot_id(self) -> int:
         """Return the slot's number. Raises Malformed."""
         numbers = [reference.own_number("Slot") for reference in self.slot]
-        if self.status not in ("booked", "proposed", "pending"):
-            raise Malformed("status must be booked for a new Appointment.")
         if len(numbers) != 1 or numbers[0] is None:
             raise Malformed("slot must be one reference, Slot/<id>, with an id of ours.")
         return numbers[0]
@@ -72,14 +77,18 @@ class Answer(Struct, rename="camel", tag_field="resourceType", tag="Appointment"
 
     status: str
     cancelation_reason: _Concept | None = None
+    cancellation_reason: _Concept | None = None
+    """As FHIR R5 spells it: whose reason was passed over would be the caller's own doing."""
     start: datetime | None = None
     end: datetime | None = None
     slot: list[_Reference] = []
 
     def reason(self) -> str:
-        """Return the code of cancelationReason, empty if there is none."""
-        codings = self.cancelation_reason.coding if self.cancelation_reason else []
-        return codings[0].code if codings else ""
+        """Return the code of cancelationReason, HL7's before others; empty if there is none."""
+        said = self.cancelation_reason or self.cancellation_reason or _Concept()
+        codings = [one for one in said.coding if one.code.strip()]
+        codings.sort(key=lambda one: one.system != CANCELLED_BY)
+        return codings[0].code.strip() if codings else ""
 
     def changes_more_than_status(self, made: Appointment) -> bool:
         """Whether it names another time or slot than the appointment has."""

@@ -14,7 +14,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api import parameters
+from booking.api import appointment_status, parameters
 from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
 from booking.api.authentication import trust_of
 from booking.api.capacity import FHIR_JSON, ID, OK, REFUSED
@@ -130,10 +130,7 @@ class AppointmentsView(FhirView):
         """Book what `stream` says."""
         trust, now = trust_of(request), timezone.now()
         wanted = _body(request, stream, Booking, JSON)
-        try:
-            slot_id, code = wanted.slot_id(), wanted.code()
-        except Malformed as error:
-            raise required(str(error)) from None
+        slot_id, code = _what_to_book(wanted)
         try:
             made = partners.book(trust, code, slot_id, now=now, actor=_actor(request))
         except partners.NotKnown:
@@ -181,8 +178,9 @@ class AppointmentView(FhirView):
         responses=OK | REFUSED,
         description=(
             "Say what becomes of an Appointment: status cancelled; and from the trust that "
-            "scans, booked (confirms a pending one), fulfilled or noshow. cancelationReason "
-            "prov says that the hospital cannot do it: the patient is offered another time. "
+            "scans, booked (confirms a pending one), fulfilled or noshow; another status is 422. "
+            "cancelationReason pat says that the patient told you; without it a cancellation is "
+            "your own doing: of the trust that scans, the patient is offered another time. "
             "Only the status can be changed: another start, end or slot is 422."
         ),
     )
@@ -212,6 +210,10 @@ class AppointmentView(FhirView):
     def _say(self, request: Request, id: str, said: Answer) -> Response:
         trust, now = trust_of(request), timezone.now()
         made, _ = _find(trust, id)
+        try:
+            appointment_status.check_answer(said.status)
+        except appointment_status.StatusNotTaken as error:
+            raise FhirError(422, "value", str(error)) from None
         version = _version(request)
         if version != made.version:
             raise _stale(made)
@@ -231,10 +233,6 @@ class AppointmentView(FhirView):
             raise FhirError(
                 403, "forbidden", "Only the trust that scans may say this of it."
             ) from None
-        except partners.NotPossible:
-            raise FhirError(
-                422, "value", "status: booked, cancelled, fulfilled or noshow."
-            ) from None
         except trust_answers.TooEarly:
             raise FhirError(422, "business-rule", "It has not begun yet.") from None
         except booking.AppointmentChanged:
@@ -245,6 +243,17 @@ class AppointmentView(FhirView):
                 409, "conflict", f"Appointment/{id} is {now_is.status}: that stays."
             ) from None
         return _answer(changed, trust, changed.slot)
+
+
+def _what_to_book(wanted: Booking) -> tuple[int, str]:
+    """Return the slot's number and the booking code of a new Appointment. Raises FhirError."""
+    try:
+        appointment_status.check_new(wanted.required_status())
+        return wanted.slot_id(), wanted.code()
+    except Malformed as error:
+        raise required(str(error)) from None
+    except appointment_status.StatusNotTaken as error:
+        raise FhirError(422, "value", str(error)) from None
 
 
 def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:

@@ -13,6 +13,7 @@ from booking.api import parameters
 from booking.api.fhir_view import FhirView, fhir_response
 from booking.api.refusals import FhirError, invalid, not_found, required
 from booking.changes import commit_numbers
+from booking.exams import overlaps
 from booking.exchange import fhir_resources
 from booking.exchange.feeds import free_slots
 from booking.exchange.fhir_resources import Resource
@@ -161,7 +162,10 @@ def read_slot(trust: str, name: str) -> Resource:
     slot = own or slots.filter(pk=whole_number(name) or 0).first()
     if slot is None or slot.status == Slot.Status.WITHDRAWN:
         raise not_found(f"Slot/{name}")
-    return _slot(slot, timezone.now())
+    now = timezone.now()
+    if overlaps.is_blocked(slot, now=now):
+        slot.free_at = None
+    return _slot(slot, now)
 
 
 def _asked(request: Request) -> free_slots.FreeSlotQuery:

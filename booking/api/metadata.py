@@ -20,13 +20,17 @@ PARAMETERS = {
         ("schedule.actor", "reference"),
     ],
     "Appointment": [("_lastUpdated", "date")],
+    "ServiceRequest": [("identifier", "token")],
 }
 INTERACTIONS = {
     "Location": ["read", "search-type"],
     "Schedule": ["read"],
     "Slot": ["read", "update", "search-type"],
     "Appointment": ["read", "create", "update", "patch", "search-type"],
+    "ServiceRequest": ["read", "create", "update", "search-type"],
 }
+VERSIONED = ("Appointment", "ServiceRequest")
+"""What is changed with If-Match alone."""
 OPERATIONS = {
     "import": "Upsert Locations, Schedules and Slots, one a line.",
     "bulk-publish": "All Locations, Schedules and Slots as files, open to all.",
@@ -84,7 +88,7 @@ def _resource(name: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": name,
         "interaction": [{"code": code} for code in INTERACTIONS[name]],
-        "versioning": "versioned-update" if name == "Appointment" else "no-version",
+        "versioning": "versioned-update" if name in VERSIONED else "no-version",
         "searchParam": [{"name": param, "type": kind} for param, kind in PARAMETERS[name]],
     }
     if name == "Slot":

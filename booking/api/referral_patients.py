@@ -22,6 +22,8 @@ MAY_SPEAK = "urn:scan-finder:may-speak"
 NEXT_OF_KIN = "N"
 """Of HL7's v2-0131, whose codes FHIR's contact.relationship is bound to."""
 PHONES = ("phone", "sms")
+CURRENT_NAMES = {"official": 0, "usual": 1, "": 2, "temp": 3, "nickname": 4, "anonymous": 5}
+"""Which name somebody has; not `old`, and not `maiden`, the one before a marriage."""
 PLACES = {"temp": 0, "home": 1, "": 2, "work": 3, "billing": 4}
 """Which address somebody is at: where they stay for now, before their home."""
 
@@ -61,6 +63,8 @@ class Name(msgspec.Struct):
     family: str = ""
     given: list[str] = []
     text: str = ""
+    use: str = ""
+    period: Period | None = None
 
 
 class Telecom(msgspec.Struct):
@@ -114,7 +118,14 @@ class Patient(msgspec.Struct, rename="camel"):
     telecom: list[Telecom] = []
     address: list[Address] = []
     birth_date: str = ""
+    deceased_boolean: bool = False
+    deceased_date_time: str = ""
     contact: list[Contact] = []
+
+    @property
+    def has_died(self) -> bool:
+        """Whether the sender says that the patient has died."""
+        return self.deceased_boolean or bool(self.deceased_date_time)
 
 
 @dataclass(frozen=True)
@@ -142,10 +153,10 @@ AnyInTime = TypeVar("AnyInTime", bound=_InTime)
 def read(sent: Patient, path: str, *, now: datetime) -> PatientSent:
     """Return who the patient is and how to reach them, as it was sent: nothing is checked yet."""
     today = now.astimezone(LONDON).date().isoformat()
-    name = sent.name[0] if sent.name else Name()
+    name, name_at = _name(sent.name, today)
     paths = {
-        "given_name": f"{path}.name[0].given",
-        "family_name": f"{path}.name[0].family",
+        "given_name": f"{path}.name[{name_at}].given",
+        "family_name": f"{path}.name[{name_at}].family",
         "born": f"{path}.birthDate",
         "nhs_number": f"{path}.identifier",
         "mobile": f"{path}.telecom",
@@ -181,6 +192,17 @@ def read(sent: Patient, path: str, *, now: datetime) -> PatientSent:
         sent.telecom[mobile_at].value if mobile_at is not None else "",
         address.postal_code, reach, paths,
     )  # fmt: skip
+
+
+def _name(sent: Sequence[Name], today: str) -> tuple[Name, int]:
+    """Return the name that the patient has now, and its place; a former one never."""
+    found = [
+        (at, one)
+        for at, one in enumerate(sent)
+        if _is_in_use(one, today) and one.use in CURRENT_NAMES
+    ]
+    found.sort(key=lambda pair: CURRENT_NAMES[pair[1].use])
+    return (found[0][1], found[0][0]) if found else (Name(), 0)
 
 
 def _preferred(

@@ -20,11 +20,12 @@ from booking.api.outcomes import Unreadable, issue, outcome
 from booking.api.refusals import FhirError
 from booking.appointments.booking import AppointmentChanged
 from booking.appointments.holds import ReferralEnded
+from booking.exams import codes as exam_codes
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERRAL, URGENCY
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
-from booking.referrals import ending, intake, submission
+from booking.referrals import ending, intake, replacing, submission
 from received.json_body import JsonRefused, read_json
 from received.text import tidy
 from sites.models import MODALITIES
@@ -46,7 +47,9 @@ FIELD_OF = {
 }  # fmt: skip
 
 
-class _ServiceRequest(msgspec.Struct, rename="camel"):
+class SentRequest(msgspec.Struct, rename="camel"):
+    """A ServiceRequest as far as we read it."""
+
     resource_type: str
     identifier: list[patients.Identifier] = []
     status: str = "active"
@@ -58,8 +61,13 @@ class _ServiceRequest(msgspec.Struct, rename="camel"):
     authored_on: str = ""
     reason_code: list[patients.Concept] = []
 
+    @property
+    def has_died(self) -> bool:
+        """Whether it says that its patient has died."""
+        return any(one.has_died for one in self.contained if one.resource_type == "Patient")
 
-_decoder = msgspec.json.Decoder(_ServiceRequest)
+
+_decoder = msgspec.json.Decoder(SentRequest)
 
 
 class ServiceRequestView(FhirView):
@@ -91,40 +99,95 @@ class ServiceRequestView(FhirView):
 
 
 def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
-    resource = _decode(read_whole(stream, gzipped=gzipped, limit=MAX_BODY))
-    if resource.status in ENDS:
-        return _end(trust, resource)
-    sent, paths = _read(resource, trust)
+    resource = decode(read_whole(stream, gzipped=gzipped, limit=MAX_BODY))
+    if resource.status in ENDS or resource.has_died:
+        return end(find(trust, resource), resource, actor_of(trust))
+    sent, paths = read_submission(resource, trust)
     try:
-        referral, new = intake.create_referral(
-            sent, now=timezone.now(), actor=Actor(ActorKind.FEED, trust)
-        )
-    except submission.Conflict as conflict:
-        return Response(outcome(*_issues("conflict", conflict, paths)), status=409)
+        referral, new = intake.create_referral(sent, now=timezone.now(), actor=actor_of(trust))
     except submission.ReferralInvalid as refused:
-        return Response(outcome(*_issues("value", refused, paths)), status=422)
+        return refusal(refused, resource, paths)
     headers = {"Location": f"/fhir/R4/ServiceRequest/{referral.pk}"} if new else {}
-    return Response(_answer(referral), status=201 if new else 200, headers=headers)
+    return answer(referral, status=201 if new else 200, headers=headers)
 
 
-def _end(trust: str, sent: _ServiceRequest) -> Response:
-    """End the request that the trust's identifier names; saying it again changes nothing."""
-    named = Referral.objects.of_trust(trust).filter(identifier=_identifier(sent))
+def actor_of(trust: str) -> Actor:
+    """Return how the audit names a trust that says something of its own referrals."""
+    return Actor(ActorKind.FEED, trust)
+
+
+def find(trust: str, sent: SentRequest) -> Referral:
+    """Return the trust's request of the identifier that was sent. Raises FhirError."""
+    named = Referral.objects.of_trust(trust).filter(identifier=identifier_of(sent))
     found = named.select_related("exam", "patient").first()
     if found is None:
         raise FhirError(422, "not-found", "identifier: no ServiceRequest of yours has it.")
+    return found
+
+
+def end(found: Referral, sent: SentRequest, actor: Actor) -> Response:
+    """End a request as its status says; if the patient has died, everything of the patient.
+
+    Saying it again changes nothing.
+    """
+    reason = Referral.End.DIED if sent.has_died else ENDS[sent.status]
+    if sent.has_died:
+        _must_be_the_patient(found, sent)
     try:
-        ending.end(found, ENDS[sent.status], now=timezone.now(), actor=Actor(ActorKind.FEED, trust))
+        ending.end(found, reason, now=timezone.now(), actor=actor)
     except ReferralEnded as ended:
         found = ended.referral
     except AppointmentChanged:
         raise FhirError(
             409, "conflict", "Its Appointment changed at this moment. Send it again."
         ) from None
-    return Response(_answer(found))
+    return answer(found)
 
 
-def _decode(body: bytes) -> _ServiceRequest:
+def _must_be_the_patient(found: Referral, sent: SentRequest) -> None:
+    """Raise FhirError unless the one who is said to have died was born on our patient's day."""
+    born = {person.birth_date for person in sent.contained if person.resource_type == "Patient"}
+    if not born & {one.born.isoformat() for one in found.patient.records}:
+        raise FhirError(
+            409, "conflict", "contained: this is not the patient of that identifier: birthDate."
+        )
+
+
+def refusal(
+    refused: submission.ReferralInvalid, sent: SentRequest, paths: dict[str, str]
+) -> Response:
+    """Return 409 for what contradicts, 422 for what cannot be used, with one issue a field."""
+    is_conflict = isinstance(refused, submission.Conflict)
+    if not is_conflict and "exam" in refused.errors:
+        refused.errors["exam"] = _why_no_exam(sent)
+    code, status = ("conflict", 409) if is_conflict else ("value", 422)
+    return Response(outcome(*issues(code, refused, paths)), status=status)
+
+
+def _exam_of(sent: SentRequest) -> Exam:
+    return exam_codes.exam_of(
+        exam_codes.Coding(coding.system, coding.code) for coding in sent.code.coding
+    )
+
+
+def _why_no_exam(sent: SentRequest) -> str:
+    try:
+        _exam_of(sent)
+    except exam_codes.ExamNotKnown as error:
+        alone = "Words alone name no exam. " if sent.code.text and not sent.code.coding else ""
+        return f"{alone}{error}"
+    return ""
+
+
+def _exam_code(sent: SentRequest) -> str:
+    """Return our code of the exam that was sent, empty if it names none."""
+    try:
+        return str(_exam_of(sent).code)
+    except exam_codes.ExamNotKnown:
+        return ""
+
+
+def decode(body: bytes) -> SentRequest:
     """Return the resource, with an identifier. Raises Unreadable."""
     try:
         sent = read_json(body, _decoder)
@@ -132,15 +195,15 @@ def _decode(body: bytes) -> _ServiceRequest:
         raise Unreadable(f"This is not a ServiceRequest: {error}") from None
     if sent.resource_type != "ServiceRequest":
         raise Unreadable("resourceType must be ServiceRequest.")
-    if not sent.identifier or not _identifier(sent):
+    if not sent.identifier or not identifier_of(sent):
         raise Unreadable("Send one identifier of yours.")
     if sent.status not in ("active", *ENDS):
         raise Unreadable(f"status must be active, or to end it {', '.join(ENDS)}.")
     return sent
 
 
-def _read(
-    sent: _ServiceRequest, trust: str
+def read_submission(
+    sent: SentRequest, trust: str
 ) -> tuple[submission.ReferralSubmission, dict[str, str]]:
     """Return the resource as intake.create_referral wants it, and where each field stands in it.
 
@@ -155,14 +218,14 @@ def _read(
     found = patients.read(person, f"contained[{place}]", now=timezone.now())
     submitted = submission.ReferralSubmission(
         trust=trust,
-        identifier=_identifier(sent),
+        identifier=identifier_of(sent),
         given_name=found.given_name,
         family_name=found.family_name,
         born=_iso_day(person.birth_date),
         nhs_number=next((i.value for i in person.identifier if i.system == NHS_NUMBER), ""),
         mobile=found.mobile,
         postcode=found.postcode,
-        exam=next((one.code for one in sent.code.coding if one.system == OUR_EXAM), ""),
+        exam=_exam_code(sent),
         urgency=next(iter(_codes(sent.category, URGENCY)), PRIORITIES.get(sent.priority, "")),
         clock_start=_iso_day(sent.authored_on[:10]),
         needs=tuple(_codes(sent.reason_code, NEED)),
@@ -171,7 +234,7 @@ def _read(
     return submitted, FIELD_OF | found.paths
 
 
-def _identifier(sent: _ServiceRequest) -> str:
+def identifier_of(sent: SentRequest) -> str:
     """Return the trust's own number, as it is kept."""
     return tidy(sent.identifier[0].value).strip()
 
@@ -185,9 +248,10 @@ def _codes(concepts: list[patients.Concept], system: str) -> list[str]:
     return [one.code for concept in concepts for one in concept.coding if one.system == system]
 
 
-def _issues(
+def issues(
     code: str, refused: submission.ReferralInvalid, paths: dict[str, str]
 ) -> list[dict[str, Any]]:
+    """Return one issue a field, with where it stands in the resource."""
     found = []
     for name, what in refused.errors.items():
         one = issue(code, what)
@@ -204,7 +268,7 @@ def _status(referral: Referral) -> str:
     return said.get(Referral.End(referral.end_reason), "revoked")
 
 
-def _answer(referral: Referral) -> dict[str, Any]:
+def resource_of(referral: Referral) -> dict[str, Any]:
     """Return the referral as a resource: nothing of the patient but the code to book with.
 
     Only the trust that sent the referral is answered so; it may book with the code, too.
@@ -228,3 +292,10 @@ def _answer(referral: Referral) -> dict[str, Any]:
         "subject": {"display": "as sent"},
         "authoredOn": referral.clock_start.isoformat(),
     }
+
+
+def answer(referral: Referral, *, status: int = 200, **options: Any) -> Response:
+    """Answer a referral as it is now, with its ETag."""
+    response = Response(resource_of(referral), status=status, **options)
+    response["ETag"] = f'W/"{replacing.version_of(referral)}"'
+    return response

@@ -11,7 +11,7 @@ from booking.api.fhir import ImportView
 from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
-from booking.api.referrals import ServiceRequestView
+from booking.api.referral import ServiceRequestRead, ServiceRequests
 from booking.api.token import ClientTokenView
 
 urlpatterns = [
@@ -33,7 +33,8 @@ urlpatterns = [
     path("fhir/R4/Appointment", AppointmentsView.as_view(), name="fhir-appointments"),
     path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
     path("oauth2/token", ClientTokenView.as_view(), name="oauth2-token"),
-    path("fhir/R4/ServiceRequest", ServiceRequestView.as_view(), name="service-request"),
+    path("fhir/R4/ServiceRequest", ServiceRequests.as_view(), name="service-request"),
+    path("fhir/R4/ServiceRequest/<str:id>", ServiceRequestRead.as_view(), name="read-request"),
     path("api/v1/places", PlacesView.as_view(), name="api-places"),
     path("api/v1/places/<slug:slug>", PlaceView.as_view(), name="api-place"),
     path("api/v1/scanners/<str:code>", ScannerView.as_view(), name="api-scanner"),

@@ -11,17 +11,19 @@ for one another. `now` is passed in, aware, UTC. `actor` is who does it, as Audi
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Value, When
 
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.double_bookings import close_double
 from booking.appointments.holds import ReferralEnded, must_fit, why_not
-from booking.changes import audit, change_log, commit_numbers, feed_locks, transactions
+from booking.appointments.rivals import must_be_alone
+from booking.appointments.why_off import EXAM_CHANGED, FOR_THE_PATIENT
+from booking.changes import audit, change_log, commit_numbers, feed_locks
 from booking.changes.patient_lock import lock_patient_of
-from booking.identifiers.actors import PATIENT, Actor, staff_key
+from booking.identifiers.actors import PATIENT, Actor, ActorKind, kind_of, staff_key
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
 from booking.models import (
@@ -96,6 +98,7 @@ def book(
             new = Slot.objects.filter(pk=slot_id).values_list("trust_id", flat=True)
             feed_locks.lock_feeds_shared([live.slot.trust_id, *new])
             live = live_appointment(referral)  # an import that we waited for may have taken it
+        must_be_alone(referral, slot_id)
         slot = _consume_hold(referral, slot_id, now)
         if staff_key(actor) is None:
             must_not_overlap(referral, slot)
@@ -122,8 +125,9 @@ def cancel(
 ) -> Appointment:
     """Cancel a live appointment that still has `version`, free its slot, tell the patient.
 
-    The text waits for `undo_window`; `reason` is kept in the audit. Raises AppointmentChanged if
-    it was changed, cancelled or displaced meanwhile.
+    The text waits for `undo_window`; `reason` is kept in the audit. Of a time that has passed
+    nobody is told that it is cancelled. Raises AppointmentChanged if it was changed, cancelled or
+    displaced meanwhile.
     """
     with transaction.atomic():
         release_slot(appointment.slot_id)
@@ -131,20 +135,31 @@ def cancel(
             appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
         )
         by_patient = actor == PATIENT
-        texts.notify_change(
-            appointment, "cancelled_by_you", now, undo_window, by_patient=by_patient
-        )
+        kind = "cancelled_by_you" if appointment.start > now else ""
+        texts.notify_change(appointment, kind, now, undo_window, by_patient=by_patient)
         record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
         rows.open_row(
             rows.Kind.NOT_REBOOKED,
             subjects.of_appointment(appointment),
-            "The appointment was cancelled and no other is booked.",
+            _what_to_do(actor, reason),
             now=now,
             actor=actor,
         )
         close_unmarked(appointment, "resolved", now, actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment
+
+
+def _what_to_do(actor: Actor, reason: str) -> str:
+    """Return what the row about a cancelled appointment says: by whom, if not by the patient."""
+    if reason == EXAM_CHANGED:
+        return "The exam was changed, and the time that was booked does not suit it. Offer another."
+    by_trust = kind_of(actor) == ActorKind.KEY
+    if by_trust and reason.startswith(FOR_THE_PATIENT):
+        return "The patient told a trust that they cannot come, and no other time is booked."
+    if by_trust:
+        return "The trust that referred cancelled it. Ask it whether the scan is still needed."
+    return "The appointment was cancelled and no other is booked."
 
 
 def cancel_as_ended(
@@ -165,94 +180,6 @@ def cancel_as_ended(
     )
     texts.notify_change(appointment, "ended" if text else "", now)
     record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
-
-
-def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> list[Appointment]:
-    """Mark the live appointments on slots that their trust took away or moved; tell the patients.
-
-    Belongs at the end of the transaction that changed the slots. A slot that was moved, not
-    withdrawn, becomes free at its new time.
-    """
-    transactions.must_be_in_transaction("Displacing")
-    commit_numbers.must_come_before_numbers("Displacing")
-    displaced = []
-    for appointment in lock_live(slot__in=slot_ids):
-        release_slot(appointment.slot_id)
-        displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor)
-        displaced.append(appointment)
-    change_log.record_changes([(gone, gone.slot) for gone in displaced], now=now)
-    return displaced
-
-
-def lock_live(**which: object) -> QuerySet[Appointment]:
-    """Return the live appointments that `which` filters, locked in the order of their keys.
-
-    Who cancels or moves one waits for its slot, which is the caller's, but a trust that confirms
-    one writes the appointment alone, and would slip in between.
-    """
-    live = Appointment.objects.filter(status__in=LIVE, **which).order_by("pk")
-    locked = live.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("referral__patient", "site")
-
-
-class Loss(NamedTuple):
-    """Why a time is lost where it was not the hospital's word on the time itself.
-
-    `code` is for the audit, `said` the sentence of the clerks' list, `place` the name by which the
-    patient knows the place, if that is another by now.
-    """
-
-    code: str
-    said: str
-    place: str = ""
-
-
-def displace(
-    appointment: Appointment,
-    version: int,
-    action: AuditAction,
-    now: datetime,
-    actor: Actor,
-    loss: Loss | None = None,
-) -> None:
-    """Displace one appointment: the patient is told, and somebody must offer another time.
-
-    Of a time that has passed nobody is told that it cannot go ahead.
-    """
-    change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
-    kind = "displaced" if appointment.start > now else ""
-    texts.notify_change(appointment, kind, now, place=loss.place if loss else "")
-    record(appointment, action, now, actor, **({"reason": loss.code} if loss else {}))
-    did = "cannot give this time" if action == AuditAction.REFUSED else "took this time away"
-    reason = f"{loss.said if loss else f'The hospital {did}.'} Offer another."
-    about = subjects.of_appointment(appointment)
-    rows.open_row(rows.Kind.DISPLACED, about, reason, now=now, actor=actor)
-    close_unmarked(appointment, "resolved", now, actor)
-
-
-def withdraw_slots(
-    slot_ids: Collection[int],
-    *,
-    now: datetime,
-    actor: Actor,
-    also_displace: Collection[int] = (),
-) -> list[Appointment]:
-    """Withdraw slots that have no place any more, or of which their trust says nothing more.
-
-    Who is booked on them, or on the moved slots `also_displace`, is displaced. Belongs at the
-    end of the transaction that changed them.
-    """
-    transactions.must_be_in_transaction("Withdrawing slots")
-    commit_numbers.must_come_before_numbers("Withdrawing slots")
-    close_slots(slot_ids)
-    return cancel_by_trust([*slot_ids, *also_displace], now=now, actor=actor)
-
-
-def close_slots(slot_ids: Collection[int]) -> None:
-    """Withdraw slots, whoever holds them. Their trust's next line on one counts as new."""
-    Slot.objects.filter(pk__in=slot_ids).update(
-        status=Slot.Status.WITHDRAWN, free_at=None, held_by=None, line_digest=0
-    )
 
 
 def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:

@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Coalesce, Least
 
 from booking.changes import feed_locks
-from booking.exams import fit
+from booking.exams import fit, overlaps
 from booking.models import EPOCH, Exam, Referral, Slot
 
 HOLD = timedelta(minutes=15)
@@ -27,8 +27,11 @@ UPDATE booking_slot SET held_by_id = %(referral)s,
   free_at = CASE WHEN {_IS_OURS} AND hold_limit < %(until)s THEN hold_limit ELSE %(until)s END,
   hold_limit = CASE WHEN {_IS_OURS} THEN COALESCE(hold_limit, %(limit)s) ELSE %(limit)s END
 WHERE id = %(slot)s AND (free_at <= %(now)s OR ({_IS_OURS}))
+  AND NOT EXISTS ({overlaps.TAKEN_RIVAL})
 """
-"""The claim: free, or held by the same already, which renews it. As SQL, because the ORM builds it
+"""The claim: free, or held by the same already, which renews it; and nobody has or holds a slot of
+the same machine that overlaps with it. Two at once may each hold one of two such slots: only one is
+booked (booking/appointments/rivals.py). As SQL, because the ORM builds it
 anew each time, which takes ten times as long as SQLite takes to run it."""
 
 
@@ -101,6 +104,7 @@ def hold(
     feed_locks.must_keep_imports_out("A hold", [slot.trust_id])
     held = next((place for place in _seats_of(slot) if _claim(place, referral, now)), None)
     if held is None:
+        overlaps.rivals_of(slot)  # if it is for one of these, a search leaves it out from now on
         raise SlotTaken(slot, referral.exam)
     release(referral, now=now, keep=held.pk)
     held.refresh_from_db(fields=["free_at", "hold_limit", "held_by"])
@@ -157,7 +161,7 @@ def _seats_of(slot: Slot) -> Iterator[Slot]:
 
 def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
     moment = connection.ops.adapt_datetimefield_value
-    values = {"slot": slot.pk, "referral": referral.pk}
+    values = {"slot": slot.pk, "referral": referral.pk, **overlaps.values_of(slot)}
     with connection.cursor() as cursor:
         times = {"now": now, "until": now + HOLD, "limit": now + LONGEST_HOLD}
         cursor.execute(CLAIM, values | {name: moment(time) for name, time in times.items()})

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from booking.appointments import booking
-from booking.appointments.booking import Loss
+from booking.appointments import booking, displacing
+from booking.appointments.displacing import WhyLost
 from booking.appointments.why_off import SCANNER_MOVED
 from booking.changes import change_log, commit_numbers, transactions
 from booking.identifiers.actors import Actor, ActorKind
@@ -39,7 +39,7 @@ def let_go_of_holds(*, now: datetime, **which: object) -> int:
 
 
 def follow_places(
-    losses: Mapping[int, Loss],
+    losses: Mapping[int, WhyLost],
     withdrawn: Collection[int],
     renamed: Collection[int],
     *,
@@ -53,14 +53,16 @@ def follow_places(
     transactions.must_be_in_transaction("Displacing")
     commit_numbers.must_come_before_numbers("Displacing")
     done = Displaced()
-    booking.close_slots(withdrawn)
-    for appointment in booking.lock_live(slot__in=list(losses), start__gt=now):
+    displacing.close_slots(withdrawn)
+    for appointment in displacing.lock_live(slot__in=list(losses), start__gt=now):
         booking.release_slot(appointment.slot_id)
         loss = losses[appointment.slot_id]
         actor = STOPS if loss.code == SCANNER_MOVED else ACTOR
-        booking.displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor, loss)
+        displacing.displace(
+            appointment, appointment.version, AuditAction.DISPLACED, now, actor, loss
+        )
         done.appointments.append(appointment)
-    for appointment in booking.lock_live(site__in=list(renamed), start__gt=now):
+    for appointment in displacing.lock_live(site__in=list(renamed), start__gt=now):
         booking.change_status(appointment, appointment.version, now)
         texts.tell_new_name(appointment, now)
         booking.record(appointment, AuditAction.PLACE_CHANGED, now, ACTOR)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
+from booking.exams import overlaps
 from booking.models import Appointment, Referral, Slot
 from booking.models.appointment import LIVE
 
@@ -42,7 +43,7 @@ def state_of(slot: Slot, referral: Referral | None, *, now: datetime) -> TimeSta
     if referral and referral.pk in held_for:
         return TimeState.KEPT
     if any(seat.free_at is not None and seat.free_at <= now for seat in seats):
-        return TimeState.FREE
+        return TimeState.TAKEN if overlaps.is_blocked(slot, now=now) else TimeState.FREE
     if held_for:
         return TimeState.CHOSEN
     is_ours = any(seat.status == Slot.Status.FREE and seat.free_at is None for seat in seats)

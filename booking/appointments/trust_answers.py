@@ -12,10 +12,10 @@ from django.dispatch import Signal
 from booking.appointments.booking import (
     change_status,
     close_unmarked,
-    displace,
     live_appointment,
     record,
 )
+from booking.appointments.displacing import WhyLost, displace
 from booking.appointments.double_bookings import close_double
 from booking.changes import change_log
 from booking.identifiers.actors import Actor
@@ -70,17 +70,20 @@ def confirm(appointment: Appointment, version: int, *, now: datetime, actor: Act
     return appointment
 
 
-def refuse(appointment: Appointment, version: int, *, now: datetime, actor: Actor) -> Appointment:
+def refuse(
+    appointment: Appointment, version: int, *, now: datetime, actor: Actor, reason: str = ""
+) -> Appointment:
     """Displace an appointment that its trust will not or cannot give: another must be offered.
 
     The time is not free again: what the trust said counts as its word on the slot, until it
-    sends a newer one. Raises AppointmentChanged.
+    sends a newer one. The code of its `reason` is kept in the audit. Raises AppointmentChanged.
     """
     with transaction.atomic():
         Slot.objects.filter(pk=appointment.slot_id).update(
             status=Slot.Status.BUSY, free_at=None, held_by=None, fed_at=now
         )
-        displace(appointment, version, AuditAction.REFUSED, now, actor)
+        loss = WhyLost(reason, "The hospital cannot give this time.") if reason else None
+        displace(appointment, version, AuditAction.REFUSED, now, actor, loss)
         _no_longer_waits(appointment, now, actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment

@@ -18,6 +18,7 @@ from booking.appointments.booking import (
 )
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, SlotTaken, must_fit
+from booking.appointments.rivals import must_be_alone
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import Actor
@@ -155,6 +156,7 @@ def _take_back(referral: Referral, slot_id: int, now: datetime) -> Slot:
 
     Raises SlotTaken, SlotNotSuitable and TimesOverlap.
     """
+    must_be_alone(referral, slot_id)
     # Whoever had it a moment ago has it again, even if its feed may be taking it away.
     free = Q(free_at__lte=now) | Q(free_at=OFF_SALE)
     taken = Slot.objects.filter(free, pk=slot_id, start__gt=now).update(free_at=None, held_by=None)

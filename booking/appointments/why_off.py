@@ -22,8 +22,12 @@ PLACE_MOVED = "place_moved"
 PLACE_CLOSED = "place_closed"
 SCANNER_CHANGED = "scanner_changed"
 """The scanner there was changed or taken away, and what is left cannot do the scan."""
+EXAM_CHANGED = "exam_changed"
+"""The trust that referred changed what is to be scanned, and the time does not suit it."""
 FOR_THE_PATIENT = "pat"
-"""The trust says that the patient told it."""
+"""The trust says that the patient told it: how HL7's codes for that begin."""
+DECEASED = "pat-dec"
+"""A trust says so of a time that had passed when it told us that the patient has died."""
 
 
 class By(StrEnum):
@@ -83,10 +87,17 @@ def _read(appointment: Appointment, entry: AuditEntry, trusts: dict[str, str]) -
         return Off(by, reason, entry.at)
     if kind == ActorKind.KEY:
         at_its_place = trusts.get(key, appointment.site.trust_id) == appointment.site.trust_id
-        return Off(By.HOSPITAL if at_its_place else By.REFERRER, reason, entry.at)
+        return Off(By.HOSPITAL if at_its_place else By.REFERRER, _tidied(reason), entry.at)
     if kind in (ActorKind.FEED, ActorKind.IMPORT):
         return Off(By.REFERRER, reason, entry.at)
     return Off(By.SERVICE, reason, entry.at)
+
+
+def _tidied(reason: str) -> str:
+    """Return a trust's reason as one of ours: whatever the patient told it is one."""
+    if reason == DECEASED:
+        return Referral.End.DIED
+    return FOR_THE_PATIENT if reason.startswith(FOR_THE_PATIENT) else reason
 
 
 def _trusts_of_keys(entries: Collection[AuditEntry]) -> dict[str, str]:

@@ -7,7 +7,14 @@ who took an appointment off in `booking.appointments.why_off`.
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.appointments.why_off import BY_MISTAKE, FOR_THE_PATIENT, REFUSED, By, Off
+from booking.appointments.why_off import (
+    BY_MISTAKE,
+    EXAM_CHANGED,
+    FOR_THE_PATIENT,
+    REFUSED,
+    By,
+    Off,
+)
 from booking.clerk import caller
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import News, NoText, Outlook
@@ -120,6 +127,8 @@ def _reason(off: Off) -> str:
         return str(Referral.End(off.why).label)
     if off.why == FOR_THE_PATIENT:
         return "the patient told it"
+    if off.why == EXAM_CHANGED:
+        return "the exam was changed, the time did not suit it"
     words = caller.CANCEL_REASONS.get(off.why, "") if off.why != "other" else ""
     return words[:1].lower() + words[1:]
 

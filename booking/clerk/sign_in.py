@@ -38,6 +38,9 @@ RECOVERY_CODES = 8
 WRONG_CODES = 5
 """Wrong second factors after which the password is asked for again. django-otp slows each down."""
 
+WRONG_PASSWORDS = 5
+"""Wrong passwords now, of whoever would change it, after which the session ends."""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -175,12 +178,21 @@ def recovery_codes(request: HttpRequest, staff: Staff) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Action.ACCOUNT)
 def password(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """Change one's own password; every other session of the account ends."""
+    """Change one's own password; every other session of the account ends.
+
+    Whoever gives a wrong one too often may sit at somebody else's desk: they are signed out.
+    """
     form = ChangePasswordForm(staff.user, request.POST if request.method == "POST" else None)
     if form.is_valid():
         form.save()
         update_session_auth_hash(request, staff.user)
+        request.session.pop("wrong_passwords", None)
         return redirect("staff")
+    if "old_password" in form.errors:
+        wrong = request.session["wrong_passwords"] = request.session.get("wrong_passwords", 0) + 1
+        if wrong >= WRONG_PASSWORDS:
+            logout(request)
+            return redirect("staff-sign-in")
     return render(
         request,
         "booking/clerk/password.jinja",

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from booking.appointments.why_off import BY_MISTAKE, FOR_THE_PATIENT, By, Off
+from booking.appointments.why_off import BY_MISTAKE, EXAM_CHANGED, FOR_THE_PATIENT, By, Off
 from booking.exchange.fhir_systems import (
     CANCELLED_BY,
     CAPACITY,
@@ -49,6 +49,7 @@ _STATUS = {
 }
 
 _WHY_CANCELLED = {
+    FOR_THE_PATIENT: ("pat",),
     "cannot_come": ("pat",),
     "unwell": ("pat",),
     Referral.End.NOT_WANTED: ("pat",),
@@ -57,6 +58,7 @@ _WHY_CANCELLED = {
     Referral.End.ELSEWHERE: ("other", "The patient was scanned somewhere else."),
     Referral.End.DUPLICATE: ("other", "The request was sent twice or by mistake."),
     Referral.End.SENT_BACK: ("other", "The request was sent back to the referrer."),
+    EXAM_CHANGED: ("other", "The exam was changed, and this time does not suit it."),
     BY_MISTAKE: ("oth-err", "It was booked by mistake."),
 }
 """HL7's code for each reason, and words where the code says too little."""
@@ -232,10 +234,10 @@ def _why_cancelled(off: Off | None, over: bool) -> Resource:
         return _cancelled("pat", "The patient chose a time at another trust.")
     if off is None:
         return _cancelled("other")
-    if off.by == By.HOSPITAL:
-        return _cancelled("pat" if off.why == FOR_THE_PATIENT else "prov")
     if off.why in _WHY_CANCELLED:
         return _cancelled(*_WHY_CANCELLED[off.why])
+    if off.by == By.HOSPITAL:
+        return _cancelled("prov")
     if off.by == By.REFERRER:
         return _cancelled("other", "The trust that referred the patient cancelled it.")
     return _cancelled("pat" if off.by == By.PATIENT else "other")

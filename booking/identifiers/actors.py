@@ -40,6 +40,11 @@ PATIENT = Actor(ActorKind.PATIENT)
 CLOCK = Actor(ActorKind.CLOCK)
 
 
+def kind_of(actor: str) -> str:
+    """Return the kind of a stored actor, as ActorKind has it."""
+    return actor.partition(" ")[0]
+
+
 def staff_key(actor: str) -> int | None:
     """Return the key of the member of staff whom a stored actor names; None if it is not staff."""
     kind, _, key = actor.partition(" ")

@@ -3,9 +3,10 @@
 from booking.models.appointment import Appointment
 from booking.models.audit import AuditAction, AuditEntry
 from booking.models.counter import Counter
-from booking.models.exam import Exam
+from booking.models.exam import Exam, ExamCode
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
+from booking.models.key_tries import KeyTries
 from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
@@ -32,12 +33,14 @@ __all__ = [
     "Counter",
     "Draft",
     "Exam",
+    "ExamCode",
     "Feed",
     "FeedCall",
     "FeedKey",
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "KeyTries",
     "Loss",
     "LostSlot",
     "Merge",

@@ -18,6 +18,7 @@ class AuditAction(StrEnum):
     REFERRED = "referred"
     ADDED_TO = "added to by a referral"
     URGENCY_CHANGED = "urgency changed"
+    EXAM_CHANGED = "exam changed"
     ENDED = "ended"
     REOPENED = "reopened"
     DIED = "died"

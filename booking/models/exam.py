@@ -20,3 +20,26 @@ class Exam(models.Model):
     preparation = models.TextField(blank=True)
     prepare_minutes = models.PositiveSmallIntegerField(default=0)
     bring = models.TextField(blank=True)
+
+
+class ExamCode(models.Model):
+    """What else an exam is known by: a code of NICIP or of SNOMED CT, which names one exam alone.
+
+    Filled by the network (booking/data/exam_codes.csv): what is not surely the same scan is left
+    out.
+    """
+
+    class System(models.TextChoices):
+        """Whose code it is."""
+
+        NICIP = "nicip", "NICIP"
+        SNOMED = "snomed", "SNOMED CT"
+
+    exam = models.ForeignKey(Exam, models.CASCADE, related_name="codes")
+    system = models.CharField(max_length=6, choices=System.choices)
+    code = models.CharField(max_length=18)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system", "code"], name="one_exam_a_code"),
+        ]

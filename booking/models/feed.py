@@ -11,9 +11,9 @@ class FeedKey(models.Model):
     """What one trust's system signs in with: a key, or an OAuth2 client. Secrets are hashed.
 
     `prefix` is not secret: it finds the row and names it in logs. A key starts with it and
-    `key_hash` is its SHA-256; of a client it is the client id, `key_hash` is empty, and the
-    secret's hash stands in django-oauth-toolkit's table. `minute` and `calls` count for the
-    throttle.
+    `key_hash` is its SHA-256; of a client it is the client id, and `key_hash` that of its secret
+    (empty for one from before), by which a wrong one is told in no time; what counts stands in
+    django-oauth-toolkit's table. `minute` and `calls` count for the throttle.
     """
 
     class Kind(models.TextChoices):

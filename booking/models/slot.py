@@ -21,7 +21,8 @@ class Schedule(models.Model):
     where the scanner was when the schedule was first sent. `location` is the trust's Location that
     it stands at: None with a mobile scanner, and until its trust sends the schedule again where it
     was last sent before this was kept. `is_pulled`: a manifest named it, so that a manifest that no
-    longer names it says something.
+    longer names it says something. `overlaps`: slots of it were met that overlap in time, of which
+    only one can be had (booking/exams/overlaps.py).
     """
 
     trust = models.ForeignKey("sites.Trust", models.PROTECT)
@@ -32,6 +33,7 @@ class Schedule(models.Model):
     modality = models.CharField(max_length=3)
     fed_at = models.DateTimeField()
     is_pulled = models.BooleanField(default=False)
+    overlaps = models.BooleanField(default=False, db_default=False)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -76,7 +78,7 @@ class Slot(models.Model):
     trust = models.ForeignKey("sites.Trust", models.PROTECT, db_index=False, db_constraint=False)
     external_id = models.CharField(max_length=64)
     seat = models.PositiveSmallIntegerField()
-    schedule = models.ForeignKey("booking.Schedule", models.PROTECT)
+    schedule = models.ForeignKey("booking.Schedule", models.PROTECT, db_index=False)
     site = models.ForeignKey("sites.Site", models.PROTECT, db_index=False, db_constraint=False)
     modality = models.CharField(max_length=3)
     start = models.DateTimeField()
@@ -106,5 +108,6 @@ class Slot(models.Model):
                 name="slot_bookable",
             ),
             models.Index(fields=["trust", "start", "id"], name="slot_of_trust_by_time"),
+            models.Index(fields=["schedule", "start"], name="slot_of_schedule_by_time"),
             models.Index(fields=["held_by"], condition=Q(held_by__isnull=False), name="slot_held"),
         ]

@@ -2,6 +2,7 @@
 
 from booking.appointments.why_off import (
     BY_MISTAKE,
+    EXAM_CHANGED,
     FOR_THE_PATIENT,
     PLACE_CLOSED,
     PLACE_MOVED,
@@ -20,6 +21,7 @@ TEAM = "Our booking team"
 WHY = {
     "cannot_come": "We were told that you could not come then.",
     "unwell": "We were told that you were not well.",
+    EXAM_CHANGED: "The scan that you need was changed, and this time does not suit it.",
     End.NOT_WANTED: "We were told that you did not want this scan.",
     End.ELSEWHERE: "We were told that you had this scan somewhere else.",
     End.DUPLICATE: "The request had been sent to us twice, or by mistake.",
@@ -43,6 +45,7 @@ def say_off(off: Off, appointment: Appointment) -> str:
             PLACE_CLOSED: f"The place for your scan has closed. We heard that on {day}.",
             SCANNER_CHANGED: f"The scanner there cannot do your scan. We heard that on {day}.",
             FOR_THE_PATIENT: f"{hospital} cancelled it for you on {day}.",
+            End.DIED: f"{hospital} cancelled it on {day}. {WHY[End.DIED]}",
         }.get(off.why, _by_hospital(appointment, day))
     if off.why == BY_MISTAKE:
         return f"{TEAM} booked this time by mistake, and took it back on {day}."
@@ -50,6 +53,8 @@ def say_off(off: Off, appointment: Appointment) -> str:
         By.STAFF: TEAM,
         By.REFERRER: f"{appointment.referral.trust.name}, which asked for this scan,",
     }.get(off.by)
+    if by and off.why == FOR_THE_PATIENT:
+        return f"{by} cancelled it for you on {day}."
     said = f"{by} cancelled it on {day}." if by else f"It was cancelled on {day}."
     return f"{said} {WHY.get(off.why, 'If you did not expect this, phone us.')}"
 

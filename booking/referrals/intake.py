@@ -7,6 +7,7 @@ from enum import Enum
 from django.db import IntegrityError, transaction
 
 from booking.changes import audit
+from booking.exams import codes as exam_codes
 from booking.identifiers.actors import Actor
 from booking.identifiers.codes import new_reference
 from booking.identifiers.dates import (
@@ -114,7 +115,8 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         errors["postcode"] = "Type a postcode, like LA14 4LF"
     exam = Exam.objects.filter(code=sent.exam.strip().upper()).first()
     if exam is None:
-        errors["exam"] = f"There is no exam {sent.exam.strip()[:32] or '(nothing)'}"
+        named = sent.exam.strip()[:32] or "(no code was sent)"
+        errors["exam"] = f"There is no exam {named}. {exam_codes.there_are()}"
     if sent.urgency not in Referral.Urgency.values:
         errors["urgency"] = f"Type one of {', '.join(Referral.Urgency.values)}"
     if set(sent.needs) - set(NEEDS):
@@ -156,7 +158,9 @@ def _same(
     referrals = Referral.objects.select_related("patient", "exam").of_trust(sent.trust)
     if sent.identifier:
         known = referrals.filter(identifier=sent.identifier).first()
-        if known and (known.exam_id != checked.exam.pk or not _is_same(known.patient, checked)):
+        if known and (
+            known.exam_id != checked.exam.pk or not is_same_patient(known.patient, checked)
+        ):
             raise Conflict({"identifier": "This number is in already for another patient or exam"})
         if known or not sent.identifier.startswith(FORM_PREFIX):
             return known
@@ -167,7 +171,7 @@ def _same(
     ).first()
 
 
-def _is_same(patient: Patient, checked: CheckedReferral) -> bool:
+def is_same_patient(patient: Patient, checked: CheckedReferral) -> bool:
     """Whether this may be the patient: not if the date of birth or both NHS numbers say no."""
     return any(
         one.born == checked.born and len({one.nhs_number, checked.nhs_number} - {None}) < 2

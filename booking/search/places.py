@@ -23,7 +23,7 @@ from django.db.models import (
     When,
 )
 
-from booking.exams import fit
+from booking.exams import fit, overlaps
 from booking.identifiers.dates import two_years_on
 from booking.models import Exam, Feed, Slot
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
@@ -282,9 +282,9 @@ def _earliest(wanted: SearchCriteria, now: datetime, minutes: float | None = Non
     return now if wanted.at_once else fit.earliest_start(wanted.exam, now=now, travel=minutes)
 
 
-def _bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot]:
+def _bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
-    slots = Slot.objects.filter(free_at__lte=now, **where)
+    slots = overlaps.without_blocked(Slot.objects.filter(free_at__lte=now, **where), now=now)
     if wanted.exam:
         return fit.fitting(slots, wanted.exam)
     return slots.filter(modality=wanted.modality)
@@ -300,7 +300,7 @@ def _free(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot,
     return _by_start(_narrowed(wanted, now, **where)).order_by("start")
 
 
-def _narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot]:
+def _narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     if wanted.dayparts:
         where["daypart__in"] = wanted.dayparts
     if wanted.weekend:

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from booking.appointments import booking, holds, trust_answers, undo
+from booking.appointments import booking, displacing, holds, trust_answers, undo
 from booking.identifiers.actors import Actor, ActorKind
 from booking.messages import texts
 from booking.models import Feed, ReplyCode, WorklistRow
@@ -114,7 +114,7 @@ def test_details_texted_again_say_that_the_hospital_has_yet_to_confirm(jane, mak
 def test_nobody_is_told_that_a_time_that_has_passed_cannot_go_ahead(jane, make_slot):
     one = book(jane, make_slot())
     with transaction.atomic():
-        booking.withdraw_slots([one.slot_id], now=one.start + timedelta(hours=1), actor=FEED)
+        displacing.withdraw_slots([one.slot_id], now=one.start + timedelta(hours=1), actor=FEED)
 
     one.refresh_from_db()
     assert one.status == "displaced"

@@ -99,9 +99,9 @@ def cases(staff):
         ),
         "the hospital, without a reason": Case(
             told_by("ours", "RTX"),
-            Say((f"{ours} cancelled it on Tuesday 24 November",), (*BY_YOU, "for you")),
-            Say(("cancelled by the hospital",)),
-            Say(("is cancelled",), BY_YOU),
+            Say((f"{ours} told us on Tuesday 24 November",), (*BY_YOU, "for you")),
+            Say(("refused by the hospital",)),
+            Say(("cannot go ahead",), BY_YOU),
             "prov",
         ),
         "the hospital cannot": Case(

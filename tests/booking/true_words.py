@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.test import Client
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, displacing, holds
 from booking.exchange.writeback import partners
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from notifications.models import Message, State
@@ -44,7 +44,7 @@ def told_by(prefix, trust, reason=""):
 
 def withdraw(one, actor=FEED):
     with transaction.atomic():
-        booking.withdraw_slots([one.slot_id], now=THEN, actor=actor)
+        displacing.withdraw_slots([one.slot_id], now=THEN, actor=actor)
 
 
 def patient_sees(code="7KQ49CRB"):

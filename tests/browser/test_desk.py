@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, displacing, holds
 from booking.clerk.sign_in import new_recovery_codes
 from booking.models import Appointment, Slot, WorklistRow
 from booking.worklists import rows
@@ -266,7 +266,7 @@ def test_a_taken_away_time_is_seen_to_from_the_list(sign_in, jane):
     holds.hold(jane, slot.pk, now=now)
     booking.book(jane, slot.pk, now=now, actor="patient")
     with transaction.atomic():
-        booking.withdraw_slots([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
+        displacing.withdraw_slots([slot.pk], now=now + timedelta(seconds=1), actor="feed RTX")
     page = sign_in()
 
     press(page, "Time taken away", "link")

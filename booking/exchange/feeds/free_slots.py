@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from booking.exams import overlaps
 from booking.models import Feed, Slot
 from sites import places
 from sites.models import MODALITIES
@@ -47,7 +48,7 @@ def count(asked: FreeSlotQuery, *, now: datetime) -> int:
 def _bookable(asked: FreeSlotQuery, now: datetime) -> QuerySet[Slot]:
     unknown = {feed.trust_id for feed in Feed.objects.all() if feed.is_unknown(now)}
     # Scan and place by name, not "any": the index of bookable slots begins with them.
-    return Slot.objects.filter(
+    slots = Slot.objects.filter(
         modality__in=[asked.modality] if asked.modality else list(MODALITIES),
         site_id__in=[
             place.id
@@ -59,3 +60,4 @@ def _bookable(asked: FreeSlotQuery, now: datetime) -> QuerySet[Slot]:
         start__gte=asked.first,
         start__lte=asked.last,
     )
+    return overlaps.without_blocked(slots, now=now)

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from django.utils import timezone
 
 from booking.appointments import places_changed
-from booking.appointments.booking import Loss
+from booking.appointments.displacing import WhyLost
 from booking.appointments.why_off import (
     PLACE_CLOSED,
     PLACE_MOVED,
@@ -49,20 +49,20 @@ class _Work:
     """
 
     now: datetime
-    losses: dict[int, Loss] = field(default_factory=dict)
+    losses: dict[int, WhyLost] = field(default_factory=dict)
     cause: dict[int, tuple[str, str]] = field(default_factory=dict)
     withdrawn: set[int] = field(default_factory=set)
     renamed: set[int] = field(default_factory=set)
     holds: dict[tuple[str, str], int] = field(default_factory=dict)
     touched: dict[str, set[datetime]] = field(default_factory=lambda: defaultdict(set))
 
-    def lose(self, slot_ids: Iterable[int], loss: Loss, cause: tuple[str, str]) -> None:
+    def lose(self, slot_ids: Iterable[int], loss: WhyLost, cause: tuple[str, str]) -> None:
         """Note slots on which nobody can stay booked; the first reason counts."""
         for pk in slot_ids:
             if pk not in self.losses:
                 self.losses[pk], self.cause[pk] = loss, cause
 
-    def withdraw(self, slots: Iterable[Slot], loss: Loss, cause: tuple[str, str]) -> None:
+    def withdraw(self, slots: Iterable[Slot], loss: WhyLost, cause: tuple[str, str]) -> None:
         """Note slots that are there no more."""
         for slot in slots:
             self.withdrawn.add(slot.pk)
@@ -144,9 +144,9 @@ def _follow_mobile(pk: int, scanner: ScannerState, work: _Work) -> None:
     for slot in _coming(work.now, schedule__scanner=pk):
         site_id = _stands_at(scanner, slot.start)
         if slot.modality != scanner.modality:
-            work.withdraw([slot], Loss(SCANNER_CHANGED, CANNOT), cause)
+            work.withdraw([slot], WhyLost(SCANNER_CHANGED, CANNOT), cause)
         elif site_id is None:
-            work.withdraw([slot], Loss(SCANNER_MOVED, ELSEWHERE), cause)
+            work.withdraw([slot], WhyLost(SCANNER_MOVED, ELSEWHERE), cause)
         elif site_id != slot.site_id:
             moves[site_id].append(slot.pk)
             work.touched[slot.trust_id].add(slot.start)
@@ -154,7 +154,7 @@ def _follow_mobile(pk: int, scanner: ScannerState, work: _Work) -> None:
         freed = places_changed.let_go_of_holds(now=work.now, pk__in=slot_ids)
         work.holds[cause] = work.holds.get(cause, 0) + freed
         Slot.objects.filter(pk__in=slot_ids).update(site_id=site_id)
-        work.lose(slot_ids, Loss(SCANNER_MOVED, ELSEWHERE), cause)
+        work.lose(slot_ids, WhyLost(SCANNER_MOVED, ELSEWHERE), cause)
 
 
 def _stands_at(scanner: ScannerState, start: datetime) -> int | None:
@@ -174,7 +174,7 @@ def _follow_lost_machines(before: Snapshot, after: Snapshot, work: _Work) -> Non
             slots = _coming(
                 work.now, site=scanner.site_id, modality=scanner.modality, schedule__scanner=None
             )
-            loss = Loss(SCANNER_CHANGED, CANNOT)
+            loss = WhyLost(SCANNER_CHANGED, CANNOT)
             work.withdraw(slots, loss, ("scanner", scanner.code))
 
 
@@ -192,7 +192,7 @@ def _follow_contrast(before: Snapshot, after: Snapshot, work: _Work) -> None:
         )  # fmt: skip
         for appointment in booked.select_related("slot"):
             if fit.refuses_contrast(fit.scanners_of(appointment.slot)):
-                loss = Loss(SCANNER_CHANGED, CANNOT)
+                loss = WhyLost(SCANNER_CHANGED, CANNOT)
                 work.lose([appointment.slot_id], loss, ("scanner", scanner.code))
 
 
@@ -201,13 +201,13 @@ def _follow_site(pk: int, was: SiteState, site: SiteState, work: _Work) -> None:
     if site.closed:
         if not was.closed:
             slots = _coming(work.now, site=pk)
-            work.withdraw(slots, Loss(PLACE_CLOSED, CLOSED, was.name), cause)
+            work.withdraw(slots, WhyLost(PLACE_CLOSED, CLOSED, was.name), cause)
     elif has_moved(was, site):
         # First: it waits for a booking that is being made, which is then among those below.
         work.holds[cause] = places_changed.let_go_of_holds(now=work.now, site=pk)
         booked = Appointment.objects.filter(site=pk, status__in=LIVE, start__gt=work.now)
         slot_ids = booked.values_list("slot_id", flat=True)
-        work.lose(slot_ids, Loss(PLACE_MOVED, MOVED, was.name), cause)
+        work.lose(slot_ids, WhyLost(PLACE_MOVED, MOVED, was.name), cause)
     elif is_renamed(was, site):
         work.renamed.add(pk)
 

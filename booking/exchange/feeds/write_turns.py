@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from booking.appointments import booking, double_bookings
+from booking.appointments import displacing, double_bookings
 from booking.changes import change_log, feed_locks, transactions
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment
@@ -88,7 +88,7 @@ class WriteTransactions:
             double_bookings.ask_who_has_it(appointment, now=now, actor=actor)
         renamed = [(one, one.slot) for one in _live_on(self._renamed)]
         if self._endangered:
-            displaced = booking.cancel_by_trust(self._endangered, now=now, actor=actor)
+            displaced = displacing.cancel_by_trust(self._endangered, now=now, actor=actor)
             self.displaced += len(displaced)
         change_log.record_changes(renamed, now=now)
         change_log.record_slot_changes(self._trust, self._touched, now=now)

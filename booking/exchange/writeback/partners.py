@@ -12,11 +12,11 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Q
 
-from booking.appointments import booking, holds, trust_answers
+from booking.appointments import booking, holds, rivals, trust_answers
 from booking.appointments.choosing import earliest_for
-from booking.appointments.why_off import FOR_THE_PATIENT
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient_of
+from booking.exchange.writeback import cancellation
 from booking.identifiers.actors import Actor
 from booking.identifiers.codes import read_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
@@ -29,10 +29,6 @@ class NotKnown(Exception):
 
 class NotYours(Exception):
     """It is another trust's, or the other trust's to say."""
-
-
-class NotPossible(Exception):
-    """An appointment cannot come to this status by a trust's word."""
 
 
 class HasAppointment(Exception):
@@ -72,6 +68,7 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) ->
         # Holding one slot lets go of another, here in one transaction.
         either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
         feed_locks.lock_feeds_shared(either.values_list("trust_id", flat=True))
+        rivals.lock_rivals(slot_id)  # the hold locks the slot, which comes after
         held = holds.hold(referral, slot_id, now=now, earliest=earliest)
         made = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(made.reference)
@@ -95,8 +92,8 @@ def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
 class TrustAnswer(NamedTuple):
     """What a trust says of the `version` of an appointment that it knew.
 
-    `status` is FHIR's booked, cancelled, fulfilled or noshow; `reason` the code of
-    cancelationReason: "pat" or "prov", with or without more after it, or empty.
+    `status` is one that the door takes: FHIR's booked, cancelled, fulfilled or noshow; `reason`
+    the code of cancelationReason, as HL7's appointment-cancellation-reason has them, or empty.
     """
 
     status: str
@@ -109,43 +106,23 @@ def answer(
 ) -> Appointment:
     """Do what a trust says of an appointment.
 
-    Raises NotYours, NotPossible, trust_answers.TooEarly and booking.AppointmentChanged.
+    Raises NotYours, trust_answers.TooEarly and booking.AppointmentChanged.
     """
     scans, refers = made.slot.trust_id == trust, made.referral.trust_id == trust
     if not scans and not refers:
         raise NotYours
     if said.status == "cancelled":
-        if _is_refusal(made, scans, refers, said.reason):
-            trust_answers.refuse(made, said.version, now=now, actor=actor)
-        else:
-            told = FOR_THE_PATIENT if said.reason.startswith(FOR_THE_PATIENT) else ""
-            booking.cancel(made, said.version, now=now, actor=actor, reason=told)
+        cancellation.cancel(made, said.version, said.reason, scans=scans, now=now, actor=actor)
         return _read(made.reference)
     say = {
         "booked": trust_answers.confirm,
         "fulfilled": trust_answers.attended,
         "noshow": trust_answers.missed,
     }
-    if said.status not in say:
-        raise NotPossible
     if not scans:
         raise NotYours
     say[said.status](made, said.version, now=now, actor=actor)
     return _read(made.reference)
-
-
-def _is_refusal(made: Appointment, scans: bool, refers: bool, reason: str) -> bool:
-    """Whether a cancellation is the hospital's doing: the patient must be offered another time.
-
-    Who does not scan the patient only cancels. Who does says which by its reason. Without one,
-    what it cancels while it is asked to confirm is a refusal; so is what was booked, unless it
-    is the patient's own trust: then it is cancelled for the patient.
-    """
-    if not scans:
-        return False
-    if reason.startswith((FOR_THE_PATIENT, "prov")):
-        return reason.startswith("prov")
-    return not refers or made.status == Appointment.Status.PENDING
 
 
 def _is_a_place_of(slot: Slot, slot_id: int) -> bool:

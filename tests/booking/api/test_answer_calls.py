@@ -90,10 +90,42 @@ def test_the_trust_says_who_came_and_who_did_not(book, say, jane, tom, make_slot
     FhirAppointment.model_validate(second.json())
 
 
-def test_a_status_that_no_trust_may_say_is_422(book, say, jane, make_slot):
+@pytest.mark.parametrize(
+    "status",
+    ["proposed", "pending", "waitlist", "arrived", "checked-in", "entered-in-error", "Booked", ""],
+)
+def test_a_status_that_no_trust_may_say_is_422_and_says_which_it_may(
+    book, say, jane, make_slot, status
+):
     made = book(make_slot()).json()
 
-    assert say(made["id"], "waitlist").status_code == 422
+    answer = say(made["id"], status)
+
+    assert (answer.status_code, issue(answer).code) == (422, "value")
+    assert "booked, cancelled, fulfilled, noshow" in issue(answer).diagnostics
+    found = Appointment.objects.get()
+    assert (found.status, found.version) == ("booked", 1)
+
+
+HL7 = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"cancelationReason": {"coding": [{"system": "urn:ris", "code": "X1"},
+                                          {"system": HL7, "code": "pat"}]}},
+        {"cancelationReason": {"coding": [{"display": "?"}, {"code": " pat-mv "}]}},
+        {"cancellationReason": {"coding": [{"system": HL7, "code": "pat"}]}},
+    ],
+)  # fmt: skip
+def test_the_patients_reason_is_read_wherever_it_stands(book, say, jane, make_slot, reason):
+    made = book(make_slot()).json()
+
+    answer = say(made["id"], "cancelled", **reason).json()
+
+    assert answer["cancelationReason"]["coding"][0]["code"] == "pat"
+    assert Slot.objects.get().free_at is not None
 
 
 # --- the list of changes ------------------------------------------------------------------------

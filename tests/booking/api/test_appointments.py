@@ -102,7 +102,17 @@ def test_a_partner_may_book_at_another_trust(book, system, jane, make_slot, at_b
         ({"basedOn": [{"identifier": {"system": "urn:x", "value": "1"}}]}, 400, "required"),
         ({"basedOn": based_on("22222222")}, 422, "not-found"),
         ({"basedOn": based_on("x")}, 422, "not-found"),
-        ({"status": "fulfilled"}, 400, "required"),
+        ({"status": "proposed"}, 422, "value"),
+        ({"status": "pending"}, 422, "value"),
+        ({"status": "waitlist"}, 422, "value"),
+        ({"status": "arrived"}, 422, "value"),
+        ({"status": "checked-in"}, 422, "value"),
+        ({"status": "fulfilled"}, 422, "value"),
+        ({"status": "cancelled"}, 422, "value"),
+        ({"status": "noshow"}, 422, "value"),
+        ({"status": "entered-in-error"}, 422, "value"),
+        ({"status": "Booked"}, 422, "value"),
+        ({"status": ""}, 400, "required"),
         ({"status": 1}, 400, "invalid"),
         ({"resourceType": "Slot"}, 400, "invalid"),
     ],
@@ -114,6 +124,7 @@ def test_what_cannot_be_booked_is_refused_with_what_to_send(
     response = system("post", "Appointment", body)
 
     assert (response.status_code, issue(response).code) == (status, code)
+    assert code != "value" or "is booked" in issue(response).diagnostics
     assert not Appointment.objects.exists()
 
 

@@ -10,7 +10,7 @@ def test_the_capability_statement_is_valid_and_open(client):
     assert response["Content-Type"] == "application/fhir+json"
     found = CapabilityStatement.model_validate(response.json())
     assert [one.type for one in found.rest[0].resource] == [
-        "Location", "Schedule", "Slot", "Appointment",
+        "Location", "Schedule", "Slot", "Appointment", "ServiceRequest",
     ]  # fmt: skip
     assert [one.name for one in found.rest[0].operation] == ["import", "bulk-publish"]
 

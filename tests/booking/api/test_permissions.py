@@ -50,6 +50,9 @@ CLOSED = {
     ("fhir/R4/Appointment/<str:id>", "PUT"): (200, 403),
     ("fhir/R4/Appointment/<str:id>", "PATCH"): (200, 403),
     ("fhir/R4/ServiceRequest", "POST"): (200, 201),
+    ("fhir/R4/ServiceRequest", "GET"): (200, 200),
+    ("fhir/R4/ServiceRequest/<str:id>", "GET"): (200, 403),
+    ("fhir/R4/ServiceRequest/<str:id>", "PUT"): (400, 403),
 }
 """A free time is every trust's to see. The other trust's referral is its own, of the same number:
 nobody's referral is found or changed by another trust."""
@@ -192,6 +195,7 @@ def request_of(address, method, scene):
         "fhir/R4/Schedule/<str:id>": free.schedule_id,
         "fhir/R4/Location/<str:id>": site.pk,
         "fhir/R4/Appointment/<str:id>": booked.reference,
+        "fhir/R4/ServiceRequest/<str:id>": Referral.objects.get(identifier="RTX-1").pk,
         "fhir/R4/$bulk-publish/<str:name>.ndjson": "Location",
         "api/v1/places/<slug:slug>": site.slug,
         "api/v1/scanners/<str:code>": "van-1",
@@ -199,6 +203,7 @@ def request_of(address, method, scene):
     queries = {
         "fhir/R4/Slot": [("status", "free"), ("start", "ge2026-12-01"), ("start", "le2026-12-08")],
         "fhir/R4/Location": [("near", "54.05|-2.8|40|km")],
+        "fhir/R4/ServiceRequest": [("identifier", "RTX-1")],
         "api/v1/places": [("postcode", "LA14 4LF"), ("modality", "MR")],
     }
     cancelled = {"resourceType": "Appointment", "id": booked.reference, "status": "cancelled"}

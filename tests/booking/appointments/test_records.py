@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.transaction import atomic
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, displacing, holds
 from booking.changes.change_log import week_counter, week_of
 from booking.models import (
     EPOCH,
@@ -179,7 +179,7 @@ def test_a_withdrawal_displaces_in_order_and_touches_no_other_slot(jane, tom, ma
     Counter.objects.filter(name__startswith="slots:").delete()
     at = now + LATER
 
-    gone = atomic(booking.withdraw_slots)([slots[0].pk, slots[1].pk], now=at, actor="feed RTX")
+    gone = atomic(displacing.withdraw_slots)([slots[0].pk, slots[1].pk], now=at, actor="feed RTX")
 
     assert gone == [first, second]
     for made, slot in ((first, slots[1]), (second, slots[0])):
@@ -206,7 +206,7 @@ def test_a_withdrawn_time_is_held_by_nobody(jane, make_slot, now):
     slot = make_slot()
     holds.hold(jane, slot.pk, now=now)
 
-    assert atomic(booking.withdraw_slots)([slot.pk], now=now, actor="feed RTX") == []
+    assert atomic(displacing.withdraw_slots)([slot.pk], now=now, actor="feed RTX") == []
 
     assert held(slot) == (None, None)
 
@@ -288,7 +288,7 @@ def test_what_was_missed_waits_for_no_confirmation(pending, jane, make_slot):
 
 
 def test_a_time_that_was_taken_away_waits_for_no_confirmation(pending, now):
-    atomic(booking.cancel_by_trust)([pending.slot_id], now=now, actor="feed RTX")
+    atomic(displacing.cancel_by_trust)([pending.slot_id], now=now, actor="feed RTX")
 
     assert stored(pending)[-1] is None
 
@@ -299,7 +299,7 @@ def test_only_live_appointments_on_these_slots_are_displaced(jane, tom, make_slo
     booking.cancel(over, 1, now=now, actor="patient")
     other = book(tom, make_slot(day=21), now)
 
-    assert atomic(booking.cancel_by_trust)([slot.pk], now=now, actor="feed RTX") == []
+    assert atomic(displacing.cancel_by_trust)([slot.pk], now=now, actor="feed RTX") == []
 
     assert (stored(over)[0], stored(other)[0]) == ("cancelled", "booked")
 
@@ -307,7 +307,7 @@ def test_only_live_appointments_on_these_slots_are_displaced(jane, tom, make_slo
 def test_a_slot_that_was_moved_is_free_at_its_new_time(jane, make_slot, now):
     made = book(jane, make_slot(day=20), now)
 
-    atomic(booking.cancel_by_trust)([made.slot_id], now=now, actor="feed RTX")
+    atomic(displacing.cancel_by_trust)([made.slot_id], now=now, actor="feed RTX")
 
     assert Slot.objects.get().free_at == EPOCH
 

@@ -6,7 +6,7 @@
 import pytest
 from django.db import connection, transaction
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, displacing, holds
 from booking.changes import change_log, commit_numbers, feed_locks, transactions
 from booking.changes.transactions import TransactionRuleBroken
 from booking.exchange.feeds import freshness, places_changed
@@ -80,8 +80,8 @@ def test_what_a_savepoint_did_is_forgotten_when_it_is_rolled_back(either):
         lambda now, slot: commit_numbers.next_numbers(["a"], now=now),
         lambda now, slot: commit_numbers.raise_all(["a"], now=now),
         lambda now, slot: change_log.record_slot_changes("RTX", [slot.start], now=now),
-        lambda now, slot: booking.cancel_by_trust([slot.pk], now=now, actor=CLOCK),
-        lambda now, slot: booking.withdraw_slots([slot.pk], now=now, actor=CLOCK),
+        lambda now, slot: displacing.cancel_by_trust([slot.pk], now=now, actor=CLOCK),
+        lambda now, slot: displacing.withdraw_slots([slot.pk], now=now, actor=CLOCK),
         lambda now, slot: rows.open_row(
             rows.Kind.BREACH, RowSubject(Topic.FEED, "1"), "x", now=now, actor=CLOCK
         ),
@@ -143,8 +143,8 @@ def test_a_hold_belongs_in_no_transaction_but_one_that_keeps_imports_out(
     [
         lambda now, slot: feed_locks.lock_feed_exclusively("RTX"),
         lambda now, slot: feed_locks.lock_feeds_shared(["RTX"]),
-        lambda now, slot: booking.cancel_by_trust([slot.pk], now=now, actor=CLOCK),
-        lambda now, slot: booking.withdraw_slots([slot.pk], now=now, actor=CLOCK),
+        lambda now, slot: displacing.cancel_by_trust([slot.pk], now=now, actor=CLOCK),
+        lambda now, slot: displacing.withdraw_slots([slot.pk], now=now, actor=CLOCK),
     ],
 )
 def test_what_waits_for_others_comes_before_the_commit_numbers(either, make_slot, now, act):

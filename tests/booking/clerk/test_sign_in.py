@@ -377,3 +377,16 @@ def test_an_account_that_is_there_or_a_trust_that_is_not_is_refused(carol, name,
     with pytest.raises(CommandError, match=says):
         call_command("create_staff", name, "--role", "clerk", "--trust", code)
     assert User.objects.count() == 1
+
+
+def test_who_guesses_the_password_now_at_somebodys_desk_is_signed_out(client, make_staff, trust):
+    staff = make_staff(password="right-horse-1")
+    client.force_login(staff.user)
+    new = {"new_password1": "better-horse-2", "new_password2": "better-horse-2"}
+
+    answers = [client.post("/staff/password/", {"old_password": "no", **new}) for _ in range(5)]
+
+    assert [one.status_code for one in answers] == [400] * 4 + [302]
+    assert client.get("/staff/password/").url.startswith("/staff/sign-in/")
+    staff.user.refresh_from_db()
+    assert staff.user.check_password("right-horse-1")

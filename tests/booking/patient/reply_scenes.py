@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, displacing, holds
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
 from booking.models import (
@@ -192,7 +192,7 @@ def pending(phone: Phone) -> Appointment:
 def displaced(phone: Phone) -> Appointment:
     appointment = phone.reminded("5432", at=NOW - 2 * DAY)
     with transaction.atomic():
-        (gone,) = booking.cancel_by_trust(
+        (gone,) = displacing.cancel_by_trust(
             [appointment.slot_id], now=TODAY, actor=Actor(ActorKind.FEED, "RZZ")
         )
     phone.send(gone, "displaced")

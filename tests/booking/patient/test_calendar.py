@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from icalendar import Calendar
 
-from booking.appointments import booking, trust_answers
+from booking.appointments import displacing, trust_answers
 from booking.models import Appointment, Exam, Feed, Slot
 from booking.referrals import ending
 from sites.models import Site
@@ -58,7 +58,7 @@ def test_one_entry_is_booked_moved_cancelled_and_booked_again(patient, make_slot
     book(patient, third)
     assert look() == ("PUBLISH", "CONFIRMED", third.start, 1)
     with transaction.atomic():
-        booking.cancel_by_trust([third.pk], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([third.pk], now=now, actor="feed RTX")
     assert look() == ("CANCEL", "CANCELLED", third.start, 0)
     book(patient, first)
     assert look() == ("PUBLISH", "CONFIRMED", first.start, 1)
@@ -141,7 +141,7 @@ def test_where_an_appointment_is_shown_as_off_it_can_be_taken_out(patient, jane,
     assert "Take it out of your calendar" in text(patient.get("/appointment/"))
     book(patient, slot)
     with transaction.atomic():
-        booking.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
     assert "Take it out of your calendar" in text(patient.get("/appointment/"))
 
 

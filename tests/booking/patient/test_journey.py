@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from booking.appointments import booking, holds
+from booking.appointments import displacing, holds
 from booking.models import Appointment, Feed, Slot
 from notifications.models import Message
 from sites import places
@@ -299,7 +299,7 @@ def test_a_displaced_patient_is_told_and_can_choose_again(patient, make_slot, no
     book(patient, slot)
     Slot.objects.filter(pk=slot.pk).update(status="withdrawn")
     with transaction.atomic():
-        booking.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([slot.pk], now=now, actor="feed RTX")
     other = make_slot(day=21)
 
     assert "had to take your time away" in text(patient.get("/appointment/"))

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, displacing, holds
 from booking.messages import texts
 from booking.models import Appointment, AuditEntry, Feed, ReplyCode, WorklistRow
 from notifications import receipts, replies
@@ -184,7 +184,7 @@ def test_a_displaced_appointment_cannot_be_confirmed(jane, booked, write, now):
     appointment = booked(jane)
     code = code_of(appointment)
     with transaction.atomic():
-        booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
     assert write(f"YES {code}") == "too late: changed since"
 
 
@@ -243,7 +243,7 @@ def test_an_answer_about_a_time_that_has_changed_since_is_not_sent(jane, booked,
     appointment = booked(jane)
     write(f"YES {code_of(appointment)}")
     with transaction.atomic():
-        booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
     assert Message.objects.get(kind="answer").state == "cancelled"
 
 
@@ -289,7 +289,7 @@ def test_after_stop_a_clinic_that_is_cancelled_is_a_phone_call(jane, booked, wri
     appointment = booked(jane)
     write("STOP")
     with transaction.atomic():
-        booking.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([appointment.slot_id], now=now, actor="feed RTX")
     assert Message.objects.get(kind="displaced").state == "suppressed"
     assert len(rows("displaced")) == len(rows("not_reached")) == 1
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from booking.appointments import booking, holds, trust_answers
+from booking.appointments import booking, displacing, holds, trust_answers
 from booking.changes import feed_locks
 from booking.models import Appointment, Referral, WorklistRow
 from booking.referrals import ending
@@ -52,7 +52,7 @@ def test_an_end_an_import_and_a_cancellation_at_once(jane, make_slot, now):
         def take_away(slot=slot, spare=spare):
             with transaction.atomic():
                 feed_locks.lock_feed_exclusively("RTX")
-                booking.withdraw_slots([spare.pk, slot.pk], now=now, actor="feed RTX")
+                displacing.withdraw_slots([spare.pk, slot.pk], now=now, actor="feed RTX")
 
         at_once(
             lambda: ending.end(Referral.objects.get(pk=jane.pk), "elsewhere", now=now, actor="x"),

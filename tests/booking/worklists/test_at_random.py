@@ -13,7 +13,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from booking.appointments import booking, holds, trust_answers, undo
+from booking.appointments import booking, displacing, holds, trust_answers, undo
 from booking.models import Appointment, Exam, Merge, Patient, Referral, Slot, WorklistRow
 from booking.models.appointment import LIVE
 from booking.patient import text_replies
@@ -211,7 +211,7 @@ class Network(RuleBasedStateMachine):
     def withdraw(self, which):
         made = self.appointment(which)
         if made:
-            transaction.atomic(booking.withdraw_slots)([made.slot_id], now=self.now, actor=FEED)
+            transaction.atomic(displacing.withdraw_slots)([made.slot_id], now=self.now, actor=FEED)
 
     @rule(which=WHICH)
     def ask_to_confirm(self, which):

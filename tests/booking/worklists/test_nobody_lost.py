@@ -7,7 +7,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from booking.appointments import booking, holds, trust_answers, undo
+from booking.appointments import booking, displacing, holds, trust_answers, undo
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Referral, WorklistRow
 from booking.referrals import ending
@@ -16,7 +16,7 @@ from booking.worklists.nobody_lost import CLOCK_MAY_BE_LATE, lost, open_referral
 from booking.worklists.subjects import RowSubject, Topic
 
 open_row = transaction.atomic(rows.open_row)
-cancel_by_trust = transaction.atomic(booking.cancel_by_trust)
+cancel_by_trust = transaction.atomic(displacing.cancel_by_trust)
 
 DAY = timedelta(days=1)
 FEED = Actor(ActorKind.FEED, "RTX")

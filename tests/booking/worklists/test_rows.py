@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, displacing, holds
 from booking.models import WorklistRow
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
@@ -24,7 +24,7 @@ def open_kinds():
 
 def test_a_time_taken_away_stands_on_the_list_of_its_trust(booked, now):
     with transaction.atomic():
-        booking.cancel_by_trust([booked.slot_id], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([booked.slot_id], now=now, actor="feed RTX")
 
     row = WorklistRow.objects.get()
     assert (row.kind, row.trust_id, row.referral_id) == ("displaced", "RTX", booked.referral_id)
@@ -34,7 +34,7 @@ def test_a_time_taken_away_stands_on_the_list_of_its_trust(booked, now):
 
 def test_booking_again_closes_it_with_its_outcome(booked, jane, make_slot, now):
     with transaction.atomic():
-        booking.cancel_by_trust([booked.slot_id], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([booked.slot_id], now=now, actor="feed RTX")
     other = make_slot(day=9)
     holds.hold(jane, other.pk, now=now)
     booking.book(jane, other.pk, now=now, actor="patient")

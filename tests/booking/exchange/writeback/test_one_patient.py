@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from booking.appointments import booking, holds, trust_answers, undo
+from booking.appointments import booking, displacing, holds, trust_answers, undo
 from booking.appointments.clashes import TimesOverlap
 from booking.appointments.warnings import WarningsNotKnown, tokens, warnings_of
 from booking.clerk import caller
@@ -160,7 +160,7 @@ def test_a_time_that_is_confirmed_in_the_moment_in_which_it_is_taken_away_is_tak
     monkeypatch.setattr(booking, "release_slot", free_while_it_is_confirmed)
     with transaction.atomic():
         Slot.objects.update(status="busy-unavailable", free_at=None)
-        booking.cancel_by_trust([made.slot_id], now=now, actor="feed RTX")
+        displacing.cancel_by_trust([made.slot_id], now=now, actor="feed RTX")
 
     with pytest.raises(booking.AppointmentChanged):
         confirming[0].result()

@@ -1,0 +1,61 @@
+"""The exam of a referral, changed by who asked for it: what becomes of a time that is booked.
+
+`now` is passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
+"""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from booking.appointments import booking, holds
+from booking.appointments.why_off import EXAM_CHANGED
+from booking.changes import audit, change_log, feed_locks, transactions
+from booking.exams import fit
+from booking.identifiers.actors import Actor
+from booking.messages import texts
+from booking.models import Appointment, AuditAction, Exam, Referral, Slot
+from booking.worklists import rows, subjects
+
+
+def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) -> None:
+    """Give a referral another exam; a time to come that does not suit it is cancelled.
+
+    The patient is then told, and somebody offers another. A time that suits it stays: its trust
+    hears of the new exam, and a person asks whether the time is still right. What is held is let
+    go. Belongs at the end of a transaction that has locked patient and referral.
+    """
+    transactions.must_be_in_transaction("A change of the exam")
+    if referral.exam_id == exam.pk:
+        return
+    live = booking.live_appointment(referral)
+    is_to_come = live is not None and live.start > now
+    kept = Q(held_by=referral, free_at__gt=now) | Q(pk=live.slot_id if live else None)
+    feed_locks.lock_feeds_shared(Slot.objects.filter(kept).values_list("trust_id", flat=True))
+    holds.release(referral, now=now)
+    was, referral.exam = referral.exam.code, exam
+    referral.save(update_fields=["exam"])
+    audit.write(
+        AuditAction.EXAM_CHANGED, now=now, actor=actor, referral=referral, was=was, to=exam.code
+    )
+    if live is None or not is_to_come:
+        return
+    live.referral = referral
+    if fit.why_not(exam, live.slot):
+        booking.cancel(live, live.version, now=now, actor=actor, reason=EXAM_CHANGED)
+    else:
+        _keep(live, was, now, actor)
+
+
+def _keep(live: Appointment, was: str, now: datetime, actor: Actor) -> None:
+    """Keep the time, as a new version that its trust reads."""
+    booking.change_status(live, live.version, now)
+    texts.notify_change(live, "", now)
+    rows.open_row(
+        rows.Kind.NEEDS_PERSON,
+        subjects.of_appointment(live),
+        f"The exam was changed from {was} to {live.referral.exam.code}. Its time is long enough: "
+        "tell the patient how to prepare.",
+        now=now,
+        actor=actor,
+    )
+    change_log.record_changes([(live, live.slot)], now=now)
