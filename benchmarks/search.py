@@ -11,6 +11,7 @@ from booking.exams import fit
 from booking.models import Exam, Slot
 from booking.search import places as search_places
 from booking.search.criteria import SearchCriteria
+from booking.search.found import FreeTime
 from sites import places, travel
 from sites.postcodes import Origin
 
@@ -68,7 +69,7 @@ def floor() -> Found:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([one] * len(_nearest)), parameters)
         for site, pk, start, end in cursor.fetchall():
-            free = search_places.FreeTime(pk, _utc(start), _utc(end))
+            free = FreeTime(pk, _utc(start), _utc(end))
             found[site].append((free.slot, free.start.isoformat()))
     return found
 

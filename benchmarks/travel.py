@@ -2,7 +2,10 @@
 
 `python -m benchmarks.travel --truth FILE.csv` scores every engine against minutes that somebody
 else routed: a row an origin, with columns lat, lon, and minutes_<postcode> (space as _) for each
-destination. Without --truth it measures speed only. OSRM and Valhalla run over our own network,
+destination. Destinations that are not the network's own are scored in a row of their own, over the
+border. Without such a file that row says what can be measured: how long and how far the ways to
+nine hospitals of the neighbours are. `make bench` runs this part too, with the file that the
+environment names as TRAVEL_TRUTH. OSRM and Valhalla run over our own network,
 exported, where `make test` could get them; "by roads" is the share of trips that they left to it.
 """
 
@@ -31,6 +34,18 @@ if TYPE_CHECKING:
     Engine = Callable[[Origin, list[Place]], list[Journey]]
 
 Minutes = NDArray[np.float64]
+NEIGHBOURS = {
+    "Salford Royal": (53.4875, -2.3236),
+    "Bradford Royal Infirmary": (53.8060, -1.7970),
+    "Airedale General": (53.8980, -1.9630),
+    "Fairfield General, Bury": (53.6020, -2.2550),
+    "Aintree, Liverpool": (53.4660, -2.9320),
+    "Whiston": (53.4200, -2.7850),
+    "Southport": (53.6338, -2.9784),
+    "Cumberland Infirmary": (54.8970, -2.9580),
+    "Harrogate District": (53.9930, -1.5180),
+}
+"""Hospitals that the region's patients may be sent to, in no trust of ours, and about where."""
 FAR_APART = 20
 """Minutes: pairs that differ by more and stand in the wrong order send people the wrong way."""
 
@@ -50,8 +65,58 @@ def main(arguments: list[str]) -> int:
             engines = _engines(stack)
             if asked.truth:
                 _accuracy(asked.truth, engines)
+            else:
+                _over_the_border()
             _speed({name: engines[name] for name in ("roads", "geodesic")})
     return 0
+
+
+def run() -> None:
+    """Print what `make bench` does of travel: our own roads, once (no database is asked)."""
+    from django.db import connection
+
+    from sites.travel import geodesic, roads
+
+    if connection.vendor != "sqlite":
+        return
+    truth = os.environ.get("TRAVEL_TRUTH")
+    print("Travel")
+    if truth:
+        _accuracy(Path(truth), {"roads": roads.journeys, "geodesic": geodesic.journeys})
+    else:
+        print("  TRAVEL_TRUTH names no file of routed minutes: no errors can be told.")
+        _over_the_border()
+    _speed({"roads": roads.journeys, "geodesic": geodesic.journeys})
+
+
+def _over_the_border() -> None:
+    """Print the row over the border without truth: from every town of the region's main roads."""
+    from sites.postcodes import Origin
+    from sites.towns import town_names
+    from sites.travel import roads
+
+    places = [_place(i, *at) for i, at in enumerate(NEIGHBOURS.values())]
+    towns = [town for town in town_names() if town.kind == "town"]
+    found = [
+        roads.journeys(Origin("", town.lat, town.lon, approximate=True), places) for town in towns
+    ]
+    print(f"over the border: {len(towns)} towns x {len(places)} hospitals, no truth at hand")
+    print(f"{'hospital':<26}{'minutes':>9}{'longest':>9}{'road/straight':>15}{'mph':>6}")
+    ways = np.array(
+        [[(way.minutes, way.miles, way.straight_miles) for way in row] for row in found]
+    )
+    for column, name in enumerate(NEIGHBOURS):
+        print(f"{name:<26}{_say_ways(ways[:, column])}")
+    print(f"{'over the border, all':<26}{_say_ways(ways.reshape(-1, 3))}")
+
+
+def _say_ways(ways: Minutes) -> str:
+    """Return the median and the longest minutes of ways, how crooked they are, and how quick."""
+    minutes, miles, straight = ways.T
+    return (
+        f"{np.median(minutes):9.0f}{minutes.max():9.0f}"
+        f"{miles.sum() / straight.sum():15.2f}{miles.sum() / minutes.sum() * 60:6.0f}"
+    )
 
 
 def _engines(stack: ExitStack) -> "dict[str, Engine]":
@@ -84,9 +149,23 @@ def _accuracy(file: Path, engines: "dict[str, Engine]") -> None:
     print(f"{len(rows):,} origins x {len(places)} destinations")
     print(f"{'engine':<10}{'R2':>7}{'mean':>7}{'p95':>7}{'wrong':>8}{'by>20':>7}{'two':>7}", end="")
     print(f"{'by roads':>10}")
+    ours = _postcodes_of_ours()
+    inside = np.array([name.removeprefix("minutes_").replace("_", " ") in ours for name in columns])
     for name, engine in engines.items():
         minutes, left = _minutes(engine, name, rows, places)
-        print(f"{name:<10}{_score(minutes, truth)}{left:10.1%}")
+        for where, which in (("", inside), (" over the border", ~inside)):
+            if which.any():
+                score = _score(minutes[:, which], truth[:, which])
+                print(f"{name:<10}{score}{left:10.1%}{where}")
+    if inside.all():
+        print("The file has no destination over the border.")
+        _over_the_border()
+
+
+def _postcodes_of_ours() -> set[str]:
+    from sites.data import rows
+
+    return {row["postcode"] for row in rows("sites.csv") if row["postcode"]}
 
 
 def _destinations(postcodes: Iterable[str]) -> "list[Place]":

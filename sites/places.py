@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
+from math import cos, hypot, radians
 from time import monotonic
 from typing import Any
 
@@ -13,6 +14,11 @@ from django.utils import timezone
 
 from sites.models import EVENING, OpenHours, Scanner, Site, Stop
 
+SAME_ADDRESS_KM = 0.5
+"""Places of one postcode that are nearer than this are at one address, such as a hospital and the
+CDC in its grounds. A postcode of the country may hold places further apart."""
+KM_PER_DEGREE = 111.2
+"""Of latitude."""
 KEPT = 60.0
 """Seconds until another process's change of a site is seen; our own is seen at once."""
 
@@ -94,6 +100,12 @@ class Place:
         scanners: tuple[Machine | Visit, ...] = (*self.machines, *self.visits)
         return any(one.modality == modality and one.contrast is not False for one in scanners)
 
+    def is_beside(self, other: "Place") -> bool:
+        """Whether a place of the same postcode is at the same address."""
+        north = (self.lat - other.lat) * KM_PER_DEGREE
+        east = (self.lon - other.lon) * KM_PER_DEGREE * cos(radians(self.lat))
+        return bool(self.postcode) and hypot(north, east) < SAME_ADDRESS_KM
+
     @property
     def evenings(self) -> bool:
         """Whether it is open after 6pm on some day."""
@@ -123,6 +135,19 @@ class Table:
     def by_slug(self) -> dict[str, Place]:
         """Places by their name in addresses."""
         return {place.slug: place for place in self.places}
+
+    @cached_property
+    def addresses(self) -> dict[int, int]:
+        """The number of the first place at the same address, by a place's number."""
+        firsts: dict[str, list[Place]] = {}
+        found = {}
+        for place in self.places:
+            of_postcode = firsts.setdefault("".join(place.postcode.upper().split()), [])
+            first = next((one for one in of_postcode if one.is_beside(place)), place)
+            if first is place:
+                of_postcode.append(place)
+            found[place.id] = first.id
+        return found
 
 
 _kept: dict[str, Table] = {}
@@ -160,6 +185,11 @@ def find(slug: str) -> Place | None:
 def open_places() -> list[Place]:
     """Return every place that has not closed."""
     return [place for place in table().places if not place.closed]
+
+
+def address_of(site_id: int) -> int:
+    """Return what places at one address share: the number of the first of them."""
+    return table().addresses.get(site_id, site_id)
 
 
 def visit_on(scanner_id: int, day: date) -> Visit | None:

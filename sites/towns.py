@@ -74,6 +74,11 @@ def is_elsewhere(typed: str) -> bool:
     return not _elsewhere().isdisjoint(["".join(words), *ends])
 
 
+def town_names() -> list[Town]:
+    """Return every town and place, once each, under its first name; no counties."""
+    return [town for town in _all() if town.kind != "county"]
+
+
 @cache
 def label(town: Town) -> str:
     """Return a name that means this town alone: "Warton near Carnforth"."""

@@ -130,7 +130,8 @@ class LocationSearch(FhirView):
         responses=OK | REFUSED,
         description=(
             "A searchset Bundle of Locations within the straight distance, the shortest journey "
-            "by road first. search.extension location-distance is the way by road in km."
+            "by road first. search.extension location-distance is the way by road in km, and "
+            "missing where no road is known."
         ),
     )
     def get(self, request: Request) -> Response:
@@ -147,8 +148,9 @@ class LocationSearch(FhirView):
             found, [], total=len(found), links={"self": parameters.address("Location", given)}
         )
         for entry, journey in zip(bundle["entry"], within, strict=True):
-            by_road = {"value": round(journey.miles * KM_PER_MILE, 1), "unit": "km"}
-            entry["search"]["extension"] = [{"url": DISTANCE, "valueDistance": by_road}]
+            if journey.is_by_road:
+                by_road = {"value": round(journey.miles * KM_PER_MILE, 1), "unit": "km"}
+                entry["search"]["extension"] = [{"url": DISTANCE, "valueDistance": by_road}]
         return fhir_response(bundle)
 
 

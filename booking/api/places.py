@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from booking.api.open_view import OpenView
 from booking.pages.fields import TextField
 from booking.search import criteria, places
+from booking.search.found import SiteAvailability
 from booking.search.origin import OriginField
 from received.numbers import whole_number
 from sites import places as site_places
@@ -173,13 +174,13 @@ def _next(request: Request, given: list[int]) -> str:
     return f"{settings.PUBLIC_BASE_URL}{request.path}{query}"
 
 
-def _place(found: places.SiteAvailability) -> dict[str, Any]:
+def _place(found: SiteAvailability) -> dict[str, Any]:
     journey = found.journey
     return {
         "site": _site(found.place),
         "travel": {
             "minutes": round(journey.minutes),
-            "miles": round(journey.miles, 1),
+            "miles": round(journey.miles, 1) if journey.is_by_road else None,
             "straight_miles": round(journey.straight_miles, 1),
             "engine": journey.engine,
         },

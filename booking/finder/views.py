@@ -12,7 +12,9 @@ from booking.finder.forms import FinderForm, OriginForm
 from booking.pages.forms import summary_of
 from booking.search import places as search_places
 from booking.search.criteria import SearchCriteria
+from booking.search.found import SiteAvailability
 from booking.search.origin import keep_origin, kept_origin
+from booking.search.stops import by_address, count_addresses
 from sites import map as site_map
 from sites import places as site_places
 from sites import travel
@@ -23,6 +25,8 @@ from times.keyset import address_with, size_shown
 
 SHOWN = 50
 """Places that the list shows at first, and that it grows by: all of this network's."""
+Row = tuple[list[tuple[Place, SiteAvailability | None]], travel.Journey]
+"""One entry of the list: the places at one address, each with its times if asked for; the way."""
 NEAR = 3
 """Other places named on a place's page."""
 PATIENTS_PAGES = ("places", "check", "appointment")
@@ -51,7 +55,27 @@ def places(request: HttpRequest) -> HttpResponse:
         size = size_shown(request.GET, "show", step=SHOWN)
         context |= _found(origin, form.wanted, size)
         context["more"] = address_with(request.GET, "show", size + SHOWN)
+        context["filters"] = address_with(request.GET, "show", size)
     return render(request, "booking/finder/places.jinja", context, status=400 if problems else 200)
+
+
+@require_safe
+def large_map(request: HttpRequest) -> HttpResponse:
+    """Show the places of the list, under the same numbers, on a map as wide as the page."""
+    origin = kept_origin(request.session)
+    if origin is None:
+        return redirect("finder")
+    size = size_shown(request.GET, "show", step=SHOWN)
+    wanted = FinderForm(request.GET).wanted
+    rows = _rows(origin, wanted, size)
+    context = {
+        "origin": origin,
+        "wanted": wanted,
+        "stops": [([place for place, _ in doors], journey) for doors, journey in rows],
+        "drawing": site_map.draw(origin, _numbered(rows), across=site_map.LARGE),
+        "filters": address_with(request.GET, "show", size),
+    }
+    return render(request, "booking/finder/map.jinja", context)
 
 
 @require_safe
@@ -91,28 +115,37 @@ def _origin_form(request: HttpRequest, given: QueryDict) -> OriginForm:
 
 def _found(origin: Origin, looked_for: SearchCriteria, size: int) -> dict[str, Any]:
     """Return the places of the list, how many there are, and the map of those shown."""
-    now = timezone.now()
-    can = site_places.places_with(
-        looked_for.modality, looked_for.kinds, looked_for.needs, looked_for.opening
-    )
-    rows: list[tuple[Place, travel.Journey, search_places.SiteAvailability | None]]
-    if looked_for.modality:
-        found = search_places.places(origin, looked_for, now=now, limit=size, times=1)
-        rows = [(one.place, one.journey, one) for one in found]
-    else:
-        rows = [
-            (site_places.get(journey.site_id), journey, None)
-            for journey in travel.rank(origin, can)[:size]
-        ]
-    pins = [(number, row[0]) for number, row in enumerate(rows, 1)]
-    drawing = site_map.draw(origin, pins)
+    rows = _rows(origin, looked_for, size)
     return {
         "rows": rows,
-        "total": len(can),
-        "drawing": drawing,
+        "total": count_addresses(place.id for place in _places_that_can(looked_for)),
+        "drawing": site_map.draw(origin, _numbered(rows)),
         "wanted": looked_for,
         "scans": MODALITIES,
     }
+
+
+def _rows(origin: Origin, looked_for: SearchCriteria, size: int) -> list[Row]:
+    """Return up to `size` entries of the list; with times if a scan is looked for."""
+    if looked_for.modality:
+        found = search_places.stops(origin, looked_for, now=timezone.now(), limit=size, times=1)
+        return [([(door.place, door) for door in stop.doors], stop.journey) for stop in found]
+    journeys = travel.rank(origin, _places_that_can(looked_for))
+    return [
+        ([(site_places.get(journey.site_id), None) for journey in group], group[0])
+        for group in by_address(journeys)[:size]
+    ]
+
+
+def _numbered(rows: list[Row]) -> list[site_map.Numbered]:
+    """Return what the map needs of each entry."""
+    return [(number, [place for place, _ in doors]) for number, (doors, _) in enumerate(rows, 1)]
+
+
+def _places_that_can(looked_for: SearchCriteria) -> list[Place]:
+    return site_places.places_with(
+        looked_for.modality, looked_for.kinds, looked_for.needs, looked_for.opening
+    )
 
 
 def _about(request: HttpRequest, place: Place) -> dict[str, Any]:

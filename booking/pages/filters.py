@@ -16,6 +16,8 @@ from times.london import LONDON, say_time
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 KG_PER_STONE = 6.35
+FEW_MILES = 9.95
+"""Above it nobody counts tenths."""
 
 
 def by_day(times: Iterable[Any]) -> list[tuple[date, list[Any]]]:
@@ -54,19 +56,44 @@ def say_phone(number: str) -> str:
 
 
 def say_journey(journey: Journey) -> str:
-    """Return "46 minutes by car, 22.5 miles in a straight line"."""
+    """Return "46 minutes by car, 33 miles by road", and straight miles only where no road is known.
+
+    "About 23 miles in a straight line" then.
+    """
     if is_next_door(journey):
         return "Less than half a mile away"
-    straight = f"{journey.straight_miles:.1f} miles in a straight line"
-    if journey.engine == "geodesic":
-        return straight
-    minutes = max(1, round(journey.minutes))
-    return f"{minutes} minute{'s' if minutes > 1 else ''} by car, {straight}"
+    by_car = say_by_car(journey)
+    return f"{by_car}, {say_distance(journey)}" if by_car else say_distance(journey)
+
+
+def say_by_car(journey: Journey) -> str:
+    """Return "46 minutes by car", empty where no road is known or it is next door."""
+    if not journey.is_by_road or is_next_door(journey):
+        return ""
+    return f"{say_minutes(max(1, journey.minutes))} by car"
+
+
+def say_distance(journey: Journey) -> str:
+    """Return "33 miles by road", or "About 23 miles in a straight line" where no road is known."""
+    if journey.is_by_road:
+        return f"{say_miles(journey.miles)} by road"
+    return f"About {say_miles(journey.straight_miles)} in a straight line"
+
+
+def say_miles(miles: float) -> str:
+    """Return miles in words: tenths of a few, whole ones of many ("0.9 miles", "33 miles")."""
+    number = f"{miles:.1f}".removesuffix(".0") if miles < FEW_MILES else f"{miles:.0f}"
+    return f"{number} mile{'' if number == '1' else 's'}"
 
 
 def capitalize_first(text: str) -> str:
     """Return text with a capital first letter and the rest as it is ("An MRI scan")."""
     return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """Return text with a small first letter, for what stands after a colon."""
+    return text[:1].lower() + text[1:]
 
 
 def say_origin(origin: Origin) -> str:

@@ -34,6 +34,7 @@ from booking.patient.choose_views import not_suitable, time_gone, times_overlap
 from booking.patient.forms import ConfirmForm, KnownForm, SlotForm
 from booking.patient.off_words import say_off
 from booking.search.origin import kept_origin
+from booking.search.places import journey_to
 from notifications import timing
 from sites import places as site_places
 
@@ -76,6 +77,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "form": ConfirmForm(initial=carried),
             "place": site_places.get(slot.site_id),
             "origin": kept_origin(request.session),
+            "journey": journey_to(slot.site_id, kept_origin(request.session)),
             "changes": live if live and live.start > now else None,
             "passed": live if live and live.start <= now else None,
             "trust_confirms": trust_answers.confirms(slot.trust_id),
@@ -145,6 +147,8 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "appointment": latest,
             "reference": format_code(latest.reference),
             "place": site_places.get(latest.site_id),
+            "origin": kept_origin(request.session),
+            "journey": journey_to(latest.site_id, kept_origin(request.session)),
             "past": latest.is_live and latest.start <= now,
             "is_refused": off is not None and off.why == REFUSED,
             "off_words": say_off(off, latest) if off else "",

@@ -51,8 +51,8 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     live = booking.live_appointment(referral)
     form = FilterForm(request.GET, exam=referral.exam)
     wanted, size = form.wanted, size_shown(request.GET, "show", step=PLACES_A_STEP)
-    found = search_places.places(origin, wanted, now=now, limit=size)
-    total, count = search_places.count_places(found, wanted, origin=origin, now=now)
+    found = search_places.stops(origin, wanted, now=now, limit=size)
+    total, count = search_places.count_stops(found, wanted, origin=origin, now=now)
     session.keep_filters(request, form.without_errors())
     is_part = request.headers.get("HX-Target") == "results"
     context = {
@@ -64,12 +64,33 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "total": total,
         "more": address_with(request.GET, "show", size + PLACES_A_STEP),
         "is_part": is_part,
-        "drawing": site_map.draw(origin, [(n, one.place) for n, one in enumerate(found, 1)]),
+        "shown": address_with(request.GET, "show", size),
+        "drawing": site_map.draw(origin, [(n, stop.places) for n, stop in enumerate(found, 1)]),
         "appointment": live if live and live.start > now else None,
         "filters": session.filters(request),
     }
     template = "_part" if is_part else "places"
     return form_page(request, f"booking/patient/{template}.jinja", form, context)
+
+
+@require_safe
+@session.signed_in
+def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Show the places of the list, under the same numbers, on a map as wide as the page."""
+    origin = kept_origin(request.session)
+    if origin is None:
+        return redirect("where")
+    wanted = FilterForm(request.GET, exam=referral.exam).wanted
+    size = size_shown(request.GET, "show", step=PLACES_A_STEP)
+    found = search_places.stops(origin, wanted, now=timezone.now(), limit=size)
+    numbered = [(number, stop.places) for number, stop in enumerate(found, 1)]
+    context = {
+        "origin": origin,
+        "stops": [(stop.places, stop.journey) for stop in found],
+        "drawing": site_map.draw(origin, numbered, across=site_map.LARGE),
+        "filters": address_with(request.GET, "show", size),
+    }
+    return render(request, "booking/patient/map.jinja", context)
 
 
 @require_safe

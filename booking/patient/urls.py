@@ -19,6 +19,7 @@ urlpatterns = [
     path("signed-out/", identify_views.signed_out, name="signed-out"),
     path("where/", choose_views.where, name="where"),
     path("choose/", choose_views.places, name="places"),
+    path("map/", choose_views.large_map, name="map"),
     path("choose/<slug:slug>/", choose_views.times, name="times"),
     path("slot/<int:slot_id>/", slot_views.slot, name="slot-page"),
     path("hold/", choose_views.hold, name="hold"),

@@ -27,6 +27,8 @@ from booking.exams import fit, overlaps
 from booking.identifiers.dates import two_years_on
 from booking.models import Exam, Feed, Slot
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
+from booking.search.found import FreeTime, SiteAvailability
+from booking.search.stops import Stop, by_address, choose, count_addresses
 from sites import places as site_places
 from sites import travel
 from sites.models import MODALITIES, Site
@@ -41,14 +43,6 @@ SOONEST_AMONG = 80
 """Sorting by soonest looks at this many of the nearest places."""
 DAYS_A_PAGE = 10
 """Dates with free times on one page of one place (NBS: far fewer people then look for more)."""
-
-
-class FreeTime(NamedTuple):
-    """One bookable time: the id of a slot, and when (UTC)."""
-
-    slot: int
-    start: datetime
-    end: datetime
 
 
 class Freshness(NamedTuple):
@@ -68,22 +62,6 @@ def freshness(trust: str, *, now: datetime) -> Freshness:
 
 
 @dataclass(frozen=True)
-class SiteAvailability:
-    """A place, how far it is, and its next free times in order.
-
-    `availability` is some, none, or unknown (the trust's feed is too old to trust: phone).
-    `checked_at` is when the trust last told us, None if never; `late` if that is long ago.
-    """
-
-    place: Place
-    journey: Journey
-    availability: str
-    checked_at: datetime | None
-    late: bool
-    times: list[FreeTime]
-
-
-@dataclass(frozen=True)
 class NextTime:
     """The next free time of one modality at one place; availability as PlaceTimes has it."""
 
@@ -100,37 +78,36 @@ def places(
     Places with free times come before all others in filling the limit; the result is then in
     the order asked for: by minutes of travel, or by the first free time.
     """
-    can = _places_that_can(wanted)
-    ranked = travel.rank(origin, can)
-    feeds = {feed.trust_id: feed for feed in Feed.objects.all()}
-    width = SOONEST_AMONG if wanted.sort == "soonest" else limit
-    found: dict[int, list[FreeTime]] = {}
-    for _ in range(MAX_QUERIES):
-        found |= _first_times(ranked[len(found) : width], wanted, now, times)
-        if len(found) >= len(ranked) or sum(map(bool, found.values())) >= limit:
-            break
-        width *= 2
-    described = [
-        _describe(journey, found[journey.site_id], feeds, now) for journey in ranked[: len(found)]
-    ]
-    return _choose(described, wanted.sort, limit)
+    ranked = travel.rank(origin, _places_that_can(wanted))
+    found = _search([[journey] for journey in ranked], wanted, now, limit, times)
+    return [door for stop in found for door in stop.doors]
 
 
-def count_places(
-    shown: list[SiteAvailability], wanted: SearchCriteria, *, origin: Origin, now: datetime
+def stops(
+    origin: Origin, wanted: SearchCriteria, *, now: datetime, limit: int = 10, times: int = 5
+) -> list[Stop]:
+    """Return what `places` does, with places at one address as one stop of up to `limit`."""
+    ranked = travel.rank(origin, _places_that_can(wanted))
+    return _search(by_address(ranked), wanted, now, limit, times)
+
+
+def count_stops(
+    shown: list[Stop], wanted: SearchCriteria, *, origin: Origin, now: datetime
 ) -> tuple[int, int]:
-    """Return how many places scan what is wanted, and how many of them have such times.
+    """Return how many addresses scan what is wanted, and how many of them have such times.
 
-    Of all, however few of them are `shown`, which `places` found from the same `origin`.
+    Of all, however few of them are `shown`, which `stops` found from the same `origin`.
     """
     can = _places_that_can(wanted)
-    if len(shown) == len(can):
-        return len(can), sum(bool(found.times) for found in shown)
+    total = count_addresses(place.id for place in can)
+    if len(shown) == total:
+        return total, sum(stop.first_start is not None for stop in shown)
     told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
     journeys = travel.rank(origin, [place for place in can if place.trust in told])
     sites, earliest = _with_earliest(journeys, wanted, now)
     slots = _narrowed(wanted, now, site_id=OuterRef("pk"), start__gte=earliest)
-    return len(can), sites.filter(Exists(slots)).count()
+    with_times = sites.filter(Exists(slots)).values_list("pk", flat=True)
+    return total, count_addresses(with_times)
 
 
 def times_at(
@@ -264,9 +241,41 @@ class _JsonRows(Subquery):
         return super().as_sql(compiler, connection, template=template)
 
 
+def journey_to(site_id: int, origin: Origin | None) -> Journey | None:
+    """Return the way to a site; None where nobody knows from where."""
+    return travel.rank(origin, [site_places.get(site_id)])[0] if origin else None
+
+
 def minutes_to(site_id: int, origin: Origin | None) -> float | None:
     """Return the minutes by car to a site; None where nobody knows from where."""
-    return travel.rank(origin, [site_places.get(site_id)])[0].minutes if origin else None
+    journey = journey_to(site_id, origin)
+    return journey.minutes if journey else None
+
+
+def _search(
+    grouped: list[list[Journey]], wanted: SearchCriteria, now: datetime, limit: int, times: int
+) -> list[Stop]:
+    """Return up to `limit` of these groups of journeys, each as a stop with its free times.
+
+    One query for as many of the nearest as are shown; more where these have too few.
+    """
+    feeds = {feed.trust_id: feed for feed in Feed.objects.all()}
+    width = SOONEST_AMONG if wanted.sort == "soonest" else limit
+    found: dict[int, list[FreeTime]] = {}
+    asked = 0
+    for _ in range(MAX_QUERIES):
+        journeys = [journey for group in grouped[asked:width] for journey in group]
+        found |= _first_times(journeys, wanted, now, times)
+        asked = min(width, len(grouped))
+        filled = sum(any(found[one.site_id] for one in group) for group in grouped[:asked])
+        if asked == len(grouped) or filled >= limit:
+            break
+        width *= 2
+    described = [
+        Stop(tuple(_describe(one, found[one.site_id], feeds, now) for one in group))
+        for group in grouped[:asked]
+    ]
+    return choose(described, wanted.sort, limit)
 
 
 def _places_that_can(wanted: SearchCriteria) -> list[Place]:
@@ -376,14 +385,3 @@ def _fresh(feed: Feed | None, now: datetime) -> Freshness:
     if feed is None:
         return Freshness(True, True, None)
     return Freshness(feed.is_unknown(now), feed.is_late(now), feed.checked_at)
-
-
-def _choose(described: list[SiteAvailability], sort: str, limit: int) -> list[SiteAvailability]:
-    with_times = [found for found in described if found.times]
-    if sort == "soonest":
-        with_times.sort(key=lambda found: found.times[0].start)
-    chosen = with_times[:limit]
-    without = [found for found in described if not found.times][: limit - len(chosen)]
-    if sort == "soonest":
-        return chosen + without
-    return sorted(chosen + without, key=lambda found: found.journey.minutes)

@@ -23,6 +23,11 @@ class Journey(NamedTuple):
     straight_miles: float
     engine: str
 
+    @property
+    def is_by_road(self) -> bool:
+        """Whether minutes and miles are those of roads, not guessed from a straight line."""
+        return self.engine != "geodesic"
+
 
 class NoAnswer(Exception):
     """An engine cannot say how far the places are from there; the text says why."""

@@ -14,14 +14,16 @@ from functools import cache
 from time import monotonic
 from typing import Any, NamedTuple
 
+import numpy as np
 import requests
 from django.core.cache import cache as kept
 
 from sites.places import Place
 from sites.postcodes import Origin
-from sites.travel import roads
+from sites.travel import geodesic, roads, water
 from sites.travel.breaker import Breaker
 from sites.travel.journey import KM_PER_MILE, Journey, NoAnswer, straight_km
+from sites.travel.network import to_grid
 
 TIMEOUT = 1.0
 """Seconds, from the call to the last byte."""
@@ -32,7 +34,21 @@ SNAP_KM = 2.0
 answer kept for one end of a large sector serve the other."""
 FASTEST_KMH = 150
 """On the straight line: no car is quicker, whatever a router says."""
+SLOWEST_KMH, STANDING_MINUTES = 10, 15
+"""No journey is slower than a jam all the way, and a wait at a bridge or a level crossing."""
+SHORTEST, SHORTEST_NEAR = 0.9, 0.5
+"""Of the straight line: a road is no shorter. Within SNAP_KM an answer that is kept for the sector
+may be that of a neighbour, who starts nearer."""
+DETOUR, DETOUR_DRY_KM, DETOUR_WET_KM = 3, 25, 110
+"""A road is no longer than three times the straight line and a way round a fell; where that line
+crosses water without a bridge, a way round Morecambe Bay (Furness to Blackpool: 88 km more)."""
 MAX_BYTES = 5_000_000
+NOT_AN_ANSWER = (
+    requests.RequestException, OSError, ValueError, LookupError, TypeError, AttributeError,
+    OverflowError, RecursionError,
+)  # fmt: skip
+"""What reading another server's JSON may raise: of the wire, of another shape, of a number that is
+too large, of lists in lists without end."""
 _SECTOR = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9]")
 log = logging.getLogger(__name__)
 
@@ -76,8 +92,15 @@ def journeys(router: Router, url: str, origin: Origin, places: Sequence[Place]) 
         raise NoAnswer(f"{router.name} moved the start {starts_off:.1f} km")
     found = [_journey(router.name, origin, place, i, answer) for i, place in enumerate(places)]
     missing = [place for place, journey in zip(places, found, strict=True) if journey is None]
-    instead = {journey.site_id: journey for journey in roads.journeys(origin, missing)}
+    instead = {journey.site_id: journey for journey in _instead(origin, missing)}
     return [journey or instead[place.id] for place, journey in zip(places, found, strict=True)]
+
+
+def _instead(origin: Origin, places: list[Place]) -> list[Journey]:
+    try:
+        return roads.journeys(origin, places)
+    except NoAnswer:  # what the router did answer stays
+        return geodesic.journeys(origin, places)
 
 
 def _journey(
@@ -89,14 +112,33 @@ def _journey(
     ends_off = _km((place.lat, place.lon), answer.ends[number])
     if minutes is None or km is None or not ends_off <= SNAP_KM:
         return None
+    if not (math.isfinite(minutes) and math.isfinite(km)) or min(minutes, km) < 0:
+        return None
     # The router starts and ends on a road: the rest of the way is a street's.
     legs = (_km((origin.lat, origin.lon), answer.start) + ends_off) * roads.LEG_CIRCUITY
     minutes, km = minutes + legs / roads.LEG_KMH * 60, km + legs
-    if not (math.isfinite(minutes) and math.isfinite(km)) or min(minutes, km) < 0:
-        return None
-    if straight > SNAP_KM and (minutes < straight / FASTEST_KMH * 60 or km < straight * 0.9):
+    if not _can_drive(minutes, km, straight) or not _can_lead(origin, place, km, straight):
         return None
     return Journey(place.id, minutes, km / KM_PER_MILE, straight / KM_PER_MILE, name)
+
+
+def _can_drive(minutes: float, km: float, straight: float) -> bool:
+    """Whether a car can go so far in that time: neither too quick nor too slow."""
+    quickest = max(straight, km) / FASTEST_KMH * 60
+    return quickest <= minutes <= km / SLOWEST_KMH * 60 + STANDING_MINUTES
+
+
+def _can_lead(origin: Origin, place: Place, km: float, straight: float) -> bool:
+    """Whether a road between two points can be so long."""
+    shortest = SHORTEST if straight > SNAP_KM else SHORTEST_NEAR
+    if not straight * shortest <= km <= straight * DETOUR + DETOUR_WET_KM:
+        return False
+    return km <= straight * DETOUR + DETOUR_DRY_KM or _crosses_water(origin, place)
+
+
+def _crosses_water(origin: Origin, place: Place) -> bool:
+    (x, end_x), (y, end_y) = to_grid().transform([origin.lon, place.lon], [origin.lat, place.lat])
+    return bool(water.crosses(x, y, np.array([end_x]), np.array([end_y]))[0])
 
 
 def _answer(router: Router, url: str, origin: Origin, places: Sequence[Place]) -> Answer:
@@ -125,7 +167,7 @@ def _ask(router: Router, url: str, here: Point, ends: list[Point]) -> Answer:
     except RouterRefused as refusal:
         breaker.answered()
         raise NoAnswer(f"{router.name}: {refusal}") from None
-    except (requests.RequestException, OSError, ValueError, LookupError, TypeError) as fault:
+    except NOT_AN_ANSWER as fault:
         breaker.failed()
         # The fault's own text may hold the address asked, and that holds where somebody lives.
         log.warning("%s did not answer: %s", router.name, type(fault).__name__)
@@ -145,6 +187,21 @@ def fetch(method: str, url: str, **what: Any) -> Any:
             if monotonic() > ends_at or len(body) > MAX_BYTES:
                 raise requests.Timeout
         return json.loads(body)
+
+
+def only(rows: Any) -> Any:
+    """Return the one row of a matrix from one origin. Raises ValueError for another shape."""
+    if not isinstance(rows, list) or len(rows) != 1 or not isinstance(rows[0], list):
+        raise ValueError("not one row")
+    return rows[0]
+
+
+def point(lat: Any, lon: Any) -> Point:
+    """Return degrees as a point. Raises ValueError for what is nowhere on the globe."""
+    found = number(lat), number(lon)
+    if found[0] is None or found[1] is None or not (abs(found[0]) <= 90 and abs(found[1]) <= 180):
+        raise ValueError("a point is nowhere")
+    return found[0], found[1]
 
 
 def number(cell: Any) -> float | None:

@@ -31,19 +31,19 @@ def _ask(url: str, here: matrix.Point, ends: list[matrix.Point]) -> matrix.Answe
     )
     if said["code"] != "Ok":
         raise matrix.RouterRefused(str(said["code"])[:40])
-    seconds = [matrix.number(cell) for cell in said["durations"][0]]
-    metres = [matrix.number(cell) for cell in said["distances"][0]]
+    seconds = [matrix.number(cell) for cell in matrix.only(said["durations"])]
+    metres = [matrix.number(cell) for cell in matrix.only(said["distances"])]
     return matrix.Answer(
         [None if cell is None else cell / 60 for cell in seconds],
         [None if cell is None else cell / 1000 for cell in metres],
-        _point(said["sources"][0]),
+        _point(*said["sources"]),
         [_point(end) for end in said["destinations"]],
     )
 
 
 def _point(waypoint: dict[str, list[float]]) -> matrix.Point:
     lon, lat = waypoint["location"]
-    return float(lat), float(lon)
+    return matrix.point(lat, lon)
 
 
 ROUTER = matrix.Router("osrm", _ask)

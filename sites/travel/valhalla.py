@@ -1,6 +1,7 @@
 """Minutes from a Valhalla server that the network runs itself (`POST /sources_to_targets`)."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -30,12 +31,14 @@ def _ask(url: str, here: matrix.Point, ends: list[matrix.Point]) -> matrix.Answe
     )
     if "error_code" in said:
         raise matrix.RouterRefused(f"error {said['error_code']}"[:40])
-    cells = sorted(said["sources_to_targets"][0], key=lambda cell: int(cell["to_index"]))
+    cells = sorted(matrix.only(said["sources_to_targets"]), key=itemgetter("to_index"))
+    if [cell["to_index"] for cell in cells] != list(range(len(ends))):
+        raise ValueError("not one cell a place")
     seconds = [matrix.number(cell["time"]) for cell in cells]
     return matrix.Answer(
         [None if time is None else time / 60 for time in seconds],
         [matrix.number(cell["distance"]) for cell in cells],
-        _spot(said["sources"][0]),
+        _spot(*said["sources"]),
         [_spot(target) for target in said["targets"]],
     )
 
@@ -45,7 +48,7 @@ def _point(point: matrix.Point) -> dict[str, float]:
 
 
 def _spot(said: dict[str, Any]) -> matrix.Point:
-    return float(said["lat"]), float(said["lon"])
+    return matrix.point(said["lat"], said["lon"])
 
 
 ROUTER = matrix.Router("valhalla", _ask)

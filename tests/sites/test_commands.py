@@ -100,7 +100,7 @@ def test_the_road_network_is_written_as_an_osm_file(tmp_path):
     osmium = pytest.importorskip("osmium")
     file = tmp_path / "roads.osm.pbf"
 
-    assert "195 junctions, 348 links" in run("export_road_network", file)
+    assert "328 junctions, 555 links" in run("export_road_network", file)
 
     found = {"n": 0, "w": 0}
     for entity in osmium.FileProcessor(str(file)):

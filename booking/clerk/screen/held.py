@@ -11,18 +11,21 @@ from booking.clerk.forms.draft import FormDraft
 from booking.clerk.screen.case import Case
 from booking.clerk.screen.times import Asked
 from booking.models import Appointment, Referral, Slot, Staff
+from booking.search.places import journey_to
+from sites.travel import Journey
 
 
 @dataclass(frozen=True)
 class HeldTime:
-    """A held time, and the form that books it. `to_change` is the appointment that it would
-    replace; `passed` one whose time has come; `warnings` what is to be said before it is booked;
-    `is_longest`: it cannot be kept any longer than it is now; `trust_confirms` that it is only
-    kept until its trust says yes.
+    """A held time, and the form that books it. `journey` is the way there, None if nobody knows
+    from where; `to_change` the appointment that it would replace; `passed` one whose time has come;
+    `warnings` what is to be said before it is booked; `is_longest`: it cannot be kept any longer
+    than it is now; `trust_confirms` that it is only kept until its trust says yes.
     """
 
     slot: Slot
     holder: str
+    journey: Journey | None
     to_change: Appointment | None
     passed: Appointment | None
     warnings: list[TimeWarning]
@@ -53,6 +56,7 @@ def show_held(
     return HeldTime(
         held.slot,
         _say_holder(held, staff),
+        journey_to(held.slot.site_id, asked.origin),
         to_change,
         case.appointment_passed(chosen),
         warnings,

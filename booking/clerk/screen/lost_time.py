@@ -13,7 +13,7 @@ from booking.appointments.time_state import TimeState, state_of
 from booking.clerk.screen.case import Case
 from booking.models import Referral, Slot
 from booking.search import places
-from booking.search.places import FreeTime
+from booking.search.found import FreeTime
 from received.numbers import whole_number
 from sites.places import Place
 from sites.postcodes import Origin

@@ -52,7 +52,8 @@ def text(response):
 
 
 def names(response):
-    return [row[0].name for row in response.context["rows"]] if response.context else []
+    rows = response.context["rows"] if response.context else []
+    return [place.name for doors, _ in rows for place, _ in doors]
 
 
 def order(response):
@@ -72,7 +73,8 @@ def test_places_come_nearest_by_road_with_the_next_free_time(
     assert "3 places that can do MRI scans, nearest to LA14 4LF first" in text(page)
     assert "Next free time: <b>Wednesday 2 December</b> at 2pm" in text(page)
     assert "No free times in the next 6 weeks" in text(page)
-    assert "miles in a straight line" in text(page)
+    assert "miles by road" in text(page)
+    assert "in a straight line" not in text(page)
     assert "Times checked at 10am on Tuesday 24 November" in text(page)
 
 

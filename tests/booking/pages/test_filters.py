@@ -19,11 +19,15 @@ from sites.travel import Journey
 @pytest.mark.parametrize(
     ("journey", "said"),
     [
-        (Journey(1, 46.4, 32.7, 22.5, "roads"), "46 minutes by car, 22.5 miles in a straight line"),
-        (Journey(1, 0.7, 0.9, 0.6, "roads"), "1 minute by car, 0.6 miles in a straight line"),
+        (Journey(1, 46.4, 32.7, 22.5, "roads"), "46 minutes by car, 33 miles by road"),
+        (Journey(1, 0.7, 0.9, 0.6, "roads"), "1 minute by car, 0.9 miles by road"),
         (Journey(1, 0.0, 0.0, 0.0, "roads"), "Less than half a mile away"),
-        (Journey(1, 24, 12.4, 0.4, "roads"), "24 minutes by car, 0.4 miles in a straight line"),
-        (Journey(1, 40, 30, 22.5, "geodesic"), "22.5 miles in a straight line"),
+        (Journey(1, 24, 12.4, 0.4, "roads"), "24 minutes by car, 12 miles by road"),
+        (Journey(1, 4, 1.0, 0.8, "osrm"), "4 minutes by car, 1 mile by road"),
+        (Journey(1, 19, 9.94, 8, "roads"), "19 minutes by car, 9.9 miles by road"),
+        (Journey(1, 19, 9.97, 8, "roads"), "19 minutes by car, 10 miles by road"),
+        (Journey(1, 40, 30, 22.6, "geodesic"), "About 23 miles in a straight line"),
+        (Journey(1, 9, 6, 5, "geodesic"), "About 5 miles in a straight line"),
     ],
 )
 def test_a_journey_is_said_in_minutes_and_miles_and_never_guessed(journey, said):

@@ -1,6 +1,7 @@
 """Real travel around water."""
 
 import importlib
+from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -53,7 +54,28 @@ def test_every_junction_is_reached_from_every_other():
     from sites.travel.network import network
 
     assert (network().minutes < 300).all()
-    assert network().minutes.shape == (195, 195)
+    assert network().minutes.shape == (328, 328)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "least", "most", "miles"),
+    [
+        # Before the neighbours' motorways were known these were 15 to 25 minutes too long.
+        ((53.760, -2.699), (53.4875, -2.3236), 30, 42, 35),  # Preston to Salford: M61, M60
+        ((53.788, -2.244), (53.806, -1.797), 40, 55, 34),  # Burnley to Bradford: A6068, A650
+        ((53.760, -2.699), (53.466, -2.932), 35, 50, 40),  # Preston to Aintree: M6, M58
+        ((53.593, -2.297), (53.739, -1.724), 25, 40, 36),  # Bury to Chain Bar: M66, M62
+        ((53.962, -2.017), (53.993, -1.540), 25, 38, 26),  # Skipton to Harrogate: A59
+    ],
+)
+def test_the_neighbours_motorways_lead_over_the_border(start, end, least, most, miles):
+    place = places.table().places[0]
+    there = replace(place, lat=end[0], lon=end[1])
+
+    (journey,) = travel.rank(Origin("", *start, approximate=False), [there])
+
+    assert least <= journey.minutes <= most
+    assert journey.miles <= miles
 
 
 def test_quick_straight_lines_agree_with_geopy():

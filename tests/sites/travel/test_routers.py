@@ -134,6 +134,123 @@ def test_a_cell_that_cannot_be_true_is_left_to_the_roads_and_says_so(engine, ser
     assert found["Fleetwood"] == ("roads" if cell == "80" else engine)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "km"),
+    [
+        (53_331 / 60, 1), (53_331 / 60, 1_400), (53_331 / 60, 90), (60, 50), (40, 1),
+        (0, 0), (0, 1), (2, 0), (-1, 1), (2, -1), (None, 1), (2, None), (float("nan"), 1),
+        (2, float("nan")), (float("inf"), float("inf")), (2, 40),
+    ],
+)  # fmt: skip
+def test_a_cell_that_no_car_could_drive_is_no_answer(engine, server, minutes, km):
+    # Furness General is 2 km from LA14 5AA, over dry land.
+    server.answers = [(200, answer(engine, (minutes, 80, 140), km=(km, 110, 180)))]
+
+    journeys = ranked()
+
+    assert engines(journeys) == {"Furness": "roads", "Lancaster": engine, "Fleetwood": engine}
+    assert 2 < journeys["Furness"].minutes < 15
+
+
+@pytest.mark.parametrize(
+    ("minutes", "km", "stands"),
+    [
+        (80, 110, True),
+        (10, 30, False),
+        (80, 20, False),
+        (80, 300, False),
+        (7 * 60, 75, True),
+        (15 * 60, 75, False),
+    ],
+)
+def test_round_the_bay_is_as_long_as_it_may_be(engine, server, minutes, km, stands):
+    # Lancaster is 29 km from LA14 5AA, over the bay.
+    server.answers = [(200, answer(engine, (4, minutes, 140), km=(3, km, 180)))]
+
+    assert (engines(ranked())["Lancaster"] == engine) == stands
+
+
+def test_what_a_router_cannot_say_nor_our_roads_is_a_straight_line(engine, server, bay):
+    bay["Fleetwood"].lat, bay["Fleetwood"].lon = 51.5, -0.12  # no main road of ours is near
+    bay["Fleetwood"].save()
+    ends = [(54.136395, -3.207899), (54.042726, -2.799232), (51.5, -0.12)]
+    said = answer(engine, (4, 80, None), km=(3, 110, None), ends=ends)
+    server.answers = [(200, said)]
+
+    assert engines(ranked()) == {
+        "Furness": engine, "Lancaster": engine, "Fleetwood": "geodesic"
+    }  # fmt: skip
+
+
+def reshaped(engine, how):
+    """Return an answer of another shape than was asked for."""
+    said = answer(engine, (4, 80, 140), km=(3, 110, 180))
+    if engine == "osrm":
+        tables = [said["durations"], said["distances"]]
+        ends = said["destinations"]
+    else:
+        tables, ends = [said["sources_to_targets"]], said["targets"]
+    rows = {
+        "fewer cells": lambda row: [row[:-1]],
+        "more rows": lambda row: [row, row],
+        "no rows": lambda row: [],
+        "columns": lambda row: [[cell] for cell in row],
+        "a row that is none": lambda row: [None],
+    }
+    for table in tables if how in rows else ():
+        table[:] = rows[how](table[0])
+    if how == "fewer ends":
+        ends.pop()
+    elif how == "other ends":
+        ends.reverse()
+    elif how == "ends nowhere":
+        ends[:] = [{"location": [10**400, 1e400], "lat": 91, "lon": 181}] * len(ends)
+    elif how == "no start":
+        said["sources"].clear()
+    return said
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["fewer cells", "more rows", "no rows", "columns", "a row that is none", "fewer ends",
+     "ends nowhere", "no start"],
+)  # fmt: skip
+def test_an_answer_of_another_shape_is_not_an_answer(engine, server, how):
+    server.answers = [(200, reshaped(engine, how))]
+
+    assert set(engines(ranked()).values()) == {"roads"}
+
+
+def test_ends_in_another_order_are_not_taken_for_ours(engine, server):
+    server.answers = [(200, reshaped(engine, "other ends"))]
+
+    found = engines(ranked())
+
+    assert found["Furness"] == found["Fleetwood"] == "roads"
+
+
+def test_cells_in_another_order_are_put_back_by_their_number(server, settings):
+    settings.TRAVEL_ENGINE, settings.VALHALLA_URL = "valhalla", server.url
+    said = answer("valhalla", (4, 80, 140), km=(3, 110, 180))
+    said["sources_to_targets"][0].reverse()
+    server.answers = [(200, said)]
+    assert [round(one.minutes) for one in ranked().values()] == [4, 80, 140]
+
+    cache.clear()
+    said["sources_to_targets"][0][0]["to_index"] = 1
+    server.answers = [(200, said)]
+    assert set(engines(ranked()).values()) == {"roads"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"code":"Ok","durations":[[1' + b"0" * 400 + b"]]}"]
+)
+def test_a_body_that_no_reader_survives_is_not_an_answer(engine, server, body):
+    server.answers = [(200, body)]
+
+    assert set(engines(ranked()).values()) == {"roads"}
+
+
 def test_null_for_every_place_still_ranks_them(engine, server):
     server.answers = [(200, answer(engine, minutes=(None,) * 3, km=(None,) * 3))]
 

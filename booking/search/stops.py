@@ -1,0 +1,58 @@
+"""Places at one address are one stop of a journey: a hospital and the CDC in its grounds."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from booking.search.found import SiteAvailability
+from sites import places as site_places
+from sites.places import Place
+from sites.travel import Journey
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Places at one address, the nearest first: each a door with times of its own."""
+
+    doors: tuple[SiteAvailability, ...]
+
+    @property
+    def journey(self) -> Journey:
+        """The way there."""
+        return self.doors[0].journey
+
+    @property
+    def places(self) -> list[Place]:
+        """The places there."""
+        return [door.place for door in self.doors]
+
+    @property
+    def first_start(self) -> datetime | None:
+        """When the first free time of any of its doors starts, None if none has any."""
+        return min((door.times[0].start for door in self.doors if door.times), default=None)
+
+
+def by_address(journeys: Iterable[Journey]) -> list[list[Journey]]:
+    """Return journeys by the address that they lead to, in the order of the first of each."""
+    found: dict[int, list[Journey]] = {}
+    for journey in journeys:
+        found.setdefault(site_places.address_of(journey.site_id), []).append(journey)
+    return list(found.values())
+
+
+def count_addresses(site_ids: Iterable[int]) -> int:
+    """Return how many addresses these places have."""
+    return len({site_places.address_of(site_id) for site_id in site_ids})
+
+
+def choose(stops: Sequence[Stop], sort: str, limit: int) -> list[Stop]:
+    """Return up to `limit` stops in the order asked for; those with free times fill it first."""
+    with_times = [stop for stop in stops if stop.first_start]
+    if sort == "soonest":
+        with_times.sort(key=attrgetter("first_start"))
+    chosen = with_times[:limit]
+    without = [stop for stop in stops if not stop.first_start][: limit - len(chosen)]
+    if sort == "soonest":
+        return chosen + without
+    return sorted(chosen + without, key=lambda stop: stop.journey.minutes)
