@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import TextChoices
 
-from notifications import opt_outs, outbox, phones
+from notifications import dead_numbers, opt_outs, outbox, phones, refusals
 from notifications.models import AT_MOST_ONCE, WAITING, Event, Message, State
 from notifications.moves import superseded
 
@@ -40,6 +40,8 @@ def why_not(message: Message, now: datetime) -> str:
         return "A newer text about the same thing took its place."
     if opt_outs.has_opted_out(message.to_hash):
         return "The patient asked for no more texts. Phone instead."
+    if dead_numbers.why_dead(message.to_hash):
+        return "No text gets to this number. Ask for another one, or save it again if it is right."
     try:
         phones.tidy_mobile(message.to)
     except phones.NotAMobile as fault:
@@ -62,6 +64,7 @@ def resend(
             return done
         if fault := why_not(old, now):
             raise CannotResend(fault)
+        refusals.call_off(old, "sent again by hand", now)
         again = Message.objects.create(
             kind=old.kind,
             subject=old.subject,
@@ -77,6 +80,7 @@ def resend(
             due_at=now,
             not_after=old.not_after,
             on_day=old.on_day,
+            scan_at=old.scan_at,
             priority=old.priority,
             retry_of=old,
             created_at=now,

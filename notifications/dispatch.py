@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 
-from notifications import gateways, opt_outs, provider, receipts, timing
+from notifications import dead_numbers, gateways, opt_outs, provider, receipts, refusals, timing
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, ProviderRefused
 from notifications.models import WAITING, Event, Message, State
 from notifications.moves import Cause, superseded, transition
@@ -29,6 +29,7 @@ READY_AT_ONCE = 500
 LEASE = timedelta(seconds=60)  # must outlast the gateways' 10 s to connect and 10 s to read
 MAX_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = 5.0, 15 * 60.0  # seconds
+SETTING = "misconfigured"
 FIRST_LOOK = timedelta(minutes=1)  # after a doubtful call, before reconcile looks for the text
 
 Clock = Callable[[], datetime]
@@ -44,11 +45,14 @@ def run_scheduled_steps(now: datetime) -> None:
         (Q(not_after__lte=now), State.EXPIRED, "too late"),
         (Q(superseded()), State.CANCELLED, "superseded"),
         (Q(opt_outs.opted_out()), State.SUPPRESSED, "opted out"),
+        (Q(dead_numbers.dead()), State.SUPPRESSED, "dead number"),
     ):
-        rows = Message.objects.filter(condition, state__in=WAITING).values_list("pk", "state")
-        for message_id, old in rows:
+        rows = Message.objects.filter(condition, state__in=WAITING)
+        for message_id, old, to_hash in rows.values_list("pk", "state", "to_hash"):
             try:
-                transition(message_id, State(old), new, at=now, cause=Cause("tick", detail))
+                reason = dead_numbers.why_dead(to_hash) if detail == "dead number" else None
+                cause = Cause("tick", detail, reason=reason)
+                transition(message_id, State(old), new, at=now, cause=cause)
             except DatabaseError:
                 raise
             except Exception as fault:
@@ -64,24 +68,31 @@ def dispatch_due(now: datetime, limit: int = BATCH) -> int:
     if not _sendable(now).exists():
         return 0
     granted = provider.take_tokens(limit, now)
-    batch = claim(now, granted)
+    is_try = granted > 0 and provider.at_fault() is not None
+    batch = claim(now, granted, is_try=is_try)
     provider.give_back(granted - len(batch), now)
     began = time.monotonic()
 
     def clock() -> datetime:
         return now + timedelta(seconds=time.monotonic() - began)
 
-    accepted = 0
+    accepted, took_at = 0, None
     while batch:
+        message = batch.pop(0)
         try:
-            accepted += _send(batch.pop(0), clock)
+            if _send(message, clock):
+                accepted, took_at = accepted + 1, message.wire_at
         except (Misconfigured, _BreakerOpened) as fault:
             if isinstance(fault, Misconfigured):
-                provider.open_breaker(clock(), str(fault))
+                provider.setting_at_fault(clock(), str(fault))
             logger.error("no text is sent for a minute: %s", fault)
-            for message in batch:
-                _requeue(message, clock(), clock(), "released")
-            break
+            for left in batch:
+                _requeue(left, clock(), clock(), "released")
+            return accepted
+    if took_at and provider.got_through(took_at):
+        logger.warning("texts are sent again: what was wrong has been put right")
+        if is_try and limit > accepted:
+            return accepted + dispatch_due(clock(), limit - accepted)
     return accepted
 
 
@@ -90,11 +101,16 @@ def is_throttled(now: datetime) -> bool:
     return provider.seconds_to_a_token(now) > 0 and _sendable(now).exists()
 
 
-def claim(now: datetime, limit: int) -> list[Message]:
-    """Take up to `limit` ready texts, so that no other dispatcher does; the most urgent first."""
+def claim(now: datetime, limit: int, *, is_try: bool = False) -> list[Message]:
+    """Take up to `limit` ready texts, so that no other dispatcher does; the most urgent first.
+
+    For a try whether a setting was put right: the one that was left alone for longest, so that a
+    text with a fault of its own does not keep all the others back.
+    """
     mine = uuid4()
+    order = ("updated_at",) if is_try else ("priority", "due_at")
     with transaction.atomic():
-        ids = _locked(_sendable(now).order_by("priority", "due_at"), limit)
+        ids = _locked(_sendable(now).order_by(*order), limit)
         Message.objects.filter(pk__in=ids, state=State.READY).update(
             state=State.SENDING, claim=mine, lease_until=now + LEASE, updated_at=now
         )
@@ -117,6 +133,7 @@ def _sendable(now: datetime) -> QuerySet[Message]:
         _hour_fits(now),
         ~superseded(),
         ~opt_outs.opted_out(),
+        ~dead_numbers.dead(),
         state=State.READY,
         due_at__lte=now,
         not_after__gt=now,
@@ -126,7 +143,9 @@ def _sendable(now: datetime) -> QuerySet[Message]:
 def _hour_fits(now: datetime) -> Q:
     """Return the condition "may be sent at this hour", as timing.may_go says it of one text."""
     today = Q(on_day=day_in_england(now), kind__in=timing.open_kinds_today(now))
-    return Q(kind__in=timing.open_kinds(now)) | today
+    soon = Q(scan_at__gt=now, scan_at__lt=timing.too_late_by_morning(now))
+    missed = soon & Q(kind__in=timing.DO_NOT_COME)
+    return Q(kind__in=timing.open_kinds(now)) | today | missed
 
 
 def _make_ready(now: datetime) -> int:
@@ -194,26 +213,28 @@ def _end_dead_leases(now: datetime) -> None:
 def _send(message: Message, clock: Clock) -> bool:
     """Call the provider for one claimed text and record the outcome; return if it took it.
 
-    Raises Misconfigured after putting the text back, and _LeaveAlone after recording.
+    Raises Misconfigured after putting the text back, and _BreakerOpened after recording.
     """
     if not _begin_send(message, clock()):
         return False
     try:
         sent = gateways.send(message)
     except NotSent as fault:
-        _retry_later(message, clock(), fault)
-        _count_fault(fault, clock())
-    except Misconfigured:
-        # Not this text's fault: the attempt is not counted, however long the repair takes.
-        now = clock()
-        _requeue(message, now, now + provider.BREAK, "misconfigured", attempts=message.attempts)
+        _not_sent(message, clock(), fault)
+    except Misconfigured as fault:
+        if _others_went_since(message, Q(detail=SETTING)):
+            # They go, and this one does not, again: it is its own.
+            _retry_later(message, clock(), NotSent(str(fault)))
+            return False
+        _put_back_uncounted(message, clock())
         raise
     except ProviderRefused as fault:
         _refused(message, clock(), fault)
     except Doubtful as fault:
         now = clock()
         logger.error("text %s may or may not be sent: %s", message.pk, fault)
-        _finish(message, State.UNKNOWN, now, str(fault)[:60], look_at=now + FIRST_LOOK, looks=0)
+        cause = Cause("dispatch", str(fault))
+        _finish(message, State.UNKNOWN, now, cause, look_at=now + FIRST_LOOK, looks=0)
         _count_fault(fault, now)
     else:
         # Whatever became of the row meanwhile: the provider has the text.
@@ -222,8 +243,46 @@ def _send(message: Message, clock: Clock) -> bool:
     return False
 
 
+def _not_sent(message: Message, now: datetime, fault: NotSent) -> None:
+    """Put a text back that was not taken; the last try of one fails it.
+
+    But not if others meet the same, which we do not know, and none went meanwhile: then it is no
+    fault of the text's. Raises Misconfigured.
+    """
+    is_last = message.attempts + 1 >= MAX_ATTEMPTS and not fault.providers_own
+    if is_last and _is_everybodys(message, fault):
+        _put_back_uncounted(message, now)
+        raise Misconfigured(f"The texting service refuses every text ({fault})")
+    _retry_later(message, now, fault)
+    _count_fault(fault, now)
+
+
+def _put_back_uncounted(message: Message, now: datetime) -> None:
+    """Make a text ready again as if it had not been tried, however long the repair takes."""
+    _requeue(message, now, now + provider.BREAK, SETTING, attempts=message.attempts)
+
+
+def _is_everybodys(message: Message, fault: NotSent) -> bool:
+    """Return whether others were refused as this text is, and none went since it was first."""
+    same = Event.objects.filter(source="dispatch", detail=str(fault)[:60])
+    first = same.filter(message=message).order_by("pk").values_list("pk", flat=True).first()
+    if first is None or not same.filter(pk__gt=first).exclude(message=message).exists():
+        return False
+    return not _others_went_since(message, Q(pk__gte=first))
+
+
+def _others_went_since(message: Message, moment: Q) -> bool:
+    """Return whether the provider took another text since this one had such an event, the first."""
+    events = Event.objects.filter(moment, message=message, source="dispatch").order_by("pk")
+    first = events.values_list("pk", flat=True).first()
+    if first is None:
+        return False
+    taken = Event.objects.filter(pk__gt=first, source="dispatch", to_state=State.ACCEPTED)
+    return taken.exclude(message=message).exists()
+
+
 def _count_fault(fault: NotSent | Doubtful, now: datetime) -> None:
-    """Count a fault that is the provider's own. Raises _LeaveAlone if it opens the breaker."""
+    """Count a fault that is the provider's own. Raises _BreakerOpened if it opens the breaker."""
     if fault.providers_own and provider.record_fault(now, str(fault)):
         raise _BreakerOpened(f"too many faults, the last: {fault}")
 
@@ -237,6 +296,7 @@ def _begin_send(message: Message, now: datetime) -> bool:
         _hour_fits(now),
         ~superseded(),
         ~opt_outs.opted_out(),
+        ~dead_numbers.dead(),
         pk=message.pk,
         state=State.SENDING,
         claim=message.claim,
@@ -252,9 +312,11 @@ def _begin_send(message: Message, now: datetime) -> bool:
 
 
 def _refused(message: Message, now: datetime, fault: ProviderRefused) -> None:
-    if fault.code == opt_outs.BLOCKED:
-        opt_outs.opt_out(message.to_hash, source="provider", now=now)
-    _finish(message, State.FAILED, now, f"refused {fault.code}")
+    with transaction.atomic():
+        ruling = refusals.judge(message, fault.code, now)
+        cause = Cause("dispatch", f"refused {fault.code}", reason=ruling.reason)
+        if _finish(message, State.FAILED, now, cause):
+            refusals.carry_out(message, ruling, now, by_receipt=False)
 
 
 def _retry_later(message: Message, now: datetime, fault: NotSent) -> None:
@@ -265,7 +327,7 @@ def _retry_later(message: Message, now: datetime, fault: NotSent) -> None:
     """
     attempts = message.attempts + 1
     if attempts >= MAX_ATTEMPTS and not fault.providers_own:
-        _finish(message, State.FAILED, now, f"not sent in {attempts} attempts")
+        _finish(message, State.FAILED, now, Cause("dispatch", f"not sent in {attempts} attempts"))
         return
     asked = timedelta(seconds=min(fault.retry_after, LONGEST_WAIT))
     wait = max(backoff(attempts), asked)
@@ -290,15 +352,15 @@ def _requeue(message: Message, now: datetime, due_at: datetime, why: str, **chan
     )
 
 
-def _finish(message: Message, state: State, now: datetime, why: str, **changes: Any) -> None:
-    transition(
+def _finish(message: Message, state: State, now: datetime, cause: Cause, **changes: Any) -> bool:
+    return transition(
         message.pk,
         State.SENDING,
         state,
         at=now,
-        cause=Cause("dispatch", why),
+        cause=cause,
         where=Q(claim=message.claim),
         lease_until=None,
-        error=why,
+        error=cause.detail[:60],
         **changes,
     )

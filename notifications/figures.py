@@ -22,7 +22,8 @@ class Figures:
     """Counts, ages in seconds (0 if there is none), and how quick sending was.
 
     `latency`: percentile to seconds from when a text was to go until it was taken, of the last
-    24 hours. `receipts`: Twilio's status to how often it was told in them.
+    24 hours. `receipts`: Twilio's status to how often it was told in them. `fault`: the setting of
+    ours that keeps all texts back, and since when.
     """
 
     by_state: dict[str, int]
@@ -35,6 +36,8 @@ class Figures:
     resends: int
     replies_waiting: int
     stopped_why: str
+    fault: str = ""
+    fault_since: datetime | None = None
 
 
 def count(now: datetime) -> Figures:
@@ -55,7 +58,9 @@ def count(now: datetime) -> Figures:
         segments=took.aggregate(all=Sum("segments"))["all"] or 0,
         resends=Message.objects.filter(possible_duplicate=True).count(),
         replies_waiting=Inbound.objects.filter(handled_at=None).count(),
-        stopped_why=row.stopped_why if row and provider.is_stopped(row, now) else "",
+        stopped_why=provider.why_stopped(row, now),
+        fault=row.fault if row else "",
+        fault_since=row.fault_since if row else None,
     )
 
 

@@ -60,6 +60,12 @@ class Texts(Collector):
         yield _gauge(
             "texts_provider_stopped", "1 while nothing is sent at all.", bool(now.stopped_why)
         )
+        yield _labelled(
+            "texts_setting_at_fault",
+            "1 while a setting of ours keeps all texts back.",
+            "setting",
+            {now.fault: 1} if now.fault else {},
+        )
 
 
 def _may_read(request: HttpRequest) -> bool:

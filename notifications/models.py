@@ -109,6 +109,7 @@ class Message(models.Model):
     on_day = models.DateField(
         null=True, help_text="The day in England that it is about; that day has longer hours."
     )
+    scan_at = models.DateTimeField(null=True, help_text="When what it is about begins.")
     priority = models.PositiveSmallIntegerField(help_text="Lower goes first.")
     claim = models.UUIDField(null=True, help_text="Whose it is while it is being sent.")
     lease_until = models.DateTimeField(null=True)
@@ -221,12 +222,37 @@ class OptOut(models.Model):
         return f"opt-out {self.pk}"
 
 
+class DeadNumber(models.Model):
+    """A number at which no text can arrive, or could not. Only a keyed hash of it is kept."""
+
+    number_hash = models.CharField(max_length=64)
+    code = models.PositiveIntegerField(help_text="The provider's, as gateways.codes has it.")
+    at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number_hash"], condition=Q(cleared_at=None), name="one_mark_a_dead_number"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"dead number {self.pk}"
+
+
 class Provider(models.Model):
     """What all workers together know of a provider: whether to leave it alone, and its tokens."""
 
     name = models.CharField(max_length=20, primary_key=True)
     stopped_until = models.DateTimeField(null=True)
     stopped_why = models.CharField(max_length=60, blank=True)
+    fault = models.CharField(
+        max_length=200, blank=True, help_text="Which setting of ours keeps all texts back."
+    )
+    fault_since = models.DateTimeField(null=True)
+    fault_at = models.DateTimeField(null=True, help_text="When it was met last.")
+    fault_by_receipt = models.BooleanField(default=False, help_text="Texts are taken, then failed.")
     faults = models.JSONField(default=list, help_text="Times of the latest faults, ISO.")
     tokens = models.FloatField()
     tokens_at = models.DateTimeField()

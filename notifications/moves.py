@@ -7,17 +7,24 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from notifications.attention import Notice, Reason, needs_person
-from notifications.models import MUST_REACH, NOT_TOLD, REMINDERS, Event, Message, State
+from notifications import opt_outs
+from notifications.attention import Notice, Reason, needs_person, reached
+from notifications.models import MUST_REACH, NOT_TOLD, REMINDERS, Event, Kind, Message, State
 
 
 class Cause(NamedTuple):
-    """Why a text moves: who says so, what they say, and the provider's sid and status if any."""
+    """Why a text moves: who says so, what they say, and the provider's sid and status if any.
+
+    `reason` is why it did not do, where its state alone does not say it. `another_try`: one is
+    written, so that nobody need phone yet.
+    """
 
     source: str
     detail: str = ""
     sid: str = ""
     status: str = ""
+    reason: Reason | None = None
+    another_try: bool = False
 
 
 BY_STATE = {State.EXPIRED: Reason.TOO_LATE, State.SUPPRESSED: Reason.OPTED_OUT}
@@ -53,8 +60,8 @@ def transition(
                 sid=cause.sid,
                 status=cause.status,
             )
-            if new in NOT_TOLD:
-                request_phone_call(Message.objects.get(pk=message_id), at)
+            if new in NOT_TOLD and not cause.another_try:
+                request_phone_call(Message.objects.get(pk=message_id), at, cause.reason)
     return bool(moved)
 
 
@@ -76,6 +83,23 @@ def request_phone_call(message: Message, now: datetime, reason: Reason | None = 
         notice=Notice(reason=reason, subject=message.subject, kind=message.kind),
         now=now,
     )
+
+
+def tell_reached(message: Message, now: datetime) -> None:
+    """Tell booking that a text arrived which says how things stand now, so that nobody need phone.
+
+    It does not if a newer text stands, if a later one about the same did not arrive, or if none
+    goes to this number any more.
+    """
+    if message.kind not in (*MUST_REACH, Kind.DETAILS) or opt_outs.has_opted_out(message.to_hash):
+        return
+    later = Message.objects.filter(
+        subject=message.subject, kind__in=MUST_REACH, state__in=NOT_TOLD,
+        created_at__gt=message.created_at,
+    ).exclude(dedupe_key__startswith=f"{message.pk}:")  # fmt: skip
+    if later.exists() or Message.objects.filter(superseded(), pk=message.pk).exists():
+        return
+    reached.send(sender=Message, subject=message.subject, number="", now=now)
 
 
 def superseded() -> Exists:

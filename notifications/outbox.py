@@ -8,11 +8,12 @@ from django.db import transaction
 from django.db.models import Q
 from kombu.exceptions import KombuError
 
-from notifications import opt_outs, phones, tasks, timing
+from notifications import dead_numbers, opt_outs, phones, tasks, timing
 from notifications.attention import Reason
 from notifications.models import (
     ASKING,
     GIVING_CODE,
+    MUST_REACH,
     REMINDERS,
     WAITING,
     Event,
@@ -52,6 +53,7 @@ def enqueue(
     wording: str = "",
     offset: str = "",
     on_day: date | None = None,
+    scan_at: datetime | None = None,
     language: str = ENGLISH,
 ) -> Message | None:
     """Write one text into the outbox, with its words as they are now.
@@ -59,8 +61,9 @@ def enqueue(
     Call it inside the transaction of the change: the text stands or falls with it, and a worker
     is woken on commit. `subject` is an opaque reference, `version` its version, `to` an E.164
     number or empty, `context` what wording.render wants, `wording` the template if it is not
-    named as the kind, `on_day` the day in England that the text is about. A text to nobody, to
-    a landline or to a number that opted out is kept as suppressed, and booking is told.
+    named as the kind, `on_day` the day in England that the text is about, `scan_at` the start of
+    that. A text to nobody, to a landline, to a number that opted out or is not in use is kept as
+    suppressed, and booking is told.
     Returns None, and writes nothing, if this version already has a text of this kind and
     `offset`. Raises UnknownWording, UnfitText, or KeyError for a word that `context` lacks.
     """
@@ -69,7 +72,7 @@ def enqueue(
     reason = why_not_text(to)
     if reason:
         state = State.SUPPRESSED
-    elif due_at <= now and timing.may_go(kind, on_day, now):
+    elif due_at <= now and timing.may_go(kind, on_day, now, scan_at):
         state = State.READY
     else:
         state = State.SCHEDULED
@@ -90,6 +93,7 @@ def enqueue(
                 "due_at": due_at,
                 "not_after": not_after,
                 "on_day": on_day,
+                "scan_at": scan_at,
                 "priority": PRIORITY.get(kind, NEWS),
                 "error": reason.label if reason else "",
                 "created_at": now,
@@ -142,7 +146,8 @@ def why_not_text(to: str) -> Reason | None:
         phones.tidy_mobile(to)
     except phones.NotAMobile:
         return Reason.NOT_A_MOBILE
-    return Reason.OPTED_OUT if opt_outs.has_opted_out(opt_outs.hash_of(to)) else None
+    to_hash = opt_outs.hash_of(to)
+    return Reason.OPTED_OUT if opt_outs.has_opted_out(to_hash) else dead_numbers.why_dead(to_hash)
 
 
 def was_sent_lately(wording: str, to_hash: str, since: datetime) -> bool:
@@ -211,7 +216,7 @@ def redirect_unsent(subjects: Collection[str], *, to: str, now: datetime) -> int
             State(message.state),
             State.SUPPRESSED,
             at=now,
-            cause=Cause("outbox", reason.label),
+            cause=Cause("outbox", reason.label, reason=reason),
             where=NOT_ON_THE_WIRE,
         )
         for message in waiting
@@ -227,6 +232,38 @@ def was_sent(subject: str, kinds: Collection[str], version: int | None = None) -
     if version is not None:
         sent = sent.filter(subject_version=version)
     return sent.exists()
+
+
+def call_off_tries(subject: str, now: datetime) -> None:
+    """Cancel further tries of texts about `subject` that wait: it is told afresh."""
+    tries = Message.objects.filter(
+        NOT_ON_THE_WIRE, subject=subject, dedupe_key__contains=":try:", state__in=WAITING
+    )
+    for one in tries:
+        cause = Cause("outbox", "told afresh")
+        transition(one.pk, State(one.state), State.CANCELLED, at=now, cause=cause)
+
+
+def revive_missed(subject: str, version: int, now: datetime) -> bool:
+    """Let the last text about this version go that was held back when its turn came.
+
+    Of several it is one only: they say the same. Returns whether there was one that is of use.
+    """
+    missed = Message.objects.filter(
+        NOT_ON_THE_WIRE,
+        ~Q(body=""),
+        kind__in=MUST_REACH,
+        subject=subject,
+        subject_version=version,
+        state=State.SUPPRESSED,
+        due_at__lte=now,
+        not_after__gt=now,
+    )
+    last = missed.order_by("-due_at", "-created_at").first()
+    return last is not None and transition(
+        last.pk, State.SUPPRESSED, State.SCHEDULED,
+        at=now, cause=Cause("outbox", "texts go again"), due_at=now, error="",
+    )  # fmt: skip
 
 
 def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> int:

@@ -1,18 +1,28 @@
 """Which numbers can be texted, which only rung, and what to tell a clerk about the others.
 
-phonenumbers knows Ofcom's ranges, but it also takes vanity letters and full-width digits, so a
-strict filter stands before it. Texts go to mobiles of the United Kingdom, Jersey, Guernsey and
-the Isle of Man (+44) only: Twilio reads a text to a landline aloud, and 070 and pager numbers
-cost the patient money.
+`plain` takes off what comes along when a number is copied: spaces, dashes and digits of other
+kinds, what cannot be seen, "tel:". phonenumbers knows Ofcom's ranges, but it also takes vanity
+letters, so a strict filter stands before it. Texts go to mobiles of the United Kingdom, Jersey,
+Guernsey and the Isle of Man (+44) only: Twilio reads a text to a landline aloud, and 070 and pager
+numbers cost the patient money.
 """
 
 import re
+import unicodedata
 
 import phonenumbers
 from django.conf import settings
 from phonenumbers import PhoneNumberType
 
+from received import text as received
+
 ALLOWED = re.compile(r"[0-9 ()+.\-]{1,30}")
+DASHES = re.compile(r"[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
+LABEL = re.compile(r"^(?:tel|telephone|phone|mobile|mob|sms)\s*[.:]+\s*(?://)?", re.IGNORECASE)
+PLUS = re.compile(r"^\((\+\d{1,3})\)")
+"""A country's code in brackets: (+44) 7700 900123."""
+TRUNK = re.compile(r"(?<=\d)\s*\(0\)\s*")
+"""The 0 that is left out from abroad: +44 (0)7700 900123."""
 FOR_DRAMA = re.compile(r"\+447700900\d{3}")
 """Ofcom's numbers for films, which nobody has: the demo's and the tests' patients have them."""
 
@@ -76,9 +86,35 @@ def tidy_phone(typed: str) -> str:
     return written
 
 
+def of_sender(number: str) -> str:
+    """Return whom a text is from in E.164, also from abroad; empty if that is no phone's number."""
+    written = re.sub(r"[ ().\-]", "", plain(number))
+    if re.fullmatch(r"\+[0-9]{6,15}", written):
+        return written
+    try:
+        return tidy_phone(number) if written.startswith("0") else ""
+    except NotAPhone:
+        return ""
+
+
+def plain_signs(typed: str) -> str:
+    """Return a text with plain spaces, dashes and digits, and without what cannot be seen."""
+    text = received.tidy(unicodedata.normalize("NFKC", DASHES.sub("-", received.tidy(typed))))
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in DASHES.sub("-", text))
+
+
+def plain(typed: str) -> str:
+    """Return a number as it was typed or copied, in plain signs. It is not checked.
+
+    Every door reads numbers by this first: pages, files, systems, texts.
+    """
+    text = plain_signs(typed).replace("\t", " ").strip()
+    return TRUNK.sub(" ", PLUS.sub(r"\1 ", LABEL.sub("", text))).strip()
+
+
 def _parse(typed: str, refusal: type[NotAPhone]) -> tuple[phonenumbers.PhoneNumber, str]:
     """Return the number that was typed, and how it is kept. Raises `refusal`."""
-    typed = typed.strip()
+    typed = plain(typed)
     if not typed:
         raise refusal("Enter a phone number." if refusal is NotAPhone else "Enter a mobile number.")
     if not ALLOWED.fullmatch(typed):
@@ -86,7 +122,7 @@ def _parse(typed: str, refusal: type[NotAPhone]) -> tuple[phonenumbers.PhoneNumb
     if "+" in typed[1:]:
         raise refusal("A plus sign can only stand in front.")
     try:
-        number = phonenumbers.parse(typed.replace("(0)", ""), "GB")
+        number = phonenumbers.parse(typed, "GB")
     except phonenumbers.NumberParseException:
         raise refusal("This is not a phone number. Check the digits.") from None
     return number, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from notifications import gateways, opt_outs
+from notifications import dead_numbers, gateways, opt_outs, provider, refusals
 from notifications.gateways.outcomes import Misconfigured, NoAnswer
-from notifications.models import Event, Message, State
-from notifications.moves import Cause, transition
+from notifications.models import NOT_TOLD, Event, Message, State
+from notifications.moves import Cause, tell_reached, transition
 
 logger = logging.getLogger(__name__)
 
@@ -77,11 +77,24 @@ def take(
         }
         if message.provider_sid is None:
             changes["provider_sid"] = sid
-        transition(
-            message.pk, old, new, at=now, cause=Cause(source, detail, sid, status),
-            **changes,
-        )  # fmt: skip
+        cause = Cause(source, detail, sid, status)
+        if new in (State.FAILED, State.UNDELIVERED) and error_code and old not in NOT_TOLD:
+            ruling = refusals.judge(message, int(error_code), now)
+            refusals.carry_out(message, ruling, now, by_receipt=True)
+            cause = cause._replace(reason=ruling.reason, another_try=ruling.reason is None)
+        transition(message.pk, old, new, at=now, cause=cause, **changes)
+        if new == State.DELIVERED:
+            _arrived(message, now)
     return True
+
+
+def _arrived(message: Message, now: datetime) -> None:
+    """Do what follows when a text is on the phone: no further try, and nobody need phone."""
+    dead_numbers.clear(message.to_hash, now=now)
+    if message.wire_at:
+        provider.got_through(message.wire_at, arrived=True)
+    refusals.call_off(message, "it arrived", now)
+    tell_reached(message, now)
 
 
 def poll(now: datetime) -> int:

@@ -5,7 +5,6 @@ which only booking knows; `reply_received` is the one thing that goes up to it.
 """
 
 import logging
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,8 +12,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.dispatch import Signal
 
-from notifications import opt_outs
-from notifications.attention import Notice, Reason, needs_person
+from notifications import dead_numbers, opt_outs, phones
+from notifications.attention import Notice, Reason, needs_person, reached
 from notifications.models import Inbound
 from notifications.reading import LONGEST_BODY, read
 from received.text import keep_fit
@@ -47,7 +46,7 @@ class Reply:
 
 def keep(message_sid: str, *, number: str, body: str, opt_out_type: str, now: datetime) -> Inbound:
     """Write a reply down as it came; one that came before is returned as it is."""
-    number = number if re.fullmatch(r"\+[0-9]{6,15}", number) else ""
+    number = phones.of_sender(number)
     body = keep_fit(body)[:LONGEST_BODY]
     reading = read(body)
     reply, _ = Inbound.objects.get_or_create(
@@ -71,6 +70,7 @@ def handle(reply: Inbound, now: datetime) -> bool:
         waiting = Inbound.objects.filter(pk=reply.pk, handled_at=None)
         if not waiting.update(handled_at=now):
             return False
+        dead_numbers.clear(reply.number_hash, now=now)  # who writes from it has it
         outcome = _opt_out_or_in(reply, now)
         if reply.number and reply.command not in ("stop", "start"):
             outcome += _tell_booking(reply, now)
@@ -109,7 +109,8 @@ def _opt_out_or_in(reply: Inbound, now: datetime) -> list[str]:
             needs_person.send(sender=Inbound, notice=notice, now=now)
         return ["opted out"]
     if reply.command == "start" or reply.opt_out_type == "START":
-        opt_outs.opt_in(reply.number_hash, now=now)
+        if opt_outs.opt_in(reply.number_hash, now=now):
+            reached.send(sender=Inbound, subject="", number=reply.number, now=now)
         return ["opted in"]
     return []
 

@@ -11,8 +11,12 @@ from times.london import LONDON, day_in_england
 
 OPENS, CLOSES = time(8), time(20)
 SAME_DAY_OPENS, SAME_DAY_CLOSES = time(7), time(22)
-SAME_DAY = (Kind.DISPLACED, Kind.CHANGED)
+DO_NOT_COME = (Kind.DISPLACED, Kind.CHANGED, Kind.CANCELLED_BY_YOU, Kind.ENDED)
+"""Texts that say: do not come, or come at another time or place."""
+SAME_DAY = DO_NOT_COME
 """News about today's appointment: better at 7am or 9:30pm than after a wasted journey."""
+BEFORE_LEAVING = timedelta(hours=3)
+"""Who hears that they need not come must hear it so long before the start: then they set out."""
 CAN_WAIT = (Kind.INVITATION, Kind.OFFER)
 """Not sent on a bank holiday of England, when nobody is at the phone to help. Reminders go all
 the same: they are due so many calendar days before, and moving them would take days away."""
@@ -27,21 +31,45 @@ def is_quiet(moment: datetime) -> bool:
     return not OPENS <= moment.astimezone(LONDON).time() < CLOSES
 
 
-def may_go(kind: str, on_day: date | None, moment: datetime) -> bool:
-    """Return whether a text of this kind, about this day in England, may be sent at this moment."""
+def may_go(
+    kind: str, on_day: date | None, moment: datetime, scan_at: datetime | None = None
+) -> bool:
+    """Return whether a text of this kind, about this day in England, may be sent at this moment.
+
+    `scan_at` is when what it is about begins.
+    """
     if kind in open_kinds(moment):
+        return True
+    if kind in DO_NOT_COME and scan_at and moment < scan_at < too_late_by_morning(moment):
         return True
     return on_day == day_in_england(moment) and kind in open_kinds_today(moment)
 
 
-def first_open(kind: str, on_day: date | None, moment: datetime) -> datetime:
+def too_late_by_morning(moment: datetime) -> datetime:
+    """Return before which start quiet hours give way to the news that it is off. In UTC.
+
+    From 8pm to 10pm: if waiting until 7am, when news of that day may go, would leave less than
+    BEFORE_LEAVING. Later at night nobody is woken sooner than need be: only if less is left now.
+    """
+    local = moment.astimezone(LONDON)
+    if not CLOSES <= local.time() < SAME_DAY_CLOSES:
+        return (moment + BEFORE_LEAVING).astimezone(UTC)
+    morning = datetime.combine(local.date() + timedelta(days=1), SAME_DAY_OPENS, LONDON)
+    return morning.astimezone(UTC) + BEFORE_LEAVING
+
+
+def first_open(
+    kind: str, on_day: date | None, moment: datetime, scan_at: datetime | None = None
+) -> datetime:
     """Return the first moment, from this one on, at which such a text may be sent. In UTC."""
-    while not may_go(kind, on_day, moment):
+    while not may_go(kind, on_day, moment, scan_at):
         local = moment.astimezone(LONDON)
         next_day = local.date() + timedelta(days=1)
         hours = [(local.date(), SAME_DAY_OPENS), (local.date(), OPENS), (next_day, SAME_DAY_OPENS)]
         opens = [datetime.combine(day, hour, LONDON) for day, hour in hours]
-        moment = next(hour.astimezone(UTC) for hour in opens if hour > local)
+        opening = next(hour.astimezone(UTC) for hour in opens if hour > local)
+        night = scan_at - BEFORE_LEAVING + timedelta(seconds=1) if scan_at else opening
+        moment = night if moment < night < opening and kind in DO_NOT_COME else opening
     return moment.astimezone(UTC)
 
 

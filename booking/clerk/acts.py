@@ -58,6 +58,9 @@ NO_TEXT_TO = {
     NoText.DIED: "The patient has died. No text went",
     NoText.NO_MOBILE: "There is no mobile number to text. Type one first",
     NoText.NOT_A_MOBILE: "This number is not a UK mobile, so no text went. Type one that is",
+    NoText.NOT_IN_USE: (
+        "This number is not in use, so no text went. Type another, or save it again if it is right"
+    ),
     NoText.OPTED_OUT: (
         "The patient asked for no more texts to this number, so none went. Tell them by phone"
     ),

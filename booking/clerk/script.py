@@ -31,6 +31,7 @@ NO_TEXT = {
     NoText.DIED: "The patient has died: no text goes.",
     NoText.NO_MOBILE: "There is no mobile number: no text goes.",
     NoText.NOT_A_MOBILE: "The number is not a UK mobile: no text goes.",
+    NoText.NOT_IN_USE: "The number is not in use: no text goes.",
     NoText.OPTED_OUT: "The patient asked for no more texts: none goes.",
 }
 """Why no text goes, for staff."""
@@ -38,6 +39,7 @@ NO_TEXT_FOR_YOU = {
     NoText.DIED: "",
     NoText.NO_MOBILE: "We have no mobile number for you, so no text comes.",
     NoText.NOT_A_MOBILE: "The number that we have for you is not a UK mobile, so no text comes.",
+    NoText.NOT_IN_USE: "Texts do not get to the number that we have for you, so none comes.",
     NoText.OPTED_OUT: "You asked us for no more texts, so none comes.",
 }
 """The same, as it is read to the caller."""

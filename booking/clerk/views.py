@@ -11,6 +11,7 @@ from booking.changes import audit
 from booking.clerk.permissions import Action, may, staff_page
 from booking.models import Appointment, Feed, Referral, Staff
 from booking.models.appointment import LIVE
+from notifications import provider
 from times.keyset import Key, page_of
 
 SHOWN = 50
@@ -22,7 +23,7 @@ TARGET_FIRST = (Key("target_day", date), Key("pk", int))
 @require_safe
 @staff_page(Action.FIND)
 def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """List whose attendance is to be marked, what is to come, who waits, whose feed is quiet."""
+    """List whose attendance is to be marked, what is to come, who waits; say what is quiet."""
     now = timezone.now()
     live = (
         Appointment.objects.of_trusts(staff.trust_codes)
@@ -60,6 +61,7 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
             "staff": staff,
             **lists,
             "quiet": quiet,
+            "texts_stopped": provider.at_fault(),
             "may_see_feeds": may(staff, Action.FEEDS),
             "today": now.date(),
         },

@@ -28,12 +28,14 @@ class NoText(StrEnum):
     DIED = "died"
     NO_MOBILE = "no_mobile"
     NOT_A_MOBILE = "not_a_mobile"
+    NOT_IN_USE = "not_in_use"
     OPTED_OUT = "opted_out"
 
 
 _WHY = {
     Reason.NO_MOBILE: NoText.NO_MOBILE,
     Reason.NOT_A_MOBILE: NoText.NOT_A_MOBILE,
+    Reason.NOT_IN_USE: NoText.NOT_IN_USE,
     Reason.OPTED_OUT: NoText.OPTED_OUT,
 }
 
@@ -111,7 +113,7 @@ def _what_became(
         if why_not:  # it will be held back when its turn comes
             return News.FAILED, None
         due_at = max(text.due_at, now)
-        opens_at = timing.first_open(text.kind, text.on_day, due_at)
+        opens_at = timing.first_open(text.kind, text.on_day, due_at, text.scan_at)
         if opens_at > due_at:
             return News.LATER, opens_at
     return News.GOING, None

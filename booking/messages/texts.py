@@ -105,7 +105,7 @@ def offer(appointment: Appointment, slot: Slot, now: datetime, until: datetime) 
     return _write(appointment, text, now)
 
 
-def resend_details(appointment: Appointment, entry_id: int, now: datetime) -> None:
+def resend_details(appointment: Appointment, entry_id: int | str, now: datetime) -> None:
     """Write the details of an appointment again, once an audit entry that asks for them.
 
     Of one that its trust has yet to confirm they say so: they give no code to reply with.
@@ -253,5 +253,6 @@ def _write(appointment: Appointment, text: _Text, now: datetime) -> Message | No
         due_at=text.due_at or now,
         not_after=text.not_after or now + AT_LEAST,
         on_day=day_in_england(start),
+        scan_at=start,
         now=now,
     )

@@ -18,9 +18,10 @@ from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Patient, Referral, ReplyCode, WorklistRow
 from booking.models.appointment import LIVE
+from booking.patients import reaching
 from booking.worklists import rows, subjects
 from notifications import outbox
-from notifications.attention import Notice, needs_person
+from notifications.attention import Notice, needs_person, reached
 from notifications.models import Inbound, Kind
 from notifications.replies import Reply, reply_received
 
@@ -76,6 +77,15 @@ def phone_instead(sender: Any, notice: Notice, now: datetime, **kwargs: Any) -> 
     referral, appointment = texts.find_subject(notice.subject)
     if referral:
         _to_phone(notice, referral, appointment, now)
+
+
+@receiver(reached, dispatch_uid="booking.patient.text_replies.reached_again")
+def reached_again(sender: Any, subject: str, number: str, now: datetime, **kwargs: Any) -> None:
+    """Take off the clerks' list whom a text has reached, or whom texts may reach again."""
+    if number:
+        reaching.texts_go_again(number, f"start-{now:%Y%m%d%H%M%S}", now)
+    else:
+        reaching.arrived(subject, now)
 
 
 def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
@@ -226,10 +236,7 @@ def _to_phone(
     subject = (
         subjects.of_appointment(appointment) if appointment else subjects.of_invitation(referral)
     )
-    rows.open_row(
-        rows.Kind.NOT_REACHED,
-        subject,
-        f"{notice.reason.label} Phone instead.",
-        now=now,
-        actor=Actor(ActorKind.TEXTS),
-    )
+    actor, why = Actor(ActorKind.TEXTS), f"{notice.reason.label} Phone instead."
+    row = rows.open_row(rows.Kind.NOT_REACHED, subject, why, now=now, actor=actor)
+    if row.reason != why:  # it stands there for another reason
+        rows.add_note(row, why, now=now, actor=actor)

@@ -5,15 +5,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from booking.appointments import booking
 from booking.changes import audit
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.messages.outlook import NoText, why_no_text
-from booking.models import NEEDS, Appointment, AuditAction, Note, Patient, Referral, Staff
+from booking.models import NEEDS, Appointment, AuditAction, Note, Patient, Staff
+from booking.patients import reaching
 from booking.worklists import rows
-from notifications import opt_outs, outbox
-from notifications.phones import NotAMobile, tidy_mobile
+from notifications import dead_numbers, opt_outs, outbox
+from notifications.phones import NotAMobile, plain, tidy_mobile
 
 __all__ = ["NotAMobile"]
 
@@ -31,7 +31,7 @@ class NothingToText(Exception):
 
 def read_mobile(typed: str) -> str:
     """Return a UK mobile number in E.164, empty for nothing typed. Raises NotAMobile."""
-    return tidy_mobile(typed) if typed.strip() else ""
+    return tidy_mobile(typed) if plain(typed) else ""
 
 
 def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: Actor) -> str:
@@ -42,12 +42,17 @@ def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: Actor)
     is kept. Raises NotAMobile, and nothing is changed.
     """
     mobile = read_mobile(typed)
-    if mobile == patient.mobile:
+    is_same = mobile == patient.mobile
+    if is_same and not dead_numbers.why_dead(opt_outs.hash_of(mobile)):
         return mobile
     with transaction.atomic():
+        if is_same:  # a person says that it is right
+            dead_numbers.clear(opt_outs.hash_of(mobile), now=now)
         old = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk).mobile
         Patient.objects.filter(pk=patient.pk).update(mobile=mobile)
-        if old:  # a wrong number leads here by no record that was joined to this one, either
+        if (
+            old and not is_same
+        ):  # a wrong number leads here by no record that was joined to this one, either
             patient.merged_from.filter(mobile=old).update(mobile="")
         patient.mobile = mobile
         references = Appointment.objects.filter(referral__patient=patient)
@@ -58,27 +63,15 @@ def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: Actor)
         outbox.redirect_unsent(subjects, to=mobile, now=now)
         # The audit says that the number changed, not what it was or is.
         entry = audit.write(AuditAction.MOBILE_CORRECTED, now=now, actor=actor, patient=patient)
-        if mobile and not opt_outs.has_opted_out(opt_outs.hash_of(mobile)):
+        if outbox.why_not_text(mobile) is None:
             # Of what has ended a person still says that it is cancelled: no text did.
             for referral in patient.referrals.select_related("patient").filter(ended_at=None):
                 not_reached = rows.close_for(
                     referral, [rows.Kind.NOT_REACHED], "resolved", now=now, actor=actor
                 )
                 if not_reached:
-                    _tell_after_all(referral, entry.pk, now)
+                    reaching.tell_after_all(referral, str(entry.pk), now)
     return mobile
-
-
-def _tell_after_all(referral: Referral, entry_id: int, now: datetime) -> None:
-    """Text what did not reach the patient, as it stands now, once an audit entry.
-
-    Whose time was taken away or cancelled is not told here: another list has them.
-    """
-    live = booking.live_appointment(referral)
-    if live and live.start > now:
-        texts.resend_details(live, entry_id, now)
-    elif not referral.appointments.exists():
-        texts.send_invitation(referral, now, again=str(entry_id))
 
 
 def set_needs(patient: Patient, needs: Collection[str], *, now: datetime, actor: Actor) -> None:

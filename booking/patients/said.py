@@ -14,6 +14,7 @@ from booking.identifiers.dates import DateInvalid, DateOutOfRange, DayKind, find
 from booking.identifiers.names import main_words, words_of
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.identifiers.slips import codes_near
+from notifications import phones
 
 LONGEST = 300
 """Characters of the box that are read."""
@@ -73,7 +74,7 @@ class Said:
 
 def read_said(typed: str, today: date) -> Said:
     """Return what was typed, taken apart. Raises LookupInvalid, which says what to type instead."""
-    text = " ".join(typed[:LONGEST].split())
+    text = " ".join(phones.plain_signs(typed[:LONGEST]).split())
     if not text:
         raise LookupInvalid("Type a reference, NHS number, phone number, or name and date of birth")
     rest = " ".join(LABELS.sub(" ", text.replace("(0)", "")).split())
@@ -104,7 +105,7 @@ def read_phone(typed: str) -> str:
 
     Landlines, too, and +44 (0)1524, 0044, brackets, dots and spaces.
     """
-    text = typed.strip().replace("(0)", "")
+    text = phones.plain(typed)
     digits = sum(letter.isdigit() for letter in text)
     if digits < 10 or not re.fullmatch(r"[+(]?[\d\s()\-.]{10,24}", text):
         return ""  # a date of birth has eight digits at most

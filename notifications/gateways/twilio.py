@@ -2,7 +2,7 @@
 
 Twilio's Messages API has no idempotency key, so a fault that may have come after Twilio took
 the text is Doubtful, never NotSent. No fault is passed on with Twilio's own words: they hold
-the patient's number. Source of the codes: Twilio's error and warning dictionary.
+the patient's number. What the codes mean is in codes.py.
 """
 
 import re
@@ -20,6 +20,8 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from notifications.gateways import codes
+from notifications.gateways.codes import Blame
 from notifications.gateways.outcomes import (
     Doubtful,
     Found,
@@ -32,10 +34,6 @@ from notifications.gateways.outcomes import (
 from notifications.models import Message
 
 TIMEOUT = 10.0  # seconds to connect, and again to read; Twilio's client has none of its own
-# Not a number, no permission for the region, opted out, unreachable, not a mobile, ...
-PERMANENT = {21211, 21214, 21217, 21408, 21610, 21612, 21614}
-OUR_ACCOUNT = {20003, 30002}  # wrong credentials, account suspended
-TOO_MANY_REQUESTS = 20429
 SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 LONGEST_VALIDITY = 36_000  # seconds that Twilio keeps a text in its queue at most
 LISTED = 200
@@ -172,16 +170,17 @@ def _client() -> tuple[Client, HttpClient]:
 
 def _outcome(status: int, code: int | None, retry_after: float) -> Exception:
     """Return what an error answer of Twilio's means for the text."""
-    if code in PERMANENT:
-        return ProviderRefused(code)
-    if status in (401, 403) or code in OUR_ACCOUNT:
-        return Misconfigured(f"Twilio answered {status}, code {code}")
-    if status == 429 or code == TOO_MANY_REQUESTS:
-        return NotSent("too many requests", retry_after, providers_own=True)
-    if 400 <= status < 500:
-        # Not taken, for a reason we do not know: a few more tries, then failed.
-        return NotSent(f"Twilio answered {status}, code {code}")
-    return Doubtful(f"Twilio answered {status}", providers_own=status >= 500)
+    if not 400 <= status < 500:
+        return Doubtful(f"Twilio answered {status}", providers_own=status >= 500)
+    match codes.blame(code, status):
+        case Blame.SENDER:
+            return Misconfigured(codes.setting(code, status))
+        case Blame.BUSY:
+            return NotSent("too many requests", retry_after, providers_own=True)
+        case Blame.UNKNOWN:
+            # Not taken, for a reason we do not know: a few more tries.
+            return NotSent(f"Twilio answered {status}, code {code}")
+    return ProviderRefused(code or 0)
 
 
 def _outcome_of_no_answer(fault: requests.RequestException) -> Exception:

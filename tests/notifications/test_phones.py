@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.phones import NotAMobile, NotAPhone, tidy_mobile, tidy_phone
+from booking.api.referral_patients import _is_mobile
+from booking.patients import reach, record
+from booking.patients.said import read_phone
+from notifications.phones import NotAMobile, NotAPhone, of_sender, tidy_mobile, tidy_phone
 
 
 @pytest.mark.parametrize(
@@ -40,8 +43,6 @@ def test_mobiles_of_man_guernsey_and_jersey_are_texted_too(typed):
         ("07700 9001234", "no digit is missing"),
         ("999", "UK number"),
         ("07700 CALLME", "only digits"),
-        ("\uff10\uff17\uff17\uff10\uff10\uff19\uff10\uff10\uff11\uff12\uff13", "only digits"),
-        ("\u0660\u0667\u0667\u0660\u0660\u0669\u0660\u0660\u0661\u0662\u0663", "only digits"),
         ("07700 900123 ext 4", "only digits"),
         ("07700 900123 or 124", "only digits"),
         ("07700900123;07700900124", "only digits"),
@@ -60,6 +61,46 @@ def test_anything_else_is_refused_in_words_that_a_clerk_understands(typed, says)
     words = str(refused.value)
     assert says in words
     assert not typed.strip() or typed.strip() not in words
+
+
+PASTED = [
+    "07700\u00a0900123", "07700\u2009900\u202f123", "\u200e07700 900123\u200e",
+    "\u202a+44 7700 900123\u202c", "\u2066+447700900123\u2069", "07700\u2011900123",
+    "07700\u2013900\u2014123", "07700\u2212900123", "\ufeff07700900123", "07700\u200b900123",
+    "\uff10\uff17\uff17\uff10\uff10\uff19\uff10\uff10\uff11\uff12\uff13",
+    "\u0660\u0667\u0667\u0660\u0660\u0669\u0660\u0660\u0661\u0662\u0663",
+    "\uff0b44 7700 900123", "+44(0)7700900123", "+44 (0) 7700 900123", "0044 (0)7700 900123",
+    "(+44) 7700 900123", "tel:+44-7700-900123", "Tel. 07700 900123", "Mobile: 07700 900123",
+    "tel:07700900123", "07700.900.123", "\t07700 900123\t", "07700\t900123",
+]  # fmt: skip
+"""One number, as it comes from web pages, letters, spreadsheets, mails and other keyboards."""
+
+
+@pytest.mark.parametrize("typed", PASTED)
+def test_a_number_that_was_copied_is_the_same_number(typed):
+    assert tidy_mobile(typed) == tidy_phone(typed) == "+447700900123"
+
+
+@pytest.mark.parametrize("typed", PASTED)
+def test_a_number_that_was_copied_is_the_same_at_every_door(typed):
+    assert of_sender(typed) == "+447700900123"
+    assert read_phone(typed) == "+447700900123"
+    assert record.read_mobile(typed) == "+447700900123"
+    assert reach.read_phones(reach.phones_typed(typed), {}) == {"+447700900123": ""}
+    assert _is_mobile(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "NHSscans", "62003", "whatsapp:+447700900123", "\u200e"])
+def test_a_sender_that_is_no_phone_has_no_number(typed):
+    assert of_sender(typed) == ""
+
+
+def test_a_sender_from_abroad_keeps_its_number():
+    assert of_sender("+353871234567") == "+353871234567"
+
+
+def test_only_what_cannot_be_seen_is_no_number():
+    assert record.read_mobile("\u200e\u00a0") == ""
 
 
 def test_numbers_for_films_are_nobodys_in_production(settings):

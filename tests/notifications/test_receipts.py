@@ -140,7 +140,7 @@ def test_an_undelivered_text_calls_for_a_person_once_and_a_superseded_one_does_n
     old = sent(enqueue, provider, subject="OLD")
     enqueue(subject="OLD", version=2, kind="changed")
     take(old, "undelivered", sid="SM2")
-    assert [(n.reason, n.subject) for n in calls_for_a_person] == [("not_delivered", "7KQ49CRB")]
+    assert [(n.reason, n.subject) for n in calls_for_a_person] == [("out_of_reach", "7KQ49CRB")]
 
 
 def test_an_offer_that_is_not_delivered_calls_for_nobody(enqueue, provider, calls_for_a_person):

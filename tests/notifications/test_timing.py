@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from notifications import timing
+from notifications.models import ANSWERS
 from notifications.timing import (
     is_quiet,
     may_go,
@@ -162,3 +164,47 @@ def test_quiet_hours_are_wall_clock_hours_on_the_days_when_clocks_change(day):
     for hour, quiet in ((7, True), (8, False), (19, False), (20, True)):
         moment = datetime.combine(day, datetime.min.time(), LONDON).replace(hour=hour)
         assert is_quiet(moment.astimezone(UTC)) is quiet
+
+
+EIGHT = datetime(2026, 11, 26, 8, tzinfo=UTC)
+"""Thursday, 8am: the morning after NIGHT."""
+
+
+@pytest.mark.parametrize("kind", timing.DO_NOT_COME)
+@pytest.mark.parametrize(
+    ("lost", "starts", "goes"),
+    [
+        ("2026-11-25T20:05", "2026-11-26T08:00", "2026-11-25T20:05"),  # at once, not at 7am
+        ("2026-11-25T21:59", "2026-11-26T09:59", "2026-11-25T21:59"),
+        ("2026-11-25T20:05", "2026-11-26T10:00", "2026-11-26T07:00"),  # 7am is soon enough
+        ("2026-11-25T22:00", "2026-11-26T08:00", "2026-11-26T05:00:01"),  # nobody is woken at 10pm
+        ("2026-11-26T03:00", "2026-11-26T08:00", "2026-11-26T05:00:01"),
+        ("2026-11-26T06:00", "2026-11-26T08:00", "2026-11-26T06:00"),
+        ("2026-11-25T22:00", "2026-11-26T11:00", "2026-11-26T07:00"),
+        ("2026-11-25T23:30", "2026-11-26T02:00", "2026-11-25T23:30"),
+        ("2026-11-25T20:05", "2026-11-27T08:00", "2026-11-26T08:00"),  # the day after: as ever
+        ("2026-11-26T20:05", "2026-11-26T19:00", "2026-11-26T20:05"),  # over, but of that day
+    ],
+)
+def test_news_that_would_come_too_late_by_morning_goes_before(kind, lost, starts, goes):
+    lost, starts, goes = (
+        datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (lost, starts, goes)
+    )
+    opens = timing.first_open(kind, starts.date(), lost, starts)
+    assert opens == (lost if kind in ANSWERS else goes)
+
+
+@pytest.mark.parametrize("kind", ["reminder_2_days", "invitation", "offer", "confirmed"])
+def test_no_other_text_goes_at_night_however_soon_it_is(kind):
+    night = datetime(2026, 11, 25, 20, 5, tzinfo=UTC)
+    assert not timing.may_go(kind, EIGHT.date(), night, EIGHT)
+
+
+def test_by_the_clock_on_the_wall_in_summer_too():
+    evening = datetime(2026, 7, 1, 19, 5, tzinfo=UTC)  # 8:05pm
+    assert timing.may_go(
+        "displaced", date(2026, 7, 2), evening, datetime(2026, 7, 2, 8, 59, tzinfo=UTC)
+    )
+    assert not timing.may_go(
+        "displaced", date(2026, 7, 2), evening, datetime(2026, 7, 2, 9, tzinfo=UTC)
+    )

@@ -71,6 +71,7 @@ EXEMPT = {
     "demo-reply": "the demo's phone: the form names the number",
     "demo-receive": "the demo's phone: the address names the text",
     "healthz": "does nothing",
+    "readyz": "does nothing",
 }
 PROGRAMS = ("fhir/R4", "oauth2/", "network-admin/")
 """Programs name what they act on and have no session; Django's admin knows no patients."""

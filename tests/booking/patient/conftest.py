@@ -5,10 +5,14 @@ import re
 import pytest
 import time_machine
 from django.conf import settings
+from django.db.models import F
 from django.test import Client
 
+from booking.appointments import booking, holds
 from booking.models import Referral
 from booking.pages.subject import NOBODY, subject_now, subject_token
+from notifications import replies
+from notifications.models import Message
 
 
 class Browser(Client):
@@ -62,3 +66,41 @@ def patient(client, jane, furness, sign_in):
 
 def text(response):
     return response.content.decode()
+
+
+JANES = "+447700900461"
+
+
+@pytest.fixture
+def booked(make_slot, now):
+    """Book a time for somebody; return the appointment."""
+
+    def booked(referral, **slot):
+        place = make_slot(**{"day": 20, **slot})
+        holds.hold(referral, place.pk, now=now)
+        return booking.book(referral, place.pk, now=now, actor="patient")
+
+    return booked
+
+
+@pytest.fixture
+def write(now):
+    """Send us a text as a patient does; return what was done."""
+    count = iter(range(1000))
+
+    def write(body, number=JANES, at=None, **more):
+        at = at or now
+        send_what_is_due(at)
+        fields = {"number": number, "body": body, "opt_out_type": "", "now": at, **more}
+        reply = replies.keep(f"SM{next(count)}", **fields)
+        replies.handle(reply, at)
+        reply.refresh_from_db()
+        return reply.outcome
+
+    return write
+
+
+def send_what_is_due(at):
+    """Put on the wire what is due, as a worker does."""
+    due = Message.objects.filter(state__in=("scheduled", "ready"), due_at__lte=at, wire_at=None)
+    due.update(state="accepted", wire_at=F("due_at"), accepted_at=at)

@@ -110,24 +110,6 @@ def test_any_retry_after_is_survived(asked, seconds):
     assert not_sent.value.retry_after == seconds
 
 
-@pytest.mark.parametrize("code", sorted(twilio.PERMANENT))
-def test_a_number_that_can_never_be_texted_is_refused(code):
-    with pytest.raises(ProviderRefused) as refused:
-        send_against(fault(400, code))
-    assert refused.value.code == code
-
-
-@pytest.mark.parametrize(("status", "code"), [(401, 20003), (403, 20403), (400, 30002)])
-def test_a_fault_of_our_account_is_a_wrong_setting(status, code):
-    with pytest.raises(Misconfigured):
-        send_against(fault(status, code))
-
-
-def test_an_unknown_refusal_was_not_sent_and_is_tried_again():
-    with pytest.raises(NotSent):
-        send_against(fault(400, 21606))
-
-
 @pytest.mark.parametrize(
     "answer",
     [
