@@ -9,8 +9,10 @@ from django.test import Client
 
 from booking.models import Referral
 from booking.pages.subject import NOBODY, subject_now, subject_token
+from tests import scenes
 
 
+@scenes.can_be_copied
 class Browser(Client):
     """Posts what a page of now would carry; `about=` posts an older page's."""
 
