@@ -44,7 +44,8 @@ def made_once(scene: Hashable, make: Callable[[], Made]) -> Made:
     with connection.cursor() as cursor:
         for insert in kept.inserts:
             cursor.execute(insert)
-    return copy.deepcopy(kept.made)
+    again: Made = copy.deepcopy(kept.made)
+    return again
 
 
 def _inserts() -> list[str]:
@@ -71,7 +72,7 @@ def _parts(browser: Any) -> tuple[Any, ...]:
 
 def can_be_copied(kind: Kind) -> Kind:
     """Let a scene hold browsers of this class."""
-    copyreg.pickle(kind, _parts)  # type: ignore[arg-type]  # typeshed knows no state as a third part
+    copyreg.pickle(kind, _parts)
     return kind
 
 
