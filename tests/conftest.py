@@ -1,5 +1,7 @@
 """What every test stands on: plain static files, a fresh table of places, a database."""
 
+import gc
+import inspect
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from booking.models import Staff
 from sites import places
-from tests import databases
+from tests import databases, scenes
 
 SLOW_FIRST = ["browser", "resilience", "test_migrations.py", "booking/demo", "booking/worklists"]
 """Folders and files whose tests take seconds each, waiting for browsers, workers and brokers.
@@ -26,6 +28,12 @@ hypothesis_settings.load_profile("house")
 def pytest_collection_modifyitems(items):
     """Put what takes long first; the order within it, and of the rest, stays."""
     items.sort(key=lambda item: not _is_slow(item.path.relative_to(HERE)))
+
+
+def pytest_collection_finish():
+    """Let garbage be looked for among what tests make, not among all that was imported."""
+    gc.collect()
+    gc.freeze()
 
 
 def _is_slow(path):
@@ -61,6 +69,25 @@ def django_db_setup(request, django_test_environment):
     with databases.copy(worker), pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.empty())
         yield
+
+
+@pytest.fixture
+def made_once(request, db):
+    """Make a file's scene once: `made_once(make)` gives what `make` returned over rows as it left.
+
+    `make` takes fixtures as a test does. They run for the first test alone, so what every test
+    needs, such as a clock that stands, is the test's own to ask for, and so is what writes rows
+    after the scene. See tests/scenes.py.
+    """
+
+    def made_once(make):
+        def play():
+            names = inspect.signature(make).parameters
+            return make(**{name: request.getfixturevalue(name) for name in names})
+
+        return scenes.made_once((make.__module__, make.__qualname__), play)
+
+    return made_once
 
 
 @pytest.fixture

@@ -133,6 +133,8 @@ def closing_line(
 def _run(on: str, extra: dict[str, str], path: str | None, arguments: list[str]) -> Ran:
     print(f"\nTests on {on}", flush=True)
     given = {"DATABASE_URL", "CELERY_BROKER_URL", "MODE", "PORT", "PUBLIC_BASE_URL", "VAR_DIR"}
+    # Containers often say so. Then each process of the tests would compile all of them again.
+    given.add("PYTHONDONTWRITEBYTECODE")
     with tempfile.TemporaryDirectory() as var:
         env = {key: value for key, value in os.environ.items() if key not in given}
         env |= {"VAR_DIR": var, "CHROMIUM": path or "", **extra}

@@ -130,7 +130,11 @@ class Caller:
 
 
 @pytest.fixture
-def scene(client, jane, tom, make_slot, push, furness, van, trust, now):
+def scene(made_once):
+    return made_once(make_scene)
+
+
+def make_scene(jane, tom, make_slot, push, furness, van, trust, now):
     """Everything here is of RTX: Jane's appointment, Tom's referral, a free slot, a van."""
     Trust.objects.create(code="RXR", name="East Lancashire Hospitals")
     push(location(furness), schedule(furness))

@@ -102,7 +102,11 @@ def _path(name):
 
 
 @pytest.fixture
-def scene(jane, make_slot, clock, now, trust):
+def scene(made_once, clock):
+    return made_once(make_scene)
+
+
+def make_scene(jane, make_slot, now, trust):
     """Jane of RTX with an appointment and a row, and a trust that she has nothing to do with."""
     Trust.objects.create(code="RXR", name="East Lancashire Hospitals")
     slot, held = make_slot(), make_slot(day=9)

@@ -165,7 +165,11 @@ class Scene:
 
 
 @pytest.fixture
-def scene(jane, tom, furness, make_slot, now, sign_in):  # noqa: F811
+def scene(made_once, clock):  # noqa: F811
+    return made_once(make_scene)
+
+
+def make_scene(jane, tom, furness, make_slot, now, sign_in):  # noqa: F811
     browsers = []
     for code in (jane.code, tom.code):
         browser = Browser()

@@ -13,8 +13,10 @@ from booking.models import Referral
 from booking.pages.subject import NOBODY, subject_now, subject_token
 from notifications import replies
 from notifications.models import Message
+from tests import scenes
 
 
+@scenes.can_be_copied
 class Browser(Client):
     """Posts what a page of now would carry; `about=` posts an older page's."""
 

@@ -32,6 +32,7 @@ from booking.models import (
 from notifications import replies
 from notifications.models import Inbound, Message, OptOut, State
 from sites.models import Site, Trust
+from tests import scenes
 
 TABLE = Path(__file__).parents[2] / "notifications" / "replies.csv"
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -314,7 +315,7 @@ SCENES = {
 
 def play(last_text: str, body: str) -> str:
     """Return what is done about a reply after this scene."""
-    meant = SCENES[last_text](Phone())
+    meant = scenes.made_once(("replies", last_text), lambda: SCENES[last_text](Phone()))
     gone = Appointment.Status.CANCELLED
     before = set(Appointment.objects.filter(status=gone).values_list("pk", flat=True))
     reply = replies.keep("SMreply", number=PHONE, body=body, opt_out_type="", now=NOW)
