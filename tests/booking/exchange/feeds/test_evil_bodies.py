@@ -10,6 +10,7 @@ import gzip
 import io
 import random
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -154,7 +155,7 @@ def test_lines_that_are_cut_within_one_are_not_whole(send, resources):
                 assert response.status_code == 422
 
 
-EVIL: list[object] = [
+EVIL: list[Any] = [
     None, "", "é", "x" * 65, "a/b", "\x01", "\0", "\ud83d", -1, 2**64, [], {}, [[]],
     {"reference": None}, {"reference": "Schedule/"}, {"reference": "Schedule/nowhere"},
     {"reference": "https://x.example/Schedule/furness-MR"}, [{"reference": "Location/nowhere"}],

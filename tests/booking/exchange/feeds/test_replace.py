@@ -153,6 +153,21 @@ def test_a_line_that_could_be_about_any_schedule_keeps_all(push, replace, fed, l
     assert open_slots() == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    "says",
+    [{"link": [{"relation": "self"}, {"relation": "next"}]}, {"total": 2}, {"entry": []}],
+    ids=["next page", "total", "empty"],
+)
+def test_a_bundle_that_is_not_all_of_it_keeps_all(push, replace, fed, says):
+    push(fed(name="a"), fed(name="b", hour=15))
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": fed(name="b", hour=15)}]}
+
+    assert replace(fed(name="b", hour=15), {**bundle, **says}).kept_all
+    assert open_slots() == ["a", "b"]
+    fits = {"link": [{"relation": "self"}], "total": 1}
+    assert replace({**bundle, **fits}).withdrawn == 1
+
+
 @pytest.mark.parametrize("kind", ["Organization", "HealthcareService", "Location"])
 def test_a_refused_line_that_can_name_no_slot_keeps_none(push, replace, fed, kind):
     push(fed(name="a"), fed(name="b", hour=15))
