@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.clerk.forms.held import KEEP, RELEASE, HeldForm, seen_token
-from booking.clerk.notices import say_changed, say_done
+from booking.clerk.notices import say_done, say_refused
 from booking.clerk.permissions import Action, staff_page
 from booking.exchange.feeds import brake, decisions
 from booking.models import Appointment, Loss, Staff
@@ -19,6 +19,7 @@ from times.keyset import Key, page_of
 from times.london import LONDON
 
 A_PAGE = 50
+CHANGED = "This changed a moment ago, so nothing was done. Read it again"
 BY_TIME = (Key("start", datetime), Key("pk", int))
 SOON = timedelta(hours=48)
 
@@ -35,7 +36,7 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
         if loss and form.is_valid():
             _decide(request, staff, loss, form)
         else:
-            say_changed(request)
+            say_refused(request, {"main-content": CHANGED})
         return redirect("staff-feed-held", trust)
     if loss is None:
         return render(request, "booking/clerk/held.jinja", {"staff": staff, "loss": None})
@@ -77,4 +78,4 @@ def _decide(request: HttpRequest, staff: Staff, loss: Loss, form: HeldForm) -> N
             decisions.keep(loss, shown, now=now, actor=staff.actor)
             say_done(request, "The times are kept. Ask the trust to mend its feed within a day.")
     except (decisions.LossDecided, decisions.LossGrew):
-        say_changed(request)
+        say_refused(request, {"main-content": CHANGED})

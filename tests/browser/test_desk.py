@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from booking.appointments import booking, displacing, holds
 from booking.clerk.sign_in import new_recovery_codes
-from booking.models import Appointment, Slot, WorklistRow
+from booking.exchange.feeds import losses
+from booking.models import EPOCH, Appointment, Loss, Slot, WorklistRow
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
 from tests.browser.test_accessibility import faults, html_errors
@@ -207,7 +208,12 @@ def test_every_staff_page_is_clean(sign_in, jane, width, make_staff):
                     "overview/", "recovery-codes/", "audit/"]:  # fmt: skip
         page.goto(f"/staff/{address}")
         look(page)
-    for address in ["audit/", "audit/opened/"]:
+    with transaction.atomic():
+        losses.add("RTX", Slot.objects.values_list("pk", flat=True)[:9], "missing", now=EPOCH)
+        losses.hold(Loss.objects.get(), now=timezone.now())
+    held = WorklistRow.objects.get(kind="feed_held")
+    for address in ["audit/", "audit/opened/", "feeds/", "feeds/RTX/held/",
+                    f"lists/row/{held.pk}/"]:  # fmt: skip
         lead.goto(f"/staff/{address}")
         look(lead)
     find(page)

@@ -80,10 +80,6 @@ def _pair(
     renamed = {slot.external_id for slot, _ in found}
     report.created -= len(renamed)
     report.updated += len(renamed)
-    if report.outcomes is not None and len(renamed) == 1:
-        report.outcomes = {
-            line: "updated" if what == "created" else what for line, what in report.outcomes.items()
-        }
     left = Slot.objects.filter(pk__in=keys, free_at=OFF_SALE)
     left.exclude(lostslot__done_at=None, lostslot__isnull=False).update(free_at=EPOCH)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from booking.exchange.feeds import freshness, tasks
 from booking.models import Feed, WorklistRow
+from tests.booking.exchange.feeds.conftest import location, schedule
 
 
 def test_after_three_missed_intervals_a_clerk_is_told_once(trust, now):
@@ -53,3 +54,28 @@ def test_the_names_that_beat_knows_are_kept(settings):
     named = {one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values()}
 
     assert {tasks.tick.name, tasks.prune.name} <= named
+
+
+def test_a_push_that_repeats_old_lines_for_days_is_as_old_as_when_it_last_said_something(
+    push, fed, now
+):
+    push(fed(stamp=(now - timedelta(days=1)).isoformat()))
+    push(fed(stamp=(now - timedelta(days=1)).isoformat()), at=now + timedelta(days=2))
+    assert Feed.objects.get().checked_at == now + timedelta(days=2)
+
+    push(fed(stamp=(now - timedelta(days=1)).isoformat()), at=now + timedelta(days=3))
+
+    feed = Feed.objects.get()
+    assert feed.last_contact_at == now + timedelta(days=3)
+    assert feed.checked_at == now + timedelta(days=2)
+    assert feed.is_late(now + timedelta(days=3))
+
+
+def test_a_push_whose_slots_are_all_refused_is_no_contact(push, fed, furness, now):
+    Feed.objects.update(last_contact_at=now - timedelta(hours=9))
+
+    push(location(furness), schedule(furness), fed(capacity=0))
+    assert Feed.objects.get().last_contact_at == now - timedelta(hours=9)
+
+    push(fed(capacity=0), fed(name="good"))
+    assert Feed.objects.get().last_contact_at == now
