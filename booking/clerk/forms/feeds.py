@@ -48,7 +48,7 @@ class SettingsForm(NhsForm):
         hint="Starts with https://, on the public internet, with no password or key in it.",
     )  # fmt: skip
     interval_minutes = MinutesField(
-        label="Minutes between two words of it",
+        label="Minutes between its updates",
         hint="Three of these missed: the feed is late, and the list says so.",
     )
     limit_minutes = MinutesField(

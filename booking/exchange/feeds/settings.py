@@ -41,7 +41,7 @@ class SettingsChanged(Exception):
 @dataclass(frozen=True)
 class FeedSettings:
     """How a feed is read: its manifest's address (empty: the trust sends), whether that is off, and
-    minutes between words of it, and until its times are too old to be shown."""
+    minutes between its updates, and until its times are too old to be shown."""
 
     pull_url: str
     pull_off: bool
@@ -124,5 +124,5 @@ def _errors(wanted: FeedSettings) -> dict[str, str]:
             errors[name] = f"Type a whole number of minutes from {LEAST_MINUTES} to {most}"
     if not errors and wanted.limit_minutes <= 3 * wanted.interval_minutes:
         # Else patients would be told to phone before anybody was told that the feed is late.
-        errors["limit_minutes"] = "Type more than three times the minutes between two words of it"
+        errors["limit_minutes"] = "Type more than three times the minutes between its updates"
     return errors

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         pull.add_argument("--pull", metavar="URL", help="read its times from this manifest")
         pull.add_argument("--no-pull", action="store_true", help="it sends its times itself")
         pull.add_argument("--pull-off", action="store_true", help="keep the address, do not read")
-        parser.add_argument("--interval", type=int, help="minutes between two words of it")
+        parser.add_argument("--interval", type=int, help="minutes between its updates")
         parser.add_argument("--limit", type=int, help="minutes until its times are too old to show")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -64,9 +64,12 @@ class Command(BaseCommand):
 
 def _set_reading(trust: str, options: dict[str, Any]) -> None:
     """Set what is named of how its times come."""
-    named = {name: options[name] for name in ("pull", "interval", "limit") if options[name]}
+    names = ("pull", "interval", "limit")
+    named = {name: options[name] for name in names if options[name] is not None}
     if not (named or options["no_pull"] or options["pull_off"]):
         return
+    if named.get("pull") == "":
+        raise CommandError("--pull needs an address; --no-pull stops reading.")
     feed, _ = Feed.objects.get_or_create(trust_id=trust)
     before = feed_settings.settings_of(feed)
     wanted = feed_settings.FeedSettings(

@@ -141,6 +141,9 @@ def test_the_commands_set_the_same(trust):
     assert feed_settings.settings_of(feed) == feed_settings.FeedSettings(ADDRESS, True, 3, 90)
     call_command("set_feed", "RTX", "--no-pull")
     assert Feed.objects.get().pull_url == ""
+    for wrong in (["--interval", "0"], ["--pull", ""], ["--limit", "1"]):
+        with pytest.raises(CommandError):
+            call_command("set_feed", "RTX", *wrong)
     assert AuditEntry.objects.filter(actor="command", action="feed set").count() == 3
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.appointments.why_off import why_off
@@ -17,6 +18,7 @@ from notifications.models import Message
 from sites.imports import apply
 from sites.models import Postcode, Scanner, Site
 from tests.booking.exchange.feeds.conftest import VAN_SCHEDULE, location, schedule, van_slot
+from tests.racing import Rival, only_postgresql
 
 FAR, NEAR, DOWN_THE_ROAD = "PR1 4LF", "LA14 4LG", "LA14 5AA"
 WAITS = ["ready", "scheduled"]
@@ -375,6 +377,25 @@ def test_several_changes_of_one_file_are_followed_together(
     renamed.refresh_from_db()
     assert (moved.status, renamed.status, renamed.version) == ("displaced", "booked", 2)
     assert ["person" in one.details for one in found] == [True, True]
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_booking_that_is_being_made_while_its_place_moves_is_displaced(
+    furness, make_slot, jane, now
+):
+    found = make_slot()
+    holds.hold(jane, found.pk, now=now)
+
+    with transaction.atomic():
+        made = booking.book(jane, found.pk, now=now, actor="patient")
+        moving = Rival(lambda: change(site_row(furness, postcode=FAR)))
+        moving.wait_until_done_or_blocked()
+        assert not moving.is_done()
+    moving.result()
+
+    made.refresh_from_db()
+    assert made.status == "displaced"
 
 
 def test_no_other_code_writes_places_unseen():
