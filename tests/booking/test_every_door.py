@@ -24,6 +24,7 @@ from booking.exchange.feeds.keys import create_key
 from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERRAL, URGENCY
 from booking.models import Appointment, Note, Patient, Referral, Slot, WorklistRow
 from booking.pages.subject import subject_now, subject_of_row, subject_token
+from booking.referrals.replacing import version_of
 from booking.worklists import rows, subjects
 from notifications.models import Inbound, Message
 from tests.booking.addresses import Address, all_addresses
@@ -228,21 +229,28 @@ def bodies(world, furness):
         ("PATCH", f"/fhir/R4/Appointment/{reference}"): [
             {"op": "replace", "path": "/status", "value": "cancelled"}
         ],
-        ("POST", "/fhir/R4/ServiceRequest"): {
-            "resourceType": "ServiceRequest", "status": "active", "intent": "order",
-            "priority": "urgent", "identifier": [{"system": "urn:x", "value": "RTX-1"}],
-            "category": [{"coding": [{"system": URGENCY, "code": "suspected_cancer"}]}],
-            "code": {"coding": [{"system": OUR_EXAM, "code": "MR-1"}]},
-            "authoredOn": "2026-11-20T09:00:00Z",
-            "reasonCode": [{"coding": [{"system": NEED, "code": "hoist"}]}],
-            "contained": [{
-                "resourceType": "Patient", "birthDate": "1961-03-12",
-                "identifier": [{"system": NHS_NUMBER, "value": "9990000018"}],
-                "name": [{"family": "Hill", "given": ["Ann"]}],
-                "telecom": [{"system": "phone", "value": "07700900461"}],
-                "address": [{"postalCode": "LA14 4LF"}],
-            }],
-        },
+        ("POST", "/fhir/R4/ServiceRequest"): request_of("RTX-1", "Ann", "Hill"),
+        ("PUT", f"/fhir/R4/ServiceRequest/{world.values['referral_id']}"): request_of(
+            "RTX-J", "Jane", "Fell"
+        ),
+    }  # fmt: skip
+
+
+def request_of(identifier, given_name, family_name):
+    return {
+        "resourceType": "ServiceRequest", "status": "active", "intent": "order",
+        "priority": "urgent", "identifier": [{"system": "urn:x", "value": identifier}],
+        "category": [{"coding": [{"system": URGENCY, "code": "suspected_cancer"}]}],
+        "code": {"coding": [{"system": OUR_EXAM, "code": "MR-1"}]},
+        "authoredOn": "2026-11-20T09:00:00Z",
+        "reasonCode": [{"coding": [{"system": NEED, "code": "hoist"}]}],
+        "contained": [{
+            "resourceType": "Patient", "birthDate": "1961-03-12",
+            "identifier": [{"system": NHS_NUMBER, "value": "9990000018"}],
+            "name": [{"family": family_name, "given": [given_name]}],
+            "telecom": [{"system": "phone", "value": "07700900461"}],
+            "address": [{"postalCode": "LA14 4LF"}],
+        }],
     }  # fmt: skip
 
 
@@ -273,11 +281,17 @@ def spoil(body, way, value):
 
 def send_body(world, method, path, kind, body):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return world.call(world.patient, method, path, body=raw, content_type=kind)
+    more = {}
+    if path.startswith("/fhir/R4/ServiceRequest/"):
+        referral = Referral.objects.get(pk=world.values["referral_id"])
+        more = {"If-Match": f'W/"{version_of(referral)}"'}
+    return world.call(world.patient, method, path, body=raw, content_type=kind, **more)
 
 
 def test_no_body_of_a_trust_is_our_fault(world, furness):
     sent = bodies(world, furness)
+    Referral.objects.filter(pk=world.values["referral_id"]).update(identifier="RTX-J")
+    world.before = world.look()
     # A view of the API that takes a body and is not asked here would be missed.
     takes = {
         (method, address.view)

@@ -23,9 +23,10 @@ from booking.models import (
     WorklistRow,
 )
 from booking.patient.off_words import say_off
+from booking.referrals import replacing, submission
 from notifications.models import Message, State
 from tests.booking.api.conftest import said
-from tests.booking.referrals.test_intake import resource
+from tests.booking.referrals.test_intake import SENT, resource
 
 OURS, SNOMED = "urn:scan-finder:exam", "http://snomed.info/sct"
 
@@ -127,6 +128,19 @@ def test_another_exam_is_taken_and_a_refusal_takes_nothing(refer, put):
     assert taken["ETag"] != tag
     entry = AuditEntry.objects.get(action="exam changed")
     assert (entry.actor, entry.detail) == ("feed RTX", {"was": "MR-KNEE", "to": "MR-HIP"})
+
+
+def test_what_changed_between_the_look_and_the_lock_is_not_written_over(refer, now):
+    refer()
+    seen = Referral.objects.get()
+    version = replacing.version_of(seen)
+    Referral.objects.update(urgency="suspected_cancer")
+    sent = submission.ReferralSubmission(**{**SENT, "exam": "MR-HIP"})
+
+    with pytest.raises(replacing.ReferralChanged):
+        replacing.replace(seen, sent, version, now=now, actor="feed RTX")
+
+    assert Referral.objects.get().exam.code == "MR-KNEE"
 
 
 @pytest.fixture
