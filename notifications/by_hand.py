@@ -40,8 +40,6 @@ def why_not(message: Message, now: datetime) -> str:
         return "A newer text about the same thing took its place."
     if opt_outs.has_opted_out(message.to_hash):
         return "The patient asked for no more texts. Phone instead."
-    if dead_numbers.why_dead(message.to_hash):
-        return "No text gets to this number. Ask for another one, or save it again if it is right."
     try:
         phones.tidy_mobile(message.to)
     except phones.NotAMobile as fault:
@@ -64,6 +62,7 @@ def resend(
             return done
         if fault := why_not(old, now):
             raise CannotResend(fault)
+        dead_numbers.clear(old.to_hash, now=now)  # a person says that the number is right
         refusals.call_off(old, "sent again by hand", now)
         again = Message.objects.create(
             kind=old.kind,

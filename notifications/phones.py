@@ -89,12 +89,7 @@ def tidy_phone(typed: str) -> str:
 def of_sender(number: str) -> str:
     """Return whom a text is from in E.164, also from abroad; empty if that is no phone's number."""
     written = re.sub(r"[ ().\-]", "", plain(number))
-    if re.fullmatch(r"\+[0-9]{6,15}", written):
-        return written
-    try:
-        return tidy_phone(number) if written.startswith("0") else ""
-    except NotAPhone:
-        return ""
+    return written if re.fullmatch(r"\+[0-9]{6,15}", written) else ""
 
 
 def plain_signs(typed: str) -> str:

@@ -95,7 +95,10 @@ def _tries_of(message: Message) -> tuple[str, int]:
 
 
 def _write_again(message: Message, due_at: datetime, now: datetime, *, counted: bool) -> None:
-    """Write the text once more, once for each that failed. A fault of ours counts as no try."""
+    """Write the text once more, once for each that failed. A fault of ours counts as no try.
+
+    `retry_of` stays empty: that is what a person sent again.
+    """
     root, tries = _tries_of(message)
     again, is_new = Message.objects.get_or_create(
         dedupe_key=f"{root}:try:{tries + counted}:{message.pk.hex}",
@@ -108,7 +111,6 @@ def _write_again(message: Message, due_at: datetime, now: datetime, *, counted: 
             "state": State.SCHEDULED,
             "planned_at": due_at,
             "due_at": due_at,
-            "retry_of": message,
             "created_at": now,
             "updated_at": now,
         },
