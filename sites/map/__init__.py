@@ -174,16 +174,16 @@ def _cut(line: Line, view: Box) -> list[Point]:
 
 def _roads(view: Box, pixel: Callable[[Point], Point]) -> dict[str, str]:
     """Return the roads that are seen as a path for each look; links in a row are one line."""
-    paths: dict[str, str] = dict.fromkeys(("other", "main", "motorway"), "")
-    ends: dict[str, Point] = {}
+    lines: dict[str, list[list[Point]]] = {look: [] for look in ("other", "main", "motorway")}
     for road in base.roads():
         if road.box.touches(view):
             start, end = pixel(road.start), pixel(road.end)
-            if ends.get(road.look) != start:
-                paths[road.look] += f"M{_say(start.x)} {_say(start.y)}"
-            paths[road.look] += f"L{_say(end.x)} {_say(end.y)}"
-            ends[road.look] = end
-    return {look: path for look, path in paths.items() if path}
+            of_look = lines[road.look]
+            if of_look and of_look[-1][-1] == start:
+                of_look[-1].append(end)
+            else:
+                of_look.append([start, end])
+    return {look: "".join(map(_path, of_look)) for look, of_look in lines.items() if of_look}
 
 
 def _path(points: list[Point]) -> str:
@@ -232,8 +232,3 @@ def _beside(ring: Point, radius: float) -> list[Point]:
 
 def _square(middle: Point, half: float) -> Box:
     return Box(middle.x - half, middle.y - half, middle.x + half, middle.y + half)
-
-
-def _say(number: float) -> str:
-    """Return a number without a point where it is whole."""
-    return f"{number:g}"

@@ -85,10 +85,15 @@ def network() -> Network:
     roads = graph()
     order = {name: i for i, name in enumerate(roads)}
     minutes, lengths = (np.full((len(order), len(order)), np.inf) for _ in range(2))
-    for start, (ways_minutes, ways) in networkx.all_pairs_dijkstra(roads, weight="minutes"):
-        for end, value in ways_minutes.items():
-            minutes[order[start], order[end]] = value
-            lengths[order[start], order[end]] = networkx.path_weight(roads, ways[end], "km")
+    for start, row in order.items():
+        before, found = networkx.dijkstra_predecessor_and_distance(roads, start, weight="minutes")
+        for end, value in found.items():  # the nearest first: what comes before is known already
+            minutes[row, order[end]] = value
+            lengths[row, order[end]] = (
+                lengths[row, order[before[end][0]]] + roads.edges[before[end][0], end]["km"]
+                if before[end]
+                else 0.0
+            )
     lats, lons = (np.array([roads.nodes[name][part] for name in roads]) for part in ("lat", "lon"))
     xs, ys = map(np.asarray, to_grid().transform(lons, lats))
     return Network(lats, lons, xs, ys, minutes, lengths, _links(roads, order), _built())

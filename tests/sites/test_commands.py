@@ -114,7 +114,7 @@ def test_the_road_network_is_written_as_an_osm_file(tmp_path):
                 "tertiary",
             )
             assert 20 < int(entity.tags["maxspeed"]) < 110
-    assert found == {"n": 195, "w": 348}
+    assert found == {"n": 328, "w": 555}
     assert list(tmp_path.iterdir()) == [file]
 
 

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from django.template import engines
 
 from sites import map as site_map
 from sites import places
@@ -60,6 +61,16 @@ def boxes_of(picture):
 @pytest.fixture
 def template(bay):
     return places.table().places[0]
+
+
+@pytest.mark.parametrize("origin", CORNERS)
+def test_the_small_map_of_forty_places_is_small(template, origin):
+    picture = picture_of(origin, 40, template=template)
+    page = next(iter(engines.all())).env.from_string(
+        "{% from 'booking/_map.jinja' import picture %}{{ picture(drawing) }}"
+    )
+
+    assert len(page.render(drawing=picture).encode()) <= 20_000
 
 
 @pytest.mark.parametrize("across", [site_map.SMALL, site_map.LARGE])
