@@ -18,6 +18,6 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
 ]
 
-handler400 = "booking.patient.errors.bad_request"
-handler404 = "booking.patient.errors.not_found"
-handler500 = "booking.patient.errors.server_error"
+handler400 = "config.errors.bad_request"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"

@@ -10,16 +10,16 @@ from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api import parameters
 from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
 from booking.api.authentication import trust_of
-from booking.api.capacity import FHIR_JSON, ID, OK, REFUSED
-from booking.api.fhir_view import FhirView, fhir_response, stream_of
+from booking.api.capacity import ID, OK, REFUSED
+from booking.api.fhir_view import FHIR_JSON, FhirView, check_media_type, fhir_response, stream_of
 from booking.api.idempotency import once
+from booking.api.outcomes import refused_status
 from booking.api.refusals import (
     FhirError,
     ended,
@@ -39,8 +39,10 @@ from booking.changes import audit, commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_resources import Resource
+from booking.exchange.fhir_systems import NHS_NUMBER
 from booking.exchange.writeback import partners
 from booking.exchange.writeback.cursor import changes_after, count_after
+from booking.identifiers import people
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
 from received.json_body import JsonRefused, read_json
@@ -51,6 +53,8 @@ BODY = {FHIR_JSON: OpenApiTypes.OBJECT}
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag, as W/"1"'
 )
+PATIENT = "patient:identifier"
+"""The parameter of BaRS by which one patient's appointments are asked for."""
 LATER_THAN_TARGET = "urn:scan-finder:later-than-target"
 """Extension of an Appointment just booked: it is after this target day of its referral."""
 TOO_NEAR = "urn:scan-finder:too-near-another-time"
@@ -62,6 +66,8 @@ _VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
 class AppointmentsView(FhirView):
     """A trust's own appointments; and where a partner books."""
 
+    takes = {"get": parameters.known("_lastUpdated", "_sort", "_count", PATIENT)}
+
     @extend_schema(
         operation_id="changed_appointments",
         parameters=[
@@ -70,6 +76,12 @@ class AppointmentsView(FhirView):
             ),
             OpenApiParameter("_sort", str, enum=["_lastUpdated"]),
             OpenApiParameter("_count", int, description="1 to 500; 100 unless said"),
+            OpenApiParameter(
+                PATIENT,
+                str,
+                description=f"{NHS_NUMBER}|9990000018: this patient’s alone, the newest first. "
+                "It goes with none of the others",
+            ),
         ],
         responses=OK | REFUSED,
         description=(
@@ -80,7 +92,9 @@ class AppointmentsView(FhirView):
         ),
     )
     def get(self, request: Request) -> Response:
-        """Answer one page of changes."""
+        """Answer one page of changes, or a patient's appointments."""
+        if PATIENT in request.query_params:
+            return self._of_patient(request, request.query_params[PATIENT])
         trust, count = trust_of(request), parameters.count(request)
         if request.query_params.get("_sort", "_lastUpdated") != "_lastUpdated":
             raise invalid("_sort", "_lastUpdated.")
@@ -104,6 +118,29 @@ class AppointmentsView(FhirView):
         if more:
             links["next"] = _page(f"gt{found[-1]['meta']['lastUpdated']}", count)
         return fhir_response(fhir_resources.bundle(found, [], total=total, links=links))
+
+    def _of_patient(self, request: Request, typed: str) -> Response:
+        """Answer the appointments that the trust may see of the patient with an NHS number."""
+        trust, (system, _, value) = trust_of(request), typed.partition("|")
+        try:
+            number = people.read_nhs_number(value) if system == NHS_NUMBER else None
+        except people.WrongCheckDigit:
+            number = None
+        if not number:
+            raise invalid(PATIENT, f"{NHS_NUMBER}|<a valid NHS number>.")
+        if len(request.query_params) > 1 + ("_format" in request.query_params):
+            raise invalid(PATIENT, "goes with no other parameter.")
+        seen = partners.of_patient(trust, number)
+        off = why_off(made for made, _ in seen)
+        found = [
+            fhir_resources.appointment(made, reader=trust, slot=slot, off=off.get(made.pk))
+            for made, slot in seen
+        ]
+        audit.write_read((made for made, _ in seen), now=timezone.now(), actor=_actor(request))
+        links = {"self": parameters.address("Appointment", [(PATIENT, typed)])}
+        response = fhir_response(fhir_resources.bundle(found, [], total=len(found), links=links))
+        response["Cache-Control"] = "no-store"
+        return response
 
     @extend_schema(
         operation_id="book_appointment",
@@ -278,17 +315,15 @@ def _version(request: Request) -> int:
 
 
 def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[str, ...]) -> T:
-    """Return the body, checked. Raises FhirRefusal and UnsupportedMediaType."""
-    media_type = (request.content_type or "").partition(";")[0].strip().lower()
-    if media_type not in media_types:
-        raise UnsupportedMediaType(media_type)
+    """Return the body, checked. Raises FhirError."""
+    check_media_type(request, media_types)
     raw = stream.read(MAX_BODY + 1)
     if len(raw) > MAX_BODY:
         raise FhirError(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
     try:
         return read_json(raw, msgspec.json.Decoder(kind))
     except JsonRefused as error:
-        raise FhirError(400, error.code, str(error)) from None
+        raise FhirError(refused_status(error.code), error.code, str(error)) from None
 
 
 def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Response:

@@ -4,12 +4,17 @@ from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api.authentication import key_of, trust_of
-from booking.api.fhir_view import FhirView, is_gzipped, stream_of, too_large
+from booking.api.fhir_view import (
+    FhirView,
+    check_media_type,
+    is_gzipped,
+    stream_of,
+    too_large,
+)
 from booking.api.idempotency import once
 from booking.api.outcomes import (
     TooLarge,
@@ -19,6 +24,8 @@ from booking.api.outcomes import (
     issue,
     outcome,
 )
+from booking.api.parameters import known
+from booking.api.refusals import invalid
 from booking.exchange.feeds import body_stream, log
 from booking.exchange.feeds.importer import import_lines
 from booking.exchange.feeds.report import Report
@@ -35,6 +42,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 class ImportView(FhirView):
     """A trust's free and busy slots, with the places and schedules that they stand on."""
+
+    takes = {"post": known("mode")}
 
     @extend_schema(
         operation_id="import_slots",
@@ -63,12 +72,10 @@ class ImportView(FhirView):
     )
     def post(self, request: Request) -> Response:
         """Upsert every line; answer counts and refusals."""
-        media_type = request.content_type.partition(";")[0].strip().lower()
-        if media_type and media_type not in NDJSON:
-            raise UnsupportedMediaType(media_type)
+        check_media_type(request, NDJSON, or_none=True)
         mode = request.query_params.get("mode", "upsert")
         if mode not in ("upsert", "replace"):
-            raise ValidationError("mode must be upsert or replace.")
+            raise invalid("mode", "upsert or replace.")
         gzipped = is_gzipped(request)
         stream = stream_of(request)
         return once(request, stream, lambda body: _import(request, body, gzipped, mode))

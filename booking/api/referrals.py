@@ -7,16 +7,22 @@ import msgspec
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api import referral_patients as patients
 from booking.api.authentication import trust_of
 from booking.api.fhir import IDEMPOTENCY_KEY
-from booking.api.fhir_view import FhirView, is_gzipped, read_whole, stream_of
+from booking.api.fhir_view import (
+    FHIR_JSON,
+    FhirView,
+    check_media_type,
+    is_gzipped,
+    read_whole,
+    stream_of,
+)
 from booking.api.idempotency import once
-from booking.api.outcomes import Unreadable, issue, outcome
+from booking.api.outcomes import Unreadable, issue, outcome, refused_status
 from booking.api.refusals import FhirError
 from booking.appointments.booking import AppointmentChanged
 from booking.appointments.holds import ReferralEnded
@@ -83,9 +89,7 @@ class ServiceRequestView(FhirView):
     )
     def post(self, request: Request) -> Response:
         """Take one referral; sending it again answers the same one."""
-        media_type = request.content_type.partition(";")[0].strip().lower()
-        if media_type not in ("", "application/fhir+json", "application/json"):
-            raise UnsupportedMediaType(media_type)
+        check_media_type(request, (FHIR_JSON, "application/json"), or_none=True)
         gzipped, stream = is_gzipped(request), stream_of(request, MAX_BODY)
         return once(request, stream, lambda body: _receive(trust_of(request), body, gzipped))
 
@@ -129,7 +133,9 @@ def _decode(body: bytes) -> _ServiceRequest:
     try:
         sent = read_json(body, _decoder)
     except JsonRefused as error:
-        raise Unreadable(f"This is not a ServiceRequest: {error}") from None
+        raise FhirError(
+            refused_status(error.code), error.code, f"This is not a ServiceRequest: {error}"
+        ) from None
     if sent.resource_type != "ServiceRequest":
         raise Unreadable("resourceType must be ServiceRequest.")
     if not sent.identifier or not _identifier(sent):

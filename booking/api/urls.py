@@ -13,6 +13,7 @@ from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
 from booking.api.referrals import ServiceRequestView
 from booking.api.token import ClientTokenView
+from booking.api.unknown import UnknownView
 
 urlpatterns = [
     path("fhir/R4/", BundleView.as_view(), name="bundle"),
@@ -34,6 +35,9 @@ urlpatterns = [
     path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
     path("oauth2/token", ClientTokenView.as_view(), name="oauth2-token"),
     path("fhir/R4/ServiceRequest", ServiceRequestView.as_view(), name="service-request"),
+    path("fhir", UnknownView.as_view()),
+    path("fhir/", UnknownView.as_view()),
+    path("fhir/<path:url>", UnknownView.as_view()),  # after all that is there
     path("api/v1/places", PlacesView.as_view(), name="api-places"),
     path("api/v1/places/<slug:slug>", PlaceView.as_view(), name="api-place"),
     path("api/v1/scanners/<str:code>", ScannerView.as_view(), name="api-scanner"),

@@ -92,6 +92,26 @@ def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
     return found, left.slot
 
 
+def of_patient(trust: str, nhs_number: str) -> list[tuple[Appointment, Slot]]:
+    """Return the appointments of a patient that the trust may see, as `find` does, newest first."""
+    made = (
+        Appointment.objects.select_related("slot", "site", "referral__patient", "referral__exam")
+        .filter(referral__patient__nhs_number=nhs_number)
+        .order_by("-start", "-pk")
+    )
+    left = {
+        change.appointment_id: change.slot
+        for change in AppointmentChange.objects.of_trust(trust)
+        .filter(appointment__in=made)
+        .select_related("slot")
+    }
+    return [
+        (one, one.slot if trust in (one.slot.trust_id, one.referral.trust_id) else left[one.pk])
+        for one in made
+        if trust in (one.slot.trust_id, one.referral.trust_id) or one.pk in left
+    ]
+
+
 class TrustAnswer(NamedTuple):
     """What a trust says of the `version` of an appointment that it knew.
 

@@ -62,12 +62,19 @@ OPEN = {
     ("api/v1/scanners/<str:code>", "GET"): 200,
     ("api/schema/", "GET"): 200,
     ("api/docs/", "GET"): 200,
+    **{
+        (address, method): 404
+        for address in ("fhir", "fhir/", "fhir/<path:url>")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    },
 }
 TOKEN = ("oauth2/token", "POST")
 """Open, but to a client's own id and secret."""
 TOKENS = {"own trust": 200, "other trust": 200, "expired token": 200}
 """Whose old token ran out gets a new one. Everybody else is refused: a key is no client."""
 NO_OPTIONS = {"api/docs/"}
+NOWHERE = {"fhir", "fhir/", "fhir/<path:url>"}
+"""Addresses under which there is nothing: 404 to everybody, by every method."""
 ADDRESSES = {address for address, _ in [*CLOSED, *OPEN, TOKEN]}
 OPEN_ADDRESSES = {address for address, _ in [*OPEN, TOKEN]}
 
@@ -194,6 +201,7 @@ def request_of(address, method, scene):
         "fhir/R4/Appointment/<str:id>": booked.reference,
         "fhir/R4/$bulk-publish/<str:name>.ndjson": "Location",
         "api/v1/places/<slug:slug>": site.slug,
+        "fhir/<path:url>": "R4/Patient/1",
         "api/v1/scanners/<str:code>": "van-1",
     }
     queries = {
@@ -226,7 +234,7 @@ def request_of(address, method, scene):
     if (address, method) == TOKEN:
         body = "grant_type=client_credentials"
     path = address
-    for hole in ("<str:id>", "<str:name>", "<slug:slug>", "<str:code>"):
+    for hole in ("<path:url>", "<str:id>", "<str:name>", "<slug:slug>", "<str:code>"):
         path = path.replace(hole, str(names.get(address)))
     return path, urlencode(queries.get(address, [])), body, content_type
 
@@ -237,6 +245,8 @@ def expected(address, method, who):
         return TOKENS.get(who, 401)
     if address not in OPEN_ADDRESSES and who not in WITH_A_KEY:
         return 401
+    if address in NOWHERE:
+        return 404
     if method == "OPTIONS" and address not in NO_OPTIONS:
         return 200
     if (address, known) in OPEN:
