@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from django.conf import settings
@@ -14,26 +14,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api import parameters
-from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
+from booking.api.appointment_body import MAX_BODY, Answer, Booking, Malformed, patched
+from booking.api.appointment_words import add_warnings, number_since, page_address
 from booking.api.authentication import trust_of
 from booking.api.capacity import ID, OK, REFUSED
 from booking.api.fhir_view import FHIR_JSON, FhirView, check_media_type, fhir_response, stream_of
 from booking.api.idempotency import once
 from booking.api.outcomes import refused_status
-from booking.api.refusals import (
-    FhirError,
-    ended,
-    invalid,
-    not_found,
-    not_suitable,
-    overlaps,
-    ran_out,
-    required,
-    taken,
-)
-from booking.appointments import booking, holds, trust_answers
-from booking.appointments.clashes import TimesOverlap
-from booking.appointments.warnings import warnings_of
+from booking.api.refusals import FhirError, choosing, invalid, not_found, required
+from booking.appointments import booking, trust_answers
 from booking.appointments.why_off import why_off
 from booking.changes import audit, commit_numbers
 from booking.exchange import fhir_resources
@@ -55,10 +44,6 @@ IF_MATCH = OpenApiParameter(
 )
 PATIENT = "patient:identifier"
 """The parameter of BaRS by which one patient's appointments are asked for."""
-LATER_THAN_TARGET = "urn:scan-finder:later-than-target"
-"""Extension of an Appointment just booked: it is after this target day of its referral."""
-TOO_NEAR = "urn:scan-finder:too-near-another-time"
-"""Extension of an Appointment just booked: another time of the patient is too near to travel."""
 T = TypeVar("T")
 _VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
 
@@ -99,8 +84,8 @@ class AppointmentsView(FhirView):
         if request.query_params.get("_sort", "_lastUpdated") != "_lastUpdated":
             raise invalid("_sort", "_lastUpdated.")
         since = request.query_params.get("_lastUpdated", "")
-        changes, more = changes_after(trust, _number(since), count)
-        total = count_after(trust, _number(since))
+        changes, more = changes_after(trust, number_since(since), count)
+        total = count_after(trust, number_since(since))
         off = why_off(change.appointment for change in changes)
         found = [
             fhir_resources.appointment(
@@ -114,16 +99,16 @@ class AppointmentsView(FhirView):
         ]
         seen = (change.appointment for change in changes)
         audit.write_read(seen, now=timezone.now(), actor=_actor(request))
-        links = {"self": _page(since, count)}
+        links = {"self": page_address(since, count)}
         if more:
-            links["next"] = _page(f"gt{found[-1]['meta']['lastUpdated']}", count)
+            links["next"] = page_address(f"gt{found[-1]['meta']['lastUpdated']}", count)
         return fhir_response(fhir_resources.bundle(found, [], total=total, links=links))
 
     def _of_patient(self, request: Request, typed: str) -> Response:
         """Answer the appointments that the trust may see of the patient with an NHS number."""
         trust, (system, _, value) = trust_of(request), typed.partition("|")
         try:
-            number = people.read_nhs_number(value) if system == NHS_NUMBER else None
+            number = people.read_nhsnumber_since(value) if system == NHS_NUMBER else None
         except people.WrongCheckDigit:
             number = None
         if not number:
@@ -149,7 +134,8 @@ class AppointmentsView(FhirView):
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
         description=(
             "Book a free Slot for a referral of your own: slot[0].reference is Slot/<id>, "
-            "basedOn[0].identifier has system urn:scan-finder:referral and the booking code. "
+            "basedOn[0] is ServiceRequest/<id>, or an identifier: system urn:scan-finder:referral: "
+            "and your ODS code with your own number, or urn:scan-finder:referral with the code. "
             "409 conflict names the three free Slots nearest to one that is taken; 409 duplicate "
             "says that the referral has an appointment already; 422 business-rule, that it has "
             "ended, or why the scan cannot be done in that Slot: contrast, length, or too soon to "
@@ -167,30 +153,9 @@ class AppointmentsView(FhirView):
         """Book what `stream` says."""
         trust, now = trust_of(request), timezone.now()
         wanted = _body(request, stream, Booking, JSON)
-        try:
-            slot_id, code = wanted.slot_id(), wanted.code()
-        except Malformed as error:
-            raise required(str(error)) from None
-        try:
-            made = partners.book(trust, code, slot_id, now=now, actor=_actor(request))
-        except partners.NotKnown:
-            raise FhirError(422, "not-found", "basedOn: no referral has this code.") from None
-        except partners.NotYours:
-            raise FhirError(403, "forbidden", "basedOn: another trust’s referral.") from None
-        except partners.HasAppointment as has:
-            made = _same_again(request, trust, has)
-        except holds.ReferralEnded as over:
-            raise ended(over) from None
-        except holds.SlotNotSuitable as refusal:
-            raise not_suitable(slot_id, refusal) from None
-        except TimesOverlap as overlap:
-            raise overlaps(overlap) from None
-        except holds.SlotTaken as gone:
-            raise taken(gone, now) from None
-        except holds.HoldExpired as gone:
-            raise ran_out(gone) from None
+        made = book(request, wanted, now)
         response = _answer(made, trust, made.slot, status=201)
-        _warn(response, made, now)
+        add_warnings(response, made, now)
         response["Location"] = f"{settings.PUBLIC_BASE_URL}/fhir/R4/Appointment/{made.reference}"
         return response
 
@@ -220,7 +185,9 @@ class AppointmentView(FhirView):
             "Say what becomes of an Appointment: status cancelled; and from the trust that "
             "scans, booked (confirms a pending one), fulfilled or noshow. cancelationReason "
             "prov says that the hospital cannot do it: the patient is offered another time. "
-            "Only the status can be changed: another start, end or slot is 422."
+            "From the trust that referred, slot[0].reference Slot/<id> with status booked moves "
+            "it: 409, 410 and 422 as for booking, and the old time is then kept. Without If-Match "
+            "it is 428; with another than the last ETag, 412."
         ),
     )
     def put(self, request: Request, id: str) -> Response:
@@ -233,15 +200,18 @@ class AppointmentView(FhirView):
         request={JSON_PATCH: OpenApiTypes.OBJECT},
         responses=OK | REFUSED,
         description=(
-            'A JSON Patch of /status, as [{"op":"replace","path":"/status","value":"cancelled"}],'
-            " and of /cancelationReason. It does what PUT does."
+            'A JSON Patch, as [{"op":"replace","path":"/status","value":"cancelled"}], of status,'
+            " cancelationReason, or of slot, as /slot/0/reference, which moves it. It does what PUT"
+            " does."
         ),
     )
     def patch(self, request: Request, id: str) -> Response:
         """Do what the patched status says."""
         try:
-            patch = _body(request, request._request, list[Change], (JSON_PATCH,))  # noqa: SLF001 - Django's own request
-            said = Answer.patched(patch)
+            patch = _body(request, request._request, list[dict[str, Any]], (JSON_PATCH,))  # noqa: SLF001 - Django's own request
+            trust = trust_of(request)
+            made, slot = _find(trust, id)
+            said = patched(_answer(made, trust, slot).data, patch)
         except Malformed as error:
             raise FhirError(422, "not-supported", str(error)) from None
         return self._say(request, id, said)
@@ -252,9 +222,15 @@ class AppointmentView(FhirView):
         version = _version(request)
         if version != made.version:
             raise _stale(made)
-        if said.changes_more_than_status(made):
+        try:
+            slot_id = said.new_slot(made)
+        except Malformed as error:
+            raise invalid("slot", str(error)) from None
+        if slot_id is not None:
+            return self._move(request, made, said, slot_id)
+        if not said.is_at(made.start, made.end):
             raise FhirError(
-                422, "not-supported", "Only status can be changed. Cancel it, and book another."
+                422, "not-supported", "A time is changed by slot: name the Slot to move to."
             )
         try:
             changed = partners.answer(
@@ -283,6 +259,62 @@ class AppointmentView(FhirView):
             ) from None
         return _answer(changed, trust, changed.slot)
 
+    def _move(self, request: Request, made: Appointment, said: Answer, slot_id: int) -> Response:
+        """Move it to another slot, if that is what is meant, and who referred the patient asks."""
+        trust, now, version = trust_of(request), timezone.now(), made.version
+        slot = Slot.objects.filter(pk=slot_id).first()
+        if said.status not in ("booked", "pending"):
+            raise FhirError(422, "business-rule", "slot: only with status booked it is moved.")
+        if slot is not None and not said.is_at(slot.start, slot.end):
+            raise FhirError(
+                422, "value", f"start, end: those of Slot/{slot_id}, or leave them out."
+            )
+        try:
+            with choosing(slot_id, now):
+                moved = self._moved(made, trust, slot_id, now, _actor(request))
+        except partners.NotPossible:
+            raise FhirError(
+                422, "business-rule", "Its time has come: it cannot be moved."
+            ) from None
+        except booking.AppointmentChanged:
+            now_is, _ = _find(trust, made.reference)
+            if now_is.version != version:
+                raise _stale(now_is) from None
+            raise FhirError(
+                409, "conflict", f"Appointment/{made.reference} is {now_is.status}: that stays."
+            ) from None
+        response = _answer(moved, trust, moved.slot)
+        add_warnings(response, moved, now)
+        return response
+
+    def _moved(
+        self, made: Appointment, trust: str, slot_id: int, now: datetime, actor: Actor
+    ) -> Appointment:
+        try:
+            return partners.move(made, trust, slot_id, made.version, now=now, actor=actor)
+        except partners.NotYours:
+            raise FhirError(
+                403,
+                "forbidden",
+                "Only the trust that referred the patient may choose another Slot. Cancel with"
+                " reason prov what you cannot do: the patient is offered another time.",
+            ) from None
+
+
+def book(request: Request, wanted: Booking, now: datetime) -> Appointment:
+    """Book what an Appointment says. Raises FhirError."""
+    trust = trust_of(request)
+    try:
+        slot_id, named = wanted.slot_id(), wanted.request()
+    except Malformed as error:
+        raise required(str(error)) from None
+    with choosing(slot_id, now):
+        referral = partners.find_referral(trust, **named._asdict())
+        try:
+            return partners.book(referral, slot_id, now=now, actor=_actor(request))
+        except partners.HasAppointment as has:
+            return _same_again(request, trust, has)
+
 
 def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:
     try:
@@ -307,7 +339,9 @@ def _stale(made: Appointment) -> FhirError:
 def _version(request: Request) -> int:
     typed = request.headers.get("If-Match")
     if typed is None:
-        raise required('If-Match is needed: the ETag of the Appointment, as W/"1".')
+        raise FhirError(
+            428, "required", 'If-Match is needed: the ETag of the Appointment, as W/"1".'
+        )
     match = _VERSION.fullmatch(typed.strip())
     if match is None:
         raise invalid("If-Match", 'one ETag, as W/"1".')
@@ -333,22 +367,6 @@ def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Res
     return fhir_response(found, status=status, headers=headers)
 
 
-def _number(since: str) -> int:
-    if not since:
-        return 0
-    prefix, moment = parameters.moment("_lastUpdated", since)
-    if prefix not in ("gt", "ge"):
-        raise invalid("_lastUpdated", "gt<instant>, as the last meta.lastUpdated said.")
-    return commit_numbers.number_of(moment) - (prefix == "ge")
-
-
-def _page(since: str, count: int) -> str:
-    given = [("_lastUpdated", since)] if since else []
-    return parameters.address(
-        "Appointment", [*given, ("_sort", "_lastUpdated"), ("_count", str(count))]
-    )
-
-
 def _same_again(request: Request, trust: str, has: partners.HasAppointment) -> Appointment:
     """Return the appointment that the same call made before. Raises FhirError for another."""
     if not (has.same and "Idempotency-Key" in request.headers):
@@ -358,15 +376,3 @@ def _same_again(request: Request, trust: str, has: partners.HasAppointment) -> A
             f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
         )
     return partners.find(trust, has.appointment.reference)[0]
-
-
-def _warn(response: Response, made: Appointment, now: datetime) -> None:
-    """Add to the answer the target day if the time is later; and that another time of the patient
-    is too near, without saying where: it may be another trust's."""
-    for warning in warnings_of(made.referral, made.slot, now=now):
-        said: Resource
-        if warning.target:
-            said = {"url": LATER_THAN_TARGET, "valueDate": warning.target.isoformat()}
-        else:
-            said = {"url": TOO_NEAR, "valueBoolean": True}
-        response.data.setdefault("extension", []).append(said)

@@ -19,7 +19,7 @@ PARAMETERS = {
         ("service-type", "token"),
         ("schedule.actor", "reference"),
     ],
-    "Appointment": [("_lastUpdated", "date")],
+    "Appointment": [("_lastUpdated", "date"), ("patient:identifier", "token")],
 }
 INTERACTIONS = {
     "Location": ["read", "search-type"],
@@ -29,6 +29,8 @@ INTERACTIONS = {
 }
 OPERATIONS = {
     "import": "Upsert Locations, Schedules and Slots, one a line.",
+    "hold": "Keep a Slot for a referral of your own, 15 minutes, renewed to 60: Slot/<id>/$hold.",
+    "release": "Let go of a Slot that is on hold: Slot/<id>/$release.",
     "bulk-publish": "All Locations, Schedules and Slots as files, open to all.",
 }
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -22,7 +23,7 @@ from booking.api.fhir_view import (
     stream_of,
 )
 from booking.api.idempotency import once
-from booking.api.outcomes import Unreadable, issue, outcome, refused_status
+from booking.api.outcomes import Unreadable, issue, outcome
 from booking.api.refusals import FhirError
 from booking.appointments.booking import AppointmentChanged
 from booking.appointments.holds import ReferralEnded
@@ -31,7 +32,7 @@ from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERR
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
 from booking.referrals import ending, intake, submission
-from received.json_body import JsonRefused, read_json
+from received.json_body import UNFIT, JsonRefused, read_json
 from received.text import tidy
 from sites.models import MODALITIES
 
@@ -107,7 +108,8 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
         return Response(outcome(*_issues("conflict", conflict, paths)), status=409)
     except submission.ReferralInvalid as refused:
         return Response(outcome(*_issues("value", refused, paths)), status=422)
-    headers = {"Location": f"/fhir/R4/ServiceRequest/{referral.pk}"} if new else {}
+    address = f"{settings.PUBLIC_BASE_URL}/fhir/R4/ServiceRequest/{referral.pk}"
+    headers = {"Location": address} if new else {}
     return Response(_answer(referral), status=201 if new else 200, headers=headers)
 
 
@@ -133,9 +135,9 @@ def _decode(body: bytes) -> _ServiceRequest:
     try:
         sent = read_json(body, _decoder)
     except JsonRefused as error:
-        raise FhirError(
-            refused_status(error.code), error.code, f"This is not a ServiceRequest: {error}"
-        ) from None
+        if error.code == UNFIT:
+            raise FhirError(422, UNFIT, f"This cannot be kept: {error}") from None
+        raise Unreadable(f"This is not a ServiceRequest: {error}") from None
     if sent.resource_type != "ServiceRequest":
         raise Unreadable("resourceType must be ServiceRequest.")
     if not sent.identifier or not _identifier(sent):
@@ -211,16 +213,15 @@ def _status(referral: Referral) -> str:
 
 
 def _answer(referral: Referral) -> dict[str, Any]:
-    """Return the referral as a resource: nothing of the patient but the code to book with.
+    """Return the referral as a resource: nothing of the patient, nor the code that opens it.
 
-    Only the trust that sent the referral is answered so; it may book with the code, too.
+    Its sender books with the id, or with its own number.
     """
     exam: Exam = referral.exam
     return {
         "resourceType": "ServiceRequest",
         "id": str(referral.pk),
         "identifier": [
-            {"system": OUR_REFERRAL, "value": referral.code},
             {"system": f"{OUR_REFERRAL}:{referral.trust_id}", "value": referral.identifier},
         ],
         "status": _status(referral),

@@ -8,5 +8,7 @@ def restore_operation_names(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     paths = result["paths"]
     for name in ("import", "bulk-publish"):
         paths = {path.replace(f"R4/{name}", f"R4/${name}"): paths[path] for path in paths}
+    for name in ("hold", "release"):
+        paths = {path.replace(f"}}/{name}", f"}}/${name}"): paths[path] for path in paths}
     result["paths"] = paths
     return result

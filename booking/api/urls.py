@@ -8,6 +8,7 @@ from booking.api.bundle import BundleView, SlotView
 from booking.api.capacity import LocationRead, LocationSearch, ScheduleRead, SlotSearch
 from booking.api.docs import docs
 from booking.api.fhir import ImportView
+from booking.api.hold import HoldView, ReleaseView
 from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
@@ -27,6 +28,8 @@ urlpatterns = [
         name="bulk-publish-file",
     ),
     path("fhir/R4/Slot", SlotSearch.as_view(), name="slots"),
+    path("fhir/R4/Slot/<str:id>/$hold", HoldView.as_view(), name="hold-slot"),
+    path("fhir/R4/Slot/<str:id>/$release", ReleaseView.as_view(), name="release-slot"),
     path("fhir/R4/Slot/<str:id>", SlotView.as_view(), name="slot"),
     path("fhir/R4/Schedule/<str:id>", ScheduleRead.as_view(), name="schedule"),
     path("fhir/R4/Location", LocationSearch.as_view(), name="locations"),

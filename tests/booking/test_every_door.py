@@ -242,6 +242,16 @@ def bodies(world, furness):
         ("PATCH", f"/fhir/R4/Appointment/{reference}"): [
             {"op": "replace", "path": "/status", "value": "cancelled"}
         ],
+        **{
+            ("POST", f"/fhir/R4/Slot/{free}/${name}"): {
+                "resourceType": "Parameters",
+                "parameter": [{
+                    "name": "basedOn",
+                    "valueReference": {"identifier": {"system": OUR_REFERRAL, "value": "3XRD7JQF"}},
+                }],
+            }
+            for name in ("release", "hold")
+        },
         ("POST", "/fhir/R4/ServiceRequest"): {
             "resourceType": "ServiceRequest", "status": "active", "intent": "order",
             "priority": "urgent", "identifier": [{"system": "urn:x", "value": "RTX-1"}],

@@ -41,6 +41,8 @@ CLOSED = {
     ("fhir/R4/Slot", "GET"): (200, 200),
     ("fhir/R4/Slot/<str:id>", "GET"): (200, 200),
     ("fhir/R4/Slot/<str:id>", "PUT"): (201, 403),
+    ("fhir/R4/Slot/<str:id>/$hold", "POST"): (200, 403),
+    ("fhir/R4/Slot/<str:id>/$release", "POST"): (200, 403),
     ("fhir/R4/Schedule/<str:id>", "GET"): (200, 200),
     ("fhir/R4/Location", "GET"): (200, 200),
     ("fhir/R4/Location/<str:id>", "GET"): (200, 200),
@@ -194,7 +196,18 @@ def make_caller(client, now, settings):
 def request_of(address, method, scene):
     """Return path, query, body and media type of a call that its owner may make."""
     site, free, booked = scene["furness"], scene["free"], scene["booked"]
+    for_tom = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {
+                "name": "basedOn",
+                "valueReference": json.loads(wanted(free, "3XRD7JQF"))["basedOn"][0],
+            }
+        ],
+    }
     names = {
+        "fhir/R4/Slot/<str:id>/$hold": free.pk,
+        "fhir/R4/Slot/<str:id>/$release": free.pk,
         "fhir/R4/Slot/<str:id>": "new" if method == "PUT" else free.pk,
         "fhir/R4/Schedule/<str:id>": free.schedule_id,
         "fhir/R4/Location/<str:id>": site.pk,
@@ -215,6 +228,8 @@ def request_of(address, method, scene):
         ("fhir/R4", "POST"): bundle(slot(site, "new"), kind="transaction"),
         ("fhir/R4/$import", "POST"): slot(site, "new"),
         ("fhir/R4/Slot/<str:id>", "PUT"): slot(site, "new"),
+        ("fhir/R4/Slot/<str:id>/$hold", "POST"): for_tom,
+        ("fhir/R4/Slot/<str:id>/$release", "POST"): for_tom,
         ("fhir/R4/Appointment", "POST"): json.loads(wanted(free, "3XRD7JQF")),
         ("fhir/R4/Appointment/<str:id>", "PUT"): cancelled,
         ("fhir/R4/Appointment/<str:id>", "PATCH"): [

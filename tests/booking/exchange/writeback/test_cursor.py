@@ -70,8 +70,8 @@ def jane_elsewhere(jane):
     return Referral.objects.get_or_create(
         code="4XRD7JQF",
         defaults={
-            "patient": jane.patient, "exam": jane.exam, "trust": jane.trust, "urgency": jane.urgency,
-            "clock_start": jane.clock_start, "target_day": jane.target_day,
+            "patient": jane.patient, "exam": jane.exam, "trust": jane.trust,
+            "urgency": jane.urgency, "clock_start": jane.clock_start, "target_day": jane.target_day,
         },
     )[0]  # fmt: skip
 
