@@ -108,7 +108,7 @@ class AppointmentsView(FhirView):
         """Answer the appointments that the trust may see of the patient with an NHS number."""
         trust, (system, _, value) = trust_of(request), typed.partition("|")
         try:
-            number = people.read_nhsnumber_since(value) if system == NHS_NUMBER else None
+            number = people.read_nhs_number(value) if system == NHS_NUMBER else None
         except people.WrongCheckDigit:
             number = None
         if not number:
