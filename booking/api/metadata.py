@@ -64,6 +64,17 @@ def _statement() -> dict[str, Any]:
             {
                 "mode": "server",
                 "security": {
+                    "service": [
+                        {
+                            "coding": [
+                                {
+                                    "system": "http://terminology.hl7.org/CodeSystem/"
+                                    "restful-security-service",
+                                    "code": "SMART-on-FHIR",
+                                }
+                            ]
+                        }
+                    ],
                     "description": "A trust's key as a bearer token; metadata and "
                     "$bulk-publish are open.",
                 },

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from oauth2_provider.views import TokenView
+from oauth2_provider.views import RevokeTokenView, TokenView
 
 from received.text import is_fit
 
@@ -25,6 +25,23 @@ class ClientTokenView(TokenView):
             return JsonResponse({"error": "invalid_request"}, status=400)
         response: HttpResponse = super().post(request, *args, **kwargs)
         return response
+
+
+class RevokeView(RevokeTokenView):
+    """A client gives one of its own tokens back (RFC 7009); 400 for what no client can have."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer 200, whether or not there was such a token."""
+        if not _is_fit(request):
+            return JsonResponse({"error": "invalid_request"}, status=400)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+
+def _is_fit(request: HttpRequest) -> bool:
+    sent = [name + value for name, values in request.POST.lists() for value in values]
+    header = request.headers.get("Authorization", "")
+    return header.isascii() and all(map(is_fit, [*sent, _basic(header)]))
 
 
 def _basic(header: str) -> str:

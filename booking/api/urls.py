@@ -1,6 +1,7 @@
 """Addresses of both APIs and of their description."""
 
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView
 
 from booking.api.appointments import AppointmentsView, AppointmentView
@@ -13,7 +14,8 @@ from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
 from booking.api.referrals import ServiceRequestView
-from booking.api.token import ClientTokenView
+from booking.api.smart import SmartConfigurationView
+from booking.api.token import ClientTokenView, RevokeView
 from booking.api.unknown import UnknownView
 
 urlpatterns = [
@@ -21,6 +23,7 @@ urlpatterns = [
     path("fhir/R4", BundleView.as_view(schema=None)),  # some clients leave the slash away
     path("fhir/R4/$import", ImportView.as_view(), name="import"),
     path("fhir/R4/metadata", MetadataView.as_view(), name="metadata"),
+    path("fhir/R4/.well-known/smart-configuration", SmartConfigurationView.as_view(), name="smart"),
     path("fhir/R4/$bulk-publish", ManifestView.as_view(), name="bulk-publish"),
     path(
         "fhir/R4/$bulk-publish/<str:name>.ndjson",
@@ -37,6 +40,7 @@ urlpatterns = [
     path("fhir/R4/Appointment", AppointmentsView.as_view(), name="fhir-appointments"),
     path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
     path("oauth2/token", ClientTokenView.as_view(), name="oauth2-token"),
+    path("oauth2/revoke", csrf_exempt(RevokeView.as_view()), name="oauth2-revoke"),
     path("fhir/R4/ServiceRequest", ServiceRequestView.as_view(), name="service-request"),
     path("fhir", UnknownView.as_view()),
     path("fhir/", UnknownView.as_view()),

@@ -57,6 +57,7 @@ CLOSED = {
 nobody's referral is found or changed by another trust."""
 OPEN = {
     ("fhir/R4/metadata", "GET"): 200,
+    ("fhir/R4/.well-known/smart-configuration", "GET"): 200,
     ("fhir/R4/$bulk-publish", "GET"): 200,
     ("fhir/R4/$bulk-publish/<str:name>.ndjson", "GET"): 200,
     ("api/v1/places", "GET"): 200,
@@ -77,6 +78,8 @@ TOKENS = {"own trust": 200, "other trust": 200, "expired token": 200}
 NO_OPTIONS = {"api/docs/"}
 NOWHERE = {"fhir", "fhir/", "fhir/<path:url>"}
 """Addresses under which there is nothing: 404 to everybody, by every method."""
+REVOKE = ("oauth2/revoke", "POST")
+"""A client's own, like the token's: tests/booking/api/test_client_assertion.py."""
 ADDRESSES = {address for address, _ in [*CLOSED, *OPEN, TOKEN]}
 OPEN_ADDRESSES = {address for address, _ in [*OPEN, TOKEN]}
 
@@ -98,7 +101,7 @@ def api_addresses():
 
 
 def test_every_address_of_the_api_is_in_the_table():
-    assert {address for address, _ in api_addresses()} == ADDRESSES
+    assert {address for address, _ in api_addresses()} == {*ADDRESSES, REVOKE[0]}
 
 
 def test_every_method_of_every_address_is_in_the_table():
@@ -108,7 +111,7 @@ def test_every_method_of_every_address_is_in_the_table():
         has = [name for name in METHODS if kind and hasattr(kind, name.lower())] or ["GET"]
         found |= {(address, name) for name in has if name != "OPTIONS"}
 
-    assert found == {*CLOSED, *OPEN, TOKEN}
+    assert found == {*CLOSED, *OPEN, TOKEN, REVOKE}
 
 
 def test_a_view_that_says_nothing_of_who_may_call_is_closed(client, rf):
