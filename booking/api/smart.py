@@ -3,6 +3,7 @@
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from oauth2_provider.settings import oauth2_settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,7 +32,7 @@ class SmartConfigurationView(OpenFhirView):
             "grant_types_supported": ["client_credentials"],
             "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-            "scopes_supported": list(settings.OAUTH2_PROVIDER["SCOPES"]),
+            "scopes_supported": list(oauth2_settings.SCOPES),
             "capabilities": ["client-confidential-asymmetric"],
         }
         headers = {"Cache-Control": "max-age=3600"}

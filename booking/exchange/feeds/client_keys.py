@@ -47,7 +47,7 @@ def create_signing_client(
     found = {} if url else read_keys(jwks)
     with transaction.atomic():
         client_id, _ = keys.create_client(trust, now=now, label=label)
-        Application.objects.filter(client_id=client_id).update(client_secret="!")  # matches none
+        keys.forget_secret(client_id)
         client = FeedKey.objects.get(prefix=client_id)
         ClientKeySet.objects.create(
             client=client, url=url, keys=found, read_at=None if url else now
