@@ -216,10 +216,21 @@ class AppointmentView(FhirView):
             raise FhirError(422, "not-supported", str(error)) from None
         return self._say(request, id, said)
 
-    def _say(self, request: Request, id: str, said: Answer) -> Response:
+    def say_by_message(self, request: Request, id: str, said: Answer) -> Resource:
+        """Do what a message says of an appointment; return it as it is then.
+
+        A message names no version: without If-Match it is about the appointment as it is.
+        """
+        trust = trust_of(request)
+        made, _ = _find(trust, id)
+        version = _version(request) if "If-Match" in request.headers else made.version
+        answered: Resource = self._say(request, id, said, version).data
+        return answered
+
+    def _say(self, request: Request, id: str, said: Answer, version: int | None = None) -> Response:
         trust, now = trust_of(request), timezone.now()
         made, _ = _find(trust, id)
-        version = _version(request)
+        version = version or _version(request)
         if version != made.version:
             raise _stale(made)
         try:

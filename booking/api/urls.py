@@ -10,6 +10,7 @@ from booking.api.capacity import LocationRead, LocationSearch, ScheduleRead, Slo
 from booking.api.docs import docs
 from booking.api.fhir import ImportView
 from booking.api.hold import HoldView, ReleaseView
+from booking.api.messages import MessageDefinitionView, MessageView
 from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
@@ -22,6 +23,8 @@ urlpatterns = [
     path("fhir/R4/", BundleView.as_view(), name="bundle"),
     path("fhir/R4", BundleView.as_view(schema=None)),  # some clients leave the slash away
     path("fhir/R4/$import", ImportView.as_view(), name="import"),
+    path("fhir/R4/$process-message", MessageView.as_view(), name="process-message"),
+    path("fhir/R4/MessageDefinition", MessageDefinitionView.as_view(), name="message-definitions"),
     path("fhir/R4/metadata", MetadataView.as_view(), name="metadata"),
     path("fhir/R4/.well-known/smart-configuration", SmartConfigurationView.as_view(), name="smart"),
     path("fhir/R4/$bulk-publish", ManifestView.as_view(), name="bulk-publish"),

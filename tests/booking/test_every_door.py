@@ -28,6 +28,7 @@ from booking.pages.subject import subject_now, subject_of_row, subject_token
 from booking.worklists import rows, subjects
 from notifications.models import Inbound, Message
 from tests.booking.addresses import Address, all_addresses
+from tests.booking.api.conftest import NUMBERS, message
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 from tests.notifications.signing import signature
 
@@ -95,7 +96,7 @@ class World:
         about = subject_token(subject_now(jane))
         self.fields = {**RIGHT, "about": about, "slot": str(held.pk), "referral": str(jane.pk)}
         self.row = subject_token(subject_of_row(row))
-        self.headers = {"Authorization": f"Bearer {key}", "If-Match": 'W/"1"'}
+        self.headers = {"Authorization": f"Bearer {key}", "If-Match": 'W/"1"', **NUMBERS}
         patient, self.staff = Client(raise_request_exception=False), {}
         patient.session  # noqa: B018 - makes one
         session = patient.session
@@ -252,6 +253,11 @@ def bodies(world, furness):
             }
             for name in ("release", "hold")
         },
+        ("POST", "/fhir/R4/$process-message"): message({
+            "resourceType": "Appointment", "status": "booked",
+            "slot": [{"reference": f"Slot/{free}"}],
+            "basedOn": [{"identifier": {"system": OUR_REFERRAL, "value": "3XRD7JQF"}}],
+        }),
         ("POST", "/fhir/R4/ServiceRequest"): {
             "resourceType": "ServiceRequest", "status": "active", "intent": "order",
             "priority": "urgent", "identifier": [{"system": "urn:x", "value": "RTX-1"}],

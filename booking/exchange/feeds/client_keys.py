@@ -75,7 +75,7 @@ def is_usable(key: dict[str, Any]) -> bool:
         public = algorithm_key(key)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError):
         return False
-    return key["kty"] == "EC" or public.key.key_size >= SMALLEST_RSA
+    return key["kty"] == "EC" or int(public.key.key_size) >= SMALLEST_RSA
 
 
 def algorithm_key(key: dict[str, Any]) -> jwt.PyJWK:

@@ -8,7 +8,7 @@ from django.urls import get_resolver
 
 from booking.appointments import booking, holds
 from booking.models import Appointment
-from tests.booking.api.conftest import said
+from tests.booking.api.conftest import NUMBERS, said
 from tests.booking.api.test_permissions import CLOSED, NOWHERE, OPEN, request_of
 from tests.booking.exchange.feeds.conftest import location, schedule
 from tests.booking.exchange.feeds.conftest import van as van  # noqa: PLC0414 - a fixture
@@ -34,7 +34,12 @@ def walk(system, jane, tom, make_slot, push, furness, now):
         query = "&".join(filter(None, [query, urlencode(more)]))
         path = path.removeprefix("fhir/R4").removeprefix("/")
         return system(
-            method.lower(), f"{path}?{query}", body, content_type=content_type, If_Match='W/"1"'
+            method.lower(),
+            f"{path}?{query}",
+            body,
+            content_type=content_type,
+            If_Match='W/"1"',
+            **NUMBERS,
         )
 
     return walk

@@ -14,6 +14,7 @@ def test_the_capability_statement_is_valid_and_open(client):
     ]  # fmt: skip
     assert [one.name for one in found.rest[0].operation] == [
         "import",
+        "process-message",
         "hold",
         "release",
         "bulk-publish",

@@ -22,7 +22,7 @@ from booking.exchange.feeds import keys
 from booking.models import Appointment, AuditEntry, FeedKey, Patient, Referral, Slot
 from notifications.models import Message
 from sites.models import Trust
-from tests.booking.api.conftest import wanted
+from tests.booking.api.conftest import NUMBERS, message, wanted
 from tests.booking.api.test_resources import bundle
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 from tests.booking.exchange.feeds.conftest import van as van  # noqa: PLC0414 - a fixture
@@ -38,6 +38,8 @@ CLOSED = {
     ("fhir/R4/", "POST"): (200, 403),
     ("fhir/R4", "POST"): (200, 403),
     ("fhir/R4/$import", "POST"): (200, 422),
+    ("fhir/R4/$process-message", "POST"): (200, 403),
+    ("fhir/R4/MessageDefinition", "GET"): (200, 200),
     ("fhir/R4/Slot", "GET"): (200, 200),
     ("fhir/R4/Slot/<str:id>", "GET"): (200, 200),
     ("fhir/R4/Slot/<str:id>", "PUT"): (201, 403),
@@ -162,7 +164,7 @@ def call(client, scene):
             f"/{path}?{query}" if query else f"/{path}",
             body,
             content_type=content_type,
-            headers={**caller.headers(address), "If-Match": 'W/"1"'},
+            headers={**caller.headers(address), "If-Match": 'W/"1"', **NUMBERS},
         )
 
     return call
@@ -222,6 +224,7 @@ def request_of(address, method, scene):
     }
     queries = {
         "fhir/R4/Slot": [("status", "free"), ("start", "ge2026-12-01"), ("start", "le2026-12-08")],
+        "fhir/R4/MessageDefinition": [("context", site.ods_code or site.slug)],
         "fhir/R4/Location": [("near", "54.05|-2.8|40|km")],
         "api/v1/places": [("postcode", "LA14 4LF"), ("modality", "MR")],
     }
@@ -233,6 +236,7 @@ def request_of(address, method, scene):
         ("fhir/R4/Slot/<str:id>", "PUT"): slot(site, "new"),
         ("fhir/R4/Slot/<str:id>/$hold", "POST"): for_tom,
         ("fhir/R4/Slot/<str:id>/$release", "POST"): for_tom,
+        ("fhir/R4/$process-message", "POST"): message(json.loads(wanted(free, "3XRD7JQF"))),
         ("fhir/R4/Appointment", "POST"): json.loads(wanted(free, "3XRD7JQF")),
         ("fhir/R4/Appointment/<str:id>", "PUT"): cancelled,
         ("fhir/R4/Appointment/<str:id>", "PATCH"): [
