@@ -245,6 +245,7 @@ API_CALLS_A_MINUTE = whole_number("API_CALLS_A_MINUTE", 600)
 OAUTH2_PROVIDER = {
     "SCOPES": {"slots": "Send and read one trust's slots and appointments"},
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    "OAUTH2_VALIDATOR_CLASS": "booking.api.client_assertion.ClientValidator",
     # Only client credentials are used; RFC 9700's advice closes what else the library can do.
     # TOKEN_STORAGE: of a token, too, only a hash is kept.
     **{

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
 from django.urls import Resolver404, resolve
 
-from booking.api.outcomes import issue, outcome
+from booking.api.outcomes import add_error_codes, issue, outcome
 from booking.patient.errors import bad_request
 from received.text import is_fit
 
@@ -71,7 +71,7 @@ def _refusal(request: HttpRequest) -> HttpResponse:
     """Return the refusal in the words of who called: FHIR, JSON, OAuth or a page."""
     path = request.path_info
     if path.startswith("/fhir/"):
-        body = outcome(issue("invalid", SAYS))
+        body = add_error_codes(outcome(issue("invalid", SAYS)), 400)
         return JsonResponse(body, status=400, content_type="application/fhir+json")
     if path.startswith("/api/v1/"):
         return JsonResponse({"errors": {"request": SAYS}}, status=400)

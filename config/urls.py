@@ -36,6 +36,6 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
 ]
 
-handler400 = "booking.patient.errors.bad_request"
-handler404 = "booking.patient.errors.not_found"
-handler500 = "booking.patient.errors.server_error"
+handler400 = "config.errors.bad_request"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"

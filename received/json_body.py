@@ -8,13 +8,15 @@ import msgspec
 T = TypeVar("T")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """U+0000 as JSON writes it. Raw in a text it is no JSON, like half of a surrogate pair."""
+UNFIT = "processing"
+"""FHIR issue type of JSON that is whole, but holds what cannot be kept."""
 
 
 class JsonRefused(ValueError):
     """A body that cannot be used. `code` is a FHIR issue type; the text says what to change."""
 
     def __init__(self, code: str, what: str) -> None:
-        """Keep the issue type: structure for what is no JSON, invalid for another shape."""
+        """Keep the issue type: structure for what is no JSON, invalid for another shape, UNFIT."""
         super().__init__(what)
         self.code = code
 
@@ -22,7 +24,7 @@ class JsonRefused(ValueError):
 def read_json(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """Return what a body says, none of whose texts is unfit. Raises JsonRefused."""
     if b"\\u0000" in body and _NUL.search(body):
-        raise JsonRefused("invalid", "a text holds the character U+0000.")
+        raise JsonRefused(UNFIT, "a text holds the character U+0000.")
     return read_envelope(body, decoder)
 
 

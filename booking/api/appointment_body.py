@@ -1,8 +1,9 @@
 """What partners send about appointments, as far as we read it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+import jsonpatch
 import msgspec
 from msgspec import Struct
 
@@ -11,6 +12,9 @@ from booking.models import Appointment
 from received.numbers import whole_number
 
 MAX_BODY = 64 * 1024
+PATCHABLE = {"status", "cancelationReason", "slot", "start", "end"}
+KEPT = {"status"}
+"""What an answer needs, though a patch leaves it as it was."""
 
 
 class Malformed(ValueError):
@@ -22,7 +26,9 @@ class _Identifier(Struct):
     value: str = ""
 
 
-class _Reference(Struct):
+class Reference(Struct):
+    """A reference to one of our resources, by its id or by an identifier."""
+
     reference: str = ""
     identifier: _Identifier | None = None
 
@@ -30,6 +36,30 @@ class _Reference(Struct):
         """Return the number in "Slot/12", None if it is anything else."""
         name, _, number = self.reference.rpartition("/")
         return whole_number(number) if name.rpartition("/")[2] == kind else None
+
+
+class RequestNamed(NamedTuple):
+    """A referral as a partner names it: by our id, by its own number, or by the booking code."""
+
+    pk: int | None = None
+    number: str = ""
+    code: str = ""
+
+
+def request_named(based_on: list[Reference]) -> RequestNamed:
+    """Return the one referral that references name. Raises Malformed."""
+    if len(based_on) == 1:
+        pk, said = based_on[0].own_number("ServiceRequest"), based_on[0].identifier
+        if pk is not None:
+            return RequestNamed(pk=pk)
+        if said and said.value and said.system == OUR_REFERRAL:
+            return RequestNamed(code=said.value)
+        if said and said.value and said.system.startswith(f"{OUR_REFERRAL}:"):
+            return RequestNamed(number=said.value)
+    raise Malformed(
+        "basedOn must be one reference: ServiceRequest/<id>, or an identifier with system"
+        f" {OUR_REFERRAL}:<your ODS code> and your number, or {OUR_REFERRAL} and the booking code."
+    )
 
 
 class _Coding(Struct):
@@ -45,8 +75,8 @@ class Booking(Struct, rename="camel", tag_field="resourceType", tag="Appointment
     """A new Appointment: which slot, for which referral."""
 
     status: str = ""
-    slot: list[_Reference] = []
-    based_on: list[_Reference] = []
+    slot: list[Reference] = []
+    based_on: list[Reference] = []
 
     def required_status(self) -> str:
         """Return the status that was sent. Raises Malformed if none was."""
@@ -61,15 +91,9 @@ class Booking(Struct, rename="camel", tag_field="resourceType", tag="Appointment
             raise Malformed("slot must be one reference, Slot/<id>, with an id of ours.")
         return numbers[0]
 
-    def code(self) -> str:
-        """Return the booking code of the referral. Raises Malformed."""
-        named = [ref.identifier for ref in self.based_on if ref.identifier]
-        codes = [one.value for one in named if one.system == OUR_REFERRAL and one.value]
-        if len(codes) != 1:
-            raise Malformed(
-                f"basedOn needs one identifier: system {OUR_REFERRAL}, the booking code."
-            )
-        return codes[0]
+    def request(self) -> RequestNamed:
+        """Return which referral it is for. Raises Malformed."""
+        return request_named(self.based_on)
 
 
 class Answer(Struct, rename="camel", tag_field="resourceType", tag="Appointment"):
@@ -81,7 +105,7 @@ class Answer(Struct, rename="camel", tag_field="resourceType", tag="Appointment"
     """As FHIR R5 spells it: whose reason was passed over would be the caller's own doing."""
     start: datetime | None = None
     end: datetime | None = None
-    slot: list[_Reference] = []
+    slot: list[Reference] = []
 
     def reason(self) -> str:
         """Return the code of cancelationReason, HL7's before others; empty if there is none."""
@@ -90,33 +114,40 @@ class Answer(Struct, rename="camel", tag_field="resourceType", tag="Appointment"
         codings.sort(key=lambda one: one.system != CANCELLED_BY)
         return codings[0].code.strip() if codings else ""
 
-    def changes_more_than_status(self, made: Appointment) -> bool:
-        """Whether it names another time or slot than the appointment has."""
-        times = (self.start, made.start), (self.end, made.end)
-        return any(said not in (None, is_) for said, is_ in times) or any(
-            reference.own_number("Slot") != made.slot_id for reference in self.slot
+    def new_slot(self, made: Appointment) -> int | None:
+        """Return the number of the slot that it should move to, None if it names the same.
+
+        Raises Malformed.
+        """
+        numbers = {reference.own_number("Slot") for reference in self.slot}
+        if not numbers or numbers == {made.slot_id}:
+            return None
+        if len(numbers) != 1 or (number := numbers.pop()) is None:
+            raise Malformed("slot must be one reference, Slot/<id>, with an id of ours.")
+        return number
+
+    def is_at(self, start: datetime, end: datetime) -> bool:
+        """Whether the times that it names, if any, are these."""
+        return self.start in (None, start) and self.end in (None, end)
+
+
+def patched(now_is: dict[str, Any], patch: list[dict[str, Any]]) -> Answer:
+    """Return what an Appointment becomes by a JSON Patch (RFC 6902), as far as it may be changed.
+
+    Raises Malformed for a patch that cannot be applied, or changes anything else.
+    """
+    try:
+        after = jsonpatch.apply_patch(now_is, patch)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as error:
+        raise Malformed(f"The patch cannot be applied: {str(error)[:200]}") from None
+    names = {*now_is, *(after if isinstance(after, dict) else {})}
+    changed = {name for name in names if now_is.get(name) != after.get(name)}
+    if not changed or not changed <= PATCHABLE:
+        raise Malformed(f"A patch may change {', '.join(sorted(PATCHABLE))}, and must change one.")
+    try:
+        return msgspec.convert(
+            {"resourceType": "Appointment", **{n: after[n] for n in KEPT | changed if n in after}},
+            Answer,
         )
-
-    @classmethod
-    def patched(cls, changes: "list[Change]") -> "Answer":
-        """Return what a JSON Patch asks for. Raises Malformed for anything but the status."""
-        found: dict[str, Any] = {}
-        for change in changes:
-            if change.op not in ("add", "replace") or change.path not in (
-                "/status",
-                "/cancelationReason",
-            ):
-                raise Malformed("A patch may replace /status and /cancelationReason.")
-            found[change.path[1:]] = change.value
-        try:
-            return msgspec.convert({"resourceType": "Appointment", **found}, cls)
-        except msgspec.ValidationError as error:
-            raise Malformed(str(error)) from None
-
-
-class Change(Struct):
-    """One operation of a JSON Patch."""
-
-    op: str
-    path: str
-    value: Any = None
+    except msgspec.ValidationError as error:
+        raise Malformed(str(error)) from None

@@ -3,44 +3,35 @@
 import re
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api import appointment_status, parameters
-from booking.api.appointment_body import MAX_BODY, Answer, Booking, Change, Malformed
+from booking.api.appointment_body import MAX_BODY, Answer, Booking, Malformed, patched
+from booking.api.appointment_words import add_warnings, number_since, page_address
 from booking.api.authentication import trust_of
-from booking.api.capacity import FHIR_JSON, ID, OK, REFUSED
-from booking.api.fhir_view import FhirView, fhir_response, stream_of
+from booking.api.capacity import ID, OK, REFUSED
+from booking.api.fhir_view import FHIR_JSON, FhirView, check_media_type, fhir_response, stream_of
 from booking.api.idempotency import once
-from booking.api.refusals import (
-    FhirError,
-    ended,
-    invalid,
-    not_found,
-    not_suitable,
-    overlaps,
-    ran_out,
-    required,
-    taken,
-)
-from booking.appointments import booking, holds, trust_answers
-from booking.appointments.clashes import TimesOverlap
-from booking.appointments.warnings import warnings_of
+from booking.api.outcomes import refused_status
+from booking.api.refusals import FhirError, choosing, invalid, not_found, required
+from booking.appointments import booking, trust_answers
 from booking.appointments.why_off import why_off
 from booking.changes import audit, commit_numbers
 from booking.exchange import fhir_resources
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_resources import Resource
+from booking.exchange.fhir_systems import NHS_NUMBER
 from booking.exchange.writeback import partners
 from booking.exchange.writeback.cursor import changes_after, count_after
+from booking.identifiers import people
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
 from received.json_body import JsonRefused, read_json
@@ -51,16 +42,16 @@ BODY = {FHIR_JSON: OpenApiTypes.OBJECT}
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag, as W/"1"'
 )
-LATER_THAN_TARGET = "urn:scan-finder:later-than-target"
-"""Extension of an Appointment just booked: it is after this target day of its referral."""
-TOO_NEAR = "urn:scan-finder:too-near-another-time"
-"""Extension of an Appointment just booked: another time of the patient is too near to travel."""
+PATIENT = "patient:identifier"
+"""The parameter of BaRS by which one patient's appointments are asked for."""
 T = TypeVar("T")
 _VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
 
 
 class AppointmentsView(FhirView):
     """A trust's own appointments; and where a partner books."""
+
+    takes = {"get": parameters.known("_lastUpdated", "_sort", "_count", PATIENT)}
 
     @extend_schema(
         operation_id="changed_appointments",
@@ -70,6 +61,12 @@ class AppointmentsView(FhirView):
             ),
             OpenApiParameter("_sort", str, enum=["_lastUpdated"]),
             OpenApiParameter("_count", int, description="1 to 500; 100 unless said"),
+            OpenApiParameter(
+                PATIENT,
+                str,
+                description=f"{NHS_NUMBER}|9990000018: this patient’s alone, the newest first. "
+                "It goes with none of the others",
+            ),
         ],
         responses=OK | REFUSED,
         description=(
@@ -80,13 +77,15 @@ class AppointmentsView(FhirView):
         ),
     )
     def get(self, request: Request) -> Response:
-        """Answer one page of changes."""
+        """Answer one page of changes, or a patient's appointments."""
+        if PATIENT in request.query_params:
+            return self._of_patient(request, request.query_params[PATIENT])
         trust, count = trust_of(request), parameters.count(request)
         if request.query_params.get("_sort", "_lastUpdated") != "_lastUpdated":
             raise invalid("_sort", "_lastUpdated.")
         since = request.query_params.get("_lastUpdated", "")
-        changes, more = changes_after(trust, _number(since), count)
-        total = count_after(trust, _number(since))
+        changes, more = changes_after(trust, number_since(since), count)
+        total = count_after(trust, number_since(since))
         off = why_off(change.appointment for change in changes)
         found = [
             fhir_resources.appointment(
@@ -100,10 +99,33 @@ class AppointmentsView(FhirView):
         ]
         seen = (change.appointment for change in changes)
         audit.write_read(seen, now=timezone.now(), actor=_actor(request))
-        links = {"self": _page(since, count)}
+        links = {"self": page_address(since, count)}
         if more:
-            links["next"] = _page(f"gt{found[-1]['meta']['lastUpdated']}", count)
+            links["next"] = page_address(f"gt{found[-1]['meta']['lastUpdated']}", count)
         return fhir_response(fhir_resources.bundle(found, [], total=total, links=links))
+
+    def _of_patient(self, request: Request, typed: str) -> Response:
+        """Answer the appointments that the trust may see of the patient with an NHS number."""
+        trust, (system, _, value) = trust_of(request), typed.partition("|")
+        try:
+            number = people.read_nhs_number(value) if system == NHS_NUMBER else None
+        except people.WrongCheckDigit:
+            number = None
+        if not number:
+            raise invalid(PATIENT, f"{NHS_NUMBER}|<a valid NHS number>.")
+        if len(request.query_params) > 1 + ("_format" in request.query_params):
+            raise invalid(PATIENT, "goes with no other parameter.")
+        seen = partners.of_patient(trust, number)
+        off = why_off(made for made, _ in seen)
+        found = [
+            fhir_resources.appointment(made, reader=trust, slot=slot, off=off.get(made.pk))
+            for made, slot in seen
+        ]
+        audit.write_read((made for made, _ in seen), now=timezone.now(), actor=_actor(request))
+        links = {"self": parameters.address("Appointment", [(PATIENT, typed)])}
+        response = fhir_response(fhir_resources.bundle(found, [], total=len(found), links=links))
+        response["Cache-Control"] = "no-store"
+        return response
 
     @extend_schema(
         operation_id="book_appointment",
@@ -112,7 +134,8 @@ class AppointmentsView(FhirView):
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
         description=(
             "Book a free Slot for a referral of your own: slot[0].reference is Slot/<id>, "
-            "basedOn[0].identifier has system urn:scan-finder:referral and the booking code. "
+            "basedOn[0] is ServiceRequest/<id>, or an identifier: system urn:scan-finder:referral: "
+            "and your ODS code with your own number, or urn:scan-finder:referral with the code. "
             "409 conflict names the three free Slots nearest to one that is taken; 409 duplicate "
             "says that the referral has an appointment already; 422 business-rule, that it has "
             "ended, or why the scan cannot be done in that Slot: contrast, length, or too soon to "
@@ -130,27 +153,9 @@ class AppointmentsView(FhirView):
         """Book what `stream` says."""
         trust, now = trust_of(request), timezone.now()
         wanted = _body(request, stream, Booking, JSON)
-        slot_id, code = _what_to_book(wanted)
-        try:
-            made = partners.book(trust, code, slot_id, now=now, actor=_actor(request))
-        except partners.NotKnown:
-            raise FhirError(422, "not-found", "basedOn: no referral has this code.") from None
-        except partners.NotYours:
-            raise FhirError(403, "forbidden", "basedOn: another trust’s referral.") from None
-        except partners.HasAppointment as has:
-            made = _same_again(request, trust, has)
-        except holds.ReferralEnded as over:
-            raise ended(over) from None
-        except holds.SlotNotSuitable as refusal:
-            raise not_suitable(slot_id, refusal) from None
-        except TimesOverlap as overlap:
-            raise overlaps(overlap) from None
-        except holds.SlotTaken as gone:
-            raise taken(gone, now) from None
-        except holds.HoldExpired as gone:
-            raise ran_out(gone) from None
+        made = book(request, wanted, now)
         response = _answer(made, trust, made.slot, status=201)
-        _warn(response, made, now)
+        add_warnings(response, made, now)
         response["Location"] = f"{settings.PUBLIC_BASE_URL}/fhir/R4/Appointment/{made.reference}"
         return response
 
@@ -181,7 +186,9 @@ class AppointmentView(FhirView):
             "scans, booked (confirms a pending one), fulfilled or noshow; another status is 422. "
             "cancelationReason pat says that the patient told you; without it a cancellation is "
             "your own doing: of the trust that scans, the patient is offered another time. "
-            "Only the status can be changed: another start, end or slot is 422."
+            "From the trust that referred, slot[0].reference Slot/<id> with status booked moves "
+            "it: 409, 410 and 422 as for booking, and the old time is then kept. Without If-Match "
+            "it is 428; with another than the last ETag, 412."
         ),
     )
     def put(self, request: Request, id: str) -> Response:
@@ -194,32 +201,52 @@ class AppointmentView(FhirView):
         request={JSON_PATCH: OpenApiTypes.OBJECT},
         responses=OK | REFUSED,
         description=(
-            'A JSON Patch of /status, as [{"op":"replace","path":"/status","value":"cancelled"}],'
-            " and of /cancelationReason. It does what PUT does."
+            'A JSON Patch, as [{"op":"replace","path":"/status","value":"cancelled"}], of status,'
+            " cancelationReason, or of slot, as /slot/0/reference, which moves it. It does what PUT"
+            " does."
         ),
     )
     def patch(self, request: Request, id: str) -> Response:
         """Do what the patched status says."""
         try:
-            patch = _body(request, request._request, list[Change], (JSON_PATCH,))  # noqa: SLF001 - Django's own request
-            said = Answer.patched(patch)
+            patch = _body(request, request._request, list[dict[str, Any]], (JSON_PATCH,))  # noqa: SLF001 - Django's own request
+            trust = trust_of(request)
+            made, slot = _find(trust, id)
+            said = patched(_answer(made, trust, slot).data, patch)
         except Malformed as error:
             raise FhirError(422, "not-supported", str(error)) from None
         return self._say(request, id, said)
 
-    def _say(self, request: Request, id: str, said: Answer) -> Response:
+    def say_by_message(self, request: Request, id: str, said: Answer) -> Resource:
+        """Do what a message says of an appointment; return it as it is then.
+
+        A message names no version: without If-Match it is about the appointment as it is.
+        """
+        trust = trust_of(request)
+        made, _ = _find(trust, id)
+        version = _version(request) if "If-Match" in request.headers else made.version
+        answered: Resource = self._say(request, id, said, version).data
+        return answered
+
+    def _say(self, request: Request, id: str, said: Answer, version: int | None = None) -> Response:
         trust, now = trust_of(request), timezone.now()
         made, _ = _find(trust, id)
         try:
             appointment_status.check_answer(said.status)
         except appointment_status.StatusNotTaken as error:
             raise FhirError(422, "value", str(error)) from None
-        version = _version(request)
+        version = version or _version(request)
         if version != made.version:
             raise _stale(made)
-        if said.changes_more_than_status(made):
+        try:
+            slot_id = said.new_slot(made)
+        except Malformed as error:
+            raise invalid("slot", str(error)) from None
+        if slot_id is not None:
+            return self._move(request, made, said, slot_id)
+        if not said.is_at(made.start, made.end):
             raise FhirError(
-                422, "not-supported", "Only status can be changed. Cancel it, and book another."
+                422, "not-supported", "A time is changed by slot: name the Slot to move to."
             )
         try:
             changed = partners.answer(
@@ -244,16 +271,64 @@ class AppointmentView(FhirView):
             ) from None
         return _answer(changed, trust, changed.slot)
 
+    def _move(self, request: Request, made: Appointment, said: Answer, slot_id: int) -> Response:
+        """Move it to another slot, if that is what is meant, and who referred the patient asks."""
+        trust, now, version = trust_of(request), timezone.now(), made.version
+        slot = Slot.objects.filter(pk=slot_id).first()
+        if said.status not in ("booked", "pending"):
+            raise FhirError(422, "business-rule", "slot: only with status booked it is moved.")
+        if slot is not None and not said.is_at(slot.start, slot.end):
+            raise FhirError(
+                422, "value", f"start, end: those of Slot/{slot_id}, or leave them out."
+            )
+        try:
+            with choosing(slot_id, now):
+                moved = self._moved(made, trust, slot_id, now, _actor(request))
+        except partners.NotPossible:
+            raise FhirError(
+                422, "business-rule", "Its time has come: it cannot be moved."
+            ) from None
+        except booking.AppointmentChanged:
+            now_is, _ = _find(trust, made.reference)
+            if now_is.version != version:
+                raise _stale(now_is) from None
+            raise FhirError(
+                409, "conflict", f"Appointment/{made.reference} is {now_is.status}: that stays."
+            ) from None
+        response = _answer(moved, trust, moved.slot)
+        add_warnings(response, moved, now)
+        return response
 
-def _what_to_book(wanted: Booking) -> tuple[int, str]:
-    """Return the slot's number and the booking code of a new Appointment. Raises FhirError."""
+    def _moved(
+        self, made: Appointment, trust: str, slot_id: int, now: datetime, actor: Actor
+    ) -> Appointment:
+        try:
+            return partners.move(made, trust, slot_id, made.version, now=now, actor=actor)
+        except partners.NotYours:
+            raise FhirError(
+                403,
+                "forbidden",
+                "Only the trust that referred the patient may choose another Slot. Cancel with"
+                " reason prov what you cannot do: the patient is offered another time.",
+            ) from None
+
+
+def book(request: Request, wanted: Booking, now: datetime) -> Appointment:
+    """Book what an Appointment says. Raises FhirError."""
+    trust = trust_of(request)
     try:
         appointment_status.check_new(wanted.required_status())
-        return wanted.slot_id(), wanted.code()
+        slot_id, named = wanted.slot_id(), wanted.request()
     except Malformed as error:
         raise required(str(error)) from None
     except appointment_status.StatusNotTaken as error:
         raise FhirError(422, "value", str(error)) from None
+    with choosing(slot_id, now):
+        referral = partners.find_referral(trust, **named._asdict())
+        try:
+            return partners.book(referral, slot_id, now=now, actor=_actor(request))
+        except partners.HasAppointment as has:
+            return _same_again(request, trust, has)
 
 
 def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:
@@ -279,7 +354,9 @@ def _stale(made: Appointment) -> FhirError:
 def _version(request: Request) -> int:
     typed = request.headers.get("If-Match")
     if typed is None:
-        raise required('If-Match is needed: the ETag of the Appointment, as W/"1".')
+        raise FhirError(
+            428, "required", 'If-Match is needed: the ETag of the Appointment, as W/"1".'
+        )
     match = _VERSION.fullmatch(typed.strip())
     if match is None:
         raise invalid("If-Match", 'one ETag, as W/"1".')
@@ -287,17 +364,15 @@ def _version(request: Request) -> int:
 
 
 def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[str, ...]) -> T:
-    """Return the body, checked. Raises FhirRefusal and UnsupportedMediaType."""
-    media_type = (request.content_type or "").partition(";")[0].strip().lower()
-    if media_type not in media_types:
-        raise UnsupportedMediaType(media_type)
+    """Return the body, checked. Raises FhirError."""
+    check_media_type(request, media_types)
     raw = stream.read(MAX_BODY + 1)
     if len(raw) > MAX_BODY:
         raise FhirError(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
     try:
         return read_json(raw, msgspec.json.Decoder(kind))
     except JsonRefused as error:
-        raise FhirError(400, error.code, str(error)) from None
+        raise FhirError(refused_status(error.code), error.code, str(error)) from None
 
 
 def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Response:
@@ -305,22 +380,6 @@ def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Res
     found: Resource = fhir_resources.appointment(made, reader=trust, slot=slot, off=off)
     headers = {"ETag": f'W/"{made.version}"', "Cache-Control": "no-store"}
     return fhir_response(found, status=status, headers=headers)
-
-
-def _number(since: str) -> int:
-    if not since:
-        return 0
-    prefix, moment = parameters.moment("_lastUpdated", since)
-    if prefix not in ("gt", "ge"):
-        raise invalid("_lastUpdated", "gt<instant>, as the last meta.lastUpdated said.")
-    return commit_numbers.number_of(moment) - (prefix == "ge")
-
-
-def _page(since: str, count: int) -> str:
-    given = [("_lastUpdated", since)] if since else []
-    return parameters.address(
-        "Appointment", [*given, ("_sort", "_lastUpdated"), ("_count", str(count))]
-    )
 
 
 def _same_again(request: Request, trust: str, has: partners.HasAppointment) -> Appointment:
@@ -332,15 +391,3 @@ def _same_again(request: Request, trust: str, has: partners.HasAppointment) -> A
             f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
         )
     return partners.find(trust, has.appointment.reference)[0]
-
-
-def _warn(response: Response, made: Appointment, now: datetime) -> None:
-    """Add to the answer the target day if the time is later; and that another time of the patient
-    is too near, without saying where: it may be another trust's."""
-    for warning in warnings_of(made.referral, made.slot, now=now):
-        said: Resource
-        if warning.target:
-            said = {"url": LATER_THAN_TARGET, "valueDate": warning.target.isoformat()}
-        else:
-            said = {"url": TOO_NEAR, "valueBoolean": True}
-        response.data.setdefault("extension", []).append(said)

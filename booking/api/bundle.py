@@ -12,9 +12,24 @@ from rest_framework.response import Response
 from booking.api.authentication import key_of, trust_of
 from booking.api.capacity import read_slot
 from booking.api.fhir import IDEMPOTENCY_KEY
-from booking.api.fhir_view import FhirView, fhir_response, is_gzipped, read_whole, stream_of
+from booking.api.fhir_view import (
+    FHIR_JSON,
+    FhirView,
+    check_media_type,
+    fhir_response,
+    is_gzipped,
+    read_whole,
+    stream_of,
+)
 from booking.api.idempotency import once
-from booking.api.outcomes import import_outcome, issue, outcome, refused_status, remarks
+from booking.api.outcomes import (
+    add_error_codes,
+    import_outcome,
+    issue,
+    outcome,
+    refused_status,
+    remarks,
+)
 from booking.exchange.feeds import bundle, log, parse
 from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.feeds.importer import import_lines, import_whole
@@ -24,6 +39,7 @@ from booking.exchange.feeds.report import Report
 MAX_BUNDLE = 5 * 1024 * 1024
 MAX_RESOURCE = 64 * 1024
 """Bytes, unpacked."""
+JSON = (FHIR_JSON, "application/json")
 ANSWERS = {(200, "application/fhir+json"): OpenApiTypes.OBJECT}
 
 
@@ -42,6 +58,7 @@ class BundleView(FhirView):
     )
     def post(self, request: Request) -> Response:
         """Put every entry in; answer one outcome an entry."""
+        check_media_type(request, JSON, or_none=True)
         gzipped, stream = is_gzipped(request), stream_of(request, MAX_BUNDLE)
         return once(request, stream, lambda body: _bundle(request, body, gzipped))
 
@@ -74,6 +91,7 @@ class SlotView(FhirView):
     )
     def put(self, request: Request, id: str) -> Response:
         """Put the slot in; answer what became of it."""
+        check_media_type(request, JSON, or_none=True)
         gzipped, stream = is_gzipped(request), stream_of(request, MAX_RESOURCE)
         return once(request, stream, lambda body: _slot(request, body, gzipped, id))
 
@@ -103,7 +121,7 @@ def _bundle(request: Request, stream: Readable, gzipped: bool) -> Response:
     try:
         found = bundle.read(text)
     except LineRefused as error:
-        return Response(outcome(issue(error.code, str(error))), status=400)
+        return Response(outcome(issue(error.code, str(error))), status=refused_status(error.code))
     lines, wrong = [], Report()
     for number, entry in enumerate(found.entry, 1):
         try:
@@ -140,9 +158,8 @@ def _answer(found: bundle.Bundle, report: Report) -> dict[str, Any]:
             else issue("informational", (report.outcomes or {})[number], "information")
         )
         status = HTTPStatus(_status(report, number))
-        entries.append(
-            {"response": {"status": f"{status} {status.phrase}", "outcome": outcome(told)}}
-        )
+        said = add_error_codes(outcome(told), status)
+        entries.append({"response": {"status": f"{status} {status.phrase}", "outcome": said}})
     return {"resourceType": "Bundle", "type": f"{found.type}-response", "entry": entries}
 
 

@@ -3,14 +3,15 @@
 import math
 from datetime import datetime
 
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api import parameters
-from booking.api.fhir_view import FhirView, fhir_response
+from booking.api import parameters, services
+from booking.api.fhir_view import FHIR_JSON, FhirView, fhir_response
 from booking.api.refusals import FhirError, invalid, not_found, required
 from booking.changes import commit_numbers
 from booking.exams import overlaps
@@ -24,23 +25,35 @@ from sites import places, travel
 from sites.postcodes import Origin
 from sites.travel.journey import KM_PER_MILE
 
-FHIR_JSON = "application/fhir+json"
 OK = {(200, FHIR_JSON): OpenApiTypes.OBJECT}
 REFUSED = {
     (status, FHIR_JSON): OpenApiTypes.OBJECT for status in (400, 401, 403, 404, 409, 410, 412, 422)
 }
 ID = OpenApiParameter("id", str, OpenApiParameter.PATH)
+SERVICE = "schedule.actor:HealthcareService"
+"""The service whose times are wanted: with us, a place that scans."""
+BARS_SERVICE = "Schedule.actor:HealthcareService"
+"""How BaRS writes it, with a capital that FHIR has not."""
 INCLUDES = {"Slot:schedule", "Schedule:actor"}
 UNITS = {"": 1.0, "km": 1.0, "[mi_us]": KM_PER_MILE, "mi": KM_PER_MILE}
 
 
 class SlotSearch(FhirView):
-    """Free slots between two moments."""
+    """Slots between two moments."""
+
+    takes = {
+        "get": parameters.known(
+            "status", "service-type", "schedule.actor", SERVICE, BARS_SERVICE, "_count", "_page",
+            many=("start", "_include"),
+        )
+    }  # fmt: skip
 
     @extend_schema(
         operation_id="search_slots",
         parameters=[
-            OpenApiParameter("status", str, required=True, enum=["free"]),
+            OpenApiParameter(
+                "status", str, required=True, description="free, busy, or both: free,busy"
+            ),
             OpenApiParameter(
                 "start",
                 str,
@@ -50,14 +63,25 @@ class SlotSearch(FhirView):
             ),
             OpenApiParameter("service-type", str, description="CT, MR, DX, BMD, NM or US"),
             OpenApiParameter("schedule.actor", str, description="Location/<id>: that place only"),
-            OpenApiParameter("_include", str, many=True, enum=sorted(INCLUDES)),
+            OpenApiParameter(
+                SERVICE, str, description="A Location’s identifier, as a BaRS service: RXL01"
+            ),
+            OpenApiParameter(BARS_SERVICE, str, description="The same, as BaRS writes it"),
+            OpenApiParameter(
+                "_include",
+                str,
+                many=True,
+                description="Slot:schedule and Schedule:actor. Others are passed over, as in BaRS",
+            ),
             OpenApiParameter("_count", int, description="1 to 500; 100 unless said"),
+            OpenApiParameter("_page", str, description="As link.next has it"),
         ],
         responses=OK | REFUSED,
         description=(
-            "A searchset Bundle of free Slots, soonest first. Bundle.total counts them all: follow "
-            "link.next for more. A range "
-            "over 14 days is 422 too-costly. Trusts whose feed is too old are left out."
+            "A searchset Bundle of Slots, soonest first. Bundle.total counts them all: follow "
+            "link.next for more. A range over 14 days is 422 too-costly. Trusts whose feed is too "
+            "old are left out. A time that somebody is choosing is busy. link.self says what was "
+            "applied, and nothing else."
         ),
     )
     def get(self, request: Request) -> Response:
@@ -119,6 +143,8 @@ class LocationRead(FhirView):
 class LocationSearch(FhirView):
     """Places near a point."""
 
+    takes = {"get": parameters.known("near", "service-type")}
+
     @extend_schema(
         operation_id="search_locations",
         parameters=[
@@ -147,10 +173,11 @@ class LocationSearch(FhirView):
         bundle = fhir_resources.bundle(
             found, [], total=len(found), links={"self": parameters.address("Location", given)}
         )
-        for entry, journey in zip(bundle["entry"], within, strict=True):
-            if journey.is_by_road:
-                by_road = {"value": round(journey.miles * KM_PER_MILE, 1), "unit": "km"}
-                entry["search"]["extension"] = [{"url": DISTANCE, "valueDistance": by_road}]
+        for entry, journey in zip(bundle.get("entry", []), within, strict=True):
+            if not journey.is_by_road:
+                continue
+            by_road = {"value": round(journey.miles * KM_PER_MILE, 1), "unit": "km"}
+            entry["search"]["extension"] = [{"url": DISTANCE, "valueDistance": by_road}]
         return fhir_response(bundle)
 
 
@@ -172,8 +199,11 @@ def read_slot(trust: str, name: str) -> Resource:
 
 def _asked(request: Request) -> free_slots.FreeSlotQuery:
     given = request.query_params
-    if given.get("status") != "free":
-        raise invalid("status", "free. Busy slots are in $bulk-publish.")
+    statuses = frozenset(given.get("status", "").split(","))
+    if not given.get("status"):
+        raise required("status is needed: free, busy, or free,busy.")
+    if not statuses <= {"free", "busy"}:
+        raise invalid("status", "free, busy, or free,busy.")
     found: dict[str, datetime] = {}
     for typed in given.getlist("start"):
         prefix, moment = parameters.moment("start", typed, last=typed.startswith("l"))
@@ -190,8 +220,24 @@ def _asked(request: Request) -> free_slots.FreeSlotQuery:
         found["g"],
         found["l"],
         parameters.modality(given.get("service-type", "")),
-        parameters.reference("schedule.actor", given.get("schedule.actor", ""), "Location"),
+        _site(given),
+        statuses,
     )
+
+
+def _site(given: QueryDict) -> int | None:
+    """Return the place that a search is limited to. Raises FhirError."""
+    site = parameters.reference("schedule.actor", given.get("schedule.actor", ""), "Location")
+    named = given.get(SERVICE) or given.get(BARS_SERVICE) or ""
+    if not named:
+        return site
+    service = named.rpartition("|")[2]
+    found = services.find(service)
+    if found is None:
+        raise not_found(f"HealthcareService {named[:64]}")
+    if site not in (None, found.id):
+        raise invalid(SERVICE, "the same place as schedule.actor.")
+    return found.id
 
 
 def _slot(slot: Slot, now: datetime) -> Resource:
@@ -205,9 +251,9 @@ def _has_slots(row: Schedule, site_id: int) -> bool:
 
 
 def _included(request: Request, slots: list[Slot]) -> list[Resource]:
+    # BaRS's senders ask for what other receivers have (practitioners, their roles), and are to be
+    # answered without.
     wanted = set(request.query_params.getlist("_include"))
-    if wanted - INCLUDES:
-        raise invalid("_include", f"{' or '.join(sorted(INCLUDES))}.")
     schedules = {(slot.schedule_id, slot.site_id): slot.schedule for slot in slots}
     sites = {site_id for _, site_id in schedules}
     found = []
@@ -219,12 +265,16 @@ def _included(request: Request, slots: list[Slot]) -> list[Resource]:
 
 
 def _here(request: Request, page: str) -> str:
+    """Return the address of a page of this search, with what was applied and nothing else."""
     given = [
         (name, value)
         for name, values in request.query_params.lists()
-        for value in values
-        if name != "_page"
+        for value in dict.fromkeys(values)
+        if value and name not in ("_page", "_count", "_format")
+        if name != "_include" or value in INCLUDES
     ]
+    if "_count" in request.query_params:
+        given.append(("_count", str(parameters.count(request))))
     return parameters.address("Slot", given + ([("_page", page)] if page else []))
 
 

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,6 +11,7 @@ from booking.api.authentication import key_of, trust_of
 from booking.api.fhir_view import (
     CUT_SHORT,
     FhirView,
+    check_media_type,
     is_chunked,
     is_gzipped,
     stream_of,
@@ -28,6 +28,8 @@ from booking.api.outcomes import (
     kept_outcome,
     outcome,
 )
+from booking.api.parameters import known
+from booking.api.refusals import invalid
 from booking.exchange.feeds import body_stream, log
 from booking.exchange.feeds.importer import import_lines
 from booking.exchange.feeds.report import Report
@@ -49,6 +51,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 class ImportView(FhirView):
     """A trust's free and busy slots, with the places and schedules that they stand on."""
+
+    takes = {"post": known("mode")}
 
     @extend_schema(
         operation_id="import_slots",
@@ -81,14 +85,10 @@ class ImportView(FhirView):
     )
     def post(self, request: Request) -> Response:
         """Upsert every line; answer counts and refusals."""
-        media_type = request.content_type.partition(";")[0].strip().lower()
-        if media_type and media_type not in NDJSON:
-            raise UnsupportedMediaType(
-                media_type, f"Content-Type {media_type} is not taken. Send {NDJSON[0]}."
-            )
+        check_media_type(request, NDJSON, or_none=True)
         mode = request.query_params.get("mode", "upsert")
         if mode not in ("upsert", "replace"):
-            raise ValidationError("mode must be upsert or replace.")
+            raise invalid("mode", "upsert or replace.")
         gzipped = is_gzipped(request)
         stream = stream_of(request)
         if mode == "replace" and is_chunked(request) and not gzipped:

@@ -1,11 +1,14 @@
 """What every FHIR view of ours shares: who may call, how often, and how errors are said."""
 
 import io
+import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.utils import timezone
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -13,8 +16,10 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from booking.api import parameters
 from booking.api.open_view import OpenView
-from booking.api.outcomes import TooLarge, Unreadable, fhir_errors
+from booking.api.outcomes import TooLarge, Unreadable, add_error_codes, fhir_errors
+from booking.api.refusals import FhirError
 from booking.exchange.feeds import body_stream
 from booking.exchange.feeds.keys import seconds_to_wait
 from booking.models import FeedKey
@@ -23,6 +28,12 @@ from received.numbers import whole_number
 GZIP = ("gzip", "x-gzip")
 """Both names of it in HTTP."""
 CUT_SHORT = "The body ended before its Content-Length."
+FHIR_JSON = "application/fhir+json"
+FORMATS = {"json": FHIR_JSON, "application/json": FHIR_JSON, FHIR_JSON: FHIR_JSON}
+"""What `_format` may say, and what is then answered."""
+MIRRORED = ("X-Request-Id", "X-Correlation-Id")
+"""Headers of a call that its answer repeats, so that both sides can find it (BaRS)."""
+_ECHO = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 
 class FhirJson(JSONRenderer):
@@ -48,10 +59,22 @@ class KeyThrottle(BaseThrottle):
 
 
 class AnyFhirVersion(DefaultContentNegotiation):
-    """Takes media types without their parameters: we speak one version of FHIR whatever is said."""
+    """Takes media types without their parameters: we speak one version of FHIR whatever is said.
+
+    `_format` is heard before the header, as FHIR says.
+    """
+
+    settings: Any = SimpleNamespace(URL_FORMAT_OVERRIDE=None)  # no `format`: FHIR's is `_format`
 
     def get_accept_list(self, request: Request) -> list[str]:
         """Return what the caller accepts, without `; fhirVersion=4.0` and the like."""
+        said = request.query_params.get("_format")
+        if said is not None:
+            # A plus in an address is a space.
+            kind = said.partition(";")[0].strip().replace(" ", "+")
+            if kind not in FORMATS:
+                raise NotAcceptable
+            return [FORMATS[kind], "*/*"]
         return [kind.partition(";")[0].strip() for kind in super().get_accept_list(request)]
 
 
@@ -63,6 +86,29 @@ class FhirView(APIView):
     parser_classes = []
     renderer_classes = [FhirJson, JSONRenderer]
     content_negotiation_class = AnyFhirVersion
+    takes: ClassVar[Mapping[str, parameters.Known]] = {}
+    """The parameters of each method, by its name in small letters; none if it is not there."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let in who may call, with what the call knows."""
+        super().initial(request, *args, **kwargs)
+        method = str(request.method).lower().replace("head", "get")
+        if method != "options" and hasattr(self, method):
+            parameters.check(request, self.takes.get(method, parameters.Known()))
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Give errors BaRS's codes, and the answer the numbers that the call has for itself."""
+        said = getattr(response, "data", None)
+        if isinstance(said, dict) and said.get("resourceType") == "OperationOutcome":
+            add_error_codes(said, response.status_code)
+        for name in MIRRORED:
+            sent = request.headers.get(name, "")
+            if _ECHO.fullmatch(sent):
+                response[name] = sent
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        return final
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Answer errors in FHIR's words."""
@@ -84,6 +130,17 @@ class FhirNdjson(JSONRenderer):
 def fhir_response(resource: Mapping[str, Any], **kwargs: Any) -> Response:
     """Return a resource under FHIR's media type, however it was asked for."""
     return Response(resource, content_type="application/fhir+json", **kwargs)
+
+
+def check_media_type(request: Request, wanted: tuple[str, ...], *, or_none: bool = False) -> None:
+    """Refuse a body of another media type, and say which to send. Raises FhirError.
+
+    `or_none`: one that says nothing of itself is taken for the right one.
+    """
+    said = (request.content_type or "").partition(";")[0].strip().lower()
+    if said not in wanted and not (or_none and not said):
+        got = f", not {said[:64]}" if said else ""
+        raise FhirError(415, "not-supported", f"Content-Type: send {wanted[0]}{got}.")
 
 
 def is_gzipped(request: Request) -> bool:

@@ -75,6 +75,25 @@ def once(request: Request, body: Readable, run: Callable[[Readable], Response]) 
     return response
 
 
+def only_once(request: Request, name: str, run: Callable[[], Response]) -> Response:
+    """Answer `run()`; 409 if what is called `name` was done already, or is being done.
+
+    What was refused, or failed, may be sent again under the same name.
+    """
+    first, is_ours = _claim(trust_of(request), name)
+    if not is_ours:
+        said = "This message was taken already." if first.status else "This message is being taken."
+        return Response(outcome(issue("duplicate", said)), status=409)
+    mine = FirstAnswer.objects.filter(pk=first.pk, started_at=first.started_at)
+    try:
+        response = run()
+    except BaseException:
+        mine.delete()
+        raise
+    mine.update(status=response.status_code)
+    return response
+
+
 def _claim(caller: str, key: str) -> tuple[FirstAnswer, bool]:
     """Return the row of this key, and whether this call is the one to run."""
     now = timezone.now()

@@ -19,8 +19,8 @@ PARAMETERS = {
         ("service-type", "token"),
         ("schedule.actor", "reference"),
     ],
-    "Appointment": [("_lastUpdated", "date")],
     "ServiceRequest": [("identifier", "token")],
+    "Appointment": [("_lastUpdated", "date"), ("patient:identifier", "token")],
 }
 INTERACTIONS = {
     "Location": ["read", "search-type"],
@@ -33,6 +33,9 @@ VERSIONED = ("Appointment", "ServiceRequest")
 """What is changed with If-Match alone."""
 OPERATIONS = {
     "import": "Upsert Locations, Schedules and Slots, one a line.",
+    "process-message": "Book or cancel by a BaRS message.",
+    "hold": "Keep a Slot for a referral of your own, 15 minutes, renewed to 60: Slot/<id>/$hold.",
+    "release": "Let go of a Slot that is on hold: Slot/<id>/$release.",
     "bulk-publish": "All Locations, Schedules and Slots as files, open to all.",
 }
 
@@ -66,6 +69,17 @@ def _statement() -> dict[str, Any]:
             {
                 "mode": "server",
                 "security": {
+                    "service": [
+                        {
+                            "coding": [
+                                {
+                                    "system": "http://terminology.hl7.org/CodeSystem/"
+                                    "restful-security-service",
+                                    "code": "SMART-on-FHIR",
+                                }
+                            ]
+                        }
+                    ],
                     "description": "A trust's key as a bearer token; metadata and "
                     "$bulk-publish are open.",
                 },

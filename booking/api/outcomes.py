@@ -50,7 +50,14 @@ CODES: dict[type[Exception], str] = {
 }
 
 
-REFUSED = {"forbidden": 403, "conflict": 409, "not-found": 422, "not-supported": 405}
+ANSWERED = "We answer application/fhir+json; files of $bulk-publish are application/fhir+ndjson."
+REFUSED = {
+    "forbidden": 403,
+    "conflict": 409,
+    "not-found": 422,
+    "not-supported": 405,
+    "processing": 422,
+}
 """HTTP status of one resource that was refused, by its issue type; 400 otherwise."""
 
 
@@ -59,20 +66,40 @@ def refused_status(code: str) -> int:
     return REFUSED.get(code, 400)
 
 
+ERROR_CODES = {
+    400: "REC_BAD_REQUEST",
+    401: "SEND_UNAUTHORIZED",
+    403: "REC_FORBIDDEN",
+    404: "REC_NOT_FOUND",
+    405: "SEND_METHOD_NOT_ALLOWED",
+    406: "SEND_NOT_ACCEPTABLE",
+    409: "REC_CONFLICT",
+    410: "REC_CONFLICT",
+    412: "REC_CONFLICT",
+    422: "REC_UNPROCESSABLE_ENTITY",
+    428: "REC_BAD_REQUEST",
+    429: "SEND_TOO_MANY_REQUESTS",
+    500: "REC_SERVER_ERROR",
+    501: "REC_NOT_IMPLEMENTED",
+    503: "REC_SERVICE_UNAVAILABLE",
+}
+"""BaRS's code of each HTTP status: SEND_ where a gateway before us could have said it, REC_ where
+only the receiver can. It has none for the statuses that are left out; they are bad requests."""
+
+
 def issue(code: str, diagnostics: str, severity: str = "error") -> dict[str, Any]:
-    """Return one OperationOutcome.issue; the code in `details` is the caller's to fix (SEND_)."""
-    found: dict[str, Any] = {"severity": severity, "code": code, "diagnostics": diagnostics}
-    if severity == "error":
-        name = code.upper().replace("-", "_")
-        found["details"] = {
-            "coding": [
-                {
-                    "system": HTTP_ERROR,
-                    "code": f"SEND_{name}",
-                }
-            ]
-        }
-    return found
+    """Return one OperationOutcome.issue; `code` is a FHIR issue type."""
+    return {"severity": severity, "code": code, "diagnostics": diagnostics}
+
+
+def add_error_codes(said: dict[str, Any], status: int) -> dict[str, Any]:
+    """Give every error of an OperationOutcome BaRS's code of the HTTP status it goes with."""
+    fallback = ERROR_CODES[500] if status >= 500 else ERROR_CODES[400]
+    coding = {"system": HTTP_ERROR, "code": ERROR_CODES.get(status, fallback)}
+    for one in said["issue"]:
+        if one["severity"] == "error":
+            one["details"] = {"coding": [coding]}
+    return said
 
 
 def outcome(*issues: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +154,9 @@ def remarks(report: Report, unit: str = "line") -> list[str]:
 
 def _refused(refusal: Refusal, unit: str) -> dict[str, Any]:
     about = f" ({refusal.item})" if refusal.item else ""
-    return issue(refusal.code, f"{unit} {refusal.line}{about}: {refusal.what}")
+    said = issue(refusal.code, f"{unit} {refusal.line}{about}: {refusal.what}")
+    add_error_codes(outcome(said), refused_status(refusal.code))
+    return said
 
 
 def fhir_errors(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -136,6 +165,7 @@ def fhir_errors(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is not None:
         said = getattr(error, "detail", str(error))
         said = said[0] if isinstance(said, list) else said
+        said = f"{said} {ANSWERED}" if isinstance(error, NotAcceptable) else said
         plain = outcome(issue(CODES.get(type(error), "invalid"), str(said)))
         response.data = getattr(error, "outcome", plain)
         response.content_type = "application/fhir+json"

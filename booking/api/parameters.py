@@ -1,13 +1,15 @@
 """FHIR search parameters, read strictly: what cannot be used is refused with what to send."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from urllib.parse import urlencode
 
 from django.conf import settings
 from rest_framework.request import Request
 
-from booking.api.refusals import invalid
+from booking.api.refusals import FhirError, invalid
 from booking.exchange.fhir_systems import DICOM
 from received.moments import bring_near
 from received.numbers import whole_number
@@ -15,7 +17,44 @@ from sites.models import MODALITIES
 from times.london import LONDON
 
 MAX_COUNT = 500
+ALWAYS = {"_format"}
+"""What every address knows; see fhir_view.AnyFhirVersion."""
 _PREFIXED = re.compile(r"(?P<prefix>[a-z]{2})?(?P<moment>\d{4}-\d\d-\d\d.*)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Known:
+    """The parameters of one call: those that may come once, and those that may come again."""
+
+    once: frozenset[str] = frozenset()
+    many: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> set[str]:
+        """All of them."""
+        return {*self.once, *self.many}
+
+
+def known(*once: str, many: Iterable[str] = ()) -> Known:
+    """Return the parameters of a call."""
+    return Known(frozenset(once), frozenset(many))
+
+
+def check(request: Request, takes: Known) -> None:
+    """Refuse a parameter, or a modifier of one, that the call does not know, or not twice.
+
+    A search that passed over it would answer more than was asked for. Raises FhirError.
+    """
+    names = sorted(takes.names | ALWAYS)
+    for name, values in request.query_params.lists():
+        if name not in names:
+            raise FhirError(
+                400,
+                "not-supported",
+                f"{name[:64]}: not a parameter here. Known are {', '.join(names)}.",
+            )
+        if len(values) > 1 and name not in takes.many:
+            raise FhirError(400, "value", f"{name}: may be sent once.")
 
 
 def count(request: Request, default: int = 100) -> int:

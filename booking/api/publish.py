@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api.fhir_view import FhirJson, FhirNdjson, OpenFhirView
+from booking.api.parameters import known
 from booking.api.refusals import invalid, not_found
 from booking.exchange.feeds import publish
 from booking.exchange.fhir_resources import Resource, instant
@@ -30,6 +31,8 @@ SINCE = OpenApiParameter(
 
 class ManifestView(OpenFhirView):
     """The list of files."""
+
+    takes = {"get": known("_since")}
 
     @extend_schema(
         operation_id="bulk_publish",
@@ -57,6 +60,7 @@ class PublishedFileView(OpenFhirView):
     """One file of the manifest."""
 
     renderer_classes = [FhirNdjson, FhirJson, JSONRenderer]
+    takes = {"get": known("_since")}
 
     @extend_schema(
         operation_id="bulk_publish_file",
@@ -102,7 +106,8 @@ def _manifest(weeks: list[date], complete_at: datetime) -> Resource:
             {
                 "type": name.partition("-")[0],
                 "url": f"{settings.PUBLIC_BASE_URL}{ADDRESS}/{name}.ndjson",
-                "extension": {"state": ["England"]},
+                # Codes of states of the USA are meant: readers check them, and we are in none.
+                "extension": {"state": []},
             }
             for name in names
         ],

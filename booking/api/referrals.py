@@ -4,17 +4,24 @@ import re
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api import referral_patients as patients
 from booking.api.authentication import trust_of
 from booking.api.fhir import IDEMPOTENCY_KEY
-from booking.api.fhir_view import FhirView, is_gzipped, read_whole, stream_of
+from booking.api.fhir_view import (
+    FHIR_JSON,
+    FhirView,
+    check_media_type,
+    is_gzipped,
+    read_whole,
+    stream_of,
+)
 from booking.api.idempotency import once
 from booking.api.outcomes import Unreadable, issue, outcome
 from booking.api.refusals import FhirError
@@ -26,7 +33,7 @@ from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERR
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
 from booking.referrals import ending, intake, replacing, submission
-from received.json_body import JsonRefused, read_json
+from received.json_body import UNFIT, JsonRefused, read_json
 from received.text import tidy
 from sites.models import MODALITIES
 
@@ -91,9 +98,7 @@ class ServiceRequestView(FhirView):
     )
     def post(self, request: Request) -> Response:
         """Take one referral; sending it again answers the same one."""
-        media_type = request.content_type.partition(";")[0].strip().lower()
-        if media_type not in ("", "application/fhir+json", "application/json"):
-            raise UnsupportedMediaType(media_type)
+        check_media_type(request, (FHIR_JSON, "application/json"), or_none=True)
         gzipped, stream = is_gzipped(request), stream_of(request, MAX_BODY)
         return once(request, stream, lambda body: _receive(trust_of(request), body, gzipped))
 
@@ -107,7 +112,8 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
         referral, new = intake.create_referral(sent, now=timezone.now(), actor=actor_of(trust))
     except submission.ReferralInvalid as refused:
         return refusal(refused, resource, paths)
-    headers = {"Location": f"/fhir/R4/ServiceRequest/{referral.pk}"} if new else {}
+    address = f"{settings.PUBLIC_BASE_URL}/fhir/R4/ServiceRequest/{referral.pk}"
+    headers = {"Location": address} if new else {}
     return answer(referral, status=201 if new else 200, headers=headers)
 
 
@@ -192,6 +198,8 @@ def decode(body: bytes) -> SentRequest:
     try:
         sent = read_json(body, _decoder)
     except JsonRefused as error:
+        if error.code == UNFIT:
+            raise FhirError(422, UNFIT, f"This cannot be kept: {error}") from None
         raise Unreadable(f"This is not a ServiceRequest: {error}") from None
     if sent.resource_type != "ServiceRequest":
         raise Unreadable("resourceType must be ServiceRequest.")
@@ -269,16 +277,15 @@ def _status(referral: Referral) -> str:
 
 
 def resource_of(referral: Referral) -> dict[str, Any]:
-    """Return the referral as a resource: nothing of the patient but the code to book with.
+    """Return the referral as a resource: nothing of the patient, nor the code that opens it.
 
-    Only the trust that sent the referral is answered so; it may book with the code, too.
+    Its sender books with the id, or with its own number.
     """
     exam: Exam = referral.exam
     return {
         "resourceType": "ServiceRequest",
         "id": str(referral.pk),
         "identifier": [
-            {"system": OUR_REFERRAL, "value": referral.code},
             {"system": f"{OUR_REFERRAL}:{referral.trust_id}", "value": referral.identifier},
         ],
         "status": _status(referral),

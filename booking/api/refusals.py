@@ -1,5 +1,8 @@
 """What goes wrong at the FHIR doors, each with its status, its code and what to do about it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from rest_framework.exceptions import APIException
@@ -9,6 +12,7 @@ from booking.appointments import holds
 from booking.appointments.clashes import TimesOverlap
 from booking.exchange.fhir_resources import Resource, instant
 from booking.exchange.fhir_systems import ALTERNATIVE
+from booking.exchange.writeback import partners
 from booking.search import places
 
 
@@ -73,6 +77,27 @@ def ended(over: holds.ReferralEnded) -> FhirError:
     """Return 422: the request is over, and why."""
     why = over.referral.get_end_reason_display()
     return FhirError(422, "business-rule", f"basedOn: this request has ended: {why}.")
+
+
+@contextmanager
+def choosing(slot_id: int, now: datetime) -> Iterator[None]:
+    """Turn what stands against holding or taking a slot for a referral into its answer."""
+    try:
+        yield
+    except partners.NotKnown:
+        raise FhirError(422, "not-found", "basedOn: no such referral is known.") from None
+    except partners.NotYours:
+        raise FhirError(403, "forbidden", "basedOn: another trust’s referral.") from None
+    except holds.ReferralEnded as over:
+        raise ended(over) from None
+    except holds.SlotNotSuitable as refusal:
+        raise not_suitable(slot_id, refusal) from None
+    except TimesOverlap as overlap:
+        raise overlaps(overlap) from None
+    except holds.SlotTaken as gone:
+        raise taken(gone, now) from None
+    except holds.HoldExpired as gone:
+        raise ran_out(gone) from None
 
 
 def _alternatives(gone: holds.SlotTaken, now: Any) -> list[Resource]:

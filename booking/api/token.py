@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from oauth2_provider.views import TokenView
+from oauth2_provider.views import RevokeTokenView, TokenView
 
 from booking.exchange import key_tries
 from booking.exchange.feeds.keys import is_wrong_secret
@@ -33,17 +33,42 @@ class ClientTokenView(TokenView):
         if error:
             return JsonResponse({"error": error}, status=400)
         client_id, secret = _client_of(request)
-        if is_wrong_secret(client_id, secret):
+        if not _is_signed(request) and is_wrong_secret(client_id, secret):
             return _refuse(request, client_id)
         response: HttpResponse = super().post(request, *args, **kwargs)
         return _refuse(request, client_id) if response.status_code == 401 else response
 
 
-def _error_of(request: HttpRequest) -> str:
-    """Return RFC 6749's word for what is wrong with a call, whoever calls; empty if nothing is."""
+class RevokeView(RevokeTokenView):
+    """A client gives one of its own tokens back (RFC 7009); 400 for what no client can have, 401
+    for a wrong client; 429 for one wrong one of many.
+    """
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer 200, whether or not there was such a token."""
+        if not _is_readable(request):
+            return JsonResponse({"error": "invalid_request"}, status=400)
+        client_id, secret = _client_of(request)
+        if not _is_signed(request) and is_wrong_secret(client_id, secret):
+            return _refuse(request, client_id)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return _refuse(request, client_id) if response.status_code == 401 else response
+
+
+def _is_signed(request: HttpRequest) -> bool:
+    """Whether the client says who it is by a signature, without a secret."""
+    return bool(request.POST.get("client_assertion"))
+
+
+def _is_readable(request: HttpRequest) -> bool:
     sent = [name + value for name, values in request.POST.lists() for value in values]
     header = request.headers.get("Authorization", "")
-    if not header.isascii() or not all(map(is_fit, [*sent, *_basic(header)])):
+    return header.isascii() and all(map(is_fit, [*sent, *_basic(header)]))
+
+
+def _error_of(request: HttpRequest) -> str:
+    """Return RFC 6749's word for what is wrong with a call, whoever calls; empty if nothing is."""
+    if not _is_readable(request):
         return "invalid_request"
     # Parameters are of the body, once each (RFC 6749 3.2); the library takes the address too.
     if request.GET or any(len(values) > 1 for _, values in request.POST.lists()):

@@ -29,12 +29,15 @@ def trust_counter(trust: str) -> str:
 
 
 def record_changes(changed: Collection[tuple[Appointment, Slot]], *, now: datetime) -> None:
-    """Number the changes of appointments, for the trusts of the slots that they touch.
+    """Number the changes of appointments, for the trusts of the slots that they touch and the
+    trusts that referred the patients.
 
-    An appointment that moved comes twice: with the slot that it left, then with its new one.
+    An appointment that moved comes twice: with the slot that it left, then with its new one. The
+    trust that referred hears of it where it is now.
     Belongs at the end of the transaction (see commit_numbers.next_numbers).
     """
     latest = {(slot.trust_id, made.pk): (made, slot) for made, slot in changed}
+    latest |= {(made.referral.trust_id, made.pk): (made, made.slot) for made, _ in changed}
     by_trust = sorted(latest)
     numbers = commit_numbers.next_numbers([trust_counter(trust) for trust, _ in by_trust], now=now)
     AppointmentChange.objects.bulk_create(

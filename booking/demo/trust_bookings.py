@@ -59,7 +59,7 @@ class Bookings:
             )
             if page.status != 200:
                 raise NoAnswer(f"status {page.status}")
-            found = [entry["resource"] for entry in page["entry"]]
+            found = [entry["resource"] for entry in page.get("entry", [])]
             for made in found:
                 self.take(made)
             self.told["pages"] += 1
@@ -91,6 +91,8 @@ class Bookings:
             if said.status == 200:
                 self.take(said)
                 self.told["bookings refused" if refused else "bookings confirmed"] += 1
+            elif said.status == 403:  # its own patient, at another trust's site
+                self.known[name] = Known(version, "theirs to answer")
             else:
                 self.told[f"answered {said.status}"] += 1
 

@@ -257,21 +257,23 @@ def bundle(
 ) -> Resource:
     """Return a searchset of matches and of what they refer to; `links` by relation.
 
-    `total` counts the matches of all pages, without what they refer to.
+    `total` counts the matches of all pages, without what they refer to. FHIR has no empty lists:
+    without anything there is no `entry`.
     """
     base = f"{settings.PUBLIC_BASE_URL}/fhir/R4"
-    entries = [(one, "match") for one in found] + [(one, "include") for one in included]
+    named = [(one, "match") for one in found] + [(one, "include") for one in included]
+    entries = [
+        {
+            "fullUrl": f"{base}/{one['resourceType']}/{one['id']}",
+            "resource": one,
+            "search": {"mode": mode},
+        }
+        for one, mode in named
+    ]
     return {
         "resourceType": "Bundle",
         "type": "searchset",
         "total": total,
         "link": [{"relation": name, "url": url} for name, url in links.items()],
-        "entry": [
-            {
-                "fullUrl": f"{base}/{one['resourceType']}/{one['id']}",
-                "resource": one,
-                "search": {"mode": mode},
-            }
-            for one, mode in entries
-        ],
+        **({"entry": entries} if entries else {}),
     }

@@ -2,6 +2,7 @@
 
 from booking.models.appointment import Appointment
 from booking.models.audit import AuditAction, AuditEntry
+from booking.models.client import ClientKeySet, UsedAssertion
 from booking.models.counter import Counter
 from booking.models.exam import Exam, ExamCode
 from booking.models.feed import Feed, FeedKey, FeedLocation
@@ -28,6 +29,7 @@ __all__ = [
     "AuditAction",
     "AuditEntry",
     "CallerHold",
+    "ClientKeySet",
     "CodeTries",
     "Contact",
     "Counter",
@@ -53,6 +55,7 @@ __all__ = [
     "Schedule",
     "Slot",
     "Staff",
+    "UsedAssertion",
     "Webhook",
     "WorklistEvent",
     "WorklistRow",

@@ -10,8 +10,10 @@ class AppointmentChange(models.Model):
 
     A row a trust and appointment, rewritten at each change, so that the table does not grow
     with time. `number` rises in commit order within a trust: who has read up to one number has
-    missed nothing below it. `slot` is the trust's own: if the patient moved to another trust's,
-    the appointment's slot is another, and for this trust the appointment is over.
+    missed nothing below it. A trust hears of what is at its own sites, and of its own patients
+    wherever they are. `slot` is the trust's own: if another trust's patient moved to another
+    trust's, the appointment's slot is another, and for this trust the appointment is over. For
+    the trust that referred it is never over so, and `slot` is where it was at that change.
     """
 
     trust = models.ForeignKey("sites.Trust", models.PROTECT)
@@ -30,8 +32,9 @@ class AppointmentChange(models.Model):
 
     @property
     def is_over(self) -> bool:
-        """Whether the patient moved away from this trust."""
-        return self.appointment.slot.trust_id != self.trust_id
+        """Whether the patient moved away from this trust, which did not refer them."""
+        about = self.appointment.slot.trust_id, self.appointment.referral.trust_id
+        return self.trust_id not in about
 
 
 class Webhook(models.Model):

@@ -1,4 +1,4 @@
-"""Free slots for partners: one row each, in order of start, a page at a time. Reads only."""
+"""Slots for partners: one row each, in order of start, a page at a time. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,23 +16,27 @@ MAX_SPAN = timedelta(days=14)
 
 @dataclass(frozen=True)
 class FreeSlotQuery:
-    """Which free slots: starts from `first` to `last`, both included; empty means any."""
+    """Which slots: starts from `first` to `last`, both included; empty means any.
+
+    `statuses` are FHIR's free and busy: free is what can be booked now.
+    """
 
     first: datetime
     last: datetime
     modality: str = ""
     site_id: int | None = None
+    statuses: frozenset[str] = frozenset({"free"})
 
 
 def free_slots(
     asked: FreeSlotQuery, *, now: datetime, count: int, after: tuple[datetime, int] | None = None
 ) -> tuple[list[Slot], bool]:
-    """Return up to `count` slots that can be booked now, and whether there are more.
+    """Return up to `count` slots that are asked for, and whether there are more.
 
     `after` is (start, id) of the last slot of the page before. Slots of trusts whose feed is
     too old to trust are left out.
     """
-    slots = _bookable(asked, now)
+    slots = _matching(asked, now)
     if after:
         start, pk = after
         slots = slots.filter(Q(start__gt=start) | Q(start=start, id__gt=pk), start__gte=start)
@@ -42,22 +46,28 @@ def free_slots(
 
 def count(asked: FreeSlotQuery, *, now: datetime) -> int:
     """Return how many slots all pages of `free_slots` have together."""
-    return _bookable(asked, now).count()
+    return _matching(asked, now).count()
 
 
-def _bookable(asked: FreeSlotQuery, now: datetime) -> QuerySet[Slot]:
+def _matching(asked: FreeSlotQuery, now: datetime) -> QuerySet[Slot]:
     unknown = {feed.trust_id for feed in Feed.objects.all() if feed.is_unknown(now)}
+    given = ~Q(status=Slot.Status.WITHDRAWN)
+    is_wanted = {
+        frozenset({"free"}): Q(free_at__lte=now),
+        frozenset({"busy"}): given & (Q(free_at__isnull=True) | Q(free_at__gt=now)),
+    }.get(asked.statuses, given)
     # Scan and place by name, not "any": the index of bookable slots begins with them.
     slots = Slot.objects.filter(
+        is_wanted,
         modality__in=[asked.modality] if asked.modality else list(MODALITIES),
         site_id__in=[
             place.id
             for place in places.open_places()
             if place.trust not in unknown and asked.site_id in (None, place.id)
         ],
-        free_at__lte=now,
         start__gt=now,
         start__gte=asked.first,
         start__lte=asked.last,
     )
-    return overlaps.without_blocked(slots, now=now)
+    # One that overlaps with a booked one is free to its trust alone.
+    return overlaps.without_blocked(slots, now=now) if asked.statuses == {"free"} else slots

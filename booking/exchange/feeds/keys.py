@@ -10,6 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
 from oauth2_provider.models import AccessToken, Application
@@ -59,8 +60,15 @@ def revoke_keys(trust: str, *, label: str, now: datetime) -> None:
 def revoke(key: FeedKey, *, now: datetime) -> None:
     """Make one key or client useless at once, with every token that it got."""
     FeedKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
-    # No hash: no secret matches it, so the client gets no more tokens.
-    Application.objects.filter(client_id=key.prefix).update(client_secret="!")
+    forget_secret(key.prefix)
+
+
+def forget_secret(client_id: str) -> None:
+    """See that no secret is a client's: it gets no tokens by one any more.
+
+    What stands in the place of a hash is random: the library compares what is no hash as it is.
+    """
+    Application.objects.filter(client_id=client_id).update(client_secret=make_password(None))
 
 
 def find_key(key: str, *, now: datetime) -> FeedKey | None:

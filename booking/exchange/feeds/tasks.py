@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from booking.exchange.feeds import decisions, freshness, keys, log
+from booking.exchange.feeds import client_keys, decisions, freshness, keys, log
 from booking.exchange.feeds import pull as pulling
 
 
@@ -29,3 +29,4 @@ def prune() -> None:
     now = timezone.now()
     log.prune(now=now)
     keys.drop_old_tokens(now=now)
+    client_keys.drop_old_assertions(now=now)

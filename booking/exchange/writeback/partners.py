@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from booking.appointments import booking, holds, rivals, trust_answers
-from booking.appointments.choosing import earliest_for
+from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.exchange.writeback import cancellation
@@ -31,6 +31,10 @@ class NotYours(Exception):
     """It is another trust's, or the other trust's to say."""
 
 
+class NotPossible(Exception):
+    """An appointment whose time has come is not moved."""
+
+
 class HasAppointment(Exception):
     """The referral has a live appointment; `same` says whether it is at the time asked for."""
 
@@ -40,22 +44,42 @@ class HasAppointment(Exception):
         self.appointment, self.same = appointment, same
 
 
-def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
-    """Book a slot for the referral of a booking code.
+def find_referral(
+    trust: str, *, pk: int | None = None, number: str = "", code: str = ""
+) -> Referral:
+    """Return a referral of the trust's own, by our id, its own number or the booking code.
+
+    Raises NotKnown and NotYours.
+    """
+    referrals = Referral.objects.select_related("exam", "patient")
+    if number:
+        found = referrals.filter(trust=trust, identifier=number).first()
+    elif pk is not None:
+        found = referrals.filter(pk=pk).first()
+    else:
+        found = referrals.filter(code=read_code(code) or "").first()
+    if found is None:
+        raise NotKnown
+    if found.trust_id != trust:
+        raise NotYours
+    return found
+
+
+def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
+    """Keep a slot for a referral as a patient's choice is kept; again renews it, up to the limit.
+
+    It lets go of any other that the referral has on hold. Raises TimesOverlap, and what holds.hold
+    raises.
+    """
+    return hold_for_patient(referral, slot_id, home_of(referral.patient), now=now)
+
+
+def book(referral: Referral, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
+    """Book a slot for a referral of the caller's own (find_referral).
 
     It must leave the patient time to come, from where they live if that is known. Raises
-    NotKnown, NotYours, HasAppointment, and what holds.hold raises, ReferralEnded first; and
-    TimesOverlap.
+    HasAppointment, and what holds.hold raises, ReferralEnded first; and TimesOverlap.
     """
-    referral = (
-        Referral.objects.select_related("exam", "patient")
-        .filter(code=read_code(code) or "")
-        .first()
-    )
-    if referral is None:
-        raise NotKnown
-    if referral.trust_id != trust:
-        raise NotYours
     earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
     with transaction.atomic():
         lock_patient_of(referral)
@@ -74,6 +98,42 @@ def book(trust: str, code: str, slot_id: int, *, now: datetime, actor: Actor) ->
     return _read(made.reference)
 
 
+def move(
+    made: Appointment, trust: str, slot_id: int, version: int, *, now: datetime, actor: Actor
+) -> Appointment:
+    """Move an appointment that still has `version` to another slot: only who referred may choose.
+
+    Raises NotYours, NotPossible once its time has come, booking.AppointmentChanged, and what
+    holds.hold and booking.book raise; the old time is then kept.
+    """
+    if made.referral.trust_id != trust:
+        raise NotYours
+    if made.start <= now:
+        raise NotPossible
+    referral = made.referral
+    earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
+    with transaction.atomic():
+        lock_patient_of(referral)
+        Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+        holds.require_open(referral)
+        _must_be_live(referral, made, version)
+        touched = Slot.objects.filter(
+            Q(pk__in=(slot_id, made.slot_id)) | Q(held_by=referral, free_at__gt=now)
+        )
+        feed_locks.lock_feeds_shared(touched.values_list("trust_id", flat=True))
+        _must_be_live(referral, made, version)  # an import that we waited for may have taken it
+        rivals.lock_rivals(slot_id)  # the hold locks the slot, which comes after
+        held = holds.hold(referral, slot_id, now=now, earliest=earliest)
+        moved = booking.book(referral, held.pk, now=now, actor=actor)
+    return _read(moved.reference)
+
+
+def _must_be_live(referral: Referral, made: Appointment, version: int) -> None:
+    live = booking.live_appointment(referral)
+    if live is None or (live.pk, live.version) != (made.pk, version):
+        raise booking.AppointmentChanged
+
+
 def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
     """Return an appointment that the trust may see, and the slot of it that is the trust's.
 
@@ -87,6 +147,26 @@ def find(trust: str, reference: str) -> tuple[Appointment, Slot]:
     if left is None:
         raise NotYours
     return found, left.slot
+
+
+def of_patient(trust: str, nhs_number: str) -> list[tuple[Appointment, Slot]]:
+    """Return the appointments of a patient that the trust may see, as `find` does, newest first."""
+    made = (
+        Appointment.objects.select_related("slot", "site", "referral__patient", "referral__exam")
+        .filter(referral__patient__nhs_number=nhs_number)
+        .order_by("-start", "-pk")
+    )
+    left = {
+        change.appointment_id: change.slot
+        for change in AppointmentChange.objects.of_trust(trust)
+        .filter(appointment__in=made)
+        .select_related("slot")
+    }
+    return [
+        (one, one.slot if trust in (one.slot.trust_id, one.referral.trust_id) else left[one.pk])
+        for one in made
+        if trust in (one.slot.trust_id, one.referral.trust_id) or one.pk in left
+    ]
 
 
 class TrustAnswer(NamedTuple):

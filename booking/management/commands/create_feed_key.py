@@ -1,15 +1,29 @@
 """`manage.py create_feed_key RXL`: a new key, or OAuth2 client, for a trust, shown once."""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from booking.exchange.feeds.client_keys import KeysRefused, create_signing_client
 from booking.exchange.feeds.keys import TooManyKeys, create_client, create_key
+from booking.exchange.safe_http import NotAllowed
 from received.arguments import check_arguments
 from sites.models import Trust
 
 LONGEST_LABEL = 60
+
+
+def _create(trust: str, options: dict[str, Any]) -> str | tuple[str, str]:
+    now, label, jwks = timezone.now(), options["label"], options["jwks"]
+    if jwks.startswith(("https://", "http://")):
+        return create_signing_client(trust, now=now, url=jwks, label=label)
+    if jwks:
+        found = Path(jwks).read_bytes()
+        return create_signing_client(trust, now=now, jwks=found, label=label)
+    create = create_client if options["oauth"] else create_key
+    return create(trust, now=now, label=label)
 
 
 class Command(BaseCommand):
@@ -25,6 +39,12 @@ class Command(BaseCommand):
             "--oauth", action="store_true", help="an OAuth2 client (id and secret) instead"
         )
 
+        parser.add_argument(
+            "--jwks",
+            default="",
+            help="a client that signs: a file of its public keys, or https://...",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the key alone, so that it can be piped into a secret store."""
         check_arguments(options)
@@ -34,9 +54,10 @@ class Command(BaseCommand):
             raise CommandError(f"No trust {options['trust']}. Known: {known or 'none yet'}.")
         if len(options["label"]) > LONGEST_LABEL:
             raise CommandError(f"--label is over {LONGEST_LABEL} characters long.")
-        create = create_client if options["oauth"] else create_key
         try:
-            made = create(trust.code, now=timezone.now(), label=options["label"])
+            made = _create(trust.code, options)
+        except (KeysRefused, NotAllowed, OSError) as error:
+            raise CommandError(f"--jwks: {error}") from None
         except TooManyKeys:
             raise CommandError(
                 f"{trust.code} has two already. Revoke one first: manage.py revoke_feed_key"

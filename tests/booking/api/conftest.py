@@ -98,6 +98,28 @@ def wanted(slot, code="7KQ49CRB", **changes):
     )
 
 
+NUMBERS = {
+    "X-Request-Id": "0c4d8a3e-9f0b-4a3a-8d41-1a2b3c4d5e6f",
+    "X-Correlation-Id": "7a1b2c3d-0e4f-4a5b-9c6d-0a1b2c3d4e5f",
+}
+
+
+def message(appointment, reason="new", event="booking-request"):
+    """Return a BaRS message about an appointment, in our own words."""
+    header = {
+        "resourceType": "MessageHeader",
+        "eventCoding": {
+            "system": "https://fhir.nhs.uk/CodeSystem/message-events-bars", "code": event,
+        },
+        "reason": {"coding": [{"code": reason}]},
+        "source": {"endpoint": "RTX"},
+        "focus": [{"reference": "urn:uuid:b"}],
+    }  # fmt: skip
+    entries = [{"fullUrl": "urn:uuid:a", "resource": header}]
+    entries.append({"fullUrl": "urn:uuid:b", "resource": appointment})
+    return {"resourceType": "Bundle", "type": "message", "entry": entries}
+
+
 @pytest.fixture
 def book(system):
     def book(slot, code="7KQ49CRB", trust="RTX", **headers):

@@ -9,8 +9,9 @@ from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from booking.appointments import booking, holds
-from booking.models import Appointment, Feed, Slot, WorklistRow
+from booking.models import Appointment, Feed, Referral, Slot, WorklistRow
 from notifications.models import Message
+from sites.models import Trust
 from tests.booking.api.conftest import because
 
 
@@ -139,7 +140,7 @@ def follow(system, trust="RTX", since="", count=2):
     while path:
         bundle = system("get", path, trust=trust).json()
         Bundle.model_validate(bundle)
-        found += [entry["resource"] for entry in bundle["entry"]]
+        found += [entry["resource"] for entry in bundle.get("entry", [])]
         links = {link["relation"]: link["url"] for link in bundle["link"]}
         path = links["next"].split("/fhir/R4/")[1] if "next" in links else ""
     last = found[-1]["meta"]["lastUpdated"] if found else since
@@ -166,17 +167,20 @@ def test_a_trust_reads_its_bookings_and_then_only_what_changed(
 
 
 def test_who_moves_to_another_trust_is_cancelled_for_the_first(
-    book, system, jane, make_slot, at_blackpool, now
+    system, jane, make_slot, at_blackpool, now
 ):
-    made = book(make_slot()).json()["id"]
-    there = at_blackpool(make_slot, hour=16)
-    holds.hold(jane, there.pk, now=now)
-    booking.book(jane, there.pk, now=now, actor="patient")
+    Referral.objects.update(trust=Trust.objects.create(code="RXR", name="East Lancashire"))
+    jane.refresh_from_db()
+    for slot in (make_slot(), at_blackpool(make_slot, hour=16)):
+        holds.hold(jane, slot.pk, now=now)
+        made = booking.book(jane, slot.pk, now=now, actor="patient").reference
 
+    referrer, _ = follow(system, "RXR")
     left, _ = follow(system, "RTX")
     came, _ = follow(system, "RXL")
 
     assert (left, came) == ([(made, "cancelled")], [(made, "booked")])
+    assert referrer == [(made, "booked")], "who referred hears of it wherever it is"
     assert "Blackpool" not in json.dumps(left)
 
 

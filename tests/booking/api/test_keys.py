@@ -78,6 +78,8 @@ def test_a_revoked_client_and_its_tokens_are_useless(token, send, furness, now):
 
     assert send("POST", IMPORT, [location(furness)], key=access).status_code == 401
     assert token().status_code == 401
+    assert token(secret="!").status_code == 401
+    assert token(secret="").status_code == 401
 
 
 def test_two_keys_live_at_once_and_a_third_is_refused(trust, key, now):

@@ -12,7 +12,13 @@ def test_the_capability_statement_is_valid_and_open(client):
     assert [one.type for one in found.rest[0].resource] == [
         "Location", "Schedule", "Slot", "Appointment", "ServiceRequest",
     ]  # fmt: skip
-    assert [one.name for one in found.rest[0].operation] == ["import", "bulk-publish"]
+    assert [one.name for one in found.rest[0].operation] == [
+        "import",
+        "process-message",
+        "hold",
+        "release",
+        "bulk-publish",
+    ]
 
 
 def test_every_fhir_address_is_described(client, db):

@@ -22,7 +22,7 @@ from booking.exchange.feeds import keys
 from booking.models import Appointment, AuditEntry, FeedKey, Patient, Referral, Slot
 from notifications.models import Message
 from sites.models import Trust
-from tests.booking.api.conftest import wanted
+from tests.booking.api.conftest import NUMBERS, message, wanted
 from tests.booking.api.test_resources import bundle
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 from tests.booking.exchange.feeds.conftest import van as van  # noqa: PLC0414 - a fixture
@@ -38,9 +38,13 @@ CLOSED = {
     ("fhir/R4/", "POST"): (200, 403),
     ("fhir/R4", "POST"): (200, 403),
     ("fhir/R4/$import", "POST"): (200, 422),
+    ("fhir/R4/$process-message", "POST"): (200, 403),
+    ("fhir/R4/MessageDefinition", "GET"): (200, 200),
     ("fhir/R4/Slot", "GET"): (200, 200),
     ("fhir/R4/Slot/<str:id>", "GET"): (200, 200),
     ("fhir/R4/Slot/<str:id>", "PUT"): (201, 403),
+    ("fhir/R4/Slot/<str:id>/$hold", "POST"): (200, 403),
+    ("fhir/R4/Slot/<str:id>/$release", "POST"): (200, 403),
     ("fhir/R4/Schedule/<str:id>", "GET"): (200, 200),
     ("fhir/R4/Location", "GET"): (200, 200),
     ("fhir/R4/Location/<str:id>", "GET"): (200, 200),
@@ -58,6 +62,7 @@ CLOSED = {
 nobody's referral is found or changed by another trust."""
 OPEN = {
     ("fhir/R4/metadata", "GET"): 200,
+    ("fhir/R4/.well-known/smart-configuration", "GET"): 200,
     ("fhir/R4/$bulk-publish", "GET"): 200,
     ("fhir/R4/$bulk-publish/<str:name>.ndjson", "GET"): 200,
     ("api/v1/places", "GET"): 200,
@@ -65,12 +70,21 @@ OPEN = {
     ("api/v1/scanners/<str:code>", "GET"): 200,
     ("api/schema/", "GET"): 200,
     ("api/docs/", "GET"): 200,
+    **{
+        (address, method): 404
+        for address in ("fhir", "fhir/", "fhir/<path:url>")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    },
 }
 TOKEN = ("oauth2/token", "POST")
 """Open, but to a client's own id and secret."""
 TOKENS = {"own trust": 200, "other trust": 200, "expired token": 200}
 """Whose old token ran out gets a new one. Everybody else is refused: a key is no client."""
 NO_OPTIONS = {"api/docs/"}
+NOWHERE = {"fhir", "fhir/", "fhir/<path:url>"}
+"""Addresses under which there is nothing: 404 to everybody, by every method."""
+REVOKE = ("oauth2/revoke", "POST")
+"""A client's own, like the token's: tests/booking/api/test_client_assertion.py."""
 ADDRESSES = {address for address, _ in [*CLOSED, *OPEN, TOKEN]}
 OPEN_ADDRESSES = {address for address, _ in [*OPEN, TOKEN]}
 
@@ -92,7 +106,7 @@ def api_addresses():
 
 
 def test_every_address_of_the_api_is_in_the_table():
-    assert {address for address, _ in api_addresses()} == ADDRESSES
+    assert {address for address, _ in api_addresses()} == {*ADDRESSES, REVOKE[0]}
 
 
 def test_every_method_of_every_address_is_in_the_table():
@@ -102,7 +116,7 @@ def test_every_method_of_every_address_is_in_the_table():
         has = [name for name in METHODS if kind and hasattr(kind, name.lower())] or ["GET"]
         found |= {(address, name) for name in has if name != "OPTIONS"}
 
-    assert found == {*CLOSED, *OPEN, TOKEN}
+    assert found == {*CLOSED, *OPEN, TOKEN, REVOKE}
 
 
 def test_a_view_that_says_nothing_of_who_may_call_is_closed(client, rf):
@@ -157,7 +171,7 @@ def call(client, scene):
             f"/{path}?{query}" if query else f"/{path}",
             body,
             content_type=content_type,
-            headers={**caller.headers(address), "If-Match": 'W/"1"'},
+            headers={**caller.headers(address), "If-Match": 'W/"1"', **NUMBERS},
         )
 
     return call
@@ -194,7 +208,18 @@ def make_caller(client, now, settings):
 def request_of(address, method, scene):
     """Return path, query, body and media type of a call that its owner may make."""
     site, free, booked = scene["furness"], scene["free"], scene["booked"]
+    for_tom = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {
+                "name": "basedOn",
+                "valueReference": json.loads(wanted(free, "3XRD7JQF"))["basedOn"][0],
+            }
+        ],
+    }
     names = {
+        "fhir/R4/Slot/<str:id>/$hold": free.pk,
+        "fhir/R4/Slot/<str:id>/$release": free.pk,
         "fhir/R4/Slot/<str:id>": "new" if method == "PUT" else free.pk,
         "fhir/R4/Schedule/<str:id>": free.schedule_id,
         "fhir/R4/Location/<str:id>": site.pk,
@@ -202,10 +227,12 @@ def request_of(address, method, scene):
         "fhir/R4/ServiceRequest/<str:id>": Referral.objects.get(identifier="RTX-1").pk,
         "fhir/R4/$bulk-publish/<str:name>.ndjson": "Location",
         "api/v1/places/<slug:slug>": site.slug,
+        "fhir/<path:url>": "R4/Patient/1",
         "api/v1/scanners/<str:code>": "van-1",
     }
     queries = {
         "fhir/R4/Slot": [("status", "free"), ("start", "ge2026-12-01"), ("start", "le2026-12-08")],
+        "fhir/R4/MessageDefinition": [("context", site.ods_code or site.slug)],
         "fhir/R4/Location": [("near", "54.05|-2.8|40|km")],
         "fhir/R4/ServiceRequest": [("identifier", "RTX-1")],
         "api/v1/places": [("postcode", "LA14 4LF"), ("modality", "MR")],
@@ -216,6 +243,9 @@ def request_of(address, method, scene):
         ("fhir/R4", "POST"): bundle(slot(site, "new"), kind="transaction"),
         ("fhir/R4/$import", "POST"): slot(site, "new"),
         ("fhir/R4/Slot/<str:id>", "PUT"): slot(site, "new"),
+        ("fhir/R4/Slot/<str:id>/$hold", "POST"): for_tom,
+        ("fhir/R4/Slot/<str:id>/$release", "POST"): for_tom,
+        ("fhir/R4/$process-message", "POST"): message(json.loads(wanted(free, "3XRD7JQF"))),
         ("fhir/R4/Appointment", "POST"): json.loads(wanted(free, "3XRD7JQF")),
         ("fhir/R4/Appointment/<str:id>", "PUT"): cancelled,
         ("fhir/R4/Appointment/<str:id>", "PATCH"): [
@@ -235,7 +265,7 @@ def request_of(address, method, scene):
     if (address, method) == TOKEN:
         body = "grant_type=client_credentials"
     path = address
-    for hole in ("<str:id>", "<str:name>", "<slug:slug>", "<str:code>"):
+    for hole in ("<path:url>", "<str:id>", "<str:name>", "<slug:slug>", "<str:code>"):
         path = path.replace(hole, str(names.get(address)))
     return path, urlencode(queries.get(address, [])), body, content_type
 
@@ -246,6 +276,8 @@ def expected(address, method, who):
         return TOKENS.get(who, 401)
     if address not in OPEN_ADDRESSES and who not in WITH_A_KEY:
         return 401
+    if address in NOWHERE:
+        return 404
     if method == "OPTIONS" and address not in NO_OPTIONS:
         return 200
     if (address, known) in OPEN:

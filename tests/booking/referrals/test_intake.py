@@ -281,7 +281,8 @@ def test_a_trusts_system_sends_a_referral_once_however_often(post):
     assert first["Location"].endswith(first.json()["id"])
     referral = Referral.objects.get()
     assert referral.patient.given_name == "Ann Mary"
-    assert first.json()["identifier"][0]["value"] == referral.code  # to book with
+    assert first.json()["identifier"][0]["value"] == "RTX-1"
+    assert referral.code not in first.content.decode()  # what opens it goes to the patient alone
     assert "Ann" not in first.content.decode()
     assert Message.objects.count() == 1
 

@@ -9,7 +9,8 @@ from django.db import transaction
 from booking.appointments import booking, holds
 from booking.changes import commit_numbers, feed_locks
 from booking.exchange.writeback.cursor import changes_after
-from booking.models import AppointmentChange, Counter
+from booking.models import AppointmentChange, Counter, Referral
+from sites.models import Trust
 from tests.racing import Rival, in_thread, only_postgresql
 
 LETTERS = "23456789BCDFGHJKMPQRTVWXY"
@@ -46,11 +47,33 @@ def test_the_clock_may_stand_still_or_go_back(jane, tom, make_slot, book, now):
 
 
 @pytest.mark.django_db
-def test_a_trust_hears_of_its_own_sites_only(jane, tom, make_slot, blackpool, book):
-    here, there = book(jane, make_slot()), book(tom, make_slot(site=blackpool))
+def test_a_trust_hears_of_its_own_sites_and_of_its_own_patients(
+    jane, tom, make_slot, blackpool, book, now
+):
+    Trust.objects.create(code="RXR", name="East Lancashire Hospitals")
+    Referral.objects.filter(pk=tom.pk).update(trust="RXL")
+    tom.refresh_from_db()
+    here, there = book(jane, make_slot(hour=9)), book(jane_elsewhere(jane), make_slot(hour=16))
+    theirs, away = book(tom, make_slot(site=blackpool)), None
+    booking.cancel(there, 1, now=now, actor="patient")
+    holds.hold(jane_elsewhere(jane), (new := make_slot(site=blackpool, hour=17)).pk, now=now)
+    away = booking.book(jane_elsewhere(jane), new.pk, now=now, actor="patient")
 
-    assert read_on("RTX")[0] == [here.reference]
-    assert read_on("RXL")[0] == [there.reference]
+    assert set(read_on("RTX")[0]) == {here.reference, there.reference, away.reference}
+    assert set(read_on("RXL")[0]) == {theirs.reference, away.reference}
+    assert read_on("RXR")[0] == []
+    assert not any(change.is_over for change in AppointmentChange.objects.all())
+
+
+def jane_elsewhere(jane):
+    """Return a second referral of Jane's, by the same trust."""
+    return Referral.objects.get_or_create(
+        code="4XRD7JQF",
+        defaults={
+            "patient": jane.patient, "exam": jane.exam, "trust": jane.trust,
+            "urgency": jane.urgency, "clock_start": jane.clock_start, "target_day": jane.target_day,
+        },
+    )[0]  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -63,7 +86,14 @@ def test_both_trusts_hear_of_a_move_from_one_to_the_other(jane, make_slot, black
 
     assert read_on("RTX", number)[0] == read_on("RXL")[0] == [made.reference]
     left, came = (AppointmentChange.objects.get(trust_id=trust) for trust in ("RTX", "RXL"))
-    assert (left.is_over, came.is_over) == (True, False)
+    assert (left.is_over, came.is_over) == (False, False), "RTX referred her"
+    assert left.slot == new
+    Referral.objects.update(trust="RXL")
+    assert (reread(left).is_over, reread(came).is_over) == (True, False), "had it not"
+
+
+def reread(change):
+    return AppointmentChange.objects.get(pk=change.pk)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,124 @@
+"""`Slot/<id>/$hold` and `$release`: a time kept for a referral while somebody decides."""
+
+import msgspec
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from booking.api.appointment_body import MAX_BODY, Malformed, Reference, request_named
+from booking.api.authentication import trust_of
+from booking.api.capacity import ID, OK, REFUSED
+from booking.api.fhir_view import (
+    FHIR_JSON,
+    FhirView,
+    check_media_type,
+    fhir_response,
+    read_whole,
+    stream_of,
+)
+from booking.api.outcomes import refused_status
+from booking.api.refusals import FhirError, choosing, not_found, required
+from booking.appointments import holds
+from booking.exchange.fhir_resources import instant
+from booking.exchange.writeback import partners
+from booking.models import Referral, Slot
+from received.json_body import JsonRefused, read_json
+from received.numbers import whole_number
+
+BODY = {FHIR_JSON: OpenApiTypes.OBJECT}
+WHAT = (
+    "The body is a Parameters resource with one parameter, basedOn: a valueReference as in "
+    "Appointment.basedOn, to a referral of your own. "
+)
+
+
+class _Parameter(msgspec.Struct, rename="camel"):
+    name: str = ""
+    value_reference: Reference | None = None
+
+
+class _Parameters(msgspec.Struct, tag_field="resourceType", tag="Parameters"):
+    parameter: list[_Parameter] = []
+
+
+_decoder = msgspec.json.Decoder(_Parameters)
+
+
+class HoldView(FhirView):
+    """Keeps a time."""
+
+    @extend_schema(
+        operation_id="hold_slot",
+        parameters=[ID],
+        request=BODY,
+        responses=OK | REFUSED,
+        description=WHAT
+        + (
+            "Keeps a free Slot for it, as a patient's choice is kept: for 15 minutes; the same "
+            "call again renews it, to 60 minutes in all. It lets go of another Slot that the same "
+            "referral has on hold. Answers Parameters: slot, until, and limit, the last moment to "
+            "which it can be renewed. Booking the Slot ends the hold. 409, 410 and 422 are as for "
+            "booking."
+        ),
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Hold it; say until when."""
+        now, slot_id = timezone.now(), _number(id)
+        with choosing(slot_id, now):
+            held = partners.hold(_referral(request), slot_id, now=now)
+        said = [
+            {"name": "slot", "valueReference": {"reference": f"Slot/{held.pk}"}},
+            {"name": "until", "valueInstant": instant(held.free_at or now)},
+            {"name": "limit", "valueInstant": instant(held.hold_limit or now)},
+        ]
+        return fhir_response({"resourceType": "Parameters", "parameter": said})
+
+
+class ReleaseView(FhirView):
+    """Lets go of a time."""
+
+    @extend_schema(
+        operation_id="release_slot",
+        parameters=[ID],
+        request=BODY,
+        responses=OK | REFUSED,
+        description=WHAT
+        + (
+            "Frees the Slot, if it is on hold for that referral; if it is not, nothing changes. "
+            "Either is 200 with Parameters: released, true or false."
+        ),
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Let go; say whether there was a hold."""
+        now, slot_id = timezone.now(), _number(id)
+        with choosing(slot_id, now):
+            referral = _referral(request)
+        is_held = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).exists()
+        if is_held:
+            holds.release(referral, now=now)
+        said = {"name": "released", "valueBoolean": is_held}
+        return fhir_response({"resourceType": "Parameters", "parameter": [said]})
+
+
+def _number(id: str) -> int:
+    number = whole_number(id)
+    if number is None:
+        raise not_found(f"Slot/{id[:64]}")
+    return number
+
+
+def _referral(request: Request) -> Referral:
+    """Return the referral that the body names. Raises FhirError, NotKnown and NotYours."""
+    check_media_type(request, (FHIR_JSON, "application/json"))
+    raw = read_whole(stream_of(request, MAX_BODY), gzipped=False, limit=MAX_BODY)
+    try:
+        sent = read_json(raw, _decoder)
+        named = [one.value_reference for one in sent.parameter if one.name == "basedOn"]
+        wanted = request_named([one for one in named if one])
+    except JsonRefused as error:
+        raise FhirError(refused_status(error.code), error.code, str(error)) from None
+    except Malformed as error:
+        raise required(str(error)) from None
+    return partners.find_referral(trust_of(request), **wanted._asdict())
