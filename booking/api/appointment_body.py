@@ -138,9 +138,18 @@ def patched(now_is: dict[str, Any], patch: list[dict[str, Any]]) -> Answer:
     """
     try:
         after = jsonpatch.apply_patch(now_is, patch)
-    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as error:
+    except (
+        jsonpatch.JsonPatchException,
+        jsonpatch.JsonPointerException,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:  # the library's own, and what it lets through of a document of another shape
         raise Malformed(f"The patch cannot be applied: {str(error)[:200]}") from None
-    names = {*now_is, *(after if isinstance(after, dict) else {})}
+    if not isinstance(after, dict):
+        raise Malformed("The patch leaves no Appointment.")
+    names = {*now_is, *after}
     changed = {name for name in names if now_is.get(name) != after.get(name)}
     if not changed or not changed <= PATCHABLE:
         raise Malformed(f"A patch may change {', '.join(sorted(PATCHABLE))}, and must change one.")

@@ -195,6 +195,9 @@ def test_a_patch_of_the_status_cancels_too(book, system, jane, make_slot):
     [
         ([{"op": "replace", "path": "/start", "value": "2026-12-03T09:00:00Z"}], 422),
         ([{"op": "remove", "path": "/status"}], 422),
+        ([{"op": "replace", "path": "", "value": "cancelled"}], 422),
+        ([{"op": "replace", "path": "/slot/x/y", "value": 1}], 422),
+        ([{}], 422),
         ([{"op": "replace", "path": "/status", "value": 3}], 422),
         ([], 422),
         ({"op": "replace"}, 400),
