@@ -290,6 +290,16 @@ def test_an_export_that_renumbers_updates(forty, replace, now, status):
     assert (again.created, again.withdrawn, on_sale(now)) == (0, 0, 35)
 
 
+def test_of_two_rooms_the_busy_new_id_is_the_booked_one(push, replace, fed, jane, now):
+    push(fed(name="a"), fed(name="b"))
+    take(jane, "a", now)
+
+    replace(fed(name="x"), fed(name="y", status="busy"))
+
+    assert Appointment.objects.get().slot.external_id == "y"
+    assert Slot.objects.get(free_at=EPOCH).external_id == "x"
+
+
 def test_seats_are_renumbered_with_whoever_is_booked_on_them(push, replace, fed, jane, tom, now):
     push(fed(name="old", capacity=3))
     take(jane, "old", now)
