@@ -179,7 +179,7 @@ def _write(fed: FedSlot, newer: list[tuple[StoredSlot | None, SlotRow]], plan: P
 
 def _is_doubled(place: StoredSlot, row: SlotRow, snapshot: Snapshot) -> bool:
     """Whether a slot was busy at its trust before we booked it: that echoes no booking of ours."""
-    if not place.is_booked or row.status != Slot.Status.BUSY or not row.is_stamped:
+    if not place.is_booked or row.status != Slot.Status.BUSY:
         return False
     return row.fed_at < snapshot.taken_at.get(place.pk, row.fed_at)
 

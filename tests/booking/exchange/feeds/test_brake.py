@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from booking.appointments import booking, holds
-from booking.exchange.feeds import brake, decisions
+from booking.exchange.feeds import brake, decisions, publish
 from booking.exchange.feeds.importer import import_lines
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import (
@@ -290,6 +290,16 @@ def test_an_export_that_renumbers_updates(forty, replace, now, status):
     assert (again.created, again.withdrawn, on_sale(now)) == (0, 0, 35)
 
 
+def test_of_two_rooms_the_busy_new_id_is_the_booked_one(push, replace, fed, jane, now):
+    push(fed(name="a"), fed(name="b"))
+    take(jane, "a", now)
+
+    replace(fed(name="x"), fed(name="y", status="busy"))
+
+    assert Appointment.objects.get().slot.external_id == "y"
+    assert Slot.objects.get(free_at=EPOCH).external_id == "x"
+
+
 def test_seats_are_renumbered_with_whoever_is_booked_on_them(push, replace, fed, jane, tom, now):
     push(fed(name="old", capacity=3))
     take(jane, "old", now)
@@ -323,3 +333,22 @@ def test_a_push_that_withdraws_the_old_id_and_names_a_new_one_renumbers(push, fe
 
     assert (report.withdrawn, report.displaced, statuses()) == (0, 0, ["booked"])
     assert Appointment.objects.get().slot.external_id == "new"
+
+
+def test_what_a_lead_let_go_ahead_does_not_count_any_more(forty, push, now):
+    push(*changed(forty[:4], status="entered-in-error"))
+    loss = decisions.held_loss("RTX")
+    decisions.release(loss, brake.waiting(loss, now), now=now, actor=LEAD)
+
+    report = push(*changed([forty[4]], status="entered-in-error"))
+
+    assert (report.held_reason, report.displaced) == ("", 1)
+
+
+def test_what_is_off_sale_is_published_as_busy(forty, replace, now):
+    replace(forty[39])
+
+    week = publish.look_at(publish.week_of(Slot.objects.earliest("start").start), now=now)
+
+    said = [json.loads(line) for lines in publish.slot_lines(week) for line in lines.splitlines()]
+    assert [one["status"] for one in said].count("free") == 1

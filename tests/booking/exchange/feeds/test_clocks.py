@@ -34,6 +34,14 @@ def test_in_doubt_about_clocks_the_closing_word_wins(push, fed, now, status, fir
     assert (again.stale, Slot.objects.get().free_at) == (1, None)
 
 
+def test_a_word_without_a_stamp_is_in_doubt_however_much_older_the_closing_one_is(push, fed, now):
+    push({**fed(), "meta": {}})
+
+    push(fed(stamp=at(now - timedelta(hours=9)), status="busy"))
+
+    assert Slot.objects.get().free_at is None
+
+
 def test_an_opening_word_never_wins_in_doubt_nor_a_closing_one_that_is_plainly_older(
     push, fed, now
 ):
