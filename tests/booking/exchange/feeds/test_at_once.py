@@ -52,8 +52,7 @@ def test_bookings_go_on_while_their_slots_are_pushed_and_none_is_doubled_or_lost
     push(location(furness), schedule(furness))
     times = [(f"2026-12-02T{i // 2:02}:{i % 2 * 3}0:00Z", i) for i in range(41)]
     everything = [
-        slot(furness, f"s{i:02}", start=start, end=end)
-        for (start, i), (end, _) in pairwise(times)
+        slot(furness, f"s{i:02}", start=start, end=end) for (start, i), (end, _) in pairwise(times)
     ]
     push(*everything)
     people = [make_referral(code=f"7KQ49CR{letter}") for letter in "23456789BCDF"]
