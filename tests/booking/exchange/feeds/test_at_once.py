@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -49,7 +50,10 @@ def test_bookings_go_on_while_their_slots_are_pushed_and_none_is_doubled_or_lost
     push, furness, now, make_referral
 ):
     push(location(furness), schedule(furness))
-    everything = [slot(furness, f"s{i:02}", hour=9 + i % 8) for i in range(40)]
+    times = [(f"2026-12-02T{i // 2:02}:{i % 2 * 3}0:00Z", i) for i in range(41)]
+    everything = [
+        slot(furness, f"s{i:02}", start=start, end=end) for (start, i), (end, _) in pairwise(times)
+    ]
     push(*everything)
     people = [make_referral(code=f"7KQ49CR{letter}") for letter in "23456789BCDF"]
     slots = list(Slot.objects.values_list("pk", flat=True)[:12])
