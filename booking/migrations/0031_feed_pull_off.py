@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One column; every feed is on."""
 
-    dependencies = [("booking", "0023_schedule_location")]
+    dependencies = [("booking", "0030_schedule_location")]
 
     operations = [
         migrations.AddField(

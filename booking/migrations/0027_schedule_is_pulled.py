@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0025_feed_as_of")]
+    dependencies = [("booking", "0026_feed_as_of")]
 
     operations = [
         migrations.AddField(model_name="schedule", name="is_pulled", field=models.BooleanField(default=False)),

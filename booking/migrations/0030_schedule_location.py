@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One nullable column: it is filled when a trust sends its schedules again."""
 
-    dependencies = [("booking", "0028_list_of_the_held")]
+    dependencies = [("booking", "0029_list_of_the_held")]
 
     operations = [
         migrations.AddField(

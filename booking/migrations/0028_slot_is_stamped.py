@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0026_schedule_is_pulled")]
+    dependencies = [("booking", "0027_schedule_is_pulled")]
 
     operations = [
         migrations.AddField(model_name="slot", name="is_stamped", field=models.BooleanField(default=True)),

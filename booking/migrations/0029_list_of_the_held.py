@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0027_slot_is_stamped")]
+    dependencies = [("booking", "0028_slot_is_stamped")]
 
     operations = [
         migrations.AlterField(

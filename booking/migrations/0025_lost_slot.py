@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0023_loss")]
+    dependencies = [("booking", "0024_loss")]
 
     operations = [
         migrations.CreateModel(

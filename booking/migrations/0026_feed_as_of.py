@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0024_lost_slot")]
+    dependencies = [("booking", "0025_lost_slot")]
 
     operations = [
         migrations.AddField(model_name="feed", name="as_of", field=models.DateTimeField(null=True)),
