@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0022_merge_undone_reason'),
+        ("booking", "0031_feed_pull_off"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("booking", "0023_key_tries"),
+        ("booking", "0032_key_tries"),
     ]
 
     operations = [

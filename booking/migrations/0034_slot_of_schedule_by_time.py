@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("booking", "0024_schedule_overlaps"),
+        ("booking", "0033_schedule_overlaps"),
     ]
 
     operations = [

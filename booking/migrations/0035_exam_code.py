@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0025_slot_of_schedule_by_time'),
+        ("booking", "0034_slot_of_schedule_by_time"),
     ]
 
     operations = [

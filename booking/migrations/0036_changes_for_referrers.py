@@ -31,6 +31,6 @@ def tell_referrers(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0026_exam_code")]
+    dependencies = [("booking", "0035_exam_code")]
 
     operations = [migrations.RunPython(tell_referrers, migrations.RunPython.noop)]

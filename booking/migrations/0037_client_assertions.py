@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0023_changes_for_referrers'),
+        ("booking", "0036_changes_for_referrers"),
     ]
 
     operations = [
