@@ -18,7 +18,15 @@ from booking.api.appointment_body import MAX_BODY, Answer, Booking, Malformed, p
 from booking.api.appointment_words import add_warnings, number_since, page_address
 from booking.api.authentication import trust_of
 from booking.api.capacity import ID, OK, REFUSED
-from booking.api.fhir_view import FHIR_JSON, FhirView, check_media_type, fhir_response, stream_of
+from booking.api.fhir_view import (
+    FHIR_JSON,
+    FhirView,
+    check_media_type,
+    fhir_response,
+    is_gzipped,
+    read_whole,
+    stream_of,
+)
 from booking.api.idempotency import once
 from booking.api.outcomes import refused_status
 from booking.api.refusals import FhirError, choosing, invalid, not_found, required
@@ -150,7 +158,6 @@ class AppointmentsView(FhirView):
         return once(request, stream_of(request, MAX_BODY), partial(self._book, request))
 
     def _book(self, request: Request, stream: Readable) -> Response:
-        """Book what `stream` says."""
         trust, now = trust_of(request), timezone.now()
         wanted = _body(request, stream, Booking, JSON)
         made = book(request, wanted, now)
@@ -193,7 +200,7 @@ class AppointmentView(FhirView):
     )
     def put(self, request: Request, id: str) -> Response:
         """Do what the status says, if the version is still the one in If-Match."""
-        return self._say(request, id, _body(request, request._request, Answer, JSON))  # noqa: SLF001 - Django's own request
+        return self._say(request, id, _body(request, stream_of(request, MAX_BODY), Answer, JSON))
 
     @extend_schema(
         operation_id="patch_appointment",
@@ -209,7 +216,9 @@ class AppointmentView(FhirView):
     def patch(self, request: Request, id: str) -> Response:
         """Do what the patched status says."""
         try:
-            patch = _body(request, request._request, list[dict[str, Any]], (JSON_PATCH,))  # noqa: SLF001 - Django's own request
+            patch = _body(
+                request, stream_of(request, MAX_BODY), list[dict[str, Any]], (JSON_PATCH,)
+            )
             trust = trust_of(request)
             made, slot = _find(trust, id)
             said = patched(_answer(made, trust, slot).data, patch)
@@ -354,9 +363,8 @@ def _stale(made: Appointment) -> FhirError:
 def _version(request: Request) -> int:
     typed = request.headers.get("If-Match")
     if typed is None:
-        raise FhirError(
-            428, "required", 'If-Match is needed: the ETag of the Appointment, as W/"1".'
-        )
+        said = 'If-Match is needed: the ETag of the Appointment, as W/"1".'
+        raise FhirError(428, "required", said)
     match = _VERSION.fullmatch(typed.strip())
     if match is None:
         raise invalid("If-Match", 'one ETag, as W/"1".')
@@ -366,9 +374,7 @@ def _version(request: Request) -> int:
 def _body(request: Request, stream: Readable, kind: type[T], media_types: tuple[str, ...]) -> T:
     """Return the body, checked. Raises FhirError."""
     check_media_type(request, media_types)
-    raw = stream.read(MAX_BODY + 1)
-    if len(raw) > MAX_BODY:
-        raise FhirError(413, "too-long", f"The body is over {MAX_BODY // 1024} KB.")
+    raw = read_whole(stream, gzipped=is_gzipped(request), limit=MAX_BODY)
     try:
         return read_json(raw, msgspec.json.Decoder(kind))
     except JsonRefused as error:

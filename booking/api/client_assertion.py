@@ -66,18 +66,20 @@ def check_assertion(assertion: str, *, now: datetime) -> str:
             assertion, key, algorithms=[algorithm], audience=token_address(), issuer=issuer,
             options={"require": REQUIRED, "verify_iat": False},
         )  # fmt: skip
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, OverflowError) as error:  # OverflowError: of an exp that is infinite
         raise InvalidClientError(f"client_assertion: {error}") from None
     return _use(said, issuer, now)
 
 
 def _use(said: dict[str, Any], issuer: str, now: datetime) -> str:
-    expires_at = datetime.fromtimestamp(int(said["exp"]), UTC)
     if said["sub"] != issuer:
         raise InvalidClientError("sub must be iss: the client's id.")
-    if expires_at > now + LONGEST:
+    if (
+        int(said["exp"]) > (now + LONGEST).timestamp()
+    ):  # before it is made a day of: there may be none
         raise InvalidClientError("exp must be at most five minutes ahead.")
-    if not isinstance(said["jti"], str) or not said["jti"]:
+    expires_at = datetime.fromtimestamp(int(said["exp"]), UTC)
+    if not isinstance(said["jti"], str) or not said["jti"] or not is_fit(said["jti"]):
         raise InvalidClientError("jti is needed.")
     if not client_keys.use_once(issuer, said["jti"], expires_at=expires_at):
         raise InvalidClientError("jti was used before: make a new assertion for each call.")

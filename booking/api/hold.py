@@ -15,6 +15,7 @@ from booking.api.fhir_view import (
     FhirView,
     check_media_type,
     fhir_response,
+    is_gzipped,
     read_whole,
     stream_of,
 )
@@ -110,9 +111,9 @@ def _number(id: str) -> int:
 
 
 def _referral(request: Request) -> Referral:
-    """Return the referral that the body names. Raises FhirError, NotKnown and NotYours."""
+    """Return the referral that the body names. Raises FhirError and NotKnown."""
     check_media_type(request, (FHIR_JSON, "application/json"))
-    raw = read_whole(stream_of(request, MAX_BODY), gzipped=False, limit=MAX_BODY)
+    raw = read_whole(stream_of(request, MAX_BODY), gzipped=is_gzipped(request), limit=MAX_BODY)
     try:
         sent = read_json(raw, _decoder)
         named = [one.value_reference for one in sent.parameter if one.name == "basedOn"]

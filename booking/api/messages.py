@@ -25,6 +25,7 @@ from booking.api.fhir_view import (
     FhirView,
     check_media_type,
     fhir_response,
+    is_gzipped,
     read_whole,
     stream_of,
 )
@@ -98,7 +99,8 @@ class MessageView(FhirView):
             if not GUID.fullmatch(request.headers.get(name, "")):
                 raise FhirError(400, "invalid", f"{name} must be a GUID.")
         check_media_type(request, (FHIR_JSON, "application/json"))
-        raw = read_whole(stream_of(request, MAX_MESSAGE), gzipped=False, limit=MAX_MESSAGE)
+        stream, gzipped = stream_of(request, MAX_MESSAGE), is_gzipped(request)
+        raw = read_whole(stream, gzipped=gzipped, limit=MAX_MESSAGE)
         message = _read(raw, _Message)
         resources = [(_read(bytes(one.resource), _Resource), one.resource) for one in message.entry]
         headers = [one for one, _ in resources if one.resource_type == "MessageHeader"]

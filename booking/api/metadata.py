@@ -21,6 +21,7 @@ PARAMETERS = {
     ],
     "ServiceRequest": [("identifier", "token")],
     "Appointment": [("_lastUpdated", "date"), ("patient:identifier", "token")],
+    "MessageDefinition": [("context", "token")],
 }
 INTERACTIONS = {
     "Location": ["read", "search-type"],
@@ -28,6 +29,7 @@ INTERACTIONS = {
     "Slot": ["read", "update", "search-type"],
     "Appointment": ["read", "create", "update", "patch", "search-type"],
     "ServiceRequest": ["read", "create", "update", "search-type"],
+    "MessageDefinition": ["search-type"],
 }
 VERSIONED = ("Appointment", "ServiceRequest")
 """What is changed with If-Match alone."""
@@ -58,7 +60,7 @@ def _statement() -> dict[str, Any]:
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": "2026-11-24",
+        "date": "2026-11-26",
         "publisher": settings.ORGANISATION_NAME,
         "kind": "instance",
         "implementation": {"description": "Scan booking and location finder", "url": base},

@@ -11,7 +11,15 @@ from rest_framework.response import Response
 from booking.api import parameters, referrals
 from booking.api.authentication import trust_of
 from booking.api.capacity import ID, OK, REFUSED
-from booking.api.fhir_view import FhirView, fhir_response, is_gzipped, read_whole, stream_of
+from booking.api.fhir_view import (
+    FHIR_JSON,
+    FhirView,
+    check_media_type,
+    fhir_response,
+    is_gzipped,
+    read_whole,
+    stream_of,
+)
 from booking.api.outcomes import Unreadable
 from booking.api.refusals import FhirError, invalid, not_found, required
 from booking.changes import audit
@@ -59,6 +67,7 @@ class ServiceRequestRead(FhirView):
         """Replace or end it."""
         trust = trust_of(request)
         found = _find(trust, id)
+        check_media_type(request, (FHIR_JSON, "application/json"), or_none=True)
         version = _version(request)
         body = read_whole(
             stream_of(request, referrals.MAX_BODY), gzipped=is_gzipped(request),
@@ -86,6 +95,8 @@ class ServiceRequestRead(FhirView):
 class ServiceRequests(referrals.ServiceRequestView):
     """A trust's requests: sent, and found again."""
 
+    takes = {"get": parameters.known("identifier")}
+
     @extend_schema(
         operation_id="search_service_requests",
         parameters=[
@@ -106,9 +117,6 @@ class ServiceRequests(referrals.ServiceRequestView):
 
 def _search(request: Request) -> Response:
     """Answer the caller's own request of an identifier: its own number, or our booking code."""
-    unknown = set(request.query_params) - {"identifier", "_format"}
-    if unknown:
-        raise invalid(min(unknown)[:32], "not known. Search by identifier.")
     typed = request.query_params.get("identifier", "")
     system, _, value = typed.rpartition("|")
     if not value:
@@ -142,7 +150,7 @@ def _note_read(request: Request, referral: Referral) -> None:
 def _version(request: Request) -> str:
     typed = request.headers.get("If-Match")
     if typed is None:
-        raise required("If-Match is needed: the ETag of the ServiceRequest.")
+        raise FhirError(428, "required", "If-Match is needed: the ETag of the ServiceRequest.")
     match = _VERSION.fullmatch(typed.strip())
     if match is None:
         raise invalid("If-Match", "one ETag, as you read it.")

@@ -85,9 +85,7 @@ def choosing(slot_id: int, now: datetime) -> Iterator[None]:
     try:
         yield
     except partners.NotKnown:
-        raise FhirError(422, "not-found", "basedOn: no such referral is known.") from None
-    except partners.NotYours:
-        raise FhirError(403, "forbidden", "basedOn: another trust’s referral.") from None
+        raise FhirError(422, "not-found", "basedOn: no such referral of yours.") from None
     except holds.ReferralEnded as over:
         raise ended(over) from None
     except holds.SlotNotSuitable as refusal:

@@ -6,6 +6,7 @@ account, so that a right one reads differently from a wrong one, and wrong ones 
 
 import base64
 import binascii
+import json
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -36,7 +37,7 @@ class ClientTokenView(TokenView):
         if not _is_signed(request) and is_wrong_secret(client_id, secret):
             return _refuse(request, client_id)
         response: HttpResponse = super().post(request, *args, **kwargs)
-        return _refuse(request, client_id) if response.status_code == 401 else response
+        return _refuse(request, client_id, response) if response.status_code == 401 else response
 
 
 class RevokeView(RevokeTokenView):
@@ -52,12 +53,12 @@ class RevokeView(RevokeTokenView):
         if not _is_signed(request) and is_wrong_secret(client_id, secret):
             return _refuse(request, client_id)
         response: HttpResponse = super().post(request, *args, **kwargs)
-        return _refuse(request, client_id) if response.status_code == 401 else response
+        return _refuse(request, client_id, response) if response.status_code == 401 else response
 
 
 def _is_signed(request: HttpRequest) -> bool:
     """Whether the client says who it is by a signature, without a secret."""
-    return bool(request.POST.get("client_assertion"))
+    return bool(request.POST.get("client_assertion") or request.POST.get("client_assertion_type"))
 
 
 def _is_readable(request: HttpRequest) -> bool:
@@ -79,12 +80,21 @@ def _error_of(request: HttpRequest) -> str:
     return ""
 
 
-def _refuse(request: HttpRequest, client_id: str) -> HttpResponse:
-    """Count a wrong client, and say so: the same of every one, known or not."""
+def _refuse(
+    request: HttpRequest, client_id: str, response: HttpResponse | None = None
+) -> HttpResponse:
+    """Count a wrong client, and say so: the same of every one, known or not.
+
+    Of an assertion it says what the library's `response` says is wrong with it, too: who has no
+    key of a client's learns nothing by that (client_assertion.check_assertion).
+    """
     address = request.META.get("REMOTE_ADDR", "")
     wait = key_tries.count_wrong(address, client_id, now=timezone.now())
     headers = {"Retry-After": str(wait)} if wait else {"WWW-Authenticate": 'Basic realm="slots"'}
-    return JsonResponse({"error": "invalid_client"}, status=429 if wait else 401, headers=headers)
+    said = {"error": "invalid_client"}
+    if response is not None and _is_signed(request):
+        said |= json.loads(response.content)
+    return JsonResponse(said, status=429 if wait else 401, headers=headers)
 
 
 def _client_of(request: HttpRequest) -> tuple[str, str]:

@@ -167,7 +167,7 @@ def appointment(
 
     `slot` is the reader's own: where the patient has moved to another trust's, the appointment
     is cancelled for this reader, and says nothing of where it is now. Only the trust that
-    referred the patient sees the booking code.
+    referred the patient sees of which request it is. The booking code is the patient's alone.
     """
     over = slot.pk != made.slot_id
     status = "cancelled" if over else _STATUS[Appointment.Status(made.status)]
@@ -204,13 +204,14 @@ def appointment(
     if status == "cancelled":
         found["cancelationReason"] = _why_cancelled(off, over)
     if made.referral.trust_id == reader:
-        found["basedOn"] = [
-            {
-                "type": "ServiceRequest",
-                "identifier": {"system": OUR_REFERRAL, "value": made.referral.code},
-            }
-        ]
+        found["basedOn"] = [_request(made.referral)]
     return found
+
+
+def _request(referral: Referral) -> Resource:
+    found = {"reference": f"ServiceRequest/{referral.pk}", "type": "ServiceRequest"}
+    own = {"system": f"{OUR_REFERRAL}:{referral.trust_id}", "value": referral.identifier}
+    return {**found, "identifier": own} if referral.identifier else found
 
 
 def _patient(made: Appointment) -> Resource:

@@ -1,5 +1,6 @@
 """Every address under /fhir: what it knows, and what it says of what it does not."""
 
+import io
 import json
 from urllib.parse import urlencode
 
@@ -7,7 +8,7 @@ import pytest
 from django.urls import get_resolver
 
 from booking.appointments import booking, holds
-from booking.models import Appointment
+from booking.models import Appointment, Referral
 from tests.booking.api.conftest import NUMBERS, said
 from tests.booking.api.test_permissions import CLOSED, NOWHERE, OPEN, request_of
 from tests.booking.exchange.feeds.conftest import location, schedule
@@ -27,6 +28,7 @@ def walk(system, jane, tom, make_slot, push, furness, now):
     mine, free = make_slot(), make_slot(day=9)
     holds.hold(jane, mine.pk, now=now)
     booked = booking.book(jane, mine.pk, now=now, actor="patient")
+    Referral.objects.filter(pk=tom.pk).update(identifier="RTX-1")
     scene = {"booked": booked, "free": free, "furness": furness}
 
     def walk(address, method, *more):
@@ -94,6 +96,9 @@ def test_what_is_not_there_is_said_in_fhir(client, db, method, path):
         ("delete", "Slot/1", "GET, PUT, HEAD, OPTIONS"),
         ("put", "Location/1", "GET, HEAD, OPTIONS"),
         ("patch", "Slot", "GET, HEAD, OPTIONS"),
+        ("delete", "ServiceRequest/1", "GET, PUT, HEAD, OPTIONS"),
+        ("put", "ServiceRequest", "GET, POST, HEAD, OPTIONS"),
+        ("delete", "Appointment/1", "GET, PUT, PATCH, HEAD, OPTIONS"),
         ("get", "", "POST, OPTIONS"),
     ],
 )
@@ -112,10 +117,16 @@ def test_a_method_that_is_not_there_is_405_with_those_that_are(system, method, p
         ("put", "Slot/x", "application/fhir+json"),
         ("post", "Appointment", "application/fhir+json"),
         ("post", "ServiceRequest", "application/fhir+json"),
+        ("put", "ServiceRequest/{tom}", "application/fhir+json"),
+        ("put", "Appointment/x", "application/fhir+json"),
+        ("patch", "Appointment/x", "application/json-patch+json"),
+        ("post", "Slot/1/$hold", "application/fhir+json"),
+        ("post", "$process-message", "application/fhir+json"),
     ],
 )
-def test_a_wrong_media_type_is_told_the_right_one(system, method, path, wanted):
-    answer = system(method, path, "<a/>", content_type="text/xml")
+def test_a_wrong_media_type_is_told_the_right_one(system, tom, method, path, wanted):
+    path = path.format(tom=tom.pk)
+    answer = system(method, path, "<a/>", content_type="text/xml", **NUMBERS)
 
     assert answer.status_code == 415
     assert said(answer)[1] == f"Content-Type: send {wanted}, not text/xml."
@@ -148,15 +159,71 @@ def test_what_is_answered_is_json(system, furness, asked, status):
         ("post", "Appointment"),
         ("put", "Appointment/{made}"),
         ("post", "ServiceRequest"),
+        ("put", "ServiceRequest/{tom.pk}"),
+        ("post", "$process-message"),
+        ("post", "Slot/1/$hold"),
+        ("post", "Slot/1/$release"),
     ],
 )
-def test_a_body_with_the_character_that_cannot_be_kept_is_422(walk, system, method, path):
-    made = Appointment.objects.get()
+def test_a_body_with_the_character_that_cannot_be_kept_is_422(walk, system, tom, method, path):
+    made, tag = Appointment.objects.get(), 'W/"1"' if "Appointment" in path else f'W/"{"0" * 16}"'
     body = json.dumps({"resourceType": "Slot", "id": "a\0b"})
+    path = path.format(made=made.reference, tom=tom)
 
-    answer = system(method, path.format(made=made.reference), body, If_Match='W/"1"')
+    answer = system(method, path, body, If_Match=tag, **NUMBERS)
 
     assert (answer.status_code, said(answer)[0]) == (422, "processing")
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+@pytest.mark.parametrize("resource", ["Appointment", "ServiceRequest"])
+@pytest.mark.parametrize(("tag", "status"), [(None, 428), ("*", 400), ('W/"x"', 400)])
+def test_a_change_needs_one_etag_wherever_it_is_made(
+    walk, system, tom, method, resource, tag, status
+):
+    if (method, resource) == ("patch", "ServiceRequest"):
+        pytest.skip("there is none")
+    path = f"Appointment/{Appointment.objects.get().reference}"
+    body, kind = {"resourceType": resource, "status": "cancelled"}, None
+    if resource == "ServiceRequest":
+        path = f"ServiceRequest/{tom.pk}"
+    if method == "patch":
+        body = [{"op": "replace", "path": "/status", "value": "cancelled"}]
+        kind = "application/json-patch+json"
+    headers = {"If_Match": tag} if tag else {}
+
+    answer = system(method, path, json.dumps(body), content_type=kind, **headers)
+
+    assert (answer.status_code, said(answer)[0]) == (status, "value" if tag else "required")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", "Appointment"),
+        ("put", "Appointment/{made}"),
+        ("patch", "Appointment/{made}"),
+        ("post", "ServiceRequest"),
+        ("put", "ServiceRequest/{tom}"),
+        ("post", "Slot/1/$hold"),
+        ("post", "$process-message"),
+        ("put", "Slot/1"),
+    ],
+)
+def test_a_body_that_breaks_off_is_400_and_does_nothing(walk, client, key, tom, method, path):
+    made = Appointment.objects.get()
+    path = path.format(made=made.reference, tom=tom.pk)
+    kind = "application/json-patch+json" if method == "patch" else "application/fhir+json"
+    tag = 'W/"1"' if "Appointment" in path else f'W/"{"0" * 16}"'
+
+    answer = client.generic(
+        method.upper(), f"/fhir/R4/{path}",
+        headers={"Authorization": f"Bearer {key}", "If-Match": tag, **NUMBERS},
+        CONTENT_TYPE=kind, CONTENT_LENGTH="99", **{"wsgi.input": io.BytesIO(b"{}")},
+    )  # fmt: skip
+
+    assert (answer.status_code, said(answer)[0]) == (400, "structure")
+    assert Appointment.objects.get().version == 1
 
 
 def test_the_same_in_an_address_is_400(system):

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.core.management import CommandError, call_command
 
+from booking.exchange import key_tries
 from booking.exchange.feeds import client_keys, keys
 from booking.exchange.feeds.fetch import FetchFailed
 from booking.models import ClientKeySet, FeedKey, UsedAssertion
@@ -91,6 +92,39 @@ def test_a_wrong_assertion_gets_nothing(sign_in, wrong):
 @pytest.mark.parametrize(("minutes", "status"), [(-1, 401), (5, 200), (5.02, 401), (60, 401)])
 def test_an_assertion_lives_five_minutes_at_most(sign_in, now, minutes, status):
     assert sign_in(exp=now + timedelta(minutes=minutes)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "claims", [{"exp": 10**18}, {"exp": float("inf")}, {"exp": "x"}, {"jti": "\ud800"}, {"jti": 1}]
+)
+def test_odd_claims_are_no_error_of_ours(sign_in, claims):
+    assert sign_in(**claims).status_code == 401
+
+
+def test_who_signs_is_told_what_is_wrong_and_many_wrong_ones_are_told_to_wait(sign_in):
+    late = sign_in(aud="https://elsewhere.example/oauth2/token")
+    assert "Audience" in late.json()["error_description"]
+    again = [sign_in(key="other", kid="ec") for _ in range(key_tries.FROM_ADDRESS)]
+
+    assert "kid" not in again[0].json()["error_description"]
+    assert {one.status_code for one in again[:-1]} == {401}
+    assert (again[-1].status_code, "Retry-After" in again[-1]) == (429, True)
+    assert sign_in(jti="right").status_code == 200, "a right one is let in at once"
+
+
+@pytest.mark.parametrize("address", ["token", "revoke"])
+@pytest.mark.parametrize("known", [True, False])
+def test_wrong_secrets_are_throttled_wherever_they_are_tried(client, trust, now, address, known):
+    client_id, _ = keys.create_client(trust.code, now=now)
+    sent = {
+        "grant_type": "client_credentials", "token": "x", "client_secret": "!",
+        "client_id": client_id if known else "RTX-nobody",
+    }  # fmt: skip
+    answers = [client.post(f"/oauth2/{address}", sent) for _ in range(key_tries.OF_KEY + 1)]
+
+    assert [one.status_code for one in answers] == [401] * key_tries.OF_KEY + [429]
+    assert {one.json()["error"] for one in answers} == {"invalid_client"}
+    assert "error_description" not in answers[0].json()
 
 
 def test_an_assertion_is_used_once(sign_in):

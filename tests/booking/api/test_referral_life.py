@@ -103,7 +103,7 @@ def test_the_referrer_reads_and_finds_what_it_sent_and_nobody_else_does(refer, s
 def test_put_needs_the_etag_that_was_read(refer, put):
     tag = refer()["ETag"]
 
-    assert put(None).status_code == 400
+    assert put(None).status_code == 428
     assert put('W/"1"').status_code == 400
     raised = put(tag, category=[{"coding": [
         {"system": "urn:scan-finder:urgency", "code": "suspected_cancer"}]}])  # fmt: skip
