@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.finder.forms import FinderForm, OriginForm
 from booking.pages.forms import summary_of
 from booking.search import places as search_places
+from booking.search.addresses import by_address, how_many
 from booking.search.criteria import SearchCriteria
 from booking.search.found import SiteAvailability
 from booking.search.origin import keep_origin, kept_origin
-from booking.search.stops import by_address, count_addresses
 from sites import map as site_map
 from sites import places as site_places
 from sites import travel
@@ -71,7 +71,7 @@ def large_map(request: HttpRequest) -> HttpResponse:
     context = {
         "origin": origin,
         "wanted": wanted,
-        "stops": [([place for place, _ in doors], journey) for doors, journey in rows],
+        "addresses": [([place for place, _ in doors], journey) for doors, journey in rows],
         "drawing": site_map.draw(origin, _numbered(rows), across=site_map.LARGE),
         "filters": address_with(request.GET, "show", size),
     }
@@ -118,7 +118,7 @@ def _found(origin: Origin, looked_for: SearchCriteria, size: int) -> dict[str, A
     rows = _rows(origin, looked_for, size)
     return {
         "rows": rows,
-        "total": count_addresses(place.id for place in _places_that_can(looked_for)),
+        "total": how_many(place.id for place in _places_that_can(looked_for)),
         "drawing": site_map.draw(origin, _numbered(rows)),
         "wanted": looked_for,
         "scans": MODALITIES,
@@ -128,8 +128,8 @@ def _found(origin: Origin, looked_for: SearchCriteria, size: int) -> dict[str, A
 def _rows(origin: Origin, looked_for: SearchCriteria, size: int) -> list[Row]:
     """Return up to `size` entries of the list; with times if a scan is looked for."""
     if looked_for.modality:
-        found = search_places.stops(origin, looked_for, now=timezone.now(), limit=size, times=1)
-        return [([(door.place, door) for door in stop.doors], stop.journey) for stop in found]
+        found = search_places.addresses(origin, looked_for, now=timezone.now(), limit=size, times=1)
+        return [([(door.place, door) for door in one.doors], one.journey) for one in found]
     journeys = travel.rank(origin, _places_that_can(looked_for))
     return [
         ([(site_places.get(journey.site_id), None) for journey in group], group[0])

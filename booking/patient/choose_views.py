@@ -51,8 +51,8 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     live = booking.live_appointment(referral)
     form = FilterForm(request.GET, exam=referral.exam)
     wanted, size = form.wanted, size_shown(request.GET, "show", step=PLACES_A_STEP)
-    found = search_places.stops(origin, wanted, now=now, limit=size)
-    total, count = search_places.count_stops(found, wanted, origin=origin, now=now)
+    found = search_places.addresses(origin, wanted, now=now, limit=size)
+    total, count = search_places.count_addresses(found, wanted, origin=origin, now=now)
     session.keep_filters(request, form.without_errors())
     is_part = request.headers.get("HX-Target") == "results"
     context = {
@@ -65,7 +65,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "more": address_with(request.GET, "show", size + PLACES_A_STEP),
         "is_part": is_part,
         "shown": address_with(request.GET, "show", size),
-        "drawing": site_map.draw(origin, [(n, stop.places) for n, stop in enumerate(found, 1)]),
+        "drawing": site_map.draw(origin, [(n, one.places) for n, one in enumerate(found, 1)]),
         "appointment": live if live and live.start > now else None,
         "filters": session.filters(request),
     }
@@ -82,11 +82,11 @@ def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
         return redirect("where")
     wanted = FilterForm(request.GET, exam=referral.exam).wanted
     size = size_shown(request.GET, "show", step=PLACES_A_STEP)
-    found = search_places.stops(origin, wanted, now=timezone.now(), limit=size)
-    numbered = [(number, stop.places) for number, stop in enumerate(found, 1)]
+    found = search_places.addresses(origin, wanted, now=timezone.now(), limit=size)
+    numbered = [(number, one.places) for number, one in enumerate(found, 1)]
     context = {
         "origin": origin,
-        "stops": [(stop.places, stop.journey) for stop in found],
+        "addresses": [(one.places, one.journey) for one in found],
         "drawing": site_map.draw(origin, numbered, across=site_map.LARGE),
         "filters": address_with(request.GET, "show", size),
     }

@@ -26,9 +26,9 @@ from django.db.models import (
 from booking.exams import fit, overlaps
 from booking.identifiers.dates import two_years_on
 from booking.models import Exam, Feed, Slot
+from booking.search.addresses import Address, by_address, choose, how_many
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
 from booking.search.found import FreeTime, SiteAvailability
-from booking.search.stops import Stop, by_address, choose, count_addresses
 from sites import places as site_places
 from sites import travel
 from sites.models import MODALITIES, Site
@@ -80,34 +80,34 @@ def places(
     """
     ranked = travel.rank(origin, _places_that_can(wanted))
     found = _search([[journey] for journey in ranked], wanted, now, limit, times)
-    return [door for stop in found for door in stop.doors]
+    return [door for address in found for door in address.doors]
 
 
-def stops(
+def addresses(
     origin: Origin, wanted: SearchCriteria, *, now: datetime, limit: int = 10, times: int = 5
-) -> list[Stop]:
-    """Return what `places` does, with places at one address as one stop of up to `limit`."""
+) -> list[Address]:
+    """Return what `places` does, with places at one address as one of up to `limit`."""
     ranked = travel.rank(origin, _places_that_can(wanted))
     return _search(by_address(ranked), wanted, now, limit, times)
 
 
-def count_stops(
-    shown: list[Stop], wanted: SearchCriteria, *, origin: Origin, now: datetime
+def count_addresses(
+    shown: list[Address], wanted: SearchCriteria, *, origin: Origin, now: datetime
 ) -> tuple[int, int]:
     """Return how many addresses scan what is wanted, and how many of them have such times.
 
-    Of all, however few of them are `shown`, which `stops` found from the same `origin`.
+    Of all, however few of them are `shown`, which `addresses` found from the same `origin`.
     """
     can = _places_that_can(wanted)
-    total = count_addresses(place.id for place in can)
+    total = how_many(place.id for place in can)
     if len(shown) == total:
-        return total, sum(stop.first_start is not None for stop in shown)
+        return total, sum(one.first_start is not None for one in shown)
     told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
     journeys = travel.rank(origin, [place for place in can if place.trust in told])
     sites, earliest = _with_earliest(journeys, wanted, now)
     slots = _narrowed(wanted, now, site_id=OuterRef("pk"), start__gte=earliest)
     with_times = sites.filter(Exists(slots)).values_list("pk", flat=True)
-    return total, count_addresses(with_times)
+    return total, how_many(with_times)
 
 
 def times_at(
@@ -254,8 +254,8 @@ def minutes_to(site_id: int, origin: Origin | None) -> float | None:
 
 def _search(
     grouped: list[list[Journey]], wanted: SearchCriteria, now: datetime, limit: int, times: int
-) -> list[Stop]:
-    """Return up to `limit` of these groups of journeys, each as a stop with its free times.
+) -> list[Address]:
+    """Return up to `limit` of these groups of journeys, each an address with its free times.
 
     One query for as many of the nearest as are shown; more where these have too few.
     """
@@ -272,7 +272,7 @@ def _search(
             break
         width *= 2
     described = [
-        Stop(tuple(_describe(one, found[one.site_id], feeds, now) for one in group))
+        Address(tuple(_describe(one, found[one.site_id], feeds, now) for one in group))
         for group in grouped[:asked]
     ]
     return choose(described, wanted.sort, limit)

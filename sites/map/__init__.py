@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sites.map import base
 from sites.map.base import Box, Line, Point
 from sites.map.labels import Label, Writer
-from sites.map.pins import Pin, Stop, pins_of
+from sites.map.pins import Entry, Pin, pins_of
 from sites.map.sizes import PIN, RING, RING_AROUND_PIN, text_wide
 from sites.places import Place
 from sites.postcodes import Origin
@@ -34,7 +34,7 @@ START, BOLD_TEXT = "Start", 14.0
 """What stands at the ring; its letters are bold, so wider than those of other names."""
 
 Numbered = tuple[int, Sequence[Place]]
-"""An entry of the list: its number, and the places at that stop."""
+"""An entry of the list: its number, and the places at that address."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ class Drawing:
     @property
     def shared(self) -> list[Pin]:
         """The pins that stand for more than one entry of the list."""
-        return [pin for pin in self.pins if len(pin.stops) > 1]
+        return [pin for pin in self.pins if len(pin.entries) > 1]
 
 
 def draw(origin: Origin, numbered: Sequence[Numbered], *, across: float = SMALL) -> Drawing:
-    """Return the map of numbered stops around an origin, `across` pixels wide."""
+    """Return the map of numbered entries around an origin, `across` pixels wide."""
     start = base.spot(origin.lat, origin.lon)
     spots = [base.spot(of[0].lat, of[0].lon) for _, of in numbered]
     view = _frame([start, *spots])
@@ -86,11 +86,11 @@ def draw(origin: Origin, numbered: Sequence[Numbered], *, across: float = SMALL)
     def pixel(at: Point) -> Point:
         return Point(round((at.x - view.left) * pixels, 1), round((at.y - view.top) * pixels, 1))
 
-    stops = [
-        Stop(number, " and ".join(place.name for place in of), pixel(at))
+    entries = [
+        Entry(number, " and ".join(place.name for place in of), pixel(at))
         for (number, of), at in zip(numbered, spots, strict=True)
     ]
-    pins, ring = pins_of(stops), pixel(start)
+    pins, ring = pins_of(entries), pixel(start)
     under = any(pin.box.touches(_square(ring, RING)) for pin in pins)
     radius = RING_AROUND_PIN if under else RING
     dots = [_square(dot, 3) for pin in pins for dot in pin.dots]
@@ -114,7 +114,7 @@ def draw(origin: Origin, numbered: Sequence[Numbered], *, across: float = SMALL)
         ring_radius=radius,
         start=begin,
         pins=pins,
-        pin_of={stop.number: pin.id for pin in pins for stop in pin.stops},
+        pin_of={entry.number: pin.id for pin in pins for entry in pin.entries},
     )
 
 

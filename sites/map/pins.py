@@ -8,12 +8,12 @@ from sites.map.base import Box, Point
 from sites.map.sizes import PIN, PIN_GAP, digits_wide
 
 NUMBERS_SHOWN = 3
-"""A pin of more stops than this says how many, not which: the list under the map does."""
+"""A pin of more entries than this says how many, not which: the list under the map does."""
 DOT_SHOWS = 4.0
 """Further than this outside its pin, a place has a dot of its own and a line to it."""
 
 
-class Stop(NamedTuple):
+class Entry(NamedTuple):
     """One entry of the list: its number, its name, where it is on the map."""
 
     number: int
@@ -23,12 +23,12 @@ class Stop(NamedTuple):
 
 @dataclass(frozen=True)
 class Pin:
-    """One or several stops: `x`, `y` is the middle, `wide` the width of what is drawn.
+    """One or several entries: `x`, `y` is the middle, `wide` the width of what is drawn.
 
     `id` is its name on the page. `dots` are places that its shape does not cover.
     """
 
-    stops: tuple[Stop, ...]
+    entries: tuple[Entry, ...]
     x: float
     y: float
     wide: float
@@ -37,22 +37,22 @@ class Pin:
     @property
     def id(self) -> str:
         """What links to it: `pin-` and its lowest number."""
-        return f"pin-{self.stops[0].number}"
+        return f"pin-{self.entries[0].number}"
 
     @property
     def text(self) -> str:
         """What stands in it: its numbers, or how many they are."""
-        return _text(self.stops)
+        return _text(self.entries)
 
     @property
     def label(self) -> str:
         """What a screen reader says: what is seen, then which places."""
-        if len(self.stops) == 1:
-            return f"{self.text}: {self.stops[0].label}"
-        names = ", ".join(f"{stop.number} {stop.label}" for stop in self.stops)
-        if len(self.stops) > NUMBERS_SHOWN:
+        if len(self.entries) == 1:
+            return f"{self.text}: {self.entries[0].label}"
+        names = ", ".join(f"{entry.number} {entry.label}" for entry in self.entries)
+        if len(self.entries) > NUMBERS_SHOWN:
             return f"{self.text}: {names}"
-        return f"{self.text}: {len(self.stops)} places, {names}"
+        return f"{self.text}: {len(self.entries)} places, {names}"
 
     @property
     def box(self) -> Box:
@@ -60,44 +60,45 @@ class Pin:
         return _box(Point(self.x, self.y), self.wide)
 
 
-def pins_of(stops: Sequence[Stop]) -> list[Pin]:
-    """Return the pins of all stops, by their lowest number; no two of them touch."""
-    apart: list[list[Stop]] = []
-    for stop in stops:
-        group = [stop]
+def pins_of(entries: Sequence[Entry]) -> list[Pin]:
+    """Return the pins of all entries, by their lowest number; no two of them touch."""
+    apart: list[list[Entry]] = []
+    for entry in entries:
+        group = [entry]
         while touched := [other for other in apart if _touch(group, other)]:
             group = [one for part in [*touched, group] for one in part]
             apart = [other for other in apart if other not in touched]
         apart.append(group)
-    groups = [sorted(group, key=lambda stop: stop.number) for group in apart]
+    groups = [sorted(group, key=lambda entry: entry.number) for group in apart]
     return [_pin(group) for group in sorted(groups, key=lambda group: group[0].number)]
 
 
-def _pin(group: list[Stop]) -> Pin:
+def _pin(group: list[Entry]) -> Pin:
     middle, wide = _middle(group), _wide(group)
     inside = _box(middle, wide)
-    dots = dict.fromkeys(stop.at for stop in group if not _covers(inside, stop.at))
+    dots = dict.fromkeys(entry.at for entry in group if not _covers(inside, entry.at))
     return Pin(tuple(group), round(middle.x, 1), round(middle.y, 1), wide, tuple(dots))
 
 
-def _touch(one: list[Stop], other: list[Stop]) -> bool:
+def _touch(one: list[Entry], other: list[Entry]) -> bool:
     return _box(_middle(one), _wide(one)).touches(_box(_middle(other), _wide(other)), PIN_GAP)
 
 
-def _middle(group: list[Stop]) -> Point:
+def _middle(group: list[Entry]) -> Point:
     return Point(
-        sum(stop.at.x for stop in group) / len(group), sum(stop.at.y for stop in group) / len(group)
+        sum(entry.at.x for entry in group) / len(group),
+        sum(entry.at.y for entry in group) / len(group),
     )
 
 
-def _wide(group: Sequence[Stop]) -> float:
+def _wide(group: Sequence[Entry]) -> float:
     return max(PIN, round(digits_wide(_text(group)) + PIN / 2, 1))
 
 
-def _text(group: Sequence[Stop]) -> str:
+def _text(group: Sequence[Entry]) -> str:
     if len(group) > NUMBERS_SHOWN:
         return f"{len(group)} places"
-    return ", ".join(str(stop.number) for stop in sorted(group, key=lambda stop: stop.number))
+    return ", ".join(str(entry.number) for entry in sorted(group, key=lambda entry: entry.number))
 
 
 def _box(middle: Point, wide: float) -> Box:

@@ -86,7 +86,7 @@ def test_nothing_covers_anything_else_and_every_pin_is_in_the_picture(
         assert not one.touches(other)
     for box in boxes_of(picture):
         assert Box(0, 0, wide, high).holds(box)
-    numbers = [stop.number for pin in picture.pins for stop in pin.stops]
+    numbers = [entry.number for pin in picture.pins for entry in pin.entries]
     assert sorted(numbers) == list(range(1, count + 1))
     assert 0 < picture.ring.x < wide
     assert 0 < picture.ring.y < high
@@ -97,11 +97,11 @@ def test_a_pin_stands_at_its_place_or_has_a_line_to_it(template):
 
     for pin in picture.pins:
         dots = set(pin.dots)
-        for stop in pin.stops:
-            if len(pin.stops) == 1:
-                assert stop.at == (pin.x, pin.y)
-            outside = max(abs(stop.at.x - pin.x) - pin.wide / 2, abs(stop.at.y - pin.y) - PIN / 2)
-            assert (stop.at in dots) == (outside >= DOT_SHOWS)
+        for entry in pin.entries:
+            if len(pin.entries) == 1:
+                assert entry.at == (pin.x, pin.y)
+            outside = max(abs(entry.at.x - pin.x) - pin.wide / 2, abs(entry.at.y - pin.y) - PIN / 2)
+            assert (entry.at in dots) == (outside >= DOT_SHOWS)
     assert any(pin.dots for pin in picture.pins)
 
 
@@ -111,7 +111,7 @@ def test_pins_that_would_touch_are_one_that_says_its_numbers(template):
 
     assert shared
     for pin in shared:
-        numbers = [stop.number for stop in pin.stops]
+        numbers = [entry.number for entry in pin.entries]
         shown = ", ".join(map(str, numbers)) if len(numbers) <= 3 else f"{len(numbers)} places"
         assert pin.text == shown
         assert pin.label.startswith(f"{shown}: ")
@@ -148,7 +148,7 @@ def test_the_scale_is_as_long_as_it_says(template):
 
 
 def test_north_is_up(bay):
-    pins = {pin.stops[0].label: pin for pin in drawing().pins}
+    pins = {pin.entries[0].label: pin for pin in drawing().pins}
 
     assert pins["Furness"].y < pins["Fleetwood"].y
     assert pins["Furness"].x < pins["Lancaster"].x

@@ -10,7 +10,7 @@ from booking.clerk.forms.times import TimesForm
 from booking.clerk.screen.case import Case
 from booking.models import Referral
 from booking.search import places
-from booking.search.stops import Stop
+from booking.search.addresses import Address
 from sites.postcodes import Origin
 from times.keyset import address_with, size_shown
 
@@ -29,7 +29,7 @@ class Times:
     origin: Origin | None
     origin_form: OriginForm
     form: TimesForm
-    places: list[Stop]
+    places: list[Address]
     total: int
     count: int
     more: str
@@ -62,12 +62,12 @@ def show_times(
     """
     form = TimesForm(asked.query, exam=chosen.exam)
     origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
-    found: list[Stop] = []
+    found: list[Address] = []
     total = count = 0
     size = size_shown(asked.query, "places", step=PLACES)
     if asked.origin and find:
-        found = places.stops(asked.origin, form.wanted, now=case.now, limit=size, times=TIMES)
-        total, count = places.count_stops(found, form.wanted, origin=asked.origin, now=case.now)
+        found = places.addresses(asked.origin, form.wanted, now=case.now, limit=size, times=TIMES)
+        total, count = places.count_addresses(found, form.wanted, origin=asked.origin, now=case.now)
     return Times(
         chosen,
         asked.origin,

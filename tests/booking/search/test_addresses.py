@@ -33,8 +33,8 @@ def wanted(now, **more):
 
 
 def found(now, limit=10, **more):
-    of = search.stops(HERE, wanted(now, **more), now=now, limit=limit)
-    return [[door.place.name for door in stop.doors] for stop in of]
+    of = search.addresses(HERE, wanted(now, **more), now=now, limit=limit)
+    return [[door.place.name for door in one.doors] for one in of]
 
 
 def test_a_hospital_and_its_cdc_are_one_stop_with_times_of_each(
@@ -43,7 +43,7 @@ def test_a_hospital_and_its_cdc_are_one_stop_with_times_of_each(
     make_slot(site=furness, day=5)
     make_slot(site=cdc, day=3)
 
-    first, second = search.stops(HERE, wanted(now), now=now)
+    first, second = search.addresses(HERE, wanted(now), now=now)
 
     assert [door.place.name for door in first.doors] == ["Furness", "Crossland"]
     assert [door.times[0].start.day for door in first.doors] == [29, 27]
@@ -71,12 +71,12 @@ def test_a_stop_comes_as_soon_as_its_soonest_door(furness, cdc, lancaster, make_
 def test_counts_are_of_stops_however_few_are_shown(furness, cdc, lancaster, make_slot, now, limit):
     make_slot(site=furness, day=5)
     make_slot(site=cdc, day=3)
-    shown = search.stops(HERE, wanted(now), now=now, limit=limit)
+    shown = search.addresses(HERE, wanted(now), now=now, limit=limit)
 
-    assert search.count_stops(shown, wanted(now), origin=HERE, now=now) == (2, 1)
+    assert search.count_addresses(shown, wanted(now), origin=HERE, now=now) == (2, 1)
     Slot.objects.filter(site=furness).update(free_at=None)
-    shown = search.stops(HERE, wanted(now), now=now, limit=limit)
-    assert search.count_stops(shown, wanted(now), origin=HERE, now=now) == (2, 1)
+    shown = search.addresses(HERE, wanted(now), now=now, limit=limit)
+    assert search.count_addresses(shown, wanted(now), origin=HERE, now=now) == (2, 1)
 
 
 @pytest.mark.parametrize(

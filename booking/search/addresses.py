@@ -1,4 +1,4 @@
-"""Places at one address are one stop of a journey: a hospital and the CDC in its grounds."""
+"""Places at one address are one entry of a list: a hospital and the CDC in its grounds."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sites.travel import Journey
 
 
 @dataclass(frozen=True)
-class Stop:
+class Address:
     """Places at one address, the nearest first: each a door with times of its own."""
 
     doors: tuple[SiteAvailability, ...]
@@ -41,18 +41,18 @@ def by_address(journeys: Iterable[Journey]) -> list[list[Journey]]:
     return list(found.values())
 
 
-def count_addresses(site_ids: Iterable[int]) -> int:
+def how_many(site_ids: Iterable[int]) -> int:
     """Return how many addresses these places have."""
     return len({site_places.address_of(site_id) for site_id in site_ids})
 
 
-def choose(stops: Sequence[Stop], sort: str, limit: int) -> list[Stop]:
-    """Return up to `limit` stops in the order asked for; those with free times fill it first."""
-    with_times = [stop for stop in stops if stop.first_start]
+def choose(addresses: Sequence[Address], sort: str, limit: int) -> list[Address]:
+    """Return up to `limit` of them in the order asked for; those with free times fill it first."""
+    with_times = [one for one in addresses if one.first_start]
     if sort == "soonest":
         with_times.sort(key=attrgetter("first_start"))
     chosen = with_times[:limit]
-    without = [stop for stop in stops if not stop.first_start][: limit - len(chosen)]
+    without = [one for one in addresses if not one.first_start][: limit - len(chosen)]
     if sort == "soonest":
         return chosen + without
-    return sorted(chosen + without, key=lambda stop: stop.journey.minutes)
+    return sorted(chosen + without, key=lambda one: one.journey.minutes)
