@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from booking.appointments import trust_answers
+from booking.appointments import booking, trust_answers
 from booking.exchange.feeds import match, parse
 from booking.exchange.feeds.match import ScheduleRef, Snapshot
 from booking.exchange.feeds.report import Report
@@ -46,14 +46,14 @@ def stored(pk=100, status="free", said_at=SAID_AT, stamped=True, booked=False, *
     return fields._replace(**changes)
 
 
-def plan(*lines, places=None, occupied=(), taken_at=None, take=False, now=NOW):
+def plan(*lines, places=None, occupied=(), taken_at=None, now=NOW, **decided):
     """Plan lines; `places` are stored, by (id, seat), or by seat alone if they are of s1."""
     known = {
         key if isinstance(key, tuple) else ("s1", key): at for key, at in (places or {}).items()
     }
     snapshot = Snapshot(SCHEDULES, STOPS, known, frozenset(occupied), taken_at or {})
     read = [(number, text, parse.parse(text)) for number, text in enumerate(lines, 1)]
-    return match.plan("RTX", read, snapshot, Report(outcomes={}), now, take=take)
+    return match.plan("RTX", read, snapshot, Report(outcomes={}), now, **decided)
 
 
 def seats(planned):
@@ -139,9 +139,17 @@ def test_a_word_that_is_older_than_what_is_stored_changes_nothing(
 
 
 def test_a_stale_word_adds_no_places():
-    older = plan(line(capacity=3), places={0: stored(said_at=NOW)})
+    older = plan(line(capacity=3), line(name="s2"), places={0: stored(said_at=NOW)})
 
-    assert (older.rows, older.report.outcomes) == ([], {1: "stale"})
+    assert seats(older) == [("s2", 0, "free")]
+    assert older.report.outcomes == {1: "stale", 2: "created"}
+
+
+def test_a_line_that_is_stored_as_it_is_is_named_and_not_written_again():
+    planned = plan(line(), places={0: stored(line_digest=line_digest(line()))})
+
+    assert (planned.rows, planned.touched, planned.named) == ([], set(), [100])
+    assert planned.report.outcomes == {1: "unchanged"}
 
 
 def test_a_line_that_adds_a_place_is_an_update_that_names_all_that_stand():
@@ -161,18 +169,31 @@ def test_a_slot_that_moves_touches_where_it_was_and_where_it_will_be():
     assert planned.report.outcomes == {1: "updated"}
 
 
+def test_all_lines_of_a_body_add_up():
+    places = {("s1", 0): stored(), ("s2", 0): stored(pk=200, start=START + HOUR, end=END + HOUR)}
+    later = {"start": (START + HOUR).isoformat(), "end": (END + HOUR).isoformat()}
+
+    planned = plan(
+        line(stamp=NOW, status="busy"), line("s2", stamp=NOW, status="busy", **later),
+        places=places,
+    )  # fmt: skip
+
+    assert (planned.named, planned.touched) == ([100, 200], {START, START + HOUR})
+    assert planned.report.updated == 2
+
+
 GIVEN_UP = line(stamp=NOW, status="entered-in-error")
 
 
 def test_a_line_that_takes_times_away_waits_for_the_end_of_the_body():
     planned = plan(
-        line(name="s2"), GIVEN_UP, places={0: stored(), 1: stored(pk=101, status="busy")}
+        GIVEN_UP, line(name="s2"), places={0: stored(), 1: stored(pk=101, status="busy")}
     )
 
     assert planned.deferred == [(GIVEN_UP, [100], [100, 101])]
-    assert planned.report.deferred == {"s1": 2}
+    assert planned.report.deferred == {"s1": 1}
     assert (seats(planned), planned.named) == ([("s2", 0, "free")], [])
-    assert planned.report.outcomes == {1: "created"}
+    assert planned.report.outcomes == {2: "created"}
 
 
 def test_once_it_is_decided_it_is_done():
@@ -334,6 +355,20 @@ def test_about_seats_that_are_booked_a_person_is_asked():
     assert planned.report.outcomes == {1: "stale"}
 
 
+def test_doubts_of_a_body_add_up():
+    older = [line(name, status="busy", stamp=NOW - MINUTE) for name in ("s1", "s2")]
+    for booked in (True, False):
+        places = {
+            (name, 0): stored(pk=pk, said_at=NOW, booked=booked)
+            for name, pk in (("s1", 100), ("s2", 200))
+        }
+
+        planned = plan(*older, places=places)
+
+        assert planned.doubled == ([100, 200] if booked else [])
+        assert (planned.report.doubled, planned.report.doubtful) == ((2, 0) if booked else (0, 2))
+
+
 # --- two lines about one slot
 
 
@@ -410,10 +445,12 @@ def test_times_of_new_ids_are_held_against_what_stands_there(read, make_slot, bl
     make_slot(day=8, site=blackburn)
 
     assert read(at(slot)).occupied == {key}
+    twin = make_slot(external_id="twin")
+    assert read(at(slot, name="old")).occupied == frozenset(), "no new id, whatever stands there"
+    twin.delete()
     assert read(at(slot), at(slot, name="old")).occupied == frozenset(), "it is named: it stands"
     for gone in ("entered-in-error", "busy-unavailable"):
         assert read(at(slot), at(slot, name="old", status=gone)).occupied == {key}
-    assert read(at(slot, name="old")).occupied == frozenset(), "no new id"
     slot.status = "withdrawn"
     slot.save()
     assert read(at(slot)).occupied == frozenset()
@@ -432,3 +469,29 @@ def test_since_when_a_seat_is_booked_is_read(read, make_slot, jane, tom):
     trust_answers.confirm(moved, moved.version, now=NOW + 2 * HOUR, actor="key RTX")
     take(tom, "a", NOW + 3 * HOUR)
     assert read(*lines).taken_at == {slots["b"].pk: NOW + HOUR, slots["a"].pk: NOW + 3 * HOUR}
+
+
+def test_who_had_a_seat_before_says_nothing_of_since_when_it_is_booked(read, make_slot, jane, tom):
+    slot, _ = make_slot(external_id="a"), make_slot(external_id="elsewhere", hour=9)
+    take(tom, "a", NOW)
+    take(tom, "elsewhere", NOW + MINUTE)
+    made = take(jane, "a", NOW + HOUR)
+    assert read(at(slot, name="a")).taken_at == {slot.pk: NOW + HOUR}
+
+    booking.cancel(made, made.version, now=NOW + HOUR, actor="patient")
+    assert read(at(slot, name="a")).taken_at == {}
+    take(tom, "a", NOW + 2 * HOUR)
+
+    assert read(at(slot, name="a")).taken_at == {slot.pk: NOW + 2 * HOUR}
+
+
+def test_of_two_who_gave_a_seat_up_and_took_it_the_one_who_has_it_counts(
+    read, make_slot, jane, tom
+):
+    slot = make_slot(external_id="a")
+    made = take(tom, "a", NOW)
+    booking.cancel(made, made.version, now=NOW, actor="patient")
+
+    take(jane, "a", NOW + HOUR)
+
+    assert read(at(slot, name="a")).taken_at == {slot.pk: NOW + HOUR}

@@ -176,6 +176,8 @@ def room(capacity, *booked, stored=3):
     [
         (2, [], 0, [0, 1]),
         (3, [], 3, [0, 1, 2]),
+        (1, [], 1, [0]),
+        (2, [0], 1, [0, 1]),
         (5, [], 3, [0, 1, 2, 3, 4]),
         (2, [], 3, [0, 1]),
         (1, [2], 3, [2]),
@@ -210,6 +212,14 @@ def test_what_is_stored_is_read_by_id_and_seat(make_slot, blackburn):
         assert (found["s1", 1].pk, found["s1", 1].is_booked) == (second.pk, True)
     assert upsert.stored_seats("RTX", [], lock=False) == {}
     assert upsert.stored_seats("RTX", ["none"], lock=True) == {}
+
+
+def test_what_is_stored_is_read_and_locked_in_order_of_key(make_slot):
+    keys = [("b", 1), ("a", 1), ("b", 0), ("a", 0)]
+    for name, seat in keys:
+        make_slot(external_id=name, seat=seat)
+
+    assert list(upsert.stored_seats("RTX", ["b", "a"], lock=True)) == sorted(keys)
 
 
 def test_only_what_is_free_and_taken_is_booked(make_slot):
