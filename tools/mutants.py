@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_ASKED = ("tests/browser", "tests/resilience", "tests/tools")
 """Slow, or of other processes, which have no mutant."""
 
-
+TEMPLATES = "var/templates"
+"""Migrated databases that earlier tests left here: see tests/databases.py."""
 WARM_UP = "tests/test_warm_up.py"
 """Made in the copy only: the first test that needs the database, which makes it."""
 
@@ -39,7 +40,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # or the folder would stay
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy(Path(folder))
-        Path(folder, "var").mkdir()
+        with contextlib.suppress(FileNotFoundError):  # or each run would migrate one anew
+            shutil.copytree(ROOT / TEMPLATES, Path(folder, TEMPLATES))
+        Path(folder, "var").mkdir(exist_ok=True)
         Path(folder, WARM_UP).write_text("def test_database(db):\n    pass\n")
         environment = {
             **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},

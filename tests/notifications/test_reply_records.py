@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.dispatch import Signal
 
-from notifications import opt_outs, replies
-from notifications.attention import Notice, Reason
-from notifications.models import Inbound, OptOut
+from notifications import dead_numbers, opt_outs, replies
+from notifications.attention import Notice, Reason, needs_person, reached
+from notifications.models import DeadNumber, Inbound, OptOut
 from notifications.replies import Reply
 from tests.notifications.conftest import NOON, NUMBER
 
@@ -134,6 +135,49 @@ class TestHandled:
         assert calls_for_a_person == [Notice(reason=Reason.OPTED_OUT, number=NUMBER)]
         replies.handle(keep("START", sid="SM9"), NOON + 9 * SECOND)
         assert OptOut.objects.get().revoked_at == NOON + 9 * SECOND
+
+    @pytest.mark.parametrize(("body", "more"), [("YES 7567", False), ("YES 7567 by bus", True)])
+    def test_whether_a_yes_says_more(self, heard, body, more):
+        replies.handle(keep(body), NOON)
+        assert [(reply.command, reply.more) for _, reply, _ in heard] == [("yes", more)]
+
+    def test_who_writes_from_a_number_has_it(self, heard):
+        dead_numbers.mark(opt_outs.hash_of(NUMBER), 30005, now=NOON)
+        dead_numbers.mark(opt_outs.hash_of("+447700900999"), 30005, now=NOON)
+        replies.handle(keep(), NOON + SECOND)
+        known = DeadNumber.objects.order_by("pk").values_list("cleared_at", flat=True)
+        assert list(known) == [NOON + SECOND, None]
+
+    def test_stop_and_start_are_told_once_each_with_who_and_when(self):
+        told = []
+
+        def hear(sender, signal, now, **said):
+            told.append((sender, now, said))
+
+        needs_person.connect(hear), reached.connect(hear)
+        try:
+            for number, body in enumerate(["START", "STOP", "STOP", "START", "START"]):
+                replies.handle(keep(body, sid=f"SM{number}"), NOON + number * SECOND)
+        finally:
+            needs_person.disconnect(hear), reached.disconnect(hear)
+
+        stop = {"notice": Notice(reason=Reason.OPTED_OUT, number=NUMBER)}
+        start = {"subject": "", "number": NUMBER}
+        assert told == [
+            (Inbound, NOON + SECOND, stop),
+            (Inbound, NOON + 3 * SECOND, start),
+        ]
+
+    @pytest.mark.parametrize("fault", [OperationalError, InterfaceError])
+    def test_a_database_that_is_away_is_no_fault_of_the_reply(self, monkeypatch, fault):
+        def fail(*args):
+            raise fault
+
+        monkeypatch.setattr(replies, "_tell_booking", fail)
+        kept = keep()
+        with pytest.raises(fault):
+            replies.handle_safely(kept, NOON)
+        assert Inbound.objects.get().handled_at is None
 
     def test_a_fault_is_logged_without_the_reply(self, monkeypatch, caplog):
         def fail(*args):

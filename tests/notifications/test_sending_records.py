@@ -4,8 +4,9 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 
-from notifications import dispatch, opt_outs
+from notifications import dead_numbers, dispatch, opt_outs
 from notifications import provider as press
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, ProviderRefused
 from notifications.models import Event, Message, OptOut, Provider, State
@@ -52,6 +53,48 @@ def test_a_tick_says_why_a_text_will_not_go(enqueue, spoil, state, detail):
     dispatch.run_scheduled_steps(NOON + MINUTE)
 
     assert last_event(message) == ("scheduled", state, "tick", detail, NOON + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(30005, "not_in_use"), (30006, "not_a_mobile")], ids=["dead", "landline"]
+)
+def test_a_tick_says_why_no_text_gets_to_a_number(enqueue, calls_for_a_person, code, reason):
+    message = enqueue(due_at=NOON + MINUTE)
+    dead_numbers.mark(opt_outs.hash_of(NUMBER), code, now=NOON)
+
+    dispatch.run_scheduled_steps(NOON + MINUTE)
+
+    assert row(message, "state") == ("suppressed",)
+    assert last_event(message)[1:] == ("suppressed", "tick", "dead number", NOON + MINUTE)
+    assert [notice.reason for notice in calls_for_a_person] == [reason]
+
+
+def test_a_tick_without_its_database_says_so(enqueue, monkeypatch):
+    def away(*args, **kwargs):
+        raise DatabaseError
+
+    enqueue(not_after=NOON + MINUTE)
+    monkeypatch.setattr(dispatch, "transition", away)
+
+    with pytest.raises(DatabaseError):
+        dispatch.run_scheduled_steps(NOON + MINUTE)
+
+
+@pytest.mark.parametrize("why", ["superseded", "opted out", "dead number"])
+def test_what_must_not_be_told_any_more_is_not_even_claimed(enqueue, why):
+    enqueue()
+    make_untold(why, enqueue)
+
+    assert "confirmation" not in [message.kind for message in dispatch.claim(NOON, 5)]
+
+
+def make_untold(why, enqueue):
+    if why == "superseded":
+        enqueue(kind="changed", version=2)
+    elif why == "dead number":
+        dead_numbers.mark(opt_outs.hash_of(NUMBER), 30005, now=NOON)
+    else:
+        OptOut.objects.create(number_hash=opt_outs.hash_of(NUMBER), source="reply", at=NOON)
 
 
 def test_a_tick_makes_all_due_texts_ready_however_many(enqueue, monkeypatch):
@@ -286,14 +329,11 @@ def test_what_changed_since_the_claim_is_not_sent(enqueue, provider, spoil, at):
     assert provider.calls == []
 
 
-@pytest.mark.parametrize("why", ["superseded", "opted out"])
+@pytest.mark.parametrize("why", ["superseded", "opted out", "dead number"])
 def test_who_must_not_be_told_any_more_is_not(enqueue, provider, why):
     enqueue()
     (claimed,) = dispatch.claim(NOON, 1)
-    if why == "superseded":
-        enqueue(kind="changed", version=2)
-    else:
-        OptOut.objects.create(number_hash=opt_outs.hash_of(NUMBER), source="reply", at=NOON)
+    make_untold(why, enqueue)
 
     assert not dispatch._send(claimed, lambda: NOON)
     assert provider.calls == []

@@ -1,5 +1,6 @@
 """The tool that makes small faults on purpose: what it makes, and how it puts them in."""
 
+import gc
 import importlib
 import sys
 
@@ -84,6 +85,14 @@ def test_who_imported_a_function_by_name_has_its_mutant(module):
     assert fits(3)
 
 
+def test_functions_are_found_though_garbage_is_not_looked_for_among_them(module):
+    gc.freeze()  # as tests/conftest.py does with all that was imported
+
+    put_in(module, "-    return size < limit+    return size <= limit")
+
+    assert module.fits(3)
+
+
 def test_a_constant_changes_what_stands_on_it(module):
     put_in(module, "-LIMIT = 3+LIMIT = 4")
 
@@ -105,7 +114,7 @@ def test_a_left_out_raise_raises_no_more(module):
 
 def test_tests_of_a_file_are_those_that_name_it_or_stand_beside_it():
     assert "tests/booking/search/test_places.py" in tool.tests_for("booking/search/places.py")
-    beside = tool.tests_for("booking/exchange/feeds/match.py")
+    beside = tool.tests_for("booking/exchange/feeds/settling.py")
     assert {test.rpartition("/")[0] for test in beside} == {"tests/booking/exchange/feeds"}
 
 

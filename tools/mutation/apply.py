@@ -19,6 +19,7 @@ Functions = dict[str, list[FunctionType]]
 def functions_of(path: str) -> Functions:
     """Return the functions and methods that a file defined, by their full names."""
     found: Functions = {}
+    gc.unfreeze()  # tests/conftest.py froze what was imported, and what is frozen is not listed
     for one in gc.get_objects():
         if type(one) is FunctionType and one.__code__.co_filename == path:
             found.setdefault(one.__code__.co_qualname, []).append(one)
