@@ -10,8 +10,8 @@ from booking.exchange.feeds import match, parse
 from booking.exchange.feeds.match import ScheduleRef, Snapshot
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.upsert import StoredSlot, line_digest
+from booking.exchange.fhir_systems import CAPACITY
 from booking.models import EPOCH, OFF_SALE
-from tests.booking.exchange.feeds.conftest import CAPACITY
 from tests.booking.exchange.feeds.test_brake import take
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
