@@ -18,6 +18,7 @@ from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.upsert import FedSlot, SlotRow, StoredSlot
 from booking.models import OFF_SALE, Appointment, AuditAction, AuditEntry, Schedule, Slot
 from booking.models.appointment import LIVE
+from received.moments import is_usual
 
 _OWN_SQL = """
 SELECT external_id, id, site_id, scanner_id, modality FROM booking_schedule
@@ -104,7 +105,8 @@ def _occupied(
     trust: str, lines: list[SlotLine], places: dict[tuple[str, int], StoredSlot]
 ) -> frozenset[SlotKey]:
     """Return the times of new ids at which other slots stand, but those that the lines name."""
-    starts = {slot.start for _, _, slot in lines if (slot.id, 0) not in places}
+    news = (slot.start for _, _, slot in lines if (slot.id, 0) not in places)
+    starts = set(filter(is_usual, news))  # others are refused, and no database could look for them
     if not starts:
         return frozenset()
     others = Slot.objects.of_trust(trust).filter(start__in=starts)

@@ -107,7 +107,8 @@ def test_a_move(jane, make_slot, furness, blackburn, now):
     detail = {"version": 2, "slot": new.pk, "from_slot": old.pk, "reason": "sooner"}
     assert entry() == ("moved", "staff 1", at, jane, made, detail)
     assert Message.objects.get(kind="changed").planned_at == at + LATER
-    assert changes() == {("RTX", made.pk, old.pk, 2), ("RXR", made.pk, new.pk, 2)}
+    # The trust that referred hears where its patient goes now, though it is no place of its own.
+    assert changes() == {("RTX", made.pk, new.pk, 2), ("RXR", made.pk, new.pk, 2)}
     assert weeks() == {week(old), week(new)}
 
 

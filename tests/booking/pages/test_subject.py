@@ -64,6 +64,7 @@ EXEMPT = {
     "staff-feed": "the address names the trust, `seen` the settings that were shown",
     "staff-feed-try": "the address names the trust, and nothing is written",
     "staff-key-new": "the address names the trust, `seen` the keys that were there",
+    "staff-feed-held": "the address names the trust, `seen` what was shown of its loss",
     "staff-feed-pull": "about a trust",
     "staff-key-revoke": "about a key",
     "twilio-status": "signed by the provider, about the text in its address",
@@ -73,9 +74,10 @@ EXEMPT = {
     "healthz": "does nothing",
     "readyz": "does nothing",
 }
-PROGRAMS = ("fhir/R4", "oauth2/", "network-admin/")
+PROGRAMS = ("fhir", "oauth2/", "network-admin/")
 """Programs name what they act on and have no session; Django's admin knows no patients."""
-SAMPLES = {"int": "1", "slug": "x", "str": "x", "uuid": "8a2d6f0e-0000-4000-8000-000000000000"}
+SAMPLES = {"int": "1", "slug": "x", "str": "x",
+           "uuid": "8a2d6f0e-0000-4000-8000-000000000000"}  # fmt: skip
 
 
 def addresses():

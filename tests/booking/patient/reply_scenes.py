@@ -254,7 +254,7 @@ def other_week(phone: Phone) -> Appointment:
 
 def at_once(phone: Phone) -> Appointment:
     appointment = phone.reminded()
-    other = phone.book(phone.refer(phone.tom))
+    other = phone.book(phone.refer(phone.tom), day=2 + 1 / 24)  # an hour later on one machine
     phone.code(other, "8421")
     phone.send(other, "confirmation", at=LONG_AGO)
     phone.send(other, "reminder_2_days")

@@ -26,6 +26,7 @@ def about(jane, make_slot, now):
         f"referral-{jane.pk}": subjects.of_invitation(jane),
         "0b5c": subjects.of_reply("0b5c", None),
         "RTX": subjects.of_feed("RTX"),
+        subjects.of_double(booked).about: subjects.of_double(booked),
         "webhook:RTX": subjects.of_webhook("RTX"),
         f"webhook:{booked.reference}": subjects.of_webhook("RTX", booked),
         "same:3-12": subjects.of_pair(12, 3, jane),
