@@ -131,7 +131,7 @@ def test_one_unfit_entry_of_a_batch_is_refused_alone(system, furness):
     said = [one["response"]["status"][:3] for one in answer.json()["entry"]]
     assert said == ["201", "422"]
     whole = system("POST", "/fhir/R4/", {**sent, "type": "transaction"})
-    assert whole.status_code == 400
+    assert whole.status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,8 @@ def _import_slots(
             plan = match.plan(trust, lines, stands, report.empty_like(), now)
             added = report.crowding.refuse_too_many(trust, plan)
             rows = upsert.prepared(plan.rows, now=now)
-        upsert.write(rows)
         _note_losses(trust, plan, transactions, now)
+        upsert.write(rows)
         transactions.changed(plan.touched, plan.endangered)
         transactions.doubled(plan.doubled)
     report.merge(plan.report)
@@ -140,7 +140,9 @@ def _note_losses(
     losses.drop(plan.named, now=now)
     for line, lost, seats in plan.deferred:
         said = LostSlot.Why.SAID
-        touched = losses.add(trust, lost, said, now=now, line=line.decode())
+        # What is not UTF-8 stands in a field that nobody reads, or the line was refused.
+        text = line.decode(errors="replace")
+        touched = losses.add(trust, lost, said, now=now, line=text)
         if touched:  # not what a lead keeps
             touched += losses.take_off_sale(seats)
         transactions.changed(touched, [])

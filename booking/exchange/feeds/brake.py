@@ -56,16 +56,21 @@ def open_slots(loss: Loss, now: datetime) -> QuerySet[LostSlot]:
 
 
 def exceeds(loss: Loss, *, now: datetime) -> bool:
-    """Whether what waits of a loss, with what its trust took lately, is for a person to decide."""
+    """Whether what waits of a loss, with what its trust took lately, is for a person to decide.
+
+    A loss that is held is measured as when it was held, but for what was named again: that its
+    days pass makes it no smaller.
+    """
+    as_of = loss.held_at or now
     items = open_slots(loss, now)
-    lately = _taken_lately(loss.trust_id, now)
+    lately = _taken_lately(loss.trust_id, as_of)
+    past = LostSlot.objects.filter(loss=loss, outcome=LostSlot.Outcome.PAST, slot__start__gt=as_of)
     waits = waiting(loss, now)
     # Each seat once, however often it was taken.
-    taken = {*lately.values_list("slot_id", flat=True)}
-    gone = Tally(len(taken), lately.filter(was_booked=True).values("slot_id").distinct().count())
+    gone = _seats(lately | past)
     schedules = {
         *items.values_list("slot__schedule_id", flat=True),
-        *lately.values_list("slot__schedule_id", flat=True),
+        *(lately | past).values_list("slot__schedule_id", flat=True),
     }
     standing = Slot.objects.filter(
         schedule_id__in=schedules, status=Slot.Status.FREE, start__gt=now
@@ -75,15 +80,20 @@ def exceeds(loss: Loss, *, now: datetime) -> bool:
     return is_too_much(lost, Tally(offered.times + gone.times, offered.booked + gone.booked))
 
 
-def _taken_lately(trust: str, now: datetime) -> QuerySet[LostSlot]:
+def _seats(items: QuerySet[LostSlot]) -> Tally:
+    booked = items.filter(was_booked=True).values("slot_id").distinct().count()
+    return Tally(items.values("slot_id").distinct().count(), booked)
+
+
+def _taken_lately(trust: str, as_of: datetime) -> QuerySet[LostSlot]:
     given_back = Q(slot__status=Slot.Status.FREE, was_booked=False)
     return (
         LostSlot.objects.of_trust(trust)
         .filter(
             loss__state=Loss.State.PASSED,
             outcome=LostSlot.Outcome.TAKEN,
-            done_at__gt=now - WINDOW,
-            slot__start__gt=now,
+            done_at__gt=as_of - WINDOW,
+            slot__start__gt=as_of,
         )
         .exclude(given_back)
     )

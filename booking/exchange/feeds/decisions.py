@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from booking.changes import audit, change_log, feed_locks
-from booking.exchange.feeds import brake, losses, settling
+from booking.exchange.feeds import brake, losses, renumber, settling
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.identifiers.actors import Actor
@@ -91,7 +91,10 @@ def finish_what_was_left(*, now: datetime) -> None:
         *todo.exclude(slots=None).values_list("trust_id", flat=True),
     }
     for trust in sorted(trusts):
-        settling.settle(trust, Report(), WriteTransactions(trust, now), now=now)
+        report, transactions = Report(), WriteTransactions(trust, now)
+        report.new_ids = renumber.left_over(trust, now=now)
+        renumber.find_again(trust, report, transactions, now=now)
+        settling.settle(trust, report, transactions, now=now)
 
 
 def _must_be(loss: Loss, seen: brake.Tally, now: datetime) -> None:

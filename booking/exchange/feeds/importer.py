@@ -55,7 +55,8 @@ def import_lines(
         if seen is not None:
             _lose_missing(trust, seen, report, transactions, pulled)
         renumber.find_again(trust, report, transactions, now=now)
-        settling.settle(trust, report, transactions, now=now)
+        is_whole = seen is not None and not report.kept
+        settling.settle(trust, report, transactions, now=now, whole=is_whole)
         transactions.finish()  # what import_whole left for its end; other turns have settled theirs
         report.displaced += transactions.displaced
     finally:
@@ -110,8 +111,8 @@ def _lose_missing(
         for pk in schedules.filter(is_pulled=True).values_list("pk", flat=True):
             seen.schedule(pk)
     seen.lose_missing(trust, transactions, now=now)
-    # A file that names no time at all is more often broken than true.
-    losses.force(trust, is_forced=pulled and not report.usable and not report.refused)
+    if pulled:  # A file that names no time at all is more often broken than true.
+        losses.force(trust, is_forced=not report.usable)
 
 
 def _as_of(trust: str) -> datetime | None:

@@ -7,7 +7,7 @@ is dropped from it, so that what is done at last is what it still says.
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from booking.exchange.feeds import brake
 from booking.identifiers.actors import Actor, ActorKind
@@ -61,7 +61,11 @@ def take_off_sale(slot_ids: Collection[int]) -> list[datetime]:
 
 
 def drop(slot_ids: Collection[int], *, now: datetime) -> None:
-    """Take seats out of their loss: their feed says that they stand, or what else they are."""
+    """Take seats out of their loss: their feed says that they stand, or what else they are.
+
+    Belongs before that is written.
+    """
+    _end_past(LostSlot.objects.filter(slot_id__in=slot_ids), now)
     LostSlot.objects.filter(slot_id__in=slot_ids, done_at=None).update(
         done_at=now, outcome=LostSlot.Outcome.NAMED
     )
@@ -133,5 +137,10 @@ def close(
 
 def end_past(loss: Loss, now: datetime) -> None:
     """Drop the seats whose time has come: nobody can be told of them any more."""
-    past = LostSlot.objects.filter(loss=loss, done_at=None, slot__start__lte=now)
+    _end_past(LostSlot.objects.filter(loss=loss), now)
+
+
+def _end_past(items: QuerySet[LostSlot], now: datetime) -> None:
+    past = items.filter(done_at=None, slot__start__lte=now)
+    past.filter(slot__status=Slot.Status.FREE, slot__free_at=None).update(was_booked=True)
     past.update(done_at=now, outcome=LostSlot.Outcome.PAST)

@@ -23,12 +23,14 @@ from booking.appointments.why_off import (
 )
 from booking.changes import change_log, feed_locks
 from booking.exams import fit
+from booking.exchange.feeds import settling
 from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
 from sites.changes import Effects, ScannerState, SiteState, Snapshot
 from sites.travel.journey import straight_km
 from times.london import LONDON, say_date
 
+FREE = Slot.Status.FREE
 SAME_SITE_KM = 0.5
 """As far as a site may go and still be where people know it: a hospital's grounds are up to half a
 kilometre across, and the postcodes of its entrances lie within them. Beyond, it has moved."""
@@ -45,7 +47,8 @@ CANNOT = "The scanner there cannot do this scan any more."
 class _Work:
     """What is to be done: losses by slot, slots to withdraw, sites renamed, and trusts touched.
 
-    `cause` names of each lost slot the site or scanner that it is lost by, for the effects.
+    `asked` counts times that stay until a lead agrees, and `cause` names of each lost slot the
+    site or scanner that it is lost by, for the effects.
     """
 
     now: datetime
@@ -54,6 +57,7 @@ class _Work:
     withdrawn: set[int] = field(default_factory=set)
     renamed: set[int] = field(default_factory=set)
     holds: dict[tuple[str, str], int] = field(default_factory=dict)
+    asked: dict[tuple[str, str], int] = field(default_factory=dict)
     touched: dict[str, set[datetime]] = field(default_factory=lambda: defaultdict(set))
 
     def lose(self, slot_ids: Iterable[int], loss: WhyLost, cause: tuple[str, str]) -> None:
@@ -135,14 +139,23 @@ def _lock(before: Snapshot, after: Snapshot) -> None:
 
 def _coming(now: datetime, **which: object) -> Iterable[Slot]:
     slots = Slot.objects.filter(start__gt=now, **which).exclude(status=Slot.Status.WITHDRAWN)
-    return list(slots.only("pk", "trust_id", "site_id", "start", "modality").order_by("pk"))
+    return list(
+        slots.only("pk", "trust_id", "site_id", "start", "modality", "status", "free_at").order_by(
+            "pk"
+        )
+    )
 
 
 def _follow_mobile(pk: int, scanner: ScannerState, work: _Work) -> None:
     """Put every slot to come of a mobile scanner where it now stands on that day."""
     cause, moves = ("scanner", scanner.code), defaultdict(list)
-    for slot in _coming(work.now, schedule__scanner=pk):
+    slots = _coming(work.now, schedule__scanner=pk)
+    held = _held(slots, scanner, work)
+    work.asked[cause] = len(held)
+    for slot in slots:
         site_id = _stands_at(scanner, slot.start)
+        if slot.pk in held:
+            continue
         if slot.modality != scanner.modality:
             work.withdraw([slot], WhyLost(SCANNER_CHANGED, CANNOT), cause)
         elif site_id is None:
@@ -155,6 +168,23 @@ def _follow_mobile(pk: int, scanner: ScannerState, work: _Work) -> None:
         work.holds[cause] = work.holds.get(cause, 0) + freed
         Slot.objects.filter(pk__in=slot_ids).update(site_id=site_id)
         work.lose(slot_ids, WhyLost(SCANNER_MOVED, ELSEWHERE), cause)
+
+
+def _held(slots: Iterable[Slot], scanner: ScannerState, work: _Work) -> set[int]:
+    """Return the booked slots of a scanner that moves of which a lead is asked first."""
+    stays: dict[str, list[Slot]] = defaultdict(list)
+    leaves: dict[str, list[Slot]] = defaultdict(list)
+    for slot in slots:
+        if slot.modality == scanner.modality:
+            is_there = _stands_at(scanner, slot.start) == slot.site_id
+            (stays if is_there else leaves)[slot.trust_id].append(slot)
+    held: set[int] = set()
+    for trust in sorted({*stays, *leaves}):
+        booked = [one.pk for one in leaves[trust] if one.status == FREE and one.free_at is None]
+        settled = settling.hold_moved(trust, [one.pk for one in stays[trust]], booked, now=work.now)
+        held |= settled
+        work.touched[trust] |= {one.start for one in leaves[trust] if one.pk in settled}
+    return held
 
 
 def _stands_at(scanner: ScannerState, start: datetime) -> int | None:
@@ -223,6 +253,8 @@ def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: 
         counts[work.cause[slot_id]]["withdrawn"] += 1
     for cause, holds in work.holds.items():
         counts[cause]["asked to choose again"] += holds
+    for cause, times in work.asked.items():
+        counts[cause]["held for a lead"] += times
     nouns = {"withdrawn": ("time", "times")}
     for (kind, name), found in counts.items():
         words = [

@@ -92,7 +92,7 @@ def pull(trust: str, *, now: datetime) -> Report:
             if read.files is not None:
                 lines = _lines(read.files)
                 report = import_lines(trust, lines, now=now, replace=True, pulled=True)
-                problem = report.kept or _nothing_usable(report)
+                problem = " ".join(filter(None, [_nothing_usable(report), report.kept]))
             if not problem or (report.kept and not report.kept_all and report.usable):
                 whole = _as_read(read, report, feed.pull_state, now)
             if problem:
@@ -117,7 +117,7 @@ def _nothing_usable(report: Report) -> str:
     if report.usable:
         return ""
     if not report.refused:
-        return "The Slot files are empty or gone. Nothing was withdrawn."
+        return "No slot could be used: the Slot files are empty or gone. Nothing was withdrawn."
     first = report.refusals[0].what if report.refusals else ""
     return f"No slot could be used: {report.refused} lines were refused. The first: {first}"
 

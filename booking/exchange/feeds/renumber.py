@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from booking.exchange.feeds.match import SlotKey
 from booking.exchange.feeds.report import Report
@@ -47,6 +48,16 @@ def find_again(
             _pair(trust, [pk for keys in times[at : at + size] for pk in keys], report,
                   transactions, now)  # fmt: skip
     report.new_ids.clear()
+
+
+def left_over(trust: str, *, now: datetime) -> list[str]:
+    """Return the new ids at times that are being lost, of a body that was not read to its end."""
+    being_lost = LostSlot.objects.filter(done_at=None)
+    at_them = being_lost.of_trust(trust).values("slot__start")
+    left = Slot.objects.of_trust(trust).filter(start__gt=now, start__in=at_them, line_digest=0)
+    left = left.filter(Q(free_at=OFF_SALE) | Q(status=BUSY))
+    left = left.exclude(pk__in=being_lost.values("slot_id"))
+    return sorted(set(left.values_list("external_id", flat=True)))
 
 
 def _rows(trust: str, names: list[str]) -> Iterable[Slot]:
@@ -102,7 +113,10 @@ def _is_booked(slot: Slot) -> bool:
 
 
 def _may_take_over(slot: Slot, twin: Slot) -> bool:
-    return twin.status in (FREE, BUSY) if _is_booked(slot) else True
+    """Whether a new id is a lost slot's; who is booked at another place is not taken along."""
+    if not _is_booked(slot):
+        return True
+    return twin.status in (FREE, BUSY) and twin.site_id == slot.site_id
 
 
 def _take_over(found: list[tuple[Slot, Slot]], now: datetime) -> None:

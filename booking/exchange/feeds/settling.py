@@ -4,7 +4,7 @@ Held is: off sale for everybody new; whoever is booked keeps the time and is tol
 decides (booking/exchange/feeds/decisions.py). Either way `do` is what does it at last.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -22,9 +22,18 @@ BATCH = {"sqlite": 100, "postgresql": 500}
 Why, State = LostSlot.Why, Loss.State
 
 
-def settle(trust: str, report: Report, transactions: WriteTransactions, *, now: datetime) -> None:
+def settle(
+    trust: str,
+    report: Report,
+    transactions: WriteTransactions,
+    *,
+    now: datetime,
+    whole: bool = False,
+) -> None:
     """Do what is within the limit, hold what is beyond it; count the deferred lines.
 
+    What is held stays held until a lead decides, or the feed names it again; only a `whole` body,
+    of which nothing is in doubt, that names enough of it again lets the little go that is left.
     `report.held_reason` says what is held. Belongs at the end of a body.
     """
     if not losses.has_any(trust):
@@ -32,7 +41,7 @@ def settle(trust: str, report: Report, transactions: WriteTransactions, *, now: 
     with transactions.transaction():
         loss = Loss.objects.filter(trust_id=trust, state=State.OPEN).first()
         if loss:
-            _decide(loss, now)
+            _decide(loss, now, whole)
     for todo in losses.unfinished(trust):
         do(todo, report, transactions, now=now)
     report.held_reason = losses.held_reason(trust, now=now)
@@ -41,14 +50,38 @@ def settle(trust: str, report: Report, transactions: WriteTransactions, *, now: 
     report.deferred.clear()
 
 
-def _decide(loss: Loss, now: datetime) -> None:
+def _decide(loss: Loss, now: datetime, whole: bool) -> None:
     losses.end_past(loss, now)
     if not brake.open_slots(loss, now).exists():
         losses.close(loss, State.DROPPED, "resolved", now=now)
-    elif loss.is_forced or brake.exceeds(loss, now=now):
+    elif loss.is_forced or (loss.held_at and not whole) or brake.exceeds(loss, now=now):
         losses.hold(loss, now=now)
     else:
         losses.close(loss, State.PASSED, "resolved", now=now)
+
+
+def hold_moved(
+    trust: str, stays: Collection[int], leaves: Collection[int], *, now: datetime
+) -> set[int]:
+    """Return which of the booked seats that a moving scanner `leaves` wait for a lead.
+
+    The others are the caller's to take away now. What `stays` where it was waits no more.
+    """
+    losses.drop_moved(stays, now=now)
+    losses.add(trust, leaves, Why.PLACE, now=now)
+    loss = Loss.objects.filter(trust_id=trust, state=State.OPEN).first()
+    waiting = LostSlot.objects.filter(slot__in=leaves, done_at=None)
+    if loss and brake.open_slots(loss, now).exists():
+        if loss.is_forced or loss.held_at or brake.exceeds(loss, now=now):
+            losses.hold(loss, now=now)
+        else:
+            waiting.filter(loss=loss).update(
+                done_at=now, outcome=LostSlot.Outcome.TAKEN, was_booked=True
+            )
+            losses.close(loss, State.PASSED, "resolved", now=now)
+    elif loss:
+        losses.close(loss, State.DROPPED, "resolved", now=now)
+    return set(waiting.values_list("slot_id", flat=True))
 
 
 def do(loss: Loss, report: Report, transactions: WriteTransactions, *, now: datetime) -> None:

@@ -204,9 +204,17 @@ def stored(furness, jane, now):
     holds.hold(jane, kept.pk, now=now)
     booking.book(jane, kept.pk, now=now, actor="patient")
     moved = slot(furness, "s2", hour=17, stamp="2026-11-23T03:00:00Z")
-    new = [slot(furness, "s4", hour=18), slot(furness, "bad", end="2026-12-02T01:00:00Z")]
+    # Of a Schedule that we do not have: it keeps nothing else from being withdrawn.
+    other = {"schedule": {"reference": "Schedule/elsewhere"}, "end": "2026-12-02T01:00:00Z"}
+    new = [slot(furness, "s4", hour=18), slot(furness, "bad", **other)]
     body = [*parents, slot(furness, "s3", hour=16), moved, *new]
     return b"\n".join(json.dumps(one).encode() for one in body)
+
+
+def slot_line(name, **changes):
+    about = {"id": "furness"}
+    site = type("Site", (), {"slug": about["id"]})
+    return json.dumps(slot(site, name, stamp="2026-11-23T03:00:00Z", **changes))
 
 
 def try_it(staff, **fields):
@@ -241,7 +249,22 @@ def test_a_try_says_what_would_happen_and_writes_nothing_at_all(lead, stored, wa
     assert "1 withdrawn" in shown
     assert re.search(r"1\s+person\s+would lose their time", shown)
     assert "Slot/bad" in shown
-    assert "end must be after start" in shown
+    assert "send this Schedule first" in shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_try_says_what_would_be_held_and_writes_nothing(lead, stored, settings):
+    settings.FEED_BRAKE_PEOPLE = 0
+    gone = slot_line("s1", status="entered-in-error")
+    lead.get(f"{PAGE}try/")
+    before = everything()
+
+    shown = re.sub(r"<[^>]+>|\s+", " ", text(try_it(lead, lines=gone)))
+
+    assert everything() == before
+    assert "1 line held for a lead" in shown
+    assert "Held: 1 times, 1 of them booked" in shown
+    assert "Nobody would lose a time" in shown
 
 
 @pytest.mark.django_db(transaction=True)

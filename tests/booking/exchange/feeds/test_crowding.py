@@ -34,7 +34,7 @@ def test_times_of_a_schedule_that_overlap_are_said(push, fed, times, count, orde
 
     assert sum(report.overlapping for report in reports) >= count
     assert any(report.overlapping for report in reports) == bool(count)
-    said = " ".join(one for report in reports for one in report.warnings)
+    said = " ".join(one for report in reports for one in report.crowded)
     assert ("Schedule/furness-MR" in said) == bool(count)
     assert Slot.objects.count() == len(times), "said, and kept"
 
@@ -65,8 +65,8 @@ def test_a_session_with_many_places_is_kept_and_said(push, fed):
     report = push(fed(name="clinic", capacity=100, **at("09:00", "18:00")))
 
     assert (report.created, Slot.objects.count()) == (1, 100)
-    assert "Slot/clinic" in report.warnings[0]
-    assert not push(fed(name="scan", capacity=2, hour=20)).warnings
+    assert "Slot/clinic" in report.crowded[0]
+    assert not push(fed(name="scan", capacity=2, hour=20)).crowded
 
 
 @pytest.fixture

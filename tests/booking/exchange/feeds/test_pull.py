@@ -271,7 +271,7 @@ def test_a_slot_file_without_a_slot_withdraws_nothing(two, server, now, body):
     pull.pull("RTX", now=now)
 
     assert open_slots() == ["a", "b"]
-    assert "hold no Slot" in Feed.objects.get().pull_problem
+    assert "No slot could be used" in Feed.objects.get().pull_problem
 
 
 def test_a_refused_line_keeps_its_schedule_is_said_and_is_read_again(two, server, furness, now):
