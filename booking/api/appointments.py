@@ -293,8 +293,8 @@ class AppointmentView(FhirView):
             with choosing(slot_id, now):
                 moved = self._moved(made, trust, slot_id, now, _actor(request))
         except partners.NotPossible:
-            said = "Its time has come: it cannot be moved."
-            raise FhirError(422, "business-rule", said) from None
+            past = "Its time has come: it cannot be moved."
+            raise FhirError(422, "business-rule", past) from None
         except booking.AppointmentChanged:
             now_is, _ = _find(trust, made.reference)
             if now_is.version != version:
