@@ -52,6 +52,7 @@ IF_MATCH = OpenApiParameter(
 )
 PATIENT = "patient:identifier"
 """The parameter of BaRS by which one patient's appointments are asked for."""
+CHANGE = [("Appointment", "u")]
 T = TypeVar("T")
 _VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
 
@@ -59,6 +60,7 @@ _VERSION = re.compile(r'(?:W/)?"(?P<version>\d{1,9})"', re.ASCII)
 class AppointmentsView(FhirView):
     """A trust's own appointments; and where a partner books."""
 
+    needs = {"get": [("Appointment", "s")], "post": [("Appointment", "c")]}
     takes = {"get": parameters.known("_lastUpdated", "_sort", "_count", PATIENT)}
 
     @extend_schema(
@@ -170,6 +172,8 @@ class AppointmentsView(FhirView):
 class AppointmentView(FhirView):
     """One appointment: read, cancelled, confirmed, refused, attended, missed."""
 
+    needs = {"get": [("Appointment", "r")], "put": CHANGE, "patch": CHANGE}
+
     @extend_schema(
         operation_id="read_appointment",
         parameters=[ID],
@@ -254,9 +258,8 @@ class AppointmentView(FhirView):
         if slot_id is not None:
             return self._move(request, made, said, slot_id)
         if not said.is_at(made.start, made.end):
-            raise FhirError(
-                422, "not-supported", "A time is changed by slot: name the Slot to move to."
-            )
+            what = "A time is changed by slot: name the Slot to move to."
+            raise FhirError(422, "not-supported", what)
         try:
             changed = partners.answer(
                 made,
@@ -266,18 +269,15 @@ class AppointmentView(FhirView):
                 actor=_actor(request),
             )
         except partners.NotYours:
-            raise FhirError(
-                403, "forbidden", "Only the trust that scans may say this of it."
-            ) from None
+            only = "Only the trust that scans may say this of it."
+            raise FhirError(403, "forbidden", only) from None
         except trust_answers.TooEarly:
             raise FhirError(422, "business-rule", "It has not begun yet.") from None
         except booking.AppointmentChanged:
             now_is, _ = _find(trust, id)
             if now_is.version != version:
                 raise _stale(now_is) from None
-            raise FhirError(
-                409, "conflict", f"Appointment/{id} is {now_is.status}: that stays."
-            ) from None
+            raise _over(now_is) from None
         return _answer(changed, trust, changed.slot)
 
     def _move(self, request: Request, made: Appointment, said: Answer, slot_id: int) -> Response:
@@ -287,23 +287,19 @@ class AppointmentView(FhirView):
         if said.status not in ("booked", "pending"):
             raise FhirError(422, "business-rule", "slot: only with status booked it is moved.")
         if slot is not None and not said.is_at(slot.start, slot.end):
-            raise FhirError(
-                422, "value", f"start, end: those of Slot/{slot_id}, or leave them out."
-            )
+            what = f"start, end: those of Slot/{slot_id}, or leave them out."
+            raise FhirError(422, "value", what)
         try:
             with choosing(slot_id, now):
                 moved = self._moved(made, trust, slot_id, now, _actor(request))
         except partners.NotPossible:
-            raise FhirError(
-                422, "business-rule", "Its time has come: it cannot be moved."
-            ) from None
+            past = "Its time has come: it cannot be moved."
+            raise FhirError(422, "business-rule", past) from None
         except booking.AppointmentChanged:
             now_is, _ = _find(trust, made.reference)
             if now_is.version != version:
                 raise _stale(now_is) from None
-            raise FhirError(
-                409, "conflict", f"Appointment/{made.reference} is {now_is.status}: that stays."
-            ) from None
+            raise _over(now_is) from None
         response = _answer(moved, trust, moved.slot)
         add_warnings(response, moved, now)
         return response
@@ -360,6 +356,11 @@ def _stale(made: Appointment) -> FhirError:
     )
 
 
+def _over(made: Appointment) -> FhirError:
+    said = f"Appointment/{made.reference} is {made.status}: that stays."
+    return FhirError(409, "conflict", said)
+
+
 def _version(request: Request) -> int:
     typed = request.headers.get("If-Match")
     if typed is None:
@@ -391,9 +392,6 @@ def _answer(made: Appointment, trust: str, slot: Slot, status: int = 200) -> Res
 def _same_again(request: Request, trust: str, has: partners.HasAppointment) -> Appointment:
     """Return the appointment that the same call made before. Raises FhirError for another."""
     if not (has.same and "Idempotency-Key" in request.headers):
-        raise FhirError(
-            409,
-            "duplicate",
-            f"The referral has Appointment/{has.appointment.reference}. Cancel it first.",
-        )
+        what = f"The referral has Appointment/{has.appointment.reference}. Cancel it first."
+        raise FhirError(409, "duplicate", what)
     return partners.find(trust, has.appointment.reference)[0]

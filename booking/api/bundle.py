@@ -46,6 +46,8 @@ ANSWERS = {(200, "application/fhir+json"): OpenApiTypes.OBJECT}
 class BundleView(FhirView):
     """Up to 1,000 Locations, Schedules and Slots, each a PUT."""
 
+    needs = {"post": [("Location", "u"), ("Schedule", "u"), ("Slot", "u")]}
+
     @extend_schema(
         operation_id="send_bundle",
         parameters=[IDEMPOTENCY_KEY],
@@ -65,6 +67,8 @@ class BundleView(FhirView):
 
 class SlotView(FhirView):
     """One slot: read by anybody with a key, changed by the trust whose it is."""
+
+    needs = {"get": [("Slot", "r")], "put": [("Slot", "u")]}
 
     @extend_schema(
         operation_id="read_slot",

@@ -41,6 +41,7 @@ UNITS = {"": 1.0, "km": 1.0, "[mi_us]": KM_PER_MILE, "mi": KM_PER_MILE}
 class SlotSearch(FhirView):
     """Slots between two moments."""
 
+    needs = {"get": [("Slot", "s")]}
     takes = {
         "get": parameters.known(
             "status", "service-type", "schedule.actor", SERVICE, BARS_SERVICE, "_count", "_page",
@@ -101,6 +102,8 @@ class SlotSearch(FhirView):
 class ScheduleRead(FhirView):
     """One schedule, by our own id."""
 
+    needs = {"get": [("Schedule", "r")]}
+
     @extend_schema(
         operation_id="read_schedule",
         parameters=[ID],
@@ -126,6 +129,8 @@ class ScheduleRead(FhirView):
 class LocationRead(FhirView):
     """One place, by our own id."""
 
+    needs = {"get": [("Location", "r")]}
+
     @extend_schema(
         operation_id="read_location",
         parameters=[ID],
@@ -143,6 +148,7 @@ class LocationRead(FhirView):
 class LocationSearch(FhirView):
     """Places near a point."""
 
+    needs = {"get": [("Location", "s")]}
     takes = {"get": parameters.known("near", "service-type")}
 
     @extend_schema(

@@ -13,6 +13,7 @@ from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
+from booking.api.scopes import is_known
 from booking.exchange.feeds import client_keys
 from received.text import is_fit
 
@@ -41,6 +42,12 @@ class ClientValidator(OAuth2Validator):
         if sent.get("client_id", client_id) != client_id:
             raise InvalidClientError("client_id is another than the assertion's.")
         return self._load_application(client_id, request) is not None
+
+    def validate_scopes(
+        self, client_id: str, scopes: list[str], client: Any, request: Any, *args: Any, **more: Any
+    ) -> bool:
+        """Whether a client may ask for all of these (booking/api/scopes.py)."""
+        return all(map(is_known, scopes))
 
 
 def check_assertion(assertion: str, *, now: datetime) -> str:

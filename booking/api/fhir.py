@@ -52,6 +52,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 class ImportView(FhirView):
     """A trust's free and busy slots, with the places and schedules that they stand on."""
 
+    needs = {"post": [("Location", "u"), ("Schedule", "u"), ("Slot", "u")]}
     takes = {"post": known("mode")}
 
     @extend_schema(

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from booking.api import parameters
+from booking.api import parameters, scopes
 from booking.api.open_view import OpenView
 from booking.api.outcomes import TooLarge, Unreadable, add_error_codes, fhir_errors
 from booking.api.refusals import FhirError
@@ -88,12 +88,16 @@ class FhirView(APIView):
     content_negotiation_class = AnyFhirVersion
     takes: ClassVar[Mapping[str, parameters.Known]] = {}
     """The parameters of each method, by its name in small letters; none if it is not there."""
+    needs: ClassVar[scopes.Needs] = {}
+    """What a token must hold for each method (booking/api/scopes.py)."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let in who may call, with what the call knows."""
         super().initial(request, *args, **kwargs)
         method = str(request.method).lower().replace("head", "get")
         if method != "options" and hasattr(self, method):
+            if isinstance(request.auth, FeedKey):
+                scopes.check(request.auth.scope, self.needs.get(method))
             parameters.check(request, self.takes.get(method, parameters.Known()))
 
     def finalize_response(

@@ -50,6 +50,8 @@ _decoder = msgspec.json.Decoder(_Parameters)
 class HoldView(FhirView):
     """Keeps a time."""
 
+    needs = {"post": [("Slot", "u")]}
+
     @extend_schema(
         operation_id="hold_slot",
         parameters=[ID],
@@ -79,6 +81,8 @@ class HoldView(FhirView):
 
 class ReleaseView(FhirView):
     """Lets go of a time."""
+
+    needs = {"post": [("Slot", "u")]}
 
     @extend_schema(
         operation_id="release_slot",

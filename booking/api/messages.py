@@ -74,6 +74,8 @@ class _Resource(msgspec.Struct, rename="camel"):
 class MessageView(FhirView):
     """Takes a booking, or a cancellation."""
 
+    needs = {"post": [("Appointment", "cu")]}
+
     @extend_schema(
         operation_id="process_message",
         parameters=[
@@ -152,6 +154,7 @@ class MessageView(FhirView):
 class MessageDefinitionView(FhirView):
     """What a message to a service must hold."""
 
+    needs = {"get": [("MessageDefinition", "s")]}
     takes = {"get": parameters.known("context")}
 
     @extend_schema(

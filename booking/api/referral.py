@@ -39,6 +39,8 @@ IF_MATCH = OpenApiParameter(
 class ServiceRequestRead(FhirView):
     """One request of the caller's own."""
 
+    needs = {"get": [("ServiceRequest", "r")], "put": [("ServiceRequest", "u")]}
+
     @extend_schema(
         operation_id="read_service_request",
         parameters=[ID],
@@ -95,6 +97,7 @@ class ServiceRequestRead(FhirView):
 class ServiceRequests(referrals.ServiceRequestView):
     """A trust's requests: sent, and found again."""
 
+    needs = {"get": [("ServiceRequest", "s")], "post": [("ServiceRequest", "c")]}
     takes = {"get": parameters.known("identifier")}
 
     @extend_schema(

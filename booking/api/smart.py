@@ -3,10 +3,10 @@
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from oauth2_provider.settings import oauth2_settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking.api import scopes
 from booking.api.fhir_view import OpenFhirView
 from booking.exchange.feeds.client_keys import ALGORITHMS
 
@@ -32,8 +32,8 @@ class SmartConfigurationView(OpenFhirView):
             "grant_types_supported": ["client_credentials"],
             "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-            "scopes_supported": list(oauth2_settings.SCOPES),
-            "capabilities": ["client-confidential-asymmetric"],
+            "scopes_supported": scopes.SUPPORTED,
+            "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
         }
         headers = {"Cache-Control": "max-age=3600"}
         return Response(said, content_type="application/json", headers=headers)

@@ -34,6 +34,8 @@ class FeedKey(models.Model):
     calls = models.PositiveIntegerField(default=0)
 
     objects = ScopedQuerySet.as_manager()
+    scope = ""
+    """Of the token that came with a call, where it is a client's; empty for a key. Not kept."""
 
 
 class FeedLocation(models.Model):

@@ -114,12 +114,12 @@ def drop_old_tokens(*, now: datetime) -> None:
 
 def _of_token(token: str, now: datetime) -> FeedKey | None:
     checksum = hashlib.sha256(token.encode()).hexdigest()
-    client = (
-        AccessToken.objects.filter(token_checksum=checksum, expires__gt=now)
-        .values_list("application__client_id", flat=True)
-        .first()
-    )
-    return client and FeedKey.objects.filter(prefix=client, revoked_at=None).first()
+    live = AccessToken.objects.filter(token_checksum=checksum, expires__gt=now)
+    token = live.values_list("application__client_id", "scope").first()
+    found = token and FeedKey.objects.filter(prefix=token[0], revoked_at=None).first()
+    if token and found:
+        found.scope = token[1]
+    return found or None
 
 
 def _create(trust: str, kind: str, prefix: str, key_hash: str, label: str, now: datetime) -> None:
