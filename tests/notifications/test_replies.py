@@ -43,6 +43,8 @@ ORDERS = ["yes", "ok", "cancel", "no", "change", "help", "stop", "end", "start"]
         ("STOP please", "stop", ""),
         ("unsubscribe", "stop", ""),
         ("Start", "start", ""),
+        ("HELP", "help", ""),
+        ("help 7567", "help", "7567"),
         ("help?", "help", ""),
     ],
 )
@@ -64,6 +66,11 @@ def test_an_order_is_read_whatever_it_is_dressed_in(body, word, code):
 )  # fmt: skip
 def test_anything_else_is_unclear_and_never_an_order(body):
     assert read(body).command == "unclear"
+
+
+def test_every_command_is_some_replys():
+    bodies = ["yes", "cancel", "no", "change", "help", "stop", "start", "thanks", "what"]
+    assert tuple(read(body).command for body in bodies) == COMMANDS
 
 
 @pytest.mark.parametrize(
