@@ -40,7 +40,8 @@ def texts(request: HttpRequest, staff: Staff) -> HttpResponse:
     state = TextsForm(request.GET).chosen
     latest = Message.objects.filter(state=state) if state else Message.objects.all()
     unknown = Message.objects.filter(state=State.UNKNOWN)
-    to_read = Inbound.objects.filter(outcome__startswith="for a clerk").exclude(number_hash="")
+    # After "opted in, ", too: Twilio took the word for START, and somebody has to read it as well.
+    to_read = Inbound.objects.filter(outcome__contains="for a clerk").exclude(number_hash="")
     lists = {
         name: page_of(rows, order, request.GET, size=SHOWN, parameter=name)
         for name, rows, order in (

@@ -32,7 +32,7 @@ UNREADABLE = "A reply could not be understood. Read it under Texts, then phone."
 WHICH = "A reply does not say for certain what it is about. Read it under Texts, then phone."
 SAYS_MORE = "A reply says yes and something more. Read it under Texts."
 TOO_LATE = "too late: changed since"
-DIED = "for a clerk to read; the patient has died"
+DIED = "for a clerk to read; has died"
 OLDER: dict[str, str] = {
     Appointment.Status.BOOKED: "answer_older",
     Appointment.Status.PENDING: "answer_older_pending",
@@ -116,7 +116,7 @@ def _note_coming(appointment: Appointment, reply: Reply, now: datetime) -> str:
     if reply.more:
         _open_row(reply, SAYS_MORE, appointment.referral, now)
         return "for a clerk to read; coming"
-    return "told that the hospital will confirm" if pending else "coming"
+    return "told the hospital will confirm" if pending else "coming"
 
 
 def _too_late(appointment: Appointment, reply: Reply, now: datetime) -> str:

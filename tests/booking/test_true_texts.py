@@ -136,7 +136,7 @@ def test_of_the_dead_nothing_is_texted_whatever_comes_after(jane, make_slot, now
     said = Reply("1", one.referral.patient.mobile, "hash", "yes", code, False)
     with transaction.atomic():
         done = text_replies.act(None, said, THEN)
-    assert done == "for a clerk to read; the patient has died"
+    assert done == "for a clerk to read; has died"
 
     assert Message.objects.count() == count
     assert WorklistRow.objects.get(closed_at=None).reason == text_replies.FROM_THE_FAMILY

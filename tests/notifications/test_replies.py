@@ -43,6 +43,8 @@ ORDERS = ["yes", "ok", "cancel", "no", "change", "help", "stop", "end", "start"]
         ("STOP please", "stop", ""),
         ("unsubscribe", "stop", ""),
         ("Start", "start", ""),
+        ("HELP", "help", ""),
+        ("help 7567", "help", "7567"),
         ("help?", "help", ""),
     ],
 )
@@ -64,6 +66,84 @@ def test_an_order_is_read_whatever_it_is_dressed_in(body, word, code):
 )  # fmt: skip
 def test_anything_else_is_unclear_and_never_an_order(body):
     assert read(body).command == "unclear"
+
+
+def test_every_command_is_some_replys():
+    bodies = ["yes", "cancel", "no", "change", "help", "stop", "start", "thanks", "what"]
+    assert tuple(read(body).command for body in bodies) == COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("body", "reading"),
+    [
+        # A yes, and what stands beside it.
+        ("yes 7567 by bus", ("yes", "7567", True)),
+        ("yes by bus", ("unclear", "", False)),
+        ("yes 7567 at 2pm", ("yes", "7567", True)),
+        ("yes at 2pm", ("unclear", "", False)),
+        ("I'll be there 7567", ("yes", "7567", False)),
+        ("I\u2019ll be there", ("yes", "", False)),
+        ("yes 7567 no problem", ("yes", "7567", False)),
+        ("yes 7567 no", ("unclear", "7567", False)),
+        ("yes 7567 but late", ("unclear", "7567", False)),
+        ("bus 7567", ("unclear", "7567", False)),
+        ("yes 7567" + " bus" * 39, ("yes", "7567", True)),
+        ("yes 7567" + " bus" * 40, ("unclear", "7567", False)),
+        ("yes" + " please" * 60, ("yes", "", False)),
+        # Thanks, and nothing else.
+        ("Thank you so much", ("thanks", "", False)),
+        ("thank u x", ("thanks", "", False)),
+        ("thanks 7567", ("thanks", "7567", False)),
+        ("thanks 15", ("unclear", "", False)),
+        ("thanks for nothing", ("unclear", "", False)),
+        ("very much", ("unclear", "", False)),
+        # A question is no order.
+        ("cancel 7567?", ("unclear", "7567", False)),
+        ("yes?", ("unclear", "", False)),
+        ("help 7567?", ("help", "7567", False)),
+        ("help 15?", ("unclear", "", False)),
+        ("help me please?", ("help", "", False)),
+        ("cancel \N{WHITE QUESTION MARK ORNAMENT}", ("unclear", "", False)),
+        # Pictures are words.
+        ("\N{THUMBS DOWN SIGN}", ("no", "", False)),
+        ("\N{PERSON WITH FOLDED HANDS}", ("thanks", "", False)),
+        ("7567\N{HEAVY CHECK MARK}", ("yes", "7567", False)),
+        # Which number is the code.
+        ("cancel 7567 7567", ("cancel", "7567", False)),
+        ("cancel 7567 15", ("unclear", "7567", False)),
+        ("please cancel 7567 thank you", ("cancel", "7567", False)),
+        ("yes 7567 1430", ("yes", "7567", True)),
+        ("yes 2026 7567", ("yes", "7567", True)),
+        ("yes 3200 1999", ("yes", "3200", True)),
+        ("yes 3199 1999", ("unclear", "", False)),
+        ("yes 4000 5000 1999", ("unclear", "", False)),
+        ("yes 1999", ("yes", "1999", False)),
+        ("yes 7,567", ("yes", "7567", False)),
+        ("yes 7,5678", ("yes", "5678", True)),
+        ("cancel 17,567", ("unclear", "", False)),
+        # Digits in words: four, no more and no fewer.
+        ("yes seven five six seven", ("yes", "7567", False)),
+        ("cancel seven five six seven please", ("cancel", "7567", False)),
+        ("seven five six seven yes", ("yes", "7567", False)),
+        ("yes five six seven", ("unclear", "", False)),
+        ("yes one seven five six seven", ("unclear", "", False)),
+        ("yes 7567 one two three", ("yes", "7567", True)),
+        ("cancel one seven five six seven", ("unclear", "", False)),
+        # What phones add.
+        ("Yes 7567 Sent from my iPhone", ("yes", "7567", False)),
+        ("cancel 7567\nSent from my iPhone\n", ("cancel", "7567", False)),
+        ("YES 7567\n> CANCEL 8421", ("yes", "7567", False)),
+        ("CANCEL 7567\nOn Monday the hospital wrote:\n> YES 8421", ("cancel", "7567", False)),
+        ("yes\n> x\n7567", ("yes", "7567", False)),
+        ("cancel_7567", ("cancel", "7567", False)),
+        # Twilio hands on 1,600 characters.
+        (" " * 1599 + "y", ("yes", "", False)),
+        (" " * 1600 + "y", ("unclear", "", False)),
+    ],
+    ids=lambda one: ascii(one[:30]) if isinstance(one, str) else "",
+)  # fmt: skip
+def test_what_stands_beside_an_order(body, reading):
+    assert read(body) == Reading(*reading)
 
 
 @given(st.text(max_size=300))

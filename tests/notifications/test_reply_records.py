@@ -186,7 +186,7 @@ class TestHandled:
         monkeypatch.setattr(replies, "_tell_booking", fail)
         kept = keep()
         replies.handle_safely(kept, NOON)
-        assert f"reply {kept.pk} was not handled: RuntimeError" in caplog.text
+        assert caplog.messages == [f"reply {kept.pk} was not handled: RuntimeError"]
         assert NUMBER not in caplog.text
 
 
@@ -199,10 +199,10 @@ class TestLeft:
         Inbound.objects.filter(pk=tried.pk).update(tries=5)
         Inbound.objects.filter(pk=done.pk).update(handled_at=NOON)
 
-        replies.handle_left(NOON + replies.LEFT)
+        replies.handle_left(NOON + timedelta(minutes=1))
 
         assert [reply.inbound_id for _, reply, _ in heard] == [str(old.pk)]
-        assert heard[0][2] == NOON + replies.LEFT
+        assert heard[0][2] == NOON + timedelta(minutes=1)
         assert Inbound.objects.get(pk=old.pk).tries == 1
 
     def test_the_oldest_hundred_go_first(self, heard):
@@ -213,6 +213,21 @@ class TestLeft:
 
         assert {reply.inbound_id for _, reply, _ in heard} == {str(one.pk) for one in first}
         assert Inbound.objects.get(pk=later.pk).handled_at is None
+        replies.handle_left(NOON + 2 * replies.LEFT)
+        assert Inbound.objects.get(pk=later.pk).handled_at, "what is done stands in nobody's way"
+
+    def test_one_that_another_worker_tried_meanwhile_is_left_for_the_next_tick(self, monkeypatch):
+        keep(sid="A"), keep(sid="B", now=NOON + SECOND)
+        tried = []
+
+        def fail(reply, now):
+            tried.append(reply.message_sid)
+            if len(tried) == 1:
+                replies.handle_left(now)  # another worker, while this one is at its first
+
+        monkeypatch.setattr(replies, "handle_safely", fail)
+        replies.handle_left(NOON + 2 * replies.LEFT)
+        assert tried == ["A", "A", "B"]
 
     def test_one_that_another_worker_is_at_is_left(self, heard, monkeypatch):
         kept = keep()

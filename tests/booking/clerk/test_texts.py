@@ -85,6 +85,12 @@ def test_doubtful_texts_and_replies_to_read_stand_out(client, clerk, text, now):
     assert "my hip" not in html
 
 
+def test_a_reply_that_the_provider_took_for_start_waits_to_be_read_too(client, clerk, text, now):
+    reply = replies.keep("SM9", number=JANES, body="YES 1234", opt_out_type="START", now=now)
+    replies.handle(reply, now)
+    assert reverse("staff-phone", args=[reply.pk]) in see(client, "staff-texts")
+
+
 def test_one_texts_history_is_shown_and_the_look_at_it_is_audited(client, clerk, text, jane):
     html = see(client, "staff-text", text.pk)
     assert "Jane, your scan is at 2pm" in html

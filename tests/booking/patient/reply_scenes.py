@@ -42,7 +42,7 @@ TODAY = NOW - HOUR
 LONG_AGO = NOW - 10 * DAY
 DONE = {
     "coming": "come",
-    "told that the hospital will confirm": "come",
+    "told the hospital will confirm": "come",
     "for a clerk to read; coming": "come, read",
     "told how to change": "change",
     "told how to reply": "help",

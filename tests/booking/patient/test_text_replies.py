@@ -8,7 +8,7 @@ from django.db import transaction
 
 from booking.appointments import booking, displacing, holds
 from booking.messages import texts
-from booking.models import Appointment, AuditEntry, Feed, ReplyCode, WorklistRow
+from booking.models import Appointment, AuditEntry, Feed, Patient, ReplyCode, WorklistRow
 from notifications import receipts, replies
 from notifications.models import Inbound, Message
 from tests.booking.patient.conftest import JANES
@@ -161,6 +161,96 @@ def test_what_is_not_understood_is_answered_and_on_the_clerks_list(jane, booked,
     assert row.about == str(Inbound.objects.get().pk)  # nothing of the number outlives the reply
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("what?", "A reply could not be understood. Read it under Texts, then phone."),
+        ("YES 1234", "A reply does not say for certain what it is about."),
+        ("no", "A reply does not say for certain what it is about."),
+    ],
+)
+def test_the_row_says_what_a_clerk_has_to_find_out(jane, booked, write, now, body, reason):
+    booked(jane)
+    write(body)
+    (row,) = rows("needs_person")
+    assert row.reason.startswith(reason)
+    (event,) = row.events.all()
+    assert (event.actor, event.at) == ("patient", now)
+
+
+def test_a_yes_that_says_more_is_a_yes_that_a_clerk_reads(jane, booked, write, now):
+    appointment = booked(jane)
+    assert write(f"yes {code_of(appointment)} by bus") == "for a clerk to read; coming"
+    assert written("answer")[0].startswith("Thank you. We look forward to seeing you")
+    said = AuditEntry.objects.get(action="said yes by text")
+    assert (said.appointment, said.at, said.detail) == (appointment, now, {"version": 1})
+    (row,) = rows("needs_person")
+    assert row.referral == jane
+    assert row.reason == "A reply says yes and something more. Read it under Texts."
+
+
+@pytest.mark.parametrize("body", ["yes", "YES {}", "CANCEL {}", "what?", "YES 1234"])
+def test_from_the_phone_of_who_has_died_a_clerk_reads_and_nothing_is_sent(
+    jane, booked, write, now, body
+):
+    appointment = booked(jane)
+    Patient.objects.filter(pk=jane.patient_id).update(died_at=now)
+    before = Message.objects.count()
+
+    assert write(body.format(code_of(appointment))) == "for a clerk to read; has died"
+
+    assert (status(appointment), Message.objects.count()) == ("booked", before)
+    (row,) = rows("needs_person")
+    assert row.referral == jane
+    assert row.reason == "A text from the number of a patient who has died. Read it under Texts."
+
+
+def test_with_twilios_own_word_what_was_done_is_still_said_in_full(jane, booked, write, now):
+    Feed.objects.update(confirms=True)
+    booked(jane)
+    pending = write("YES", opt_out_type="START")
+    assert pending == "opted in, told the hospital will confirm"
+    Patient.objects.filter(pk=jane.patient_id).update(died_at=now)
+    assert write("CANCEL", opt_out_type="STOP") == "opted out, for a clerk to read; has died"
+
+
+def test_who_lives_is_answered_though_another_of_the_phone_has_died(jane, tom, booked, write, now):
+    booked(jane), booked(tom, hour=15)
+    Patient.objects.filter(pk=tom.patient_id).update(died_at=now)
+    assert write("what?") == "for a clerk to read; told how"
+    (row,) = rows("needs_person")
+    assert row.referral is None
+    assert row.reason.startswith("A reply could not be understood")
+
+
+def test_a_new_row_is_opened_once_the_last_was_closed_and_for_each_phone(jane, booked, write, now):
+    booked(jane)
+    write("what?"), write("what?", number="+447700900999")
+    assert len(rows("needs_person")) == 2
+    WorklistRow.objects.update(closed_at=now)
+    write("and what now?"), write("and then?")
+    assert len(rows("needs_person")) == 1
+
+
+def test_a_reply_at_the_very_time_of_the_scan_is_too_late(jane, booked, write):
+    appointment = booked(jane)
+    at = appointment.start
+    assert write(f"cancel {code_of(appointment)}", at=at) == "too late: changed since"
+    assert "has passed" in written("answer")[0]
+    assert status(appointment) == "booked"
+    assert write("yes", at=at).startswith("for a clerk to read")
+
+
+def test_how_to_reply_is_said_again_after_a_day(jane, booked, write, now):
+    booked(jane)
+    said = [
+        write("what?", at=now + timedelta(hours=24, seconds=seconds) * bool(seconds))
+        for seconds in (0, -1, 1)
+    ]
+    how = "for a clerk to read; told how"
+    assert said == [how, "for a clerk to read", how]
+
+
 def test_a_patient_with_two_referrals_is_still_one_person(jane, booked, write, make_referral):
     booked(jane)
     second = make_referral(code="9GWP3KTY")
@@ -235,6 +325,28 @@ def test_a_text_that_is_not_delivered_is_a_phone_task_until_somebody_acts(jane, 
     (row,) = rows("not_reached")
     assert (row.about, row.appointment) == (appointment.reference, appointment)
     assert row.events.get().actor == "texts"
+
+
+def test_another_reason_to_phone_is_noted_on_the_row_that_stands(jane, booked, write, now):
+    booked(jane)
+    message = Message.objects.get(kind="confirmation")
+    receipts.take(message.pk, "SM1", "undelivered", source="callback", now=now)
+    (row,) = rows("not_reached")
+    before = row.events.count()
+
+    write("STOP")
+
+    assert rows("not_reached") == [row]
+    (noted,) = row.events.all()[before:]
+    assert (noted.actor, noted.at) == ("texts", now)
+    assert noted.detail == "The patient asked for no more texts. Phone instead."
+
+
+def test_nobody_phones_the_family_of_who_has_died(jane, booked, write, now):
+    booked(jane)
+    Patient.objects.filter(pk=jane.patient_id).update(died_at=now)
+    write("STOP")
+    assert rows("not_reached") == []
 
 
 def test_an_opt_out_with_an_appointment_is_a_phone_task_for_each(jane, tom, booked, write):
@@ -320,5 +432,5 @@ def test_a_phone_task_is_not_due_on_a_bank_holiday_unless_it_presses(make_referr
 def test_yes_to_a_time_that_the_hospital_has_not_confirmed_promises_nothing(jane, booked, write):
     Feed.objects.update(confirms=True)
     assert booked(jane).status == "pending"
-    assert write("YES") == "told that the hospital will confirm"
+    assert write("YES") == "told the hospital will confirm"
     assert "The hospital will confirm it" in written("answer")[0]

@@ -11,7 +11,7 @@ from booking.exchange.feeds.match import ScheduleRef, Snapshot
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.upsert import StoredSlot, line_digest
 from booking.exchange.fhir_systems import CAPACITY
-from booking.models import EPOCH, OFF_SALE
+from booking.models import EPOCH, OFF_SALE, Feed
 from tests.booking.exchange.feeds.test_brake import take
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -495,3 +495,15 @@ def test_of_two_who_gave_a_seat_up_and_took_it_the_one_who_has_it_counts(
     take(jane, "a", NOW + HOUR)
 
     assert read(at(slot, name="a")).taken_at == {slot.pk: NOW + HOUR}
+
+
+def test_a_trust_that_confirms_later_does_not_make_a_booking_younger(read, make_slot, jane):
+    Feed.objects.update(confirms=True)
+    make_slot(external_id="a")
+    slot = make_slot(external_id="b", hour=9)
+    take(jane, "a", NOW)
+    moved = take(jane, "b", NOW + HOUR)
+
+    trust_answers.confirm(moved, moved.version, now=NOW + 2 * HOUR, actor="key RTX")
+
+    assert read(at(slot, name="b")).taken_at == {slot.pk: NOW + HOUR}
