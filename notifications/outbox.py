@@ -244,8 +244,8 @@ def call_off_tries(subject: str, now: datetime) -> None:
         transition(one.pk, State(one.state), State.CANCELLED, at=now, cause=cause)
 
 
-def revive_missed(subject: str, version: int, now: datetime) -> bool:
-    """Let the last text about this version go that was held back when its turn came.
+def revive_missed(subject: str, version: int, to: str, now: datetime) -> bool:
+    """Let the last text about this version go that was held back from `to` when its turn came.
 
     Of several it is one only: they say the same. Returns whether there was one that is of use.
     """
@@ -255,6 +255,7 @@ def revive_missed(subject: str, version: int, now: datetime) -> bool:
         kind__in=MUST_REACH,
         subject=subject,
         subject_version=version,
+        to=to,
         state=State.SUPPRESSED,
         due_at__lte=now,
         not_after__gt=now,

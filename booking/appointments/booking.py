@@ -40,6 +40,8 @@ from booking.models.appointment import LIVE
 from booking.worklists import rows, subjects
 
 AT_ONCE = timedelta(0)
+FOR_THEMSELVES = (ActorKind.PATIENT, ActorKind.TEXTS, ActorKind.STAFF)
+"""Actors who are the patient, or speak with them: a text about what they do is an answer."""
 
 TO_BOOK = [
     rows.Kind.NOT_BOOKED,
@@ -125,8 +127,9 @@ def cancel(
 ) -> Appointment:
     """Cancel a live appointment that still has `version`, free its slot, tell the patient.
 
-    The text waits for `undo_window`; `reason` is kept in the audit. Of a time that has passed
-    nobody is told that it is cancelled. Raises AppointmentChanged if it was changed, cancelled or
+    The text waits for `undo_window`, and for its hours if a system cancels that does not speak for
+    the patient; `reason` is kept in the audit. Of a time that has passed nobody is told that it is
+    cancelled. Raises AppointmentChanged if it was changed, cancelled or
     displaced meanwhile.
     """
     with transaction.atomic():
@@ -136,6 +139,8 @@ def cancel(
         )
         by_patient = actor == PATIENT
         kind = "cancelled_by_you" if appointment.start > now else ""
+        if kind_of(actor) not in FOR_THEMSELVES and not reason.startswith(FOR_THE_PATIENT):
+            undo_window = texts.until_hours(appointment, now)
         texts.notify_change(appointment, kind, now, undo_window, by_patient=by_patient)
         record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
         rows.open_row(

@@ -118,6 +118,7 @@ def say_news(outlook: Outlook) -> str:
     if outlook.news == News.LATER and outlook.goes_at:
         return f"A text goes from {_moment(outlook.goes_at)}."
     return {
+        News.HELD: "No text is being sent just now: it goes once that is put right.",
         News.GOING: "A text is on its way.",
         News.GONE: "A text has gone.",
         News.FAILED: "The text did not get through.",
@@ -157,6 +158,7 @@ def _texted(outlook: Outlook, what: str) -> str:
     if outlook.news == News.LATER and outlook.goes_at:
         return f"We will text you {what}, from {_moment(outlook.goes_at)}."
     return {
+        News.HELD: "Our texts are late today: please write this down. We text you when we can.",
         News.GOING: f"We will text you {what}.",
         News.GONE: f"We have texted you {what}.",
         News.FAILED: "Our text did not get through.",

@@ -4,14 +4,14 @@ Reads only. `now` is passed in, aware, UTC.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import QuerySet
 
 from booking.messages.texts import subject_of
 from booking.models import Appointment, Patient, Referral
-from notifications import outbox, timing
+from notifications import outbox, provider, timing
 from notifications.attention import Reason
 from notifications.models import NOT_TOLD, REMINDERS, WAITING, Kind, Message, State
 
@@ -20,6 +20,10 @@ TELLING = (
     Kind.CANCELLED_BY_YOU, Kind.DISPLACED, Kind.ENDED,
 )  # fmt: skip
 """Kinds of text by which a patient knows how an appointment stands."""
+
+
+SOON = timedelta(minutes=2)
+"""A text that goes within it is on its way: an undo may wait half a minute."""
 
 
 class NoText(StrEnum):
@@ -46,7 +50,9 @@ class News(StrEnum):
     NONE = ""
     """None was written, or a newer one took its place."""
     LATER = "later"
-    """It waits for its hour."""
+    """It waits for its hour, or for another try."""
+    HELD = "held"
+    """It waits until a setting of ours is put right, which keeps all texts back."""
     GOING = "going"
     GONE = "gone"
     FAILED = "failed"
@@ -70,6 +76,11 @@ def why_no_text(patient: Patient) -> NoText | None:
         return NoText.DIED
     reason = outbox.why_not_text(patient.mobile)
     return _WHY[reason] if reason else None
+
+
+def are_texts_held() -> bool:
+    """Return whether a setting of ours keeps all texts back just now."""
+    return provider.at_fault() is not None
 
 
 def outlook_of(appointment: Appointment, now: datetime) -> Outlook:
@@ -114,6 +125,8 @@ def _what_became(
             return News.FAILED, None
         due_at = max(text.due_at, now)
         opens_at = timing.first_open(text.kind, text.on_day, due_at, text.scan_at)
-        if opens_at > due_at:
+        if opens_at > now + SOON:
             return News.LATER, opens_at
+        if are_texts_held():
+            return News.HELD, None
     return News.GOING, None

@@ -64,7 +64,19 @@ def tell_new_name(appointment: Appointment, now: datetime) -> None:
         (Kind.PENDING, "place_renamed_pending") if pending else (Kind.CHANGED, "place_renamed")
     )
     not_after = max(appointment.start, now + AT_LEAST)
-    _write(appointment, _Text(kind, not_after=not_after, wording=wording), now)
+    text = _Text(kind, now + until_hours(appointment, now), not_after, wording)
+    _write(appointment, text, now)
+
+
+def until_hours(appointment: Appointment, now: datetime) -> timedelta:
+    """Return how long news of an appointment waits that nobody asked for: not through the night
+    if the patient would set out meanwhile.
+
+    Kinds that answer a patient may go at any hour; the same words are no answer where the patient
+    did nothing.
+    """
+    start = appointment.start
+    return timing.first_open(Kind.DISPLACED, day_in_england(start), now, start) - now
 
 
 def send_invitation(referral: Referral, now: datetime, again: str = "") -> Message | None:

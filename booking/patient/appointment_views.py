@@ -25,7 +25,7 @@ from booking.appointments.why_off import REFUSED, why_off
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
-from booking.messages.outlook import outlook_of, why_no_text
+from booking.messages.outlook import are_texts_held, outlook_of, why_no_text
 from booking.models import Appointment, Referral
 from booking.pages.posted import form_only
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
@@ -82,6 +82,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "passed": live if live and live.start <= now else None,
             "trust_confirms": trust_answers.confirms(slot.trust_id),
             "why_no_text": why_no_text(referral.patient),
+            "texts_held": are_texts_held(),
             "reminders": _reminder_days(slot.start),
             "filters": session.filters(request),
         },

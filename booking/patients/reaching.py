@@ -30,12 +30,13 @@ def arrived(subject: str, now: datetime) -> bool:
 
 
 def texts_go_again(number: str, again: str, now: datetime) -> None:
-    """Tell everybody who has this number what they missed, once for `again`; close their rows.
+    """Tell who is texted at this number what they missed, once for `again`; close their rows.
 
     A text that waited for its time goes then. Of those whose time came, the last one about each
-    appointment that still stands goes now; without one, the details as they are now.
+    appointment that still stands goes now; without one, the details as they are now. A number of
+    a record that was joined to another is not where that person is texted: it gets nothing.
     """
-    people = Patient.objects.filter(pk__in=Patient.with_mobile(number), died_at=None)
+    people = Patient.objects.filter(mobile=number, merged_into=None, died_at=None)
     for referral in Referral.objects.filter(patient__in=people, ended_at=None).select_related(
         "patient"
     ):
@@ -44,7 +45,7 @@ def texts_go_again(number: str, again: str, now: datetime) -> None:
         not_reached = rows.close_for(
             referral, [rows.Kind.NOT_REACHED], rows.Outcome.RESOLVED, now=now, actor=TEXTS
         )
-        revived = [outbox.revive_missed(*missed, now) for missed in _of_use(referral, now)]
+        revived = [outbox.revive_missed(*missed, number, now) for missed in _of_use(referral, now)]
         told = any(revived)
         if not_reached and not told:
             tell_after_all(referral, again, now)

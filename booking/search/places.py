@@ -261,20 +261,18 @@ def _search(
     """
     feeds = {feed.trust_id: feed for feed in Feed.objects.all()}
     width = SOONEST_AMONG if wanted.sort == "soonest" else limit
-    found: dict[int, list[FreeTime]] = {}
-    asked = 0
+    described: list[Address] = []
     for _ in range(MAX_QUERIES):
-        journeys = [journey for group in grouped[asked:width] for journey in group]
-        found |= _first_times(journeys, wanted, now, times)
-        asked = min(width, len(grouped))
-        filled = sum(any(found[one.site_id] for one in group) for group in grouped[:asked])
-        if asked == len(grouped) or filled >= limit:
+        groups = grouped[len(described) : width]
+        found = _first_times([one for group in groups for one in group], wanted, now, times)
+        described += [
+            Address(tuple(_describe(one, found[one.site_id], feeds, now) for one in group))
+            for group in groups
+        ]
+        filled = sum(one.first_start is not None for one in described)
+        if len(described) == len(grouped) or filled >= limit:
             break
         width *= 2
-    described = [
-        Address(tuple(_describe(one, found[one.site_id], feeds, now) for one in group))
-        for group in grouped[:asked]
-    ]
     return choose(described, wanted.sort, limit)
 
 

@@ -63,6 +63,16 @@ def test_somebody_finds_a_place_and_all_about_it(open_page, furnished, width, ja
     assert page.locator("tbody tr").count() == 3
 
 
+def test_the_larger_map_does_not_stand_over_its_list(open_page, furnished):
+    page = open_page(1280)
+    page.set_viewport_size({"width": 1280, "height": 500})
+    search(page)
+    press(page, "See a larger map", "link")
+    last = page.locator(".finder-map__entry").last.get_by_role("link").last
+    last.click()  # Playwright refuses to press what something else covers
+    page.wait_for_url("**/places/*")
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 def test_filters_keep_where_from_and_what_was_chosen(open_page, furnished, javascript):
     page = open_page(1280, javascript)

@@ -166,3 +166,31 @@ def test_a_number_that_writes_to_us_lives(jane, booked, write, now):
     dead_numbers.mark(HASH, 30005, now=now)
     write("hello", number="\u202a+44\u00a07700\u2011900461\u202c")
     assert dead_numbers.why_dead(HASH) is None
+
+
+def test_start_from_a_joined_record_s_number_sends_nothing_there(jane, tom, booked, write, now):
+    live = booked(jane)
+    Patient.objects.filter(pk=tom.patient_id).update(
+        mobile="+447700900462", merged_into=jane.patient
+    )
+    Message.objects.filter(kind="reminder_2_days").update(state=State.SUPPRESSED)
+    write("STOP", number="+447700900462")
+    write("START", number="+447700900462")
+    assert not Message.objects.filter(subject=live.reference).exclude(to=JANES).exists()
+    assert states("reminder_2_days") == ["suppressed"]
+
+
+def test_what_was_held_back_from_another_number_does_not_go_there_after_start(
+    jane, booked, write, now
+):
+    live = booked(jane)
+    write("STOP")
+    tick(live.start - 2 * DAY)
+    write("STOP", number="+447700900462")
+    record.correct_mobile(jane.patient, "07700 900462", now=now, actor="staff 1")
+    opt_outs.opt_in(HASH, now=now)
+    at = live.start - DAY
+    write("START", number="+447700900462", at=at)
+    tick(at)
+    (gone,) = Message.objects.filter(state="accepted", due_at=at)
+    assert (gone.kind, gone.to) == ("details", "+447700900462")

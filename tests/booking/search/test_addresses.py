@@ -1,14 +1,16 @@
 """Places at one address are one entry of the list, with a door and times each."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
 
-from booking.models import Slot
+from booking.models import Feed, Slot
 from booking.search import places as search
 from booking.search.criteria import SearchCriteria
 from sites import places
+from sites.models import Site, Trust
 from sites.postcodes import Origin
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +141,21 @@ def test_the_larger_map_has_the_same_numbers_and_leads_back(client, furness, cdc
 
 def test_the_larger_map_without_where_from_asks_for_it(client, furness):
     assert client.get("/places/map").headers["Location"] == "/places"
+
+
+def test_times_that_nobody_can_trust_do_not_fill_the_list(
+    furness, cdc, lancaster, make_slot, make_site, now
+):
+    other = Trust.objects.create(code="RXN", name="Lancashire Teaching Hospitals")
+    Feed.objects.create(trust=other, last_contact_at=now, last_change_at=now)
+    Site.objects.filter(pk=lancaster.pk).update(trust=other)
+    places.clear()
+    Feed.objects.filter(trust="RTX").update(last_contact_at=now - timedelta(days=30))
+    make_slot(site=furness, day=5)
+    make_slot(site=cdc, day=5)
+    slot = make_slot(site=lancaster, day=6)
+    Slot.objects.filter(pk=slot.pk).update(trust=other)
+
+    assert found(now, limit=1) == [["Lancaster"]]
+    shown = search.addresses(HERE, wanted(now), now=now, limit=1)
+    assert search.count_addresses(shown, wanted(now), origin=HERE, now=now) == (2, 1)
