@@ -261,7 +261,7 @@ def test_one_text_that_cannot_be_moved_keeps_no_other_back(enqueue, provider, ca
     finally:
         needs_person.disconnect(fail)
     assert (state_of(stuck), state_of(other)) == (State.READY, State.READY)
-    assert "RuntimeError" in caplog.text
+    assert f"text {stuck.pk} is not expired: RuntimeError" in caplog.messages
     assert_nothing_personal(caplog.text)
     dispatch.run_scheduled_steps(NOON + MINUTE)
     assert state_of(stuck) == State.EXPIRED

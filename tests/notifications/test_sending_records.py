@@ -69,6 +69,17 @@ def test_a_tick_says_why_no_text_gets_to_a_number(enqueue, calls_for_a_person, c
     assert [notice.reason for notice in calls_for_a_person] == [reason]
 
 
+def test_a_text_that_came_too_late_is_told_as_that_whatever_is_known_of_the_number(
+    enqueue, calls_for_a_person
+):
+    enqueue(due_at=NOON + MINUTE, not_after=NOON + MINUTE)
+    dead_numbers.mark(opt_outs.hash_of(NUMBER), 30005, now=NOON)
+
+    dispatch.run_scheduled_steps(NOON + MINUTE)
+
+    assert [notice.reason for notice in calls_for_a_person] == ["too_late"]
+
+
 def test_a_tick_without_its_database_says_so(enqueue, monkeypatch):
     def away(*args, **kwargs):
         raise DatabaseError
