@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +15,7 @@ from booking.clerk.permissions import Action, staff_page
 from booking.exchange.feeds import brake, decisions
 from booking.models import Appointment, Loss, Staff
 from booking.models.appointment import LIVE
+from sites.models import Trust
 from times.keyset import Key, page_of
 from times.london import LONDON
 
@@ -28,8 +29,7 @@ SOON = timedelta(hours=48)
 @staff_page(Action.RELEASE)
 def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     """Show what a feed would take away; do what the pressed button says of exactly that."""
-    if trust not in staff.trust_codes:
-        raise Http404
+    get_object_or_404(Trust, pk=trust, pk__in=staff.trust_codes)
     loss, now = decisions.held_loss(trust), timezone.now()
     form = HeldForm(request.POST or None)
     if request.method == "POST":
