@@ -88,12 +88,18 @@ class Crowding:
             self._seats[day][schedule] += count
 
     def warnings(self, trust: str) -> tuple[int, list[str]]:
-        """Return how many times overlap an earlier one of their Schedule, and what to say."""
+        """Return how many times overlap an earlier one of their Schedule, and what to say.
+
+        Their Schedules are marked, as booking/exams/overlaps.py says.
+        """
         said = []
         times, count = self._all_times(trust), 0
         overlapping = _overlaps(times)
         if len(overlapping):
             count = len(overlapping)
+            # So that a search leaves out at once what stands on somebody's time.
+            schedules = {schedule for schedule, _, _ in overlapping}
+            Schedule.objects.filter(pk__in=schedules, overlaps=False).update(overlaps=True)
             said.append(_say_overlap(count, overlapping[0]))
         if self.sessions:
             said.append(
@@ -173,6 +179,6 @@ def _say_overlap(count: int, example: tuple[int, int, int]) -> str:
     at = [datetime.fromtimestamp(one, UTC).isoformat() for one in (before, start)]
     return (
         f"{count} times overlap another of their Schedule, like those of Schedule/{name} from "
-        f"{at[0]} and {at[1]}. Each can be booked. On one machine send times that do not overlap; "
-        "of two, say slot-capacity, or the same start and end."
+        f"{at[0]} and {at[1]}. Only one of them can be had: one machine has one patient. Of two "
+        "machines send a Schedule each, or say slot-capacity."
     )

@@ -15,7 +15,7 @@ from django.db.models import Q
 from booking.exchange.feeds.match import SlotKey
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
-from booking.models import EPOCH, OFF_SALE, Loss, LostSlot, Slot
+from booking.models import EPOCH, OFF_SALE, Loss, LostSlot, Schedule, Slot
 
 BATCH = {"sqlite": 100, "postgresql": 500}
 """New ids looked at in a turn."""
@@ -92,7 +92,10 @@ def _pair(
     report.created -= len(renamed)
     report.updated += len(renamed)
     left = Slot.objects.filter(pk__in=keys, free_at=OFF_SALE)
-    left.exclude(lostslot__done_at=None, lostslot__isnull=False).update(free_at=EPOCH)
+    left = left.exclude(lostslot__done_at=None, lostslot__isnull=False)
+    # Each stands on another slot, of which only one can be had (booking/exams/overlaps.py).
+    Schedule.objects.filter(slot__in=left, overlaps=False).update(overlaps=True)
+    left.update(free_at=EPOCH)
 
 
 def _lost_at(trust: str, new: list[Slot], now: datetime) -> list[Slot]:

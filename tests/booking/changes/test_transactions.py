@@ -158,7 +158,7 @@ def test_what_waits_for_others_comes_before_the_commit_numbers(either, make_slot
 def test_bookings_and_cancellations_come_before_the_commit_numbers(
     either, jane, tom, make_slot, now
 ):
-    slot, other = make_slot(), make_slot(day=9)
+    slot, other = make_slot(), make_slot(hour=16)
     holds.hold(jane, slot.pk, now=now)
     holds.hold(tom, other.pk, now=now)
     booked = booking.book(jane, slot.pk, now=now, actor=CLOCK)

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from booking.appointments import booking, holds
+from booking.exams import overlaps
 from booking.exchange.feeds.importer import import_lines
-from booking.models import Slot
+from booking.models import Schedule, Slot
 
 DAY = "2026-12-02T"
 
@@ -37,6 +39,21 @@ def test_times_of_a_schedule_that_overlap_are_said(push, fed, times, count, orde
     said = " ".join(one for report in reports for one in report.crowded)
     assert ("Schedule/furness-MR" in said) == bool(count)
     assert Slot.objects.count() == len(times), "said, and kept"
+
+
+@pytest.mark.parametrize("times", [("09:15", "09:45"), ("09:00", "09:30")], ids=["half", "same"])
+def test_a_time_that_comes_on_top_of_a_booked_one_is_offered_to_nobody(push, fed, jane, now, times):
+    push(fed(name="a", **at("09:00", "09:30")))
+    slot = Slot.objects.get()
+    holds.hold(jane, slot.pk, now=now)
+    booking.book(jane, slot.pk, now=now, actor="patient")
+    assert not Schedule.objects.get().overlaps
+
+    push(fed(name="b", **at(*times)))
+
+    free = Slot.objects.filter(free_at__lte=now)
+    assert [one.external_id for one in free] == ["b"]
+    assert not overlaps.without_blocked(free, now=now).exists()
 
 
 def test_sending_them_again_says_it_again(push, fed):
