@@ -20,6 +20,7 @@ from booking.models import (
     FeedLocation,
     FeedRefusal,
     FirstAnswer,
+    Loss,
     Patient,
     Referral,
     Webhook,
@@ -55,6 +56,7 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
         FeedLocation.objects.create(trust_id=trust, external_id="1", site=site, fed_at=now)
         FeedCall.objects.create(trust_id=trust, key=key, at=now, call="$import", status=200)
         FeedRefusal.objects.create(trust_id=trust, at=now, line=1, code="value", what="x")
+        Loss.objects.create(trust_id=trust, begun_at=now)
         FirstAnswer.objects.create(caller_id=trust, key_hash="1", started_at=now)
         Webhook.objects.create(
             trust_id=trust, url="x", secret="x", created_at=now, told=0, next_try_at=now
@@ -68,7 +70,7 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
 def test_every_model_that_belongs_to_trusts_says_whose_a_row_is():
     found = {model.__name__: model for model in of_trusts()}
 
-    assert len(found) == 15
+    assert len(found) == 16
     assert found.keys() > BY_PATH
     for name, model in found.items():
         assert isinstance(model.objects.all(), ScopedQuerySet), name
