@@ -56,6 +56,7 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
         FeedLocation.objects.create(trust_id=trust, external_id="1", site=site, fed_at=now)
         FeedCall.objects.create(trust_id=trust, key=key, at=now, call="$import", status=200)
         FeedRefusal.objects.create(trust_id=trust, at=now, line=1, code="value", what="x")
+        Loss.objects.create(trust_id=trust, begun_at=now)
         FirstAnswer.objects.create(caller_id=trust, key_hash="1", started_at=now)
         Loss.objects.create(trust_id=trust, begun_at=now)
         Webhook.objects.create(
