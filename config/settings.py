@@ -242,6 +242,7 @@ SPECTACULAR_SETTINGS = {
 }
 IMPORT_MAX_BODY_BYTES = whole_number("IMPORT_MAX_BODY_BYTES", 256 * 1024 * 1024)
 API_CALLS_A_MINUTE = whole_number("API_CALLS_A_MINUTE", 600)
+CLIENT_CERTIFICATE_HEADER = os.environ.get("CLIENT_CERTIFICATE_HEADER", "")
 OAUTH2_PROVIDER = {
     "SCOPES": {"slots": "Send and read one trust's slots and appointments"},
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,

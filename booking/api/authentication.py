@@ -12,10 +12,11 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from booking.exchange import key_tries
+from booking.exchange.feeds import certificates
 from booking.exchange.feeds.keys import find_key
 from booking.models import FeedKey
 
-WRONG_KEY = "This key is not known, or it was revoked."
+WRONG_KEY = "This key is not known, was revoked, or is another certificate’s."
 
 
 class TrustKeyAuthentication(BaseAuthentication):
@@ -29,7 +30,7 @@ class TrustKeyAuthentication(BaseAuthentication):
             return None
         now = timezone.now()
         found = find_key(key.strip(), now=now)
-        if found is None:
+        if found is None or not certificates.is_shown(found, request.META):
             refuse_wrong(request, key.strip(), now)
         return AnonymousUser(), found
 

@@ -15,6 +15,8 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
 from booking.api.scopes import is_known
 from booking.exchange.feeds import client_keys
+from booking.exchange.feeds.certificates import is_shown
+from booking.models import FeedKey
 from received.text import is_fit
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -35,12 +37,14 @@ class ClientValidator(OAuth2Validator):
         sent = dict(request.decoded_body or [])
         if "client_assertion" not in sent and "client_assertion_type" not in sent:
             known: bool = super().authenticate_client(request, *args, **kwargs)
-            return known
+            return known and _is_certified(request.client.client_id, request)
         if sent.get("client_assertion_type") != JWT_BEARER:
             raise InvalidClientError(f"client_assertion_type must be {JWT_BEARER}.")
         client_id = check_assertion(sent.get("client_assertion", ""), now=timezone.now())
         if sent.get("client_id", client_id) != client_id:
             raise InvalidClientError("client_id is another than the assertion's.")
+        if not _is_certified(client_id, request):
+            raise InvalidClientError("The certificate of this client is needed as well.")
         return self._load_application(client_id, request) is not None
 
     def validate_scopes(
@@ -48,6 +52,12 @@ class ClientValidator(OAuth2Validator):
     ) -> bool:
         """Whether a client may ask for all of these (booking/api/scopes.py)."""
         return all(map(is_known, scopes))
+
+
+def _is_certified(client_id: str, request: Any) -> bool:
+    """Whether a client shows the certificate that it is bound to, if it is."""
+    client = FeedKey.objects.filter(prefix=client_id).first()
+    return client is None or is_shown(client, request.headers)
 
 
 def check_assertion(assertion: str, *, now: datetime) -> str:

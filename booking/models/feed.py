@@ -13,7 +13,8 @@ class FeedKey(models.Model):
     `prefix` is not secret: it finds the row and names it in logs. A key starts with it and
     `key_hash` is its SHA-256; of a client it is the client id, and `key_hash` that of its secret
     (empty for one from before), by which a wrong one is told in no time; what counts stands in
-    django-oauth-toolkit's table. `minute` and `calls` count for the throttle.
+    django-oauth-toolkit's table. `certificate` is the SHA-256 fingerprint, in hex, of the one that
+    must be shown as well; empty for none. `minute` and `calls` count for the throttle.
     """
 
     class Kind(models.TextChoices):
@@ -27,6 +28,7 @@ class FeedKey(models.Model):
     prefix = models.CharField(max_length=16, unique=True)
     key_hash = models.CharField(max_length=64, blank=True)
     label = models.CharField(max_length=60, blank=True)
+    certificate = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
+from booking.exchange.feeds import certificates
+from booking.exchange.feeds.certificates import FingerprintRefused
 from booking.exchange.feeds.client_keys import KeysRefused, create_signing_client
 from booking.exchange.feeds.keys import TooManyKeys, create_client, create_key
 from booking.exchange.safe_http import NotAllowed
@@ -26,6 +29,17 @@ def _create(trust: str, options: dict[str, Any]) -> str | tuple[str, str]:
     return create(trust, now=now, label=label)
 
 
+def _create_bound(trust: str, options: dict[str, Any]) -> str | tuple[str, str]:
+    """Return what was made, bound to the certificate that was named: both or neither."""
+    named = options["certificate"] and certificates.read_fingerprint(options["certificate"])
+    with transaction.atomic():
+        made = _create(trust, options)
+        if named:
+            first = made if isinstance(made, str) else made[0]
+            certificates.bind(first.partition(".")[0], named)
+    return made
+
+
 class Command(BaseCommand):
     """Makes a key."""
 
@@ -39,6 +53,11 @@ class Command(BaseCommand):
             "--oauth", action="store_true", help="an OAuth2 client (id and secret) instead"
         )
 
+        parser.add_argument(
+            "--certificate",
+            default="",
+            help="SHA-256 fingerprint of the client certificate that must be shown as well",
+        )
         parser.add_argument(
             "--jwks",
             default="",
@@ -55,7 +74,9 @@ class Command(BaseCommand):
         if len(options["label"]) > LONGEST_LABEL:
             raise CommandError(f"--label is over {LONGEST_LABEL} characters long.")
         try:
-            made = _create(trust.code, options)
+            made = _create_bound(trust.code, options)
+        except FingerprintRefused as error:
+            raise CommandError(f"--certificate: {error}") from None
         except (KeysRefused, NotAllowed, OSError) as error:
             raise CommandError(f"--jwks: {error}") from None
         except TooManyKeys:
