@@ -69,7 +69,7 @@ def test_what_overlaps_with_a_booked_one_is_neither_held_booked_nor_offered(
     with pytest.raises(holds.SlotTaken):
         holds.hold(tom, slots[rival].pk, now=now)
     with pytest.raises(holds.SlotTaken):
-        partners.book("RTX", tom.code, slots[rival].pk, now=now, actor=KEY)
+        partners.book(tom, slots[rival].pk, now=now, actor=KEY)
     holds.release(tom, now=now)
 
     assert offered(now) == {slots["next"].pk, slots["before"].pk}
@@ -223,13 +223,12 @@ def test_of_eight_partners_who_book_eight_rivals_at_once_one_gets_in(make_slot, 
     Slot.objects.all().delete()
     slots = [make_slot(start=start + n * timedelta(minutes=1), end=start + HOUR) for n in range(8)]
     codes = [f"7KQ49CR{letter}" for letter in "23456789"]
-    for code in codes:
-        make_referral(code=code, given_name=code)
+    people = [make_referral(code=code, given_name=code) for code in codes]
 
     racing.at_once(
         *[
-            partial(partners.book, "RTX", code, slot.pk, now=now, actor=KEY)
-            for code, slot in zip(codes, slots, strict=True)
+            partial(partners.book, person, slot.pk, now=now, actor=KEY)
+            for person, slot in zip(people, slots, strict=True)
         ],
         refusals=(holds.SlotTaken, holds.HoldExpired),
     )
