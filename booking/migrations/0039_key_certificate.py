@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', 0038_used_assertion),
+        ('booking', '0038_used_assertion'),
     ]
 
     operations = [
