@@ -157,7 +157,7 @@ def test_a_time_that_is_confirmed_in_the_moment_in_which_it_is_taken_away_is_tak
         confirming[0].wait_until_done_or_blocked()
         free(slot_id)
 
-    monkeypatch.setattr(booking, "release_slot", free_while_it_is_confirmed)
+    monkeypatch.setattr(displacing, "release_slot", free_while_it_is_confirmed)
     with transaction.atomic():
         Slot.objects.update(status="busy-unavailable", free_at=None)
         displacing.cancel_by_trust([made.slot_id], now=now, actor="feed RTX")
