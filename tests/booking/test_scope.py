@@ -58,7 +58,6 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
         FeedRefusal.objects.create(trust_id=trust, at=now, line=1, code="value", what="x")
         Loss.objects.create(trust_id=trust, begun_at=now)
         FirstAnswer.objects.create(caller_id=trust, key_hash="1", started_at=now)
-        Loss.objects.create(trust_id=trust, begun_at=now)
         Webhook.objects.create(
             trust_id=trust, url="x", secret="x", created_at=now, told=0, next_try_at=now
         )
