@@ -130,7 +130,10 @@ def undo(request: HttpRequest, staff: Staff, merge_id: int) -> HttpResponse:
         ),
         "new_notes": Note.objects.filter(pk__in=stays["notes"]),
         "new_ways": len(stays["phones"]) + len(stays["contacts"]),
-        "changed": taking_apart.names_of(stays["fields"]),
+        # Whose the number is stands as a question in the form: nobody has said that it stays.
+        "changed": taking_apart.names_of(
+            one for one in stays["fields"] if not (is_asked and one == "nhs_number")
+        ),
         "patient_page": reverse("patient", args=[kept.pk]),
     }  # fmt: skip
     return form_page(request, "booking/clerk/join_undo.jinja", form, words)

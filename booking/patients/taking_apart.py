@@ -213,4 +213,4 @@ def _values(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 def names_of(fields: Iterable[str]) -> str:
     """Return fields as people say them."""
-    return ", ".join(name.replace("_", " ") for name in fields)
+    return ", ".join(name.replace("_", " ").replace("nhs", "NHS") for name in fields)

@@ -103,7 +103,7 @@ class UnmergeForm(NhsForm):
         kept, lost = names
         field = self.fields["number"]
         field.label = f"Whose is the NHS number {say_nhs_number(number)}?"
-        field.help_text = "It came after the two were joined. Ask, or look at the letter."
+        field.hint = "It came after the two were joined. Ask, or look at the letter."  # type: ignore[attr-defined]
         field.choices = [  # type: ignore[attr-defined]
             (WhoseNumber.KEPT.value, f"{kept}: the kept record"),
             (WhoseNumber.LOST.value, f"{lost}: the record that was joined"),

@@ -77,6 +77,8 @@ def test_whose_an_nhs_number_is_that_came_later_is_asked_before_two_are_taken_ap
 
     page = text(lead.get(address))
     assert "Whose is the NHS number 943 476 5919?" in page
+    assert "It came after the two were joined" in page
+    assert "Changed since" not in page  # that it stays is what is asked
     sent = {"reason": "Twins", "about": abouts(page)[""]}
     for number in ("", "both"):
         refused = lead.post(address, {**sent, "number": number})
