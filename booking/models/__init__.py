@@ -11,7 +11,8 @@ from booking.models.key_tries import KeyTries
 from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
-from booking.models.patient import NEEDS, Note, Patient
+from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
+from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
@@ -21,6 +22,7 @@ from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
 
 __all__ = [
+    "ALL_NEEDS",
     "EPOCH",
     "NEEDS",
     "OFF_SALE",
@@ -47,6 +49,8 @@ __all__ = [
     "LostSlot",
     "Merge",
     "NameWord",
+    "Need",
+    "NeedSet",
     "Note",
     "OtherPhone",
     "Patient",
