@@ -167,8 +167,9 @@ def appointment(
     `off` is who took it off and why, as `why_off` says it.
 
     `slot` is the reader's own: where the patient has moved to another trust's, the appointment
-    is cancelled for this reader, and says nothing of where it is now, nor what the patient needs. Only the trust that
-    referred the patient sees of which request it is. The booking code is the patient's alone.
+    is cancelled for this reader, and says nothing of where it is now, nor what the patient needs.
+    Only the trust that referred the patient sees of which request it is. The booking code is the
+    patient's alone.
     """
     over = slot.pk != made.slot_id
     status = "cancelled" if over else _STATUS[Appointment.Status(made.status)]
