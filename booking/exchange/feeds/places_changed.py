@@ -24,7 +24,7 @@ from booking.appointments.why_off import (
 from booking.changes import change_log, feed_locks
 from booking.exams import fit
 from booking.exchange.feeds import settling
-from booking.models import Appointment, Slot
+from booking.models import Appointment, Exam, Slot
 from booking.models.appointment import LIVE
 from sites.changes import Effects, ScannerState, SiteState, Snapshot
 from sites.travel.journey import straight_km
@@ -218,8 +218,8 @@ def _follow_contrast(before: Snapshot, after: Snapshot, work: _Work) -> None:
         sites = {scanner.site_id, *(site for _, _, site in scanner.stops)}
         booked = Appointment.objects.filter(
             site__in=sites - {None}, status__in=LIVE, start__gt=work.now,
-            referral__exam__contrast=True, slot__modality=scanner.modality,
-        )  # fmt: skip
+            slot__modality=scanner.modality,
+        ).exclude(referral__exam__contrast=Exam.Contrast.NONE)  # fmt: skip
         for appointment in booked.select_related("slot"):
             if fit.refuses_contrast(fit.scanners_of(appointment.slot)):
                 loss = WhyLost(SCANNER_CHANGED, CANNOT)
