@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from booking.exams.questions import file
 from booking.exams.questions.question import Question, QuestionSet
-from booking.models import Answer, Exam, Referral
+from booking.models import Answer, Referral
 from times.london import day_in_england
 
 
@@ -112,8 +112,8 @@ def subject_of(referral: Referral, *, now: datetime) -> Subject:
     exam = referral.exam
     return Subject(
         modality=exam.modality,
-        contrast=_contrast(exam),
-        region=getattr(exam, "region", ""),
+        contrast=exam.contrast,
+        region=exam.region,
         age=age_of(referral.patient.born, day_in_england(now)),
     )
 
@@ -121,9 +121,3 @@ def subject_of(referral: Referral, *, now: datetime) -> Subject:
 def age_of(born: date, today: date) -> int:
     """Return how old somebody is, in whole years."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-
-
-def _contrast(exam: Exam) -> str:
-    if isinstance(exam.contrast, str):
-        return exam.contrast
-    return ("gadolinium" if exam.modality == "MR" else "iodinated") if exam.contrast else ""

@@ -15,6 +15,7 @@ from booking.exams.questions.question import (
     Outcome,
     Question,
 )
+from booking.models import Exam
 from sites.models import MODALITIES
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -23,6 +24,8 @@ FIELDS = {
     "id", "kind", "words", "for_other", "hint", "hint_for_other", "modalities", "contrasts",
     "regions", "age_from", "age_to", "after", "answers", "least", "most", "unit", "days",
 }  # fmt: skip
+CONTRASTS = [contrast for contrast in Exam.Contrast.values if contrast]
+REGIONS = Exam.Region.values
 CHOICE_FIELDS = {"value", "words", "outcome", "staff", "patient", "need"}
 OLDEST = 130
 LARGEST = 10_000
@@ -191,9 +194,3 @@ class Entry:
         mark = re.compile(rf"^\s*{re.escape(near)}\s*=" if ID.fullmatch(near) else re.escape(near))
         within = (number for number, line in enumerate(self.lines) if near and mark.search(line))
         return self.line + next(within, 0) if self.line else 0
-
-
-CONTRASTS = ["iodinated", "gadolinium"]
-REGIONS = [
-    "head", "neck", "chest", "heart", "breast", "abdomen", "pelvis", "spine", "limb", "whole_body",
-]  # fmt: skip

@@ -8,12 +8,11 @@ from django.db.models import Q
 from booking.exams.questions import asking
 from booking.exams.questions.question import WEIGHT, Choice, Outcome
 from booking.models import Answer, Referral
+from sites.abilities import WIDE_CM
 from sites.models import Scanner
 
 NOWHERE = "No scanner of this kind is known to do that."
 WE_PHONE = "We do not know a place yet that can do this. A person will look for one, and phone you."
-WIDE_CM = 70
-"""An opening from this on is wide: what the trade calls a wide bore."""
 
 
 def needed_by_answers(referral: Referral, *, now: datetime) -> dict[str, Any]:
