@@ -1,5 +1,6 @@
 """What booking remembers: one file each."""
 
+from booking.models.answer import Answer
 from booking.models.appointment import Appointment
 from booking.models.audit import AuditAction, AuditEntry
 from booking.models.client import ClientKeySet, UsedAssertion
@@ -11,7 +12,8 @@ from booking.models.key_tries import KeyTries
 from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
-from booking.models.patient import NEEDS, Note, Patient
+from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
+from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
@@ -21,9 +23,11 @@ from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
 
 __all__ = [
+    "ALL_NEEDS",
     "EPOCH",
     "NEEDS",
     "OFF_SALE",
+    "Answer",
     "Appointment",
     "AppointmentChange",
     "AuditAction",
@@ -47,6 +51,8 @@ __all__ = [
     "LostSlot",
     "Merge",
     "NameWord",
+    "Need",
+    "NeedSet",
     "Note",
     "OtherPhone",
     "Patient",

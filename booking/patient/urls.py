@@ -7,6 +7,7 @@ from booking.patient import (
     choose_views,
     identify_views,
     legal_views,
+    needs_views,
     slot_views,
 )
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("signed-out/", identify_views.signed_out, name="signed-out"),
     path("where/", choose_views.where, name="where"),
     path("choose/", choose_views.places, name="places"),
+    path("needs/", needs_views.needs, name="needs"),
     path("map/", choose_views.large_map, name="map"),
     path("choose/<slug:slug>/", choose_views.times, name="times"),
     path("slot/<int:slot_id>/", slot_views.slot, name="slot-page"),

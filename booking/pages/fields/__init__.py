@@ -3,6 +3,7 @@
 from booking.pages.fields.base import BoundNhsField, NhsField
 from booking.pages.fields.choices import CheckboxesField, RadiosField, SelectField
 from booking.pages.fields.days import DayBoxesField, DayField
+from booking.pages.fields.needs import NeedsField, ShownNeedsField
 from booking.pages.fields.text import HiddenField, TextareaField, TextField
 from booking.pages.fields.type_ahead import TypeAheadField
 
@@ -12,9 +13,11 @@ __all__ = [
     "DayBoxesField",
     "DayField",
     "HiddenField",
+    "NeedsField",
     "NhsField",
     "RadiosField",
     "SelectField",
+    "ShownNeedsField",
     "TextField",
     "TextareaField",
     "TypeAheadField",
