@@ -13,6 +13,7 @@ from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
 from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
+from booking.models.part import AppointmentPart
 from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
@@ -30,6 +31,7 @@ __all__ = [
     "Answer",
     "Appointment",
     "AppointmentChange",
+    "AppointmentPart",
     "AuditAction",
     "AuditEntry",
     "CallerHold",
