@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0039_key_certificate'),
+        ("booking", "0044_needs_declined"),
     ]
 
     operations = [
