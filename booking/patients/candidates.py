@@ -48,6 +48,10 @@ class By(Enum):
     LETTERS = "letters in a row of a word of the name"
 
 
+SLIPS = frozenset({By.CODE_NEAR, By.NEAR_DAY})
+"""What is looked for only where nobody has all that was said: hundreds of codes, dozens of days."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A statement that finds patients' keys, and how many of them are read."""
@@ -110,9 +114,14 @@ class Candidates:
     is_common: bool
 
 
-def find_candidates(said: Said, today: date) -> Candidates:
-    """Return the patients that may be meant by what was said. One query."""
-    sources = list(_sources(said, today))
+def find_candidates(said: Said, today: date, *, with_slips: bool) -> Candidates:
+    """Return the patients that may be meant by what was said. One query.
+
+    `with_slips` also who has a code one letter away, or a birthday one slip away.
+    """
+    sources = [one for one in _sources(said, today) if with_slips or one.by not in SLIPS]
+    if not sources:
+        return Candidates([], frozenset(), False)
     union = " UNION ALL ".join(
         f"SELECT {number} AS source, one.key FROM ({source.sql} LIMIT {source.limit + 1}) AS one"
         for number, source in enumerate(sources)

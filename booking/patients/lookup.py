@@ -1,16 +1,18 @@
 """From what a caller says to the patient: reference, NHS number, phone, name with birthday.
 
-One query finds whom to compare, whatever the size of the table and however the name was heard;
-who is found under a record that was joined to theirs is read by one more. How well each fits is
+One query finds whom to compare, whatever the size of the table and however the name was heard; a
+second looks for slips, of a letter in a code or of a birthday, where nobody has all that was said.
+Who is found under a record that was joined to theirs is read by one more. How well each fits is
 worked out here, so that every database gives the same answers in the same order.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils import timezone
 
 from booking.models import Patient
-from booking.patients.candidates import By, find_candidates
+from booking.patients.candidates import By, Candidates, find_candidates
 from booking.patients.matching import Comparison, Match
 from booking.patients.said import EXAMPLE, LONGEST, LookupInvalid, Said, read_said
 
@@ -54,13 +56,14 @@ def find_patients(typed: str) -> Found:
     """
     today = timezone.localdate()
     said = read_said(typed, today)
-    candidates = find_candidates(said, today)
+    compare = Comparison(said, today)
+    candidates, matches = _compare(compare, today, with_slips=False)
+    if said.may_have_slipped and not any(match.is_exact for match in matches):
+        candidates, matches = _compare(compare, today, with_slips=True)
     if candidates.is_common:
         raise LookupInvalid(
             f"Too many people have a name like this. Type a date of birth after the name, {EXAMPLE}"
         )
-    compare = Comparison(said, today)
-    matches = [match for one in candidates.found if (match := compare.match(one))]
     if any(match.is_exact for match in matches):
         # Who has another birthday is no help beside whoever has this one.
         matches = [one for one in matches if one.is_exact or one.is_same_day or not said.born]
@@ -79,6 +82,13 @@ def family_of(patient: Patient) -> list[Patient]:
     others = Patient.objects.filter(pk__in=Patient.with_mobile(patient.mobile))
     others = others.exclude(pk=patient.pk)
     return list(others.order_by("born")[:SHOWN])
+
+
+def _compare(
+    compare: Comparison, today: date, *, with_slips: bool
+) -> tuple[Candidates, list[Match]]:
+    found = find_candidates(compare.said, today, with_slips=with_slips)
+    return found, [match for one in found.found if (match := compare.match(one))]
 
 
 def _likeliest_first(match: Match) -> tuple[bool, float, str, str, int]:

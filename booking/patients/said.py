@@ -71,6 +71,11 @@ class Said:
         """Whether something was said that is one person's, or one phone's."""
         return bool(self.code or self.codes or self.nhs_number or self.phone)
 
+    @property
+    def may_have_slipped(self) -> bool:
+        """Whether a code or a birthday was said that may be wrong in one place."""
+        return bool(self.codes or (self.words and self.born))
+
 
 def read_said(typed: str, today: date) -> Said:
     """Return what was typed, taken apart. Raises LookupInvalid, which says what to type instead."""
