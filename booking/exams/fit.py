@@ -7,7 +7,7 @@ down about a scanner is no reason to refuse it.
 
 import math
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.db.models import BooleanField, Func, QuerySet, TextChoices
 
 from booking.models import Exam, Slot
 from sites.models import Scanner
+from times.london import LONDON, day_in_england
 
 JOURNEY_STEP = 5
 """Minutes: a journey counts as the next full step. Nobody knows it better, and places that are
@@ -61,11 +62,17 @@ def earliest_start(exam: Exam | None, *, now: datetime, travel: float | None = N
     """Return when a slot may start at the soonest for a patient who chooses it now.
 
     Never sooner than the setting NOTICE_MINUTES; nor than the journey (`travel`, in minutes; None
-    where it is not known), arriving ARRIVAL_MINUTES before, and the exam's preparation.
+    where it is not known), arriving before, and the exam's preparation; nor before as many whole
+    days have passed as the exam needs, because something for it is ordered ahead.
     """
     journey = math.ceil((travel or 0) / JOURNEY_STEP) * JOURNEY_STEP
-    needed = journey + settings.ARRIVAL_MINUTES + (exam.prepare_minutes if exam else 0)
-    return now + timedelta(minutes=max(settings.NOTICE_MINUTES, needed))
+    arriving = exam.arrive_minutes if exam else settings.ARRIVAL_MINUTES
+    needed = journey + arriving + (exam.prepare_minutes if exam else 0)
+    soonest = now + timedelta(minutes=max(settings.NOTICE_MINUTES, needed))
+    if exam is None or not exam.notice_days:
+        return soonest
+    first_day = day_in_england(now) + timedelta(days=exam.notice_days + 1)
+    return max(soonest, datetime.combine(first_day, time(), LONDON))
 
 
 def scanners_of(slot: Slot) -> list[Scanner]:

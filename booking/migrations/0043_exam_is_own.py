@@ -1,0 +1,13 @@
+"""Whether an exam came with a file of the network's own, which a start leaves alone."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("booking", "0042_exam_contrast_is_a_word")]
+
+    operations = [
+        migrations.AddField(
+            "exam", "is_own", models.BooleanField(default=False, db_default=False)
+        ),
+    ]
