@@ -1,4 +1,4 @@
-"""What a patient does before a scan, in plain sentences: for an appointment, or before there is one.
+"""What a patient does before a scan, in plain sentences: at an appointment, or before it is made.
 
 A line of `Exam.preparation` that holds from a moment before the scan says so at its head, and where
 in the sentence that moment stands:
@@ -7,10 +7,10 @@ in the sentence that moment stands:
     90m: Drink 1 litre of water, and finish by {time}
     2d: Eat only what the leaflet says from {time}
 
-At an appointment this is "Do not eat after 7am"; before there is one, "Do not eat for 6 hours before
-the scan". Hours and minutes are counted as they pass, also in a night when the clocks change; days
-as the calendar counts them in England. Nothing here says that anything is safe: who has diabetes is
-told to ask first.
+At an appointment this is "Do not eat after 7am"; before there is one, "Do not eat for 6 hours
+before the scan". Hours and minutes are counted as they pass, also in a night when the clocks
+change; days as the calendar counts them in England. Nothing here says that anything is safe: who
+has diabetes is told to ask first.
 """
 
 import re

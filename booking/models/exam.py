@@ -18,8 +18,8 @@ class Exam(models.Model):
     moment before the scan says so at its head ("6h: Do not eat after {time}":
     booking/exams/preparation.py); `prepare_minutes` is the longest of these. `fasting` says that
     one of them is to stop eating, so that people with diabetes are told to phone first. A `retired`
-    exam stands in the network's file no more: requests for it go on, new ones are not taken. `is_own`:
-    it came with a file of the network's own, which nothing but another file replaces.
+    exam stands in the network's file no more: requests for it go on, new ones are not taken.
+    `is_own`: it came with a file of the network's own, which only another file replaces.
     """
 
     class Contrast(models.TextChoices):

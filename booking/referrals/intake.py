@@ -148,6 +148,10 @@ def _find_or_create(
         same = _same(sent, checked, patient)
         if same:
             return amending.amend(same, checked, now=by.now, actor=by.actor), False
+        if checked.exam.retired:
+            raise ReferralInvalid(
+                {"exam": f"{checked.exam.code} is not done any more. {exam_codes.there_are()}"}
+            )
         return _create(sent, checked, patient, by), True
 
 

@@ -35,9 +35,7 @@ class Command(BaseCommand):
         path, codes = options["file"], options["codes"]
         with transaction.atomic():
             if path is None and catalogue.has_own():
-                self.stdout.write(
-                    "Exams: the network’s own file stands. Name a file to replace it."
-                )
+                self.stdout.write("Exams: the network’s own stand. Name a file to replace them.")
             else:
                 codes = codes or (None if path else CODES_FILE)
                 self._load(path or FILE, dry_run=options["dry_run"])
