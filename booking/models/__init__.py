@@ -11,6 +11,7 @@ from booking.models.key_tries import KeyTries
 from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
+from booking.models.part import AppointmentPart
 from booking.models.patient import NEEDS, Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
@@ -26,6 +27,7 @@ __all__ = [
     "OFF_SALE",
     "Appointment",
     "AppointmentChange",
+    "AppointmentPart",
     "AuditAction",
     "AuditEntry",
     "CallerHold",
