@@ -93,7 +93,7 @@ def instructions(exam: Exam, visits: Sequence[Visit]) -> Instructions:
     lines = read_lines(exam.preparation)
     return Instructions(
         come=_come(exam, start),
-        again=say_again(visits),
+        again=f"Come back the same day at {say_time(visits[1][0])}" if len(visits) > 1 else "",
         takes=_takes(exam),
         prepare=_with_diabetes(exam, [_at(line, start) for line in lines]),
         bring=tuple(exam.bring.splitlines()),
@@ -112,14 +112,9 @@ def in_general(exam: Exam) -> Instructions:
     )
 
 
-def comes_at(exam: Exam, start: datetime) -> datetime:
-    """Return when to be there for a scan at `start`."""
-    return start - timedelta(minutes=exam.arrive_minutes)
-
-
-def say_again(visits: Sequence[Visit]) -> str:
-    """Return when to come back for the second visit; nothing where there is one."""
-    return f"Come back the same day at {say_time(visits[1][0])}" if len(visits) > 1 else ""
+def say_come_time(exam: Exam, start: datetime) -> str:
+    """Return when to be there for a scan at `start`: "9:45am"."""
+    return _moment(start - timedelta(minutes=exam.arrive_minutes), start)
 
 
 def read_lines(text: str) -> list[Line]:
@@ -165,7 +160,7 @@ def _count(number: int, unit: str) -> str:
 
 
 def _come(exam: Exam, start: datetime) -> str:
-    at = _moment(comes_at(exam, start), start)
+    at = say_come_time(exam, start)
     if not exam.arrive_minutes:
         return f"Come at {at}"
     return f"Come {say_minutes(exam.arrive_minutes)} before, at {at}"

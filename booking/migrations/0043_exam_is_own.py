@@ -4,7 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0042_exam_contrast_is_a_word")]
+    dependencies = [
+        ("booking", "0042_exam_contrast_is_a_word"),
+        ("booking", "0040_appointment_part"),
+    ]
 
     operations = [
         migrations.AddField(

@@ -23,6 +23,7 @@ from booking.appointments.warnings import (
 )
 from booking.appointments.why_off import REFUSED, why_off
 from booking.changes.patient_lock import lock_patient_of
+from booking.exams.preparation import instructions
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import are_texts_held, outlook_of, why_no_text
@@ -62,6 +63,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
         return time_gone(request, gone)
     except TimesOverlap as overlap:
         return times_overlap(request, overlap)
+    visits = [(slot.start, slot.end)]
     warnings = warnings_of(referral, slot, now=now)
     is_asked_again = bool(warnings) and are_known(warnings, KnownForm(request.GET).said)
     carried = {"slot": slot.pk, "known": tokens(warnings) if is_asked_again else ""}
@@ -71,6 +73,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
         {
             "referral": referral,
             "slot": slot,
+            "visits": visits,
+            "how": instructions(referral.exam, visits),
             "is_longest": holds.reached_limit(slot, referral),
             "warnings": warnings,
             "is_asked_again": is_asked_again,
@@ -146,6 +150,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
         {
             "referral": referral,
             "appointment": latest,
+            "how": instructions(referral.exam, latest.visits()),
             "reference": format_code(latest.reference),
             "place": site_places.get(latest.site_id),
             "origin": kept_origin(request.session),
