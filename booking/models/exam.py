@@ -9,6 +9,9 @@ class Exam(models.Model):
     `name` completes "You need ...": "an MRI scan of your knee". `preparation` and `bring` are
     one plain sentence a line. `prepare_minutes` is how long before the scan the preparation
     begins: 360 for "Do not eat for 6 hours before".
+
+    With two `visits` the second part takes `second_minutes` and starts `gap_min_minutes` to
+    `gap_max_minutes` after the END of the first; with one, the three are 0.
     """
 
     code = models.CharField(max_length=32, unique=True)
@@ -16,6 +19,10 @@ class Exam(models.Model):
     modality = models.CharField(max_length=3)
     body_part = models.CharField(max_length=60)
     minutes = models.PositiveSmallIntegerField()
+    visits = models.PositiveSmallIntegerField(default=1, db_default=1)
+    gap_min_minutes = models.PositiveSmallIntegerField(default=0, db_default=0)
+    gap_max_minutes = models.PositiveSmallIntegerField(default=0, db_default=0)
+    second_minutes = models.PositiveSmallIntegerField(default=0, db_default=0)
     contrast = models.BooleanField(default=False)
     preparation = models.TextField(blank=True)
     prepare_minutes = models.PositiveSmallIntegerField(default=0)

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, calendar_file, holds, trust_answers
+from booking.appointments.choices import visits_of
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
 from booking.appointments.time_state import state_of_former
 from booking.appointments.warnings import (
@@ -52,7 +53,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     now = timezone.now()
     try:
         slot = holds.renew(referral, chosen, now=now)
-        must_not_overlap(referral, slot)
+        must_not_overlap(referral, slot, visits_of(referral, slot, now=now))
     except holds.SlotNotSuitable as refusal:
         session.keep_slot(request, None)
         return not_suitable(request, refusal)
