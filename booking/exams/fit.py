@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import BooleanField, Func, QuerySet, TextChoices
 
+from booking.exams import runs
 from booking.models import Exam, Slot
 from sites.models import Scanner
 from times.london import LONDON, day_in_england
@@ -34,13 +35,14 @@ class Misfit(TextChoices):
 def why_not(exam: Exam, slot: Slot, *, earliest: datetime | None = None) -> Misfit | None:
     """Return why an exam cannot be done in a slot; None if nothing we know speaks against it.
 
+    A slot that is too short alone may be joined with those that adjoin (booking/exams/runs.py).
     `earliest` is when a slot may start at the soonest (`earliest_start`); None asks for no notice.
     """
     if slot.modality != exam.modality:
         return Misfit.MODALITY
     if exam.contrast and refuses_contrast(scanners_of(slot)):
         return Misfit.CONTRAST
-    if _second(slot.end) - _second(slot.start) < exam.minutes * 60:
+    if not runs.can_be_first(exam, slot):
         return Misfit.TOO_SHORT
     if earliest is not None and slot.start < earliest:
         return Misfit.TOO_SOON
@@ -48,14 +50,24 @@ def why_not(exam: Exam, slot: Slot, *, earliest: datetime | None = None) -> Misf
 
 
 def fitting(
-    slots: QuerySet[Slot, Any], exam: Exam, *, earliest: datetime | None = None
+    slots: QuerySet[Slot, Any],
+    exam: Exam,
+    *,
+    earliest: datetime | None = None,
+    now: datetime | None = None,
 ) -> QuerySet[Slot, Any]:
-    """Return those of the slots that `why_not` has nothing against."""
-    lasts = _Lasts("start", "end", seconds=exam.minutes * 60)
-    slots = slots.filter(lasts, modality=exam.modality)
-    if exam.contrast:
-        slots = slots.filter(_GivesContrast("schedule", "site", "modality"))
+    """Return those of the slots that `why_not` has nothing against.
+
+    With `now`, without those that are too short alone and adjoin none that can be had then.
+    """
+    slots = runs.long_enough(able(slots, exam), exam, now=now)
     return slots if earliest is None else slots.filter(start__gte=earliest)
+
+
+def able(slots: QuerySet[Slot, Any], exam: Exam) -> QuerySet[Slot, Any]:
+    """Return those of the slots whose scanners can do an exam, however long they are."""
+    slots = slots.filter(modality=exam.modality)
+    return slots.filter(_GivesContrast("schedule", "site", "modality")) if exam.contrast else slots
 
 
 def earliest_start(exam: Exam | None, *, now: datetime, travel: float | None = None) -> datetime:
@@ -100,33 +112,10 @@ def refuses_contrast(scanners: Iterable[Scanner]) -> bool:
     return any(scanner.contrast is False for scanner in scanners)
 
 
-def _second(moment: datetime) -> int:
-    return math.floor(moment.timestamp())
-
-
-class _Lasts(Func):
-    """That a slot, from its start and end, lasts so many seconds: whole ones, as both databases
-    count them.
-    """
-
-    output_field = BooleanField()
-    second = {
-        "sqlite": "CAST(strftime('%%s', {}) AS INTEGER)",
-        "postgresql": "CAST(floor(extract(epoch FROM {})) AS BIGINT)",
-    }
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:
-        """Write it as the database at hand counts."""
-        second = self.second[connection.vendor]
-        columns = (compiler.compile(one)[0] for one in self.get_source_expressions())
-        start, end = map(second.format, columns)
-        return f"{end} - {start} >= %s", [self.extra["seconds"]]
-
-
 class _GivesContrast(Func):
     """That not `refuses_contrast(scanners_of(slot))`, from a slot's schedule, site and modality.
 
-    As SQL, as _Lasts, because the ORM builds it anew for each search, in more time than the whole
+    As SQL, because the ORM builds it anew for each search, in more time than the whole
     search takes without it.
     """
 

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, calendar_file, holds, trust_answers
+from booking.appointments.choices import visits_of
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
 from booking.appointments.time_state import state_of_former
 from booking.appointments.warnings import (
@@ -53,7 +54,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     now = timezone.now()
     try:
         slot = holds.renew(referral, chosen, now=now)
-        must_not_overlap(referral, slot)
+        must_not_overlap(referral, slot, visits_of(referral, slot, now=now))
     except holds.SlotNotSuitable as refusal:
         session.keep_slot(request, None)
         return not_suitable(request, refusal)
@@ -63,7 +64,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
         return time_gone(request, gone)
     except TimesOverlap as overlap:
         return times_overlap(request, overlap)
-    visits = [(slot.start, slot.end)]
+    visits = visits_of(referral, slot, now=now)
     warnings = warnings_of(referral, slot, now=now)
     is_asked_again = bool(warnings) and are_known(warnings, KnownForm(request.GET).said)
     carried = {"slot": slot.pk, "known": tokens(warnings) if is_asked_again else ""}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from booking.appointments import holds, trust_answers
+from booking.appointments.choices import visits_of
 from booking.appointments.choosing import earliest_for
 from booking.appointments.warnings import TimeWarning, are_known, tokens, warnings_of
 from booking.clerk import caller
@@ -50,7 +51,7 @@ def show_held(
     held = caller.held_for(chosen, case.now) if chosen else None
     if chosen is None or held is None:
         return None
-    visits = [(held.slot.start, held.slot.end)]
+    visits = visits_of(chosen, held.slot, now=case.now)
     to_change = case.appointment_to_come(chosen)
     earliest = earliest_for(chosen, held.slot.pk, asked.origin, now=case.now)
     warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest)
