@@ -37,7 +37,7 @@ class Race(NamedTuple):
 
 def ours(referral: Referral, slot: int) -> bool:
     """Claim by one conditional UPDATE, as the service does."""
-    return holds._claim(_read[slot], referral, NOW)  # noqa: SLF001 - the very statement
+    return bool(holds._claim(_read[slot], referral, NOW))  # noqa: SLF001 - the very statement
 
 
 def look_first(referral: Referral, slot: int) -> bool:

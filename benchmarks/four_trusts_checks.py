@@ -74,7 +74,8 @@ def prepare(
 ) -> tuple[dict[str, str], list[Waiting]]:
     """Make a key for each trust, and `count` referrals of each to book."""
     now, keys, waiting = timezone.now(), {}, []
-    exams = [Exam.objects.filter(modality=one).order_by("code")[0] for one in modalities]
+    once = Exam.objects.filter(visits=1, retired=False).order_by("code")
+    exams = [once.filter(modality=one)[0] for one in modalities]
     for trust in trusts:
         keys[trust] = create_key(trust, now=now, label=label)
         Feed.objects.update_or_create(trust_id=trust, defaults={"confirms": trust == confirms})

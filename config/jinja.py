@@ -73,6 +73,7 @@ def environment(**options: Any) -> Environment:
         say_scan=filters.say_scan,
         say_time=say_time,
         say_visit=filters.say_visit,
+        say_visits=filters.say_visits,
         say_week=filters.say_week,
     )
     return env

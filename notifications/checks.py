@@ -39,7 +39,8 @@ def longest_words() -> dict[str, str]:
     """Return a word for each name that a template may use, as long as it may get."""
     return {
         "first_name": "Wilhelmina-Alexandrina Margaret",
-        "when_time": "midnight",
+        "when_time": "10:45am, and again at 12:45pm",
+        "come_time": "11:45pm on Wednesday 30 September",
         "when_day": "Wednesday 30 September",
         "place": "Chorley and South Ribble Hospital",
         "link": f"{settings.PUBLIC_BASE_URL}/a/7KQ49CRB",

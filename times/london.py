@@ -4,6 +4,7 @@ Source: NHS content style guide ("Wednesday 2 December 2026", "2:30pm", "midday"
 All functions take an aware datetime and speak Europe/London wall-clock time.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,11 @@ def say_time(moment: datetime) -> str:
     half = "am" if local.hour < 12 else "pm"
     minutes = f":{local.minute:02d}" if local.minute else ""
     return f"{local.hour % 12 or 12}{minutes}{half}"
+
+
+def say_times(starts: Sequence[datetime]) -> str:
+    """Return "9am", or "9am, and again at 1pm" of two visits on one day."""
+    return ", and again at ".join(map(say_time, starts))
 
 
 def say_day(day: date | datetime) -> str:

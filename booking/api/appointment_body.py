@@ -84,12 +84,9 @@ class Booking(Struct, rename="camel", tag_field="resourceType", tag="Appointment
             raise Malformed("status is needed: booked.")
         return self.status
 
-    def slot_id(self) -> int:
-        """Return the slot's number. Raises Malformed."""
-        numbers = [reference.own_number("Slot") for reference in self.slot]
-        if len(numbers) != 1 or numbers[0] is None:
-            raise Malformed("slot must be one reference, Slot/<id>, with an id of ours.")
-        return numbers[0]
+    def slot_ids(self) -> list[int]:
+        """Return the numbers of the slots: the first, or all that are meant. Raises Malformed."""
+        return _own_numbers(self.slot)
 
     def request(self) -> RequestNamed:
         """Return which referral it is for. Raises Malformed."""
@@ -114,21 +111,28 @@ class Answer(Struct, rename="camel", tag_field="resourceType", tag="Appointment"
         codings.sort(key=lambda one: one.system != CANCELLED_BY)
         return codings[0].code.strip() if codings else ""
 
-    def new_slot(self, made: Appointment) -> int | None:
-        """Return the number of the slot that it should move to, None if it names the same.
+    def new_slots(self, made: Appointment) -> list[int]:
+        """Return the numbers of the slots that it should move to, none if it names the same.
 
-        Raises Malformed.
+        Of several, the first alone or all of them. Raises Malformed.
         """
-        numbers = {reference.own_number("Slot") for reference in self.slot}
-        if not numbers or numbers == {made.slot_id}:
-            return None
-        if len(numbers) != 1 or (number := numbers.pop()) is None:
-            raise Malformed("slot must be one reference, Slot/<id>, with an id of ours.")
-        return number
+        numbers = _own_numbers(self.slot) if self.slot else []
+        is_same = numbers == [made.slot_id] or set(numbers) == set(made.slot_ids())
+        return [] if is_same else numbers
 
-    def is_at(self, start: datetime, end: datetime) -> bool:
-        """Whether the times that it names, if any, are these."""
-        return self.start in (None, start) and self.end in (None, end)
+    def is_at(self, start: datetime, *ends: datetime) -> bool:
+        """Whether the times that it names, if any, are these, with one of these ends if any."""
+        return self.start in (None, start) and (not ends or self.end in (None, *ends))
+
+
+def _own_numbers(slots: list[Reference]) -> list[int]:
+    """Return each number once. Raises Malformed."""
+    numbers = list(dict.fromkeys(reference.own_number("Slot") for reference in slots))
+    found = [number for number in numbers if number is not None]
+    if not found or len(found) != len(numbers):
+        what = "slot must be a reference, Slot/<id>, with an id of ours: the first, or all of them."
+        raise Malformed(what)
+    return found
 
 
 def patched(now_is: dict[str, Any], patch: list[dict[str, Any]]) -> Answer:

@@ -252,12 +252,12 @@ class AppointmentView(FhirView):
         if version != made.version:
             raise _stale(made)
         try:
-            slot_id = said.new_slot(made)
+            slot_ids = said.new_slots(made)
         except Malformed as error:
             raise invalid("slot", str(error)) from None
-        if slot_id is not None:
-            return self._move(request, made, said, slot_id)
-        if not said.is_at(made.start, made.end):
+        if slot_ids:
+            return self._move(request, made, said, slot_ids)
+        if not said.is_at(made.start, made.end, made.last_end):
             what = "A time is changed by slot: name the Slot to move to."
             raise FhirError(422, "not-supported", what)
         try:
@@ -280,18 +280,22 @@ class AppointmentView(FhirView):
             raise _over(now_is) from None
         return _answer(changed, trust, changed.slot)
 
-    def _move(self, request: Request, made: Appointment, said: Answer, slot_id: int) -> Response:
+    def _move(
+        self, request: Request, made: Appointment, said: Answer, slot_ids: list[int]
+    ) -> Response:
         """Move it to another slot, if that is what is meant, and who referred the patient asks."""
         trust, now, version = trust_of(request), timezone.now(), made.version
+        slot_id = partners.first_of(slot_ids)
         slot = Slot.objects.filter(pk=slot_id).first()
         if said.status not in ("booked", "pending"):
             raise FhirError(422, "business-rule", "slot: only with status booked it is moved.")
-        if slot is not None and not said.is_at(slot.start, slot.end):
+        ends = partners.ends_of(made.referral, slot, slot_ids) if slot else []
+        if slot is not None and not said.is_at(slot.start, *ends):
             what = f"start, end: those of Slot/{slot_id}, or leave them out."
             raise FhirError(422, "value", what)
         try:
             with choosing(slot_id, now):
-                moved = self._moved(made, trust, slot_id, now, _actor(request))
+                moved = self._moved(made, trust, slot_ids, now, _actor(request))
         except partners.NotPossible:
             past = "Its time has come: it cannot be moved."
             raise FhirError(422, "business-rule", past) from None
@@ -305,10 +309,10 @@ class AppointmentView(FhirView):
         return response
 
     def _moved(
-        self, made: Appointment, trust: str, slot_id: int, now: datetime, actor: Actor
+        self, made: Appointment, trust: str, slot_ids: list[int], now: datetime, actor: Actor
     ) -> Appointment:
         try:
-            return partners.move(made, trust, slot_id, made.version, now=now, actor=actor)
+            return partners.move(made, trust, slot_ids, made.version, now=now, actor=actor)
         except partners.NotYours:
             raise FhirError(
                 403,
@@ -323,15 +327,15 @@ def book(request: Request, wanted: Booking, now: datetime) -> Appointment:
     trust = trust_of(request)
     try:
         appointment_status.check_new(wanted.required_status())
-        slot_id, named = wanted.slot_id(), wanted.request()
+        slot_ids, named = wanted.slot_ids(), wanted.request()
     except Malformed as error:
         raise required(str(error)) from None
     except appointment_status.StatusNotTaken as error:
         raise FhirError(422, "value", str(error)) from None
-    with choosing(slot_id, now):
+    with choosing(slot_ids[0], now):
         referral = partners.find_referral(trust, **named._asdict())
         try:
-            return partners.book(referral, slot_id, now=now, actor=_actor(request))
+            return partners.book(referral, slot_ids, now=now, actor=_actor(request))
         except partners.HasAppointment as has:
             return _same_again(request, trust, has)
 

@@ -21,7 +21,7 @@ from booking.api.fhir_view import (
 )
 from booking.api.outcomes import refused_status
 from booking.api.refusals import FhirError, choosing, not_found, required
-from booking.appointments import holds
+from booking.appointments import choices, holds
 from booking.exchange.fhir_resources import instant
 from booking.exchange.writeback import partners
 from booking.models import Referral, Slot
@@ -62,7 +62,8 @@ class HoldView(FhirView):
             "Keeps a free Slot for it, as a patient's choice is kept: for 15 minutes; the same "
             "call again renews it, to 60 minutes in all. It lets go of another Slot that the same "
             "referral has on hold. Answers Parameters: slot, until, and limit, the last moment to "
-            "which it can be renewed. Booking the Slot ends the hold. 409, 410 and 422 are as for "
+            "which it can be renewed. Of a scan that takes several Slots the first is named, and "
+            "slot comes once for each. Booking the Slot ends the hold. 409, 410 and 422 are as for "
             "booking."
         ),
     )
@@ -70,9 +71,14 @@ class HoldView(FhirView):
         """Hold it; say until when."""
         now, slot_id = timezone.now(), _number(id)
         with choosing(slot_id, now):
-            held = partners.hold(_referral(request), slot_id, now=now)
+            referral = _referral(request)
+            held = partners.hold(referral, slot_id, now=now)
+        choice = choices.kept_for(referral, held, now=now)
         said = [
-            {"name": "slot", "valueReference": {"reference": f"Slot/{held.pk}"}},
+            *(
+                {"name": "slot", "valueReference": {"reference": f"Slot/{pk}"}}
+                for pk in (choice.slot_ids() if choice else [held.pk])
+            ),
             {"name": "until", "valueInstant": instant(held.free_at or now)},
             {"name": "limit", "valueInstant": instant(held.hold_limit or now)},
         ]

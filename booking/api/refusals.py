@@ -73,6 +73,13 @@ def ran_out(gone: holds.HoldExpired) -> FhirError:
     return FhirError(410, "expired", f"The hold on Slot/{gone.slot.pk} ran out. Book it again.")
 
 
+def other_slots(others: partners.NotTheseSlots) -> FhirError:
+    """Return 422: which slots the scan would take, of which the first is enough to name."""
+    names = ", ".join(f"Slot/{pk}" for pk in others.slot_ids)
+    what = f"slot: this scan would take {names}. Name the first of them, or all."
+    return FhirError(422, "business-rule", what)
+
+
 def ended(over: holds.ReferralEnded) -> FhirError:
     """Return 422: the request is over, and why."""
     why = over.referral.get_end_reason_display()
@@ -92,6 +99,8 @@ def choosing(slot_id: int, now: datetime) -> Iterator[None]:
         raise not_suitable(slot_id, refusal) from None
     except TimesOverlap as overlap:
         raise overlaps(overlap) from None
+    except partners.NotTheseSlots as others:
+        raise other_slots(others) from None
     except holds.SlotTaken as gone:
         raise taken(gone, now) from None
     except holds.HoldExpired as gone:

@@ -10,29 +10,30 @@ for one another. `now` is passed in, aware, UTC. `actor` is who does it, as Audi
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Value, When
 
+from booking.appointments.choices import kept_for, lock_several
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.double_bookings import close_double
-from booking.appointments.holds import ReferralEnded, must_fit, why_not
+from booking.appointments.holds import ReferralEnded, SlotNotSuitable, must_fit, why_not
+from booking.appointments.parts import parts_of, release_slots, where_of, write_parts
 from booking.appointments.rivals import must_be_alone
 from booking.appointments.why_off import EXAM_CHANGED, FOR_THE_PATIENT
 from booking.changes import audit, change_log, commit_numbers, feed_locks
 from booking.changes.patient_lock import lock_patient_of
+from booking.exams.fit import Misfit
+from booking.exams.runs import Choice, suits, takes_more
 from booking.identifiers.actors import PATIENT, Actor, ActorKind, kind_of, staff_key
 from booking.identifiers.codes import new_reference
 from booking.messages import texts
 from booking.models import (
-    EPOCH,
-    OFF_SALE,
     Appointment,
     AuditAction,
     Feed,
-    LostSlot,
     Referral,
     Slot,
 )
@@ -96,21 +97,27 @@ def book(
         live = live_appointment(referral)
         if live and live.slot_id == slot_id:
             return live
-        if live and live.start > now:
-            new = Slot.objects.filter(pk=slot_id).values_list("trust_id", flat=True)
-            feed_locks.lock_feeds_shared([live.slot.trust_id, *new])
+        wanted = Slot.objects.filter(pk=slot_id).first()
+        is_move = live is not None and live.start > now
+        if is_move or (wanted and takes_more(referral.exam, wanted)):
+            new = [wanted.trust_id] if wanted else []
+            feed_locks.lock_feeds_shared([*([live.slot.trust_id] if live else []), *new])
             live = live_appointment(referral)  # an import that we waited for may have taken it
-        must_be_alone(referral, slot_id)
-        slot = _consume_hold(referral, slot_id, now)
+        choice = kept_for(referral, wanted, now=now) if wanted else None
+        if choice is None:
+            raise why_not(referral, slot_id, now)
+        must_be_alone(referral, choice.slot_ids())
+        slot = _consume_hold(referral, choice, live, now)
         if staff_key(actor) is None:
-            must_not_overlap(referral, slot)
+            must_not_overlap(referral, slot, choice.visits())
         changed = [(live, live.slot)] if live else []
+        act = _Act(now, actor, undo_window, reason)
         if live and live.start > now:
-            booked = _move(live, slot, now, actor, undo_window, reason)
+            booked = _move(live, slot, choice, act)
         else:
             if live:
                 mark_missed(live, now, actor)
-            booked = _create(referral, slot, now, actor, undo_window, reason)
+            booked = _create(referral, slot, choice, act)
         rows.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
         change_log.record_changes([*changed, (booked, slot)], now=now)
         return booked
@@ -133,7 +140,8 @@ def cancel(
     displaced meanwhile.
     """
     with transaction.atomic():
-        release_slot(appointment.slot_id)
+        lock_several(appointment.slot.trust_id, appointment.slot_ids())
+        release_slots(appointment.slot_ids())
         change_status(
             appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
         )
@@ -175,7 +183,8 @@ def cancel_as_ended(
     Without `text` the patient is told nothing. Belongs in the transaction of the end, which
     records the change at its end. Raises AppointmentChanged.
     """
-    release_slot(appointment.slot_id)
+    lock_several(appointment.slot.trust_id, appointment.slot_ids())
+    release_slots(appointment.slot_ids())
     change_status(
         appointment,
         appointment.version,
@@ -187,30 +196,30 @@ def cancel_as_ended(
     record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
 
 
-def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
+def _consume_hold(
+    referral: Referral, choice: Choice, live: Appointment | None, now: datetime
+) -> Slot:
+    """Take what is held of a choice, whole or not at all; return its first slot."""
     commit_numbers.must_come_before_numbers("Taking a slot")
+    keys = choice.slot_ids()
+    booked = live.slot_ids() if live and len(keys) > 1 else []
+    taking = [pk for pk in keys if pk not in booked]
+    lock_several(choice.first[0].trust_id, taking)
     taken = Slot.objects.filter(
-        pk=slot_id,
+        pk__in=taking,
         held_by=referral,
         free_at__gt=now,
         start__gt=now,
         modality=referral.exam.modality,
     ).update(free_at=None, held_by=None)
-    if not taken:
-        raise why_not(referral, slot_id, now)
-    slot = Slot.objects.select_related("site").get(pk=slot_id)
+    if taken != len(taking):
+        raise why_not(referral, keys[0], now)
+    slot = Slot.objects.select_related("site").get(pk=keys[0])
     must_fit(referral, slot)
+    visits = choice.visits() if len(keys) > 1 else [(slot.start, slot.end)]
+    if not suits(referral.exam, visits):
+        raise SlotNotSuitable(Misfit.TOO_SHORT)
     return slot
-
-
-def release_slot(slot_id: int) -> None:
-    """Free a slot that its trust still gives: somebody else may have it from now on.
-
-    Not one that its feed may be taking away: nobody has it until that is decided.
-    """
-    lost = Exists(LostSlot.objects.filter(slot=OuterRef("pk"), done_at=None))
-    free_at = Case(When(lost, then=Value(OFF_SALE)), default=Value(EPOCH))
-    Slot.objects.filter(pk=slot_id, status=Slot.Status.FREE).update(free_at=free_at, held_by=None)
 
 
 def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:
@@ -228,57 +237,63 @@ def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:
     }
 
 
-def _create(
-    referral: Referral, slot: Slot, now: datetime, actor: Actor, undo_window: timedelta, reason: str
-) -> Appointment:
+@dataclass(frozen=True)
+class _Act:
+    """Who books, when and why, and how long the text about it waits."""
+
+    now: datetime
+    actor: Actor
+    undo_window: timedelta
+    reason: str
+
+
+def _create(referral: Referral, slot: Slot, choice: Choice, act: _Act) -> Appointment:
     appointment = Appointment.objects.create(
         reference=new_reference(),
         referral=referral,
-        slot=slot,
-        site=slot.site,
-        start=slot.start,
-        end=slot.end,
-        booked_at=now,
-        changed_at=now,
-        **initial_status(slot, now),
+        booked_at=act.now,
+        changed_at=act.now,
+        **where_of(slot, choice),
+        **initial_status(slot, act.now),
     )
+    if len(choice.slot_ids()) > 1:
+        write_parts(appointment, choice)
     kind = "pending" if _is_pending(appointment) else "confirmation"
-    texts.notify_change(appointment, kind, now, undo_window)
-    record(appointment, AuditAction.BOOKED, now, actor, reason=reason)
+    texts.notify_change(appointment, kind, act.now, act.undo_window)
+    record(appointment, AuditAction.BOOKED, act.now, act.actor, reason=act.reason)
     return appointment
 
 
-def _move(
-    appointment: Appointment,
-    slot: Slot,
-    now: datetime,
-    actor: Actor,
-    undo_window: timedelta,
-    reason: str,
-) -> Appointment:
-    old_slot = appointment.slot_id
-    release_slot(old_slot)
+def _move(appointment: Appointment, slot: Slot, choice: Choice, act: _Act) -> Appointment:
+    old_slot, old_parts = appointment.slot_id, parts_of(appointment)
+    left = set(appointment.slot_ids()) - set(choice.slot_ids())
+    release_slots(left)
+    if old_parts or len(choice.slot_ids()) > 1:
+        write_parts(appointment, choice)
     change_status(
         appointment,
         appointment.version,
-        now,
-        slot=slot,
-        site=slot.site,
-        start=slot.start,
-        end=slot.end,
-        **initial_status(slot, now),
+        act.now,
+        **where_of(slot, choice),
+        **initial_status(slot, act.now),
     )
-    texts.notify_change(
-        appointment, "pending" if _is_pending(appointment) else "changed", now, undo_window
-    )
-    record(appointment, AuditAction.MOVED, now, actor, from_slot=old_slot, reason=reason)
-    close_double(appointment, now, actor)
+    kind = "pending" if _is_pending(appointment) else "changed"
+    texts.notify_change(appointment, kind, act.now, act.undo_window)
+    detail = {"from_slot": old_slot, "reason": act.reason}
+    if old_parts:
+        detail["from_parts"] = old_parts
+    record(appointment, AuditAction.MOVED, act.now, act.actor, **detail)
+    close_double(appointment, act.now, act.actor)
     return appointment
 
 
 def mark_missed(appointment: Appointment, now: datetime, actor: Actor) -> None:
-    """Note that somebody who books again did not come to the time that has passed."""
+    """Note that somebody who books again did not come to the time that has passed.
+
+    What is still to come of it, a second visit, is not needed any more.
+    """
     was = appointment.status
+    release_slots([part.slot_id for part in appointment.further() if part.start > now])
     change_status(
         appointment,
         appointment.version,
@@ -318,13 +333,18 @@ def change_status(
     )
     if not changed:
         raise AppointmentChanged
+    if "status" in fields:
+        # They end, and come back, with it: a slot is a part of one live appointment.
+        appointment.parts.update(live=fields["status"] in LIVE)
     appointment.refresh_from_db()
 
 
 def record(
     appointment: Appointment, action: AuditAction, now: datetime, actor: Actor, **detail: Any
 ) -> None:
-    """Write an act on an appointment into the audit, with its version and slot."""
+    """Write an act on an appointment into the audit, with its version and slots."""
+    if parts := parts_of(appointment):
+        detail["parts"] = parts
     audit.write(
         action,
         now=now,

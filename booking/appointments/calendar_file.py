@@ -1,5 +1,6 @@
 """An appointment as a calendar file (RFC 5545), and what takes it out again (RFC 5546)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -7,8 +8,11 @@ from django.conf import settings
 from django.db.models import Sum
 from icalendar import Alarm, Calendar, Event, vUri
 
+from booking.exams import preparation
 from booking.models import Appointment
+from notifications.wording import lint
 from sites.places import Place
+from times.london import say_times
 
 OURS = UUID("6f0d3f6e-2c51-4f0f-9a77-2f4c3b1b8f52")
 """The namespace of our UIDs. Never change it: calendars would show every appointment twice."""
@@ -43,17 +47,18 @@ def entry(appointment: Appointment, place: Place, *, link: str, now: datetime) -
 
     All appointments of one referral are one entry: it has one UID, and its SEQUENCE rises with
     every change of any of them. So a calendar moves it, takes it out, and puts it back when the
-    patient books again. Times are in UTC, which is plain on the night when the clocks change, too.
+    patient books again. Two visits of one day are one entry, so that they go together; it says when
+    each begins. Times are in UTC, which is plain on the night when the clocks change, too.
     """
     event = Event()
     event.add("uid", str(uuid5(OURS, f"{appointment.referral.trust_id} {appointment.referral_id}")))
     event.add("sequence", _changes_so_far(appointment))
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", appointment.start.astimezone(UTC))
-    event.add("dtend", appointment.end.astimezone(UTC))
+    event.add("dtend", appointment.last_end.astimezone(UTC))
     event.add("status", STATUS[Status(appointment.status)])
     event.add("organizer", vUri(settings.PUBLIC_BASE_URL), {"CN": settings.ORGANISATION_NAME})
-    event.add("summary", f"{_begins(appointment)} at {place.name}")
+    event.add("summary", f"{_begins(appointment)} at {place.name}{_twice(appointment)}")
     event.add("location", f"{place.name}, {place.address}, {place.postcode}")
     event.add("description", _description(appointment, place, link))
     event.add("url", link)
@@ -83,20 +88,36 @@ def _begins(appointment: Appointment) -> str:
     }[STATUS[Status(appointment.status)]]
 
 
+def _twice(appointment: Appointment) -> str:
+    visits = appointment.visits()
+    return f": {say_times([start for start, _ in visits])}" if len(visits) > 1 else ""
+
+
 def _description(appointment: Appointment, place: Place, link: str) -> str:
     """Return what to know before going, a line each; of what is off only where to book again."""
     if takes_out(appointment):
         return f"Please do not come at this time. To book again: {link}"
-    exam = appointment.referral.exam
+    how = preparation.instructions(appointment.referral.exam, appointment.visits())
     lines = []
     if appointment.status == Status.PENDING:
         lines.append("Please do not come until the hospital has confirmed this time.")
-    if exam.preparation:
-        lines += ["How to prepare:", *exam.preparation.splitlines()]
-    if exam.bring:
-        lines += ["What to bring:", *exam.bring.splitlines()]
+    lines += [f"{words}." for words in how.times]
+    lines += _unclinical("How to prepare:", how.prepare)
+    lines += _unclinical("What to bring:", how.bring)
     lines += [place.entrance, f"To see the details, change or cancel: {link}"]
     return "\n".join(line for line in lines if line)
+
+
+def _unclinical(heading: str, said: Sequence[str]) -> list[str]:
+    """Return the lines under a heading without those that a shared calendar should not say.
+
+    Where one is left out it says so: a fast alone, without what people with diabetes must know
+    first, would do harm.
+    """
+    kept = [line for line in said if not lint.clinical_words(line, "en")]
+    if len(kept) < len(said):
+        kept.insert(0, "There is more to know: see your appointment online before you prepare.")
+    return [heading, *kept] if kept else []
 
 
 def _alarm(place: Place) -> Alarm:

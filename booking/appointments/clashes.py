@@ -1,15 +1,17 @@
 """Another time of the same person that is at the same time, or too near to travel between.
 
-It is about the patient's other requests: a booking moves the appointment of its own. `now` is
-passed in, aware, UTC.
+It is about the patient's other requests: a booking moves the appointment of its own. Of a scan in
+two visits each visit is looked at by itself: between them the patient may be somewhere else, if
+there is time to travel. `now` is passed in, aware, UTC.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from booking.appointments.choices import visits_of
 from booking.models import Appointment, Referral, Slot
-from booking.models.appointment import LIVE
+from booking.models.appointment import LIVE, Visit
 from sites import places, travel
 from sites.places import Place
 
@@ -42,57 +44,96 @@ class TimesOverlap(Exception):
 
 
 def clashes_with(referral: Referral, slot: Slot, *, now: datetime) -> list[Clash]:
-    """Return the same patient's booked and held times that a slot clashes with, the first first."""
-    others = [*_booked(referral, slot), *_held(referral, slot, now)]
+    """Return the same patient's booked and held times that a slot clashes with, the first first.
+
+    With the other slots that are, or would be, chosen with it.
+    """
+    visits = visits_of(referral, slot, now=now)
+    others = [*_booked(referral, slot, visits), *_held(referral, slot, visits, now)]
     found = [clash for clash in others if clash.overlaps or _is_too_near(clash)]
     return sorted(found, key=lambda clash: clash.start)
 
 
-def must_not_overlap(referral: Referral, slot: Slot) -> None:
-    """Raise TimesOverlap if another appointment of the patient is at the time of a slot."""
-    for clash in _booked(referral, slot):
+def must_not_overlap(referral: Referral, slot: Slot, visits: Sequence[Visit]) -> None:
+    """Raise TimesOverlap if another appointment of the patient is at the time of one of the visits
+    that begin with a slot.
+    """
+    for clash in _booked(referral, slot, visits):
         if clash.overlaps:
             raise TimesOverlap(clash, slot)
 
 
-def _booked(referral: Referral, slot: Slot) -> Iterator[Clash]:
+def _booked(referral: Referral, slot: Slot, visits: Sequence[Visit]) -> Iterator[Clash]:
     live = Appointment.objects.filter(
         referral__patient=referral.patient_id,
         status__in=LIVE,
-        start__lt=slot.end + AROUND,
-        end__gt=slot.start - AROUND,
+        start__lt=visits[-1][1] + AROUND,
+        end__gt=visits[0][0] - AROUND,
     ).exclude(referral=referral)
-    for one in live.select_related("referral__exam"):
-        yield _clash(slot, one.referral, one.slot_id, one, is_held=False)
+    for one in live.select_related("referral__exam").prefetch_related("parts"):
+        other = _Other(one.referral, one.slot_id, one.site_id, is_held=False)
+        for visit in one.visits():
+            yield _clash(slot, visits, other, visit)
 
 
-def _held(referral: Referral, slot: Slot, now: datetime) -> Iterator[Clash]:
+def _held(
+    referral: Referral, slot: Slot, visits: Sequence[Visit], now: datetime
+) -> Iterator[Clash]:
     held = Slot.objects.filter(
         held_by__patient=referral.patient_id,
         free_at__gt=now,
-        start__lt=slot.end + AROUND,
-        end__gt=slot.start - AROUND,
+        start__lt=visits[-1][1] + AROUND,
+        end__gt=visits[0][0] - AROUND,
     ).exclude(held_by=referral)
-    for one in held.select_related("held_by__exam"):
-        if one.held_by:
-            yield _clash(slot, one.held_by, one.pk, one, is_held=True)
+    for slots in _adjoining(held.select_related("held_by__exam").order_by("held_by", "start")):
+        first = slots[0]
+        if first.held_by:
+            other = _Other(first.held_by, first.pk, first.site_id, is_held=True)
+            yield _clash(slot, visits, other, (first.start, slots[-1].end))
 
 
-def _clash(
-    slot: Slot, referral: Referral, slot_id: int, other: Appointment | Slot, *, is_held: bool
-) -> Clash:
-    first, second = sorted((slot, other), key=lambda one: one.start)
+def _adjoining(slots: Iterable[Slot]) -> list[list[Slot]]:
+    """Return slots that are held for one referral and adjoin as one list each."""
+    found: list[list[Slot]] = []
+    for slot in slots:
+        before = found[-1][-1] if found else None
+        if before and (before.held_by_id, before.end) == (slot.held_by_id, slot.start):
+            found[-1].append(slot)
+        else:
+            found.append([slot])
+    return found
+
+
+@dataclass(frozen=True)
+class _Other:
+    """Whose the other time is, which slot begins it, and where."""
+
+    referral: Referral
+    slot_id: int
+    site_id: int
+    is_held: bool
+
+
+def _clash(slot: Slot, visits: Sequence[Visit], other: _Other, at: Visit) -> Clash:
+    """Return how another time stands to the nearest of the visits that begin with a slot."""
+    visit = min(visits, key=lambda visit: _gap(visit, at))
+    sites = (slot.site_id, other.site_id) if visit[0] <= at[0] else (other.site_id, slot.site_id)
     return Clash(
-        referral,
-        slot_id,
+        other.referral,
+        other.slot_id,
         places.get(other.site_id),
-        other.start,
-        other.end,
-        is_held,
-        overlaps=slot.start < other.end and other.start < slot.end,
-        travel=travel.minutes_between(places.get(first.site_id), places.get(second.site_id)),
-        gap=second.start - first.end,
+        *at,
+        other.is_held,
+        overlaps=visit[0] < at[1] and at[0] < visit[1],
+        travel=travel.minutes_between(*map(places.get, sites)),
+        gap=_gap(visit, at),
     )
+
+
+def _gap(one: Visit, other: Visit) -> timedelta:
+    """Return the time between the end of the earlier and the start of the later."""
+    first, second = sorted((one, other), key=lambda visit: visit[0])
+    return second[0] - first[1]
 
 
 def _is_too_near(clash: Clash) -> bool:

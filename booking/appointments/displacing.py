@@ -7,9 +7,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from booking.appointments.booking import change_status, close_unmarked, record, release_slot
+from booking.appointments.booking import change_status, close_unmarked, record
+from booking.appointments.choices import on_slots
+from booking.appointments.parts import release_slots
 from booking.changes import change_log, commit_numbers, transactions
 from booking.identifiers.actors import Actor
 from booking.messages import texts
@@ -22,28 +24,29 @@ def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -
     """Mark the live appointments on slots that their trust took away or moved; tell the patients.
 
     Belongs at the end of the transaction that changed the slots. A slot that was moved, not
-    withdrawn, becomes free at its new time.
+    withdrawn, becomes free at its new time. An appointment of several slots is lost with any of
+    them: the others become free again.
     """
     transactions.must_be_in_transaction("Displacing")
     commit_numbers.must_come_before_numbers("Displacing")
     displaced = []
-    for appointment in lock_live(slot__in=slot_ids):
-        release_slot(appointment.slot_id)
+    for appointment in lock_live(on_slots(slot_ids)):
+        release_slots(appointment.slot_ids())
         displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor)
         displaced.append(appointment)
     change_log.record_changes([(gone, gone.slot) for gone in displaced], now=now)
     return displaced
 
 
-def lock_live(**which: object) -> QuerySet[Appointment]:
-    """Return the live appointments that `which` filters, locked in the order of their keys.
+def lock_live(which: Q) -> QuerySet[Appointment]:
+    """Return the live appointments of which `which` is true, locked in the order of their keys.
 
     Who cancels or moves one waits for its slot, which is the caller's, but a trust that confirms
     one writes the appointment alone, and would slip in between.
     """
-    live = Appointment.objects.filter(status__in=LIVE, **which).order_by("pk")
+    live = Appointment.objects.filter(which, status__in=LIVE).order_by("pk")
     locked = live.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("referral__patient", "site")
+    return locked.select_related("referral__patient", "site").prefetch_related("parts")
 
 
 class WhyLost(NamedTuple):

@@ -1,18 +1,21 @@
-"""Hold, renew and let go of one slot for one referral: the claim that exactly one of many gets.
+"""Hold, renew and let go of one time for one referral: the claim that exactly one of many gets.
 
 Every claim is one conditional UPDATE, so that of any number of people who want a slot at the
-same moment exactly one gets it. `now` is passed in, aware, UTC.
+same moment exactly one gets it. A time of several slots (booking/appointments/choices.py) is had
+whole or not at all. `now` is passed in, aware, UTC.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Coalesce, Least
 
+from booking.appointments import choices
 from booking.changes import feed_locks
-from booking.exams import fit, overlaps
+from booking.exams import fit, overlaps, runs
 from booking.models import EPOCH, Exam, Referral, Slot
 
 HOLD = timedelta(minutes=15)
@@ -22,13 +25,12 @@ LONGEST_HOLD = timedelta(minutes=60)
 that is left open and loads itself again would keep a time from everybody else for ever."""
 
 _IS_OURS = "free_at > %(now)s AND held_by_id = %(referral)s"
-CLAIM = f"""
+_CLAIM = f"""
 UPDATE booking_slot SET held_by_id = %(referral)s,
   free_at = CASE WHEN {_IS_OURS} AND hold_limit < %(until)s THEN hold_limit ELSE %(until)s END,
   hold_limit = CASE WHEN {_IS_OURS} THEN COALESCE(hold_limit, %(limit)s) ELSE %(limit)s END
-WHERE id = %(slot)s AND (free_at <= %(now)s OR ({_IS_OURS}))
-  AND NOT EXISTS ({overlaps.TAKEN_RIVAL})
-"""
+WHERE (free_at <= %(now)s OR ({_IS_OURS})) AND"""
+CLAIM = f"{_CLAIM} id = %(slot)s AND NOT EXISTS ({overlaps.TAKEN_RIVAL})"
 """The claim: free, or held by the same already, which renews it; and nobody has or holds a slot of
 the same machine that overlaps with it. Two at once may each hold one of two such slots: only one is
 booked (booking/appointments/rivals.py). As SQL, because the ORM builds it
@@ -95,6 +97,9 @@ def hold(
     several, the next free place of it is as good. `earliest` is when it may start at the soonest;
     None for staff, who may have the patient before them. Returns the place held. Raises
     SlotNotSuitable, SlotTaken and ReferralEnded.
+
+    Of a time of several slots it is the first that is named and returned; the others are held with
+    it. Slots of the referral's own appointment, which it would move from, stay booked as they are.
     """
     require_open(referral)
     slot = _suitable_slot(referral, slot_id, now, earliest)
@@ -102,13 +107,15 @@ def hold(
         raise SlotTaken(slot, referral.exam)
     # As in `release`: a transaction that holds two slots' locks could deadlock.
     feed_locks.must_keep_imports_out("A hold", [slot.trust_id])
-    held = next((place for place in _seats_of(slot) if _claim(place, referral, now)), None)
-    if held is None:
+    for seat in _seats_of(slot):
+        if keys := _claim(seat, referral, now):
+            break
+    else:
         overlaps.rivals_of(slot)  # if it is for one of these, a search leaves it out from now on
         raise SlotTaken(slot, referral.exam)
-    release(referral, now=now, keep=held.pk)
-    held.refresh_from_db(fields=["free_at", "hold_limit", "held_by"])
-    return held
+    release(referral, now=now, keep=keys)
+    seat.refresh_from_db(fields=["free_at", "hold_limit", "held_by"])
+    return seat
 
 
 def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
@@ -118,17 +125,38 @@ def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
     scanner has changed.
     """
     require_open(referral)
+    keys, trust = _kept(referral, slot_id, now)
     until, limit = (Value(now + span, DateTimeField()) for span in (HOLD, LONGEST_HOLD))
-    renewed = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).update(
-        free_at=Least(Coalesce(F("hold_limit"), until), until),
-        hold_limit=Coalesce(F("hold_limit"), limit),
-    )
-    if not renewed:
-        raise why_not(referral, slot_id, now)
+    with transaction.atomic():  # all or none: why_not undoes what was renewed
+        choices.lock_several(trust, keys)
+        renewed = Slot.objects.filter(pk__in=keys, held_by=referral, free_at__gt=now).update(
+            free_at=Least(Coalesce(F("hold_limit"), until), until),
+            hold_limit=Coalesce(F("hold_limit"), limit),
+        )
+        if renewed != len(keys) or not keys:
+            raise why_not(referral, slot_id, now)
     return _suitable_slot(referral, slot_id, now)
 
 
-def release(referral: Referral, *, now: datetime, keep: int | None = None) -> None:
+def _kept(referral: Referral, slot_id: int, now: datetime) -> tuple[list[int], str]:
+    """Return the slots that are held with a first one, and their trust; none if some are not."""
+    slot = Slot.objects.filter(pk=slot_id).first()
+    choice = slot and choices.kept_for(referral, slot, now=now)
+    if not slot or not choice:
+        return [], ""
+    return _not_booked(referral, choice), slot.trust_id
+
+
+def _not_booked(referral: Referral, choice: runs.Choice) -> list[int]:
+    """Return the slots of a choice but those that the referral is booked on already."""
+    keys = choice.slot_ids()
+    if len(keys) == 1:
+        return keys
+    booked = choices.booked_slots(referral)
+    return [pk for pk in keys if pk not in booked]
+
+
+def release(referral: Referral, *, now: datetime, keep: Collection[int] = ()) -> None:
     """Free every slot that `referral` holds, but `keep`.
 
     Belongs in no transaction but one that has feed_locks.lock_feeds_shared: an import locks many
@@ -137,7 +165,7 @@ def release(referral: Referral, *, now: datetime, keep: int | None = None) -> No
     """
     held = Slot.objects.filter(held_by=referral, free_at__gt=now)
     for pk, trust in held.values_list("pk", "trust_id"):
-        if pk != keep:
+        if pk not in keep:
             feed_locks.must_keep_imports_out("Letting go of a hold", [trust])
             held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
 
@@ -159,13 +187,32 @@ def _seats_of(slot: Slot) -> Iterator[Slot]:
     )
 
 
-def _claim(slot: Slot, referral: Referral, now: datetime) -> bool:
+def _claim(slot: Slot, referral: Referral, now: datetime) -> list[int]:
+    """Hold a slot, with the others that a scan takes; return their keys, none if any is taken."""
     moment = connection.ops.adapt_datetimefield_value
+    times = {"now": now, "until": now + HOLD, "limit": now + LONGEST_HOLD}
     values = {"slot": slot.pk, "referral": referral.pk, **overlaps.values_of(slot)}
+    values |= {name: moment(time) for name, time in times.items()}
+    if runs.takes_more(referral.exam, slot):
+        choice = choices.free_for(referral, slot, now=now)
+        return _claim_all(slot.trust_id, _not_booked(referral, choice), values) if choice else []
     with connection.cursor() as cursor:
-        times = {"now": now, "until": now + HOLD, "limit": now + LONGEST_HOLD}
-        cursor.execute(CLAIM, values | {name: moment(time) for name, time in times.items()})
-        return bool(cursor.rowcount == 1)
+        cursor.execute(CLAIM, values)
+        return [slot.pk] if cursor.rowcount == 1 else []
+
+
+def _claim_all(trust: str, keys: list[int], values: dict[str, Any]) -> list[int]:
+    """Hold all of these slots by one conditional UPDATE, or none of them."""
+    names = {name: f'booking_slot."{column}"' for name, column in overlaps.COLUMNS.items()}
+    alone = overlaps.nobody_has_a_rival(names)
+    listed = ", ".join(map(str, keys))
+    with transaction.atomic(), connection.cursor() as cursor:
+        choices.lock_several(trust, keys)
+        cursor.execute(f"{_CLAIM} id IN ({listed}) AND {alone}", values)
+        if cursor.rowcount == len(keys):
+            return keys
+        transaction.set_rollback(True)
+    return []
 
 
 def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | HoldExpired:
@@ -174,8 +221,8 @@ def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | Hold
     Raises SlotNotSuitable where there is no such slot, or the scan cannot be done in it.
     """
     slot = _suitable_slot(referral, slot_id, now)
-    free = slot.free_at is not None and slot.free_at <= now < slot.start
-    if free:
+    is_free = slot.free_at is not None and slot.free_at <= now < slot.start
+    if is_free and choices.free_for(referral, slot, now=now):
         return HoldExpired(slot, referral.exam, longest=reached_limit(slot, referral))
     return SlotTaken(slot, referral.exam)
 

@@ -9,8 +9,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
+
 from booking.appointments import booking, displacing
+from booking.appointments.choices import on_slots
 from booking.appointments.displacing import WhyLost
+from booking.appointments.parts import release_slots
 from booking.appointments.why_off import SCANNER_MOVED
 from booking.changes import change_log, commit_numbers, transactions
 from booking.identifiers.actors import Actor, ActorKind
@@ -47,22 +51,24 @@ def follow_places(
 ) -> Displaced:
     """Withdraw slots, displace who is booked on slots that are lost, tell those at renamed sites.
 
-    `losses` and `withdrawn` are by slot, `renamed` are sites. Belongs at the end of a transaction
+    `losses` and `withdrawn` are by slot, `renamed` are sites; an appointment is lost with any of
+    its slots. Belongs at the end of a transaction
     that has the feeds' locks of the slots' trusts.
     """
     transactions.must_be_in_transaction("Displacing")
     commit_numbers.must_come_before_numbers("Displacing")
     done = Displaced()
     displacing.close_slots(withdrawn)
-    for appointment in displacing.lock_live(slot__in=list(losses), start__gt=now):
-        booking.release_slot(appointment.slot_id)
-        loss = losses[appointment.slot_id]
+    on_lost = on_slots(list(losses))
+    for appointment in displacing.lock_live(on_lost & Q(start__gt=now)):
+        release_slots(appointment.slot_ids())
+        loss = losses[lost_slot(appointment, losses)]
         actor = STOPS if loss.code == SCANNER_MOVED else ACTOR
         displacing.displace(
             appointment, appointment.version, AuditAction.DISPLACED, now, actor, loss
         )
         done.appointments.append(appointment)
-    for appointment in displacing.lock_live(site__in=list(renamed), start__gt=now):
+    for appointment in displacing.lock_live(Q(site__in=list(renamed), start__gt=now)):
         booking.change_status(appointment, appointment.version, now)
         texts.tell_new_name(appointment, now)
         booking.record(appointment, AuditAction.PLACE_CHANGED, now, ACTOR)
@@ -70,3 +76,8 @@ def follow_places(
     changed = [*done.appointments, *done.told]
     change_log.record_changes([(one, one.slot) for one in changed], now=now)
     return done
+
+
+def lost_slot(appointment: Appointment, losses: Collection[int]) -> int:
+    """Return the first of an appointment's slots that is among those that are lost."""
+    return next(pk for pk in appointment.slot_ids() if pk in losses)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
+from booking.appointments.choices import on_slots
 from booking.exams import overlaps
 from booking.models import Appointment, Referral, Slot
 from booking.models.appointment import LIVE
@@ -35,7 +36,7 @@ def state_of(slot: Slot, referral: Referral | None, *, now: datetime) -> TimeSta
         return TimeState.PASSED
     same_time = Slot.objects.filter(trust_id=slot.trust_id, external_id=slot.external_id)
     seats = list(same_time.filter(start=slot.start, site_id=slot.site_id))
-    booked = Appointment.objects.filter(slot__in=seats, status__in=LIVE)
+    booked = Appointment.objects.filter(on_slots([seat.pk for seat in seats]), status__in=LIVE)
     patients = set(booked.values_list("referral_id", flat=True))
     if referral and referral.pk in patients:
         return TimeState.YOURS

@@ -15,6 +15,7 @@ from booking.appointments.booking import (
     live_appointment,
     record,
 )
+from booking.appointments.choices import lock_several
 from booking.appointments.displacing import WhyLost, displace
 from booking.appointments.double_bookings import close_double
 from booking.changes import change_log
@@ -79,7 +80,8 @@ def refuse(
     sends a newer one. The code of its `reason` is kept in the audit. Raises AppointmentChanged.
     """
     with transaction.atomic():
-        Slot.objects.filter(pk=appointment.slot_id).update(
+        lock_several(appointment.slot.trust_id, appointment.slot_ids())
+        Slot.objects.filter(pk__in=appointment.slot_ids()).update(
             status=Slot.Status.BUSY, free_at=None, held_by=None, fed_at=now
         )
         loss = WhyLost(reason, "The hospital cannot give this time.") if reason else None

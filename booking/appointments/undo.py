@@ -1,5 +1,6 @@
 """Taking back one's own last act within 30 seconds, while its text still waits."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +15,16 @@ from booking.appointments.booking import (
     initial_status,
     live_appointment,
     record,
-    release_slot,
 )
+from booking.appointments.choices import lock_several
 from booking.appointments.clashes import must_not_overlap
-from booking.appointments.holds import ReferralEnded, SlotTaken, must_fit
+from booking.appointments.holds import ReferralEnded, SlotNotSuitable, SlotTaken, must_fit
+from booking.appointments.parts import release_slots, where_of, write_parts
 from booking.appointments.rivals import must_be_alone
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
+from booking.exams.fit import Misfit
+from booking.exams.runs import Choice, pieces, suits
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import OFF_SALE, Appointment, AuditAction, AuditEntry, Referral, Slot
@@ -76,7 +80,7 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
             missed = _unbook(appointment, version, step.at, now, actor)
             touched += [(one, one.slot) for one in missed]
         elif step.action == AuditAction.MOVED:
-            old = _move_back(appointment, version, step.detail["from_slot"], now)
+            old = _move_back(appointment, version, step.detail, now)
             touched.append((appointment, old))
         else:
             _uncancel(appointment, version, now, actor)
@@ -105,7 +109,8 @@ def _unbook(
     appointment: Appointment, version: int, since: datetime, now: datetime, actor: Actor
 ) -> list[Appointment]:
     """Cancel what was booked; return the earlier appointment that nobody has marked again."""
-    release_slot(appointment.slot_id)
+    lock_several(appointment.slot.trust_id, appointment.slot_ids())
+    release_slots(appointment.slot_ids())
     change_status(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
     rows.reopen_for(appointment.referral, TO_BOOK, since=since, now=now, actor=actor)
     return _unmiss(appointment.referral, since, now, actor)
@@ -132,12 +137,20 @@ def _unmiss(referral: Referral, since: datetime, now: datetime, actor: Actor) ->
     return again
 
 
-def _move_back(appointment: Appointment, version: int, slot_id: int, now: datetime) -> Slot:
-    both = Slot.objects.filter(pk__in=[slot_id, appointment.slot_id])
+def _move_back(
+    appointment: Appointment, version: int, detail: dict[str, Any], now: datetime
+) -> Slot:
+    """Take back the slots that an appointment moved from, free those that it moved to."""
+    visit_of = {detail["from_slot"]: 1, **dict(detail.get("from_parts", []))}
+    both = Slot.objects.filter(pk__in=[*visit_of, appointment.slot_id])
     feed_locks.lock_feeds_shared(both.values_list("trust_id", flat=True))
-    old = _take_back(appointment.referral, slot_id, now)
-    release_slot(appointment.slot_id)
-    where: dict[str, Any] = {"slot": old, "site": old.site, "start": old.start, "end": old.end}
+    now_had = set(appointment.slot_ids())
+    choice = _take_back(appointment.referral, visit_of, now_had & set(visit_of), now)
+    release_slots(now_had - set(visit_of))
+    if len(visit_of) > 1 or len(now_had) > 1:
+        write_parts(appointment, choice)
+    old = Slot.objects.select_related("site").get(pk=detail["from_slot"])
+    where = where_of(old, choice)
     change_status(appointment, version, now, **where, **initial_status(old, now))
     return old
 
@@ -145,27 +158,45 @@ def _move_back(appointment: Appointment, version: int, slot_id: int, now: dateti
 def _uncancel(appointment: Appointment, version: int, now: datetime, actor: Actor) -> None:
     if live_appointment(appointment.referral):
         raise AppointmentChanged
-    slot = _take_back(appointment.referral, appointment.slot_id, now)
+    parts = [(part.slot_id, part.visit) for part in appointment.further()]
+    visit_of = {appointment.slot_id: 1, **dict(parts)}
+    if parts:
+        feed_locks.lock_feeds_shared([appointment.slot.trust_id])
+    _take_back(appointment.referral, visit_of, (), now)
+    slot = Slot.objects.get(pk=appointment.slot_id)
     change_status(appointment, version, now, was=[Status.CANCELLED], **initial_status(slot, now))
     again = [rows.Kind.NOT_REBOOKED]
     rows.close_for(appointment.referral, again, "resolved", now=now, actor=actor)
 
 
-def _take_back(referral: Referral, slot_id: int, now: datetime) -> Slot:
-    """Take a slot that nobody has, without a hold.
+def _take_back(
+    referral: Referral, visit_of: dict[int, int], had: Collection[int], now: datetime
+) -> Choice:
+    """Take slots that nobody has, without a hold: all of them, but those that it `had` all along.
 
-    Raises SlotTaken, SlotNotSuitable and TimesOverlap.
+    `visit_of` is the visit of each slot, the first slot first. Raises SlotTaken, SlotNotSuitable
+    and TimesOverlap.
     """
-    must_be_alone(referral, slot_id)
+    keys = list(visit_of)
+    must_be_alone(referral, keys)
+    taking = [pk for pk in keys if pk not in had]
+    first = Slot.objects.select_related("site").get(pk=keys[0])
+    lock_several(first.trust_id, taking)
     # Whoever had it a moment ago has it again, even if its feed may be taking it away.
     free = Q(free_at__lte=now) | Q(free_at=OFF_SALE)
-    taken = Slot.objects.filter(free, pk=slot_id, start__gt=now).update(free_at=None, held_by=None)
-    slot = Slot.objects.select_related("site").get(pk=slot_id)
-    if not taken:
-        raise SlotTaken(slot, referral.exam)
-    must_fit(referral, slot)
-    must_not_overlap(referral, slot)
-    return slot
+    taken = Slot.objects.filter(free, pk__in=taking, start__gt=now)
+    if taken.update(free_at=None, held_by=None) != len(taking):
+        raise SlotTaken(first, referral.exam)
+    first.refresh_from_db()
+    must_fit(referral, first)
+    by_key = {piece.id: piece for piece in pieces(Slot.objects.filter(pk__in=keys))}
+    choice = Choice(
+        *(tuple(by_key[pk] for pk in keys if visit_of[pk] == visit) for visit in (1, 2))
+    )
+    if not suits(referral.exam, choice.visits()):
+        raise SlotNotSuitable(Misfit.TOO_SHORT)
+    must_not_overlap(referral, first, choice.visits())
+    return choice
 
 
 def _text_after(appointment: Appointment, step: AuditEntry) -> str:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from booking.appointments.choices import on_slots
 from booking.clerk.forms.held import KEEP, RELEASE, HeldForm, seen_token
 from booking.clerk.notices import say_done, say_refused
 from booking.clerk.permissions import Action, staff_page
@@ -42,7 +43,9 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
         return render(request, "booking/clerk/held.jinja", {"staff": staff, "loss": None})
     waits = brake.waiting(loss, now)
     items = brake.open_slots(loss, now)
-    booked = Appointment.objects.filter(slot__in=items.values("slot_id"), status__in=LIVE)
+    booked = Appointment.objects.filter(
+        on_slots(items.values("slot_id")), status__in=LIVE
+    ).prefetch_related("parts")
     urgencies = Counter(booked.values_list("referral__urgency", flat=True))
     starts = items.values_list("slot__start", flat=True)
     listed = items.annotate(start=F("slot__start")).select_related("slot__site")
@@ -58,7 +61,7 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
             "urgencies": sorted(urgencies.items()),
             "days": len({at.astimezone(LONDON).date() for at in starts}),
             "page": page,
-            "booked": set(booked.values_list("slot_id", flat=True)),
+            "booked": {pk for one in booked for pk in one.slot_ids()},
             "form": HeldForm(initial={"seen": seen_token(loss.pk, *waits)}),
         },
     )

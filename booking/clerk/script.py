@@ -16,10 +16,11 @@ from booking.appointments.why_off import (
     Off,
 )
 from booking.clerk import caller
+from booking.exams.preparation import instructions
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import News, NoText, Outlook
 from booking.models import Appointment, AuditAction, Referral
-from times.london import say_date, say_day, say_time
+from times.london import say_date, say_day, say_time, say_times
 
 Status = Appointment.Status
 ACTS = {
@@ -87,7 +88,7 @@ def script_of(appointment: Appointment, action: AuditAction, outlook: Outlook) -
 
 def say_undone(appointment: Appointment) -> str:
     """Return how an appointment stands after an undo, for the clerk."""
-    when = f"{say_time(appointment.start)}, {say_date(appointment.start)}"
+    when = f"{_times(appointment)}, {say_date(appointment.start)}"
     if not appointment.is_live:
         return f"Undone: {when} is not booked any more."
     if appointment.status == Status.PENDING:
@@ -139,16 +140,17 @@ def _reason(off: Off) -> str:
 def _booked(appointment: Appointment) -> str:
     return (
         f"You are booked for {appointment.referral.exam.name} on {_when(appointment)}, at"
-        f" {_where(appointment)}. Your reference is {format_code(appointment.reference)}."
+        f" {_where(appointment)}. {_how(appointment)} Your reference is"
+        f" {format_code(appointment.reference)}."
     )
 
 
 def _kept(appointment: Appointment) -> str:
     return (
-        f"We have kept {say_time(appointment.start)} on {say_date(appointment.start)} for"
+        f"We have kept {_times(appointment)} on {say_date(appointment.start)} for"
         f" {appointment.referral.exam.name}, at {_where(appointment)}. It is not booked yet: the"
-        " hospital has to say yes. Please do not come until it has. Your reference is"
-        f" {format_code(appointment.reference)}."
+        " hospital has to say yes. Please do not come until it has. If it does:"
+        f" {_how(appointment)} Your reference is {format_code(appointment.reference)}."
     )
 
 
@@ -166,7 +168,15 @@ def _texted(outlook: Outlook, what: str) -> str:
 
 
 def _when(appointment: Appointment) -> str:
-    return f"{say_date(appointment.start)} at {say_time(appointment.start)}"
+    return f"{say_date(appointment.start)} at {_times(appointment)}"
+
+
+def _times(appointment: Appointment) -> str:
+    return say_times([start for start, _ in appointment.visits()])
+
+
+def _how(appointment: Appointment) -> str:
+    return instructions(appointment.referral.exam, appointment.visits()).spoken
 
 
 def _where(appointment: Appointment) -> str:

@@ -41,10 +41,11 @@ def exam_of(codings: Iterable[Coding]) -> Exam:
 
 def there_are() -> str:
     """Return which codes an exam may be sent by, in words."""
-    ours = ", ".join(Exam.objects.order_by("code").values_list("code", flat=True)[:SHOWN])
+    exams = Exam.objects.filter(retired=False).order_by("code")
+    ours = ", ".join(exams.values_list("code", flat=True)[:SHOWN])
     words = [f"There are {ours} ({OURS})" if ours else "No exam is loaded"]
     for system, address in ((ExamCode.System.NICIP, NICIP), (ExamCode.System.SNOMED, SNOMED)):
-        codes = ExamCode.objects.filter(system=system).order_by("code")
+        codes = ExamCode.objects.filter(system=system, exam__retired=False).order_by("code")
         if named := ", ".join(codes.values_list("code", flat=True)[:SHOWN]):
             words.append(f"{named} ({address})")
     return "; ".join(words)

@@ -6,17 +6,19 @@ down about a scanner is "ask", never "fits" (booking/exams/able.py): with contra
 """
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import BooleanField, Func, QuerySet
 
+from booking.exams import runs
 from booking.exams.able import keys_that_can, refusal
 from booking.exams.misfit import Misfit
 from booking.exams.needed import NOTHING, Needed
 from booking.models import Exam, Slot
 from sites.models import Scanner
+from times.london import LONDON, day_in_england
 
 __all__ = ["Misfit", "earliest_start", "fitting", "scanners_of", "why_not"]
 
@@ -30,6 +32,7 @@ def why_not(
 ) -> Misfit | None:
     """Return why an exam cannot be done in a slot; None if nothing we know speaks against it.
 
+    A slot that is too short alone may be joined with those that adjoin (booking/exams/runs.py).
     `needed` is what the patient needs of the scanner (`needed_of` their referral). `earliest` is
     when a slot may start at the soonest (`earliest_start`); None asks for no notice.
     """
@@ -38,7 +41,7 @@ def why_not(
     reason = refusal(exam, needed, (scanner.abilities for scanner in scanners_of(slot)))
     if reason:
         return reason
-    if is_too_short(exam, slot):
+    if not runs.can_be_first(exam, slot):
         return Misfit.TOO_SHORT
     if earliest is not None and slot.start < earliest:
         return Misfit.TOO_SOON
@@ -51,24 +54,40 @@ def fitting(
     *,
     needed: Needed = NOTHING,
     earliest: datetime | None = None,
+    now: datetime | None = None,
 ) -> QuerySet[Slot, Any]:
-    """Return those of the slots that `why_not` has nothing against."""
-    slots = long_enough(slots.filter(modality=exam.modality), exam)
-    able = keys_that_can(exam, needed)
-    if able is not None:
-        slots = slots.filter(_AtOneOf("schedule", "site", keys=able))
+    """Return those of the slots that `why_not` has nothing against.
+
+    With `now`, without those that are too short alone and adjoin none that can be had then.
+    """
+    slots = runs.long_enough(able(slots, exam, needed=needed), exam, now=now)
     return slots if earliest is None else slots.filter(start__gte=earliest)
+
+
+def able(
+    slots: QuerySet[Slot, Any], exam: Exam, *, needed: Needed = NOTHING
+) -> QuerySet[Slot, Any]:
+    """Return those of the slots whose scanners can do this, however long they are."""
+    slots = slots.filter(modality=exam.modality)
+    keys = keys_that_can(exam, needed)
+    return slots if keys is None else slots.filter(_AtOneOf("schedule", "site", keys=keys))
 
 
 def earliest_start(exam: Exam | None, *, now: datetime, travel: float | None = None) -> datetime:
     """Return when a slot may start at the soonest for a patient who chooses it now.
 
     Never sooner than the setting NOTICE_MINUTES; nor than the journey (`travel`, in minutes; None
-    where it is not known), arriving ARRIVAL_MINUTES before, and the exam's preparation.
+    where it is not known), arriving before, and the exam's preparation; nor before as many whole
+    days have passed as the exam needs, because something for it is ordered ahead.
     """
     journey = math.ceil((travel or 0) / JOURNEY_STEP) * JOURNEY_STEP
-    needed = journey + settings.ARRIVAL_MINUTES + (exam.prepare_minutes if exam else 0)
-    return now + timedelta(minutes=max(settings.NOTICE_MINUTES, needed))
+    arriving = exam.arrive_minutes if exam else settings.ARRIVAL_MINUTES
+    needed = journey + arriving + (exam.prepare_minutes if exam else 0)
+    soonest = now + timedelta(minutes=max(settings.NOTICE_MINUTES, needed))
+    if exam is None or not exam.notice_days:
+        return soonest
+    first_day = day_in_england(now) + timedelta(days=exam.notice_days + 1)
+    return max(soonest, datetime.combine(first_day, time(), LONDON))
 
 
 def scanners_of(slot: Slot) -> list[Scanner]:
@@ -86,39 +105,6 @@ def scanners_of(slot: Slot) -> list[Scanner]:
         if scanners := list(found):
             return scanners
     return []
-
-
-def is_too_short(exam: Exam, slot: Slot) -> bool:
-    """Whether a slot is shorter than an exam takes."""
-    return _second(slot.end) - _second(slot.start) < exam.minutes * 60
-
-
-def long_enough(slots: QuerySet[Slot, Any], exam: Exam) -> QuerySet[Slot, Any]:
-    """Return those of the slots that are not `is_too_short`."""
-    return slots.filter(_Lasts("start", "end", seconds=exam.minutes * 60))
-
-
-def _second(moment: datetime) -> int:
-    return math.floor(moment.timestamp())
-
-
-class _Lasts(Func):
-    """That a slot, from its start and end, lasts so many seconds: whole ones, as both databases
-    count them.
-    """
-
-    output_field = BooleanField()
-    second = {
-        "sqlite": "CAST(strftime('%%s', {}) AS INTEGER)",
-        "postgresql": "CAST(floor(extract(epoch FROM {})) AS BIGINT)",
-    }
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:
-        """Write it as the database at hand counts."""
-        second = self.second[connection.vendor]
-        columns = (compiler.compile(one)[0] for one in self.get_source_expressions())
-        start, end = map(second.format, columns)
-        return f"{end} - {start} >= %s", [self.extra["seconds"]]
 
 
 class _AtOneOf(Func):

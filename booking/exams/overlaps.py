@@ -9,13 +9,14 @@ where it can matter. All that is asked here is SQL as it stands, on the index of
 `now` is passed in, aware, UTC.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, Func, QuerySet
 
-from booking.models import Schedule, Slot
+from booking.models import Referral, Schedule, Slot
 
 LONGEST = timedelta(hours=24)
 """No slot is longer (docs/trusts.md): what begins earlier does not reach this one."""
@@ -26,18 +27,21 @@ _RIVAL = """o.schedule_id = {schedule} AND o.start > {first} AND o.start < {end}
                     AND m.seat > 0 AND m.status <> 'withdrawn')"""
 _TAKEN = """(o.free_at > {now} {by_others} OR EXISTS (
         SELECT 1 FROM booking_appointment a WHERE a.slot_id = o.id
-        AND a.status IN ('pending', 'booked') {of_others}))"""
+        AND a.status IN ('pending', 'booked') {of_others})
+    OR EXISTS (
+        SELECT 1 FROM booking_appointmentpart p JOIN booking_appointment a
+        ON a.id = p.appointment_id WHERE p.slot_id = o.id AND p.live {of_others}))"""
+_OTHERS = {
+    "by_others": "AND o.held_by_id <> %(referral)s",
+    "of_others": "AND a.referral_id <> %(referral)s",
+}
 _NAMES = ("schedule", "first", "start", "end", "external_id", "now")
 _GIVEN = {name: f"%({name})s" for name in _NAMES}
 
 RIVALS = f"SELECT o.id FROM booking_slot o WHERE {_RIVAL.format(**_GIVEN)}"
 TAKEN_RIVAL = (
     f"""SELECT 1 FROM booking_slot o WHERE {_RIVAL.format(**_GIVEN)} AND """
-    + _TAKEN.format(
-        **_GIVEN,
-        by_others="AND o.held_by_id <> %(referral)s",
-        of_others="AND a.referral_id <> %(referral)s",
-    )
+    + _TAKEN.format(**_GIVEN, **_OTHERS)
 )
 """What stands in the way of `referral` at a slot: a rival that another has, or holds. Its values
 are those of `values_of`, with `now` and `referral`."""
@@ -73,29 +77,62 @@ def is_blocked(slot: Slot, *, now: datetime) -> bool:
     return without_blocked(Slot.objects.filter(pk=slot.pk), now=now).first() is None
 
 
-def without_blocked(slots: QuerySet[Slot, Any], *, now: datetime) -> QuerySet[Slot, Any]:
-    """Return those of the slots of which nobody has, or holds, a rival."""
-    return slots.filter(_IsAlone("schedule", "start", "end", "external_id", now=now))
+def without_blocked(
+    slots: QuerySet[Slot, Any], *, now: datetime, referral: Referral | None = None
+) -> QuerySet[Slot, Any]:
+    """Return those of the slots of which nobody, but the referral, has or holds a rival."""
+    return slots.filter(_IsAlone(*COLUMNS, now=now, referral=referral.pk if referral else None))
+
+
+def alone_sql(names: Mapping[str, str], *, now: datetime) -> tuple[str, list[Any]]:
+    """Return the condition, and its values, that nobody has a rival of a slot.
+
+    `names` is how the statement names COLUMNS. Looked for only on Schedules that have any.
+    """
+    taken = _TAKEN.format(now="%s", by_others="", of_others="")
+    return _no_rival(names, taken), [connection.ops.adapt_datetimefield_value(now)]
+
+
+def nobody_has_a_rival(names: Mapping[str, str]) -> str:
+    """Return the condition that nobody but `referral` has a rival of a slot.
+
+    `names` is how the statement names COLUMNS; its values are `now` and `referral`.
+    """
+    return _no_rival(names, _TAKEN.format(**_GIVEN, **_OTHERS))
+
+
+COLUMNS = {
+    "schedule": "schedule_id",
+    "start": "start",
+    "end": "end",
+    "external_id": "external_id",
+}
+"""Of a slot, what tells whether another is its rival."""
+_A_DAY_BEFORE = {"sqlite": "datetime({}, '-1 day')", "postgresql": "{} - interval '1 day'"}
+
+
+def _no_rival(names: Mapping[str, str], taken: str) -> str:
+    first = _A_DAY_BEFORE[connection.vendor].format(names["start"])
+    rival = _RIVAL.format(**names, first=first)
+    return (
+        f"NOT ({names['schedule']} IN (SELECT f.id FROM booking_schedule f WHERE f.overlaps)"
+        f" AND EXISTS (SELECT 1 FROM booking_slot o WHERE {rival} AND {taken}))"
+    )
 
 
 class _IsAlone(Func):
-    """That nobody has a rival of a slot. Looked for only on Schedules that have any."""
+    """That nobody, but a referral, has a rival of a slot."""
 
     output_field = BooleanField()
-    a_day_before = {
-        "sqlite": "datetime({}, '-1 day')",
-        "postgresql": "{} - interval '1 day'",
-    }
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:
         """Write it with the names that the query gives to the slot's columns."""
         columns = [compiler.compile(one)[0] for one in self.get_source_expressions()]
-        schedule, start, end, external_id = columns
-        names = {"schedule": schedule, "start": start, "end": end, "external_id": external_id}
-        rival = _RIVAL.format(**names, first=self.a_day_before[connection.vendor].format(start))
-        taken = _TAKEN.format(now="%s", by_others="", of_others="")
-        sql = (
-            f"NOT ({schedule} IN (SELECT f.id FROM booking_schedule f WHERE f.overlaps)"
-            f" AND EXISTS (SELECT 1 FROM booking_slot o WHERE {rival} AND {taken}))"
-        )
-        return sql, [connection.ops.adapt_datetimefield_value(self.extra["now"])]
+        names = dict(zip(COLUMNS, columns, strict=True))
+        referral = self.extra["referral"]
+        if referral is None:
+            return alone_sql(names, now=self.extra["now"])
+        others = {name: sql.replace("%(referral)s", "%s") for name, sql in _OTHERS.items()}
+        now = connection.ops.adapt_datetimefield_value(self.extra["now"])
+        sql = _no_rival(names, _TAKEN.format(now="%s", **others))
+        return sql, [now, *[referral] * 3]

@@ -168,8 +168,9 @@ def appointment(
 
     `slot` is the reader's own: where the patient has moved to another trust's, the appointment
     is cancelled for this reader, and says nothing of where it is now, nor what the patient needs.
-    Only the trust that referred the patient sees of which request it is. The booking code is the
-    patient's alone.
+    Of an appointment of several slots all are listed, in the order of their times; `end` is when
+    the last one ends. Only the trust that referred the patient sees of which request it is. The
+    booking code is the patient's alone.
     """
     over = slot.pk != made.slot_id
     status = "cancelled" if over else _STATUS[Appointment.Status(made.status)]
@@ -188,14 +189,9 @@ def appointment(
         "serviceType": service_type(exam.modality),
         "description": f"{MODALITIES[exam.modality]}: {exam.body_part}",
         "start": instant(slot.start if over else made.start),
-        "end": instant(slot.end if over else made.end),
+        "end": instant(slot.end if over else made.last_end),
         "created": instant(made.booked_at),
-        "slot": [
-            {
-                "reference": f"Slot/{slot.pk}",
-                "identifier": {"system": TRUSTS_SLOT + slot.trust_id, "value": slot.external_id},
-            }
-        ],
+        "slot": [_slot_of(slot), *([] if over else map(_slot_of, _further(made)))],
         "participant": [
             {"actor": {"reference": "#patient"}, "status": "accepted"},
             {
@@ -211,6 +207,17 @@ def appointment(
     if made.referral.trust_id == reader:
         found["basedOn"] = [_request(made.referral)]
     return found
+
+
+def _further(made: Appointment) -> list[Slot]:
+    return [part.slot for part in made.further()]
+
+
+def _slot_of(slot: Slot) -> Resource:
+    return {
+        "reference": f"Slot/{slot.pk}",
+        "identifier": {"system": TRUSTS_SLOT + slot.trust_id, "value": slot.external_id},
+    }
 
 
 def _request(referral: Referral) -> Resource:

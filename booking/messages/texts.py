@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from booking.changes import transactions
+from booking.exams import preparation
 from booking.models import Appointment, Patient, Referral, ReplyCode, Slot
 from notifications import outbox, timing
 from notifications.models import GIVING_CODE, REMINDERS, Kind, Message
 from notifications.reading import LOWEST_CODE
-from times.london import day_in_england, say_day, say_time
+from times.london import day_in_england, say_day, say_times
 
 AT_LEAST = timedelta(days=1)
 """How long news of an appointment stays worth sending, even once its time has passed."""
@@ -244,6 +245,7 @@ class _Text:
 def _write(appointment: Appointment, text: _Text, now: datetime) -> Message | None:
     transactions.must_be_in_transaction("A text")
     referral, start = appointment.referral, text.when or appointment.start
+    starts = [text.when] if text.when else [from_ for from_, _ in appointment.visits()]
     if referral.patient.died_at:
         return None
     return outbox.enqueue(
@@ -255,7 +257,8 @@ def _write(appointment: Appointment, text: _Text, now: datetime) -> Message | No
         to=referral.patient.mobile,
         context={
             "first_name": referral.patient.given_name,
-            "when_time": say_time(start),
+            "when_time": say_times(starts),
+            "come_time": preparation.say_come_time(referral.exam, start),
             "when_day": say_day(start),
             "place": text.place or appointment.site.name,
             "link": link(referral),

@@ -19,6 +19,7 @@ class Exam(models.Model):
     booking/exams/preparation.py); `prepare_minutes` is the longest of these. `fasting` says that
     one of them is to stop eating, so that people with diabetes are told to phone first. A `retired`
     exam stands in the network's file no more: requests for it go on, new ones are not taken.
+    `is_own`: it came with a file of the network's own, which only another file replaces.
     """
 
     class Contrast(models.TextChoices):
@@ -65,6 +66,7 @@ class Exam(models.Model):
     fasting = models.BooleanField(default=False, db_default=False)
     bring = models.TextField(blank=True)
     retired = models.BooleanField(default=False, db_default=False)
+    is_own = models.BooleanField(default=False, db_default=False)
 
 
 class ExamCode(models.Model):

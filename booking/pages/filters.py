@@ -12,7 +12,7 @@ from sites.models import MODALITIES
 from sites.places import Hours, Machine, Visit
 from sites.postcodes import Origin
 from sites.travel import Journey
-from times.london import LONDON, say_time
+from times.london import LONDON, say_time, say_times
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 KG_PER_STONE = 6.35
@@ -26,6 +26,11 @@ def by_day(times: Iterable[Any]) -> list[tuple[date, list[Any]]]:
         (day, list(of_day))
         for day, of_day in groupby(times, lambda time: time.start.astimezone(LONDON).date())
     ]
+
+
+def say_visits(visits: Iterable[tuple[datetime, datetime]]) -> str:
+    """Return "9am", or "9am, and again at 1pm" of two visits on one day."""
+    return say_times([start for start, _ in visits])
 
 
 def say_exam(exam: Exam) -> str:

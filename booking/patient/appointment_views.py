@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, calendar_file, holds, trust_answers
+from booking.appointments.choices import visits_of
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
 from booking.appointments.time_state import state_of_former
 from booking.appointments.warnings import (
@@ -23,6 +24,7 @@ from booking.appointments.warnings import (
 )
 from booking.appointments.why_off import REFUSED, why_off
 from booking.changes.patient_lock import lock_patient_of
+from booking.exams.preparation import instructions
 from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import are_texts_held, outlook_of, why_no_text
@@ -52,7 +54,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     now = timezone.now()
     try:
         slot = holds.renew(referral, chosen, now=now)
-        must_not_overlap(referral, slot)
+        must_not_overlap(referral, slot, visits_of(referral, slot, now=now))
     except holds.SlotNotSuitable as refusal:
         session.keep_slot(request, None)
         return not_suitable(request, refusal)
@@ -62,6 +64,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
         return time_gone(request, gone)
     except TimesOverlap as overlap:
         return times_overlap(request, overlap)
+    visits = visits_of(referral, slot, now=now)
     warnings = warnings_of(referral, slot, now=now)
     is_asked_again = bool(warnings) and are_known(warnings, KnownForm(request.GET).said)
     carried = {"slot": slot.pk, "known": tokens(warnings) if is_asked_again else ""}
@@ -71,6 +74,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
         {
             "referral": referral,
             "slot": slot,
+            "visits": visits,
+            "how": instructions(referral.exam, visits),
             "is_longest": holds.reached_limit(slot, referral),
             "warnings": warnings,
             "is_asked_again": is_asked_again,
@@ -146,6 +151,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
         {
             "referral": referral,
             "appointment": latest,
+            "how": instructions(referral.exam, latest.visits()),
             "reference": format_code(latest.reference),
             "place": site_places.get(latest.site_id),
             "origin": kept_origin(request.session),

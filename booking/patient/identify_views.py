@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.booking import live_appointment
 from booking.appointments.holds import release
+from booking.exams import preparation
 from booking.identifiers.codes import format_code, read_code
 from booking.models import Referral
 from booking.pages.forms import form_page
@@ -58,7 +59,9 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
 def referral(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Show what is to be scanned, by when, and how to prepare."""
     late = referral.target_day < timezone.now().astimezone(LONDON).date()
-    return render(request, "booking/patient/referral.jinja", {"referral": referral, "late": late})
+    how = preparation.in_general(referral.exam)
+    shown = {"referral": referral, "late": late, "how": how}
+    return render(request, "booking/patient/referral.jinja", shown)
 
 
 @form_only("appointment")

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from booking.appointments import holds
+from booking.appointments import choices, holds
 from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
 from booking.appointments.time_state import TimeState, state_of
@@ -114,5 +114,7 @@ def _look_at(
         raise holds.SlotNotSuitable(misfit, earliest)
     if not is_free:
         raise holds.SlotTaken(found, referral.exam)
-    must_not_overlap(referral, found)
+    if choices.free_for(referral, found, now=now) is None:
+        raise holds.SlotTaken(found, referral.exam)
+    must_not_overlap(referral, found, choices.visits_of(referral, found, now=now))
     return warnings_of(referral, found, now=now)

@@ -172,7 +172,7 @@ def _lock_feeds(referrals: Collection[Referral], now: datetime) -> None:
     """Wait for imports about what is to come and what is held: they may take it, or lock it."""
     slots = Slot.objects.filter(
         Q(held_by__in=referrals, free_at__gt=now)
-        | Q(pk__in=[one.slot_id for one in _to_come(referrals, now)])
+        | Q(pk__in=[pk for one in _to_come(referrals, now) for pk in one.slot_ids()])
     )
     feed_locks.lock_feeds_shared(slots.values_list("trust_id", flat=True))
 

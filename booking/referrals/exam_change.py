@@ -10,7 +10,7 @@ from django.db.models import Q
 from booking.appointments import booking, holds
 from booking.appointments.why_off import EXAM_CHANGED
 from booking.changes import audit, change_log, feed_locks, transactions
-from booking.exams import fit
+from booking.exams import fit, runs
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Exam, Referral, Slot
@@ -29,7 +29,7 @@ def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) 
         return
     live = booking.live_appointment(referral)
     is_to_come = live is not None and live.start > now
-    kept = Q(held_by=referral, free_at__gt=now) | Q(pk=live.slot_id if live else None)
+    kept = Q(held_by=referral, free_at__gt=now) | Q(pk__in=live.slot_ids() if live else [])
     feed_locks.lock_feeds_shared(Slot.objects.filter(kept).values_list("trust_id", flat=True))
     holds.release(referral, now=now)
     was, referral.exam = referral.exam.code, exam
@@ -40,7 +40,7 @@ def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) 
     if live is None or not is_to_come:
         return
     live.referral = referral
-    if fit.why_not(exam, live.slot):
+    if fit.why_not(exam, live.slot) or not runs.suits(exam, live.visits()):
         booking.cancel(live, live.version, now=now, actor=actor, reason=EXAM_CHANGED)
     else:
         _keep(live, was, now, actor)

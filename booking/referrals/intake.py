@@ -152,6 +152,10 @@ def _find_or_create(
         before = list(known.needs) if known else []
         if same:
             referral = amending.amend(same, checked, now=by.now, actor=by.actor)
+        elif checked.exam.retired:
+            raise ReferralInvalid(
+                {"exam": f"{checked.exam.code} is not done any more. {exam_codes.there_are()}"}
+            )
         else:
             referral = _create(sent, checked, patient, by)
         if known:

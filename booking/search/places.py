@@ -4,31 +4,29 @@ Sites are ranked by travel first, in memory; then one query finds the first free
 shortlisted sites, so that a search costs what it shows, not what the table holds.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import (
     Case,
     DateTimeField,
     Exists,
-    Min,
     OuterRef,
     QuerySet,
-    Subquery,
-    TextField,
     Value,
     When,
 )
 
-from booking.exams import fit, overlaps
+from booking.exams import fit
 from booking.exams.able import sites_that_can
 from booking.exams.needed import NOTHING, Needed
 from booking.identifiers.dates import two_years_on
 from booking.models import Exam, Feed, Slot
+from booking.search import free_times, two_visits
 from booking.search.addresses import Address, by_address, choose, how_many
+from booking.search.bookable import by_start, narrowed
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
 from booking.search.found import FreeTime, SiteAvailability
 from sites import places as site_places
@@ -108,8 +106,11 @@ def count_addresses(
         return total, sum(one.first_start is not None for one in shown)
     told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
     journeys = travel.rank(origin, [place for place in can if place.trust in told])
+    if two_visits.takes_two(wanted):
+        found = _first_times(journeys, wanted, now, 1)
+        return total, how_many(site for site, times in found.items() if times)
     sites, earliest = _with_earliest(journeys, wanted, now)
-    slots = _narrowed(wanted, now, site_id=OuterRef("pk"), start__gte=earliest)
+    slots = narrowed(wanted, now, site_id=OuterRef("pk"), start__gte=earliest)
     with_times = sites.filter(Exists(slots)).values_list("pk", flat=True)
     return total, how_many(with_times)
 
@@ -128,12 +129,11 @@ def times_at(
     """
     by_day: dict[date, list[FreeTime]] = {}
     earliest = _earliest(wanted, now, minutes_to(site_id, origin))
-    free_times = _free(wanted, now, site_id=site_id, start__gte=earliest)
-    for free in free_times.iterator(chunk_size=200):
-        day = free["start"].astimezone(LONDON).date()
+    for free in free_times.of_site(site_id, earliest, wanted, now):
+        day = free.start.astimezone(LONDON).date()
         if day not in by_day and len(by_day) == days:
             break
-        by_day.setdefault(day, []).append(FreeTime(free["slot"], free["start"], free["finish"]))
+        by_day.setdefault(day, []).append(free)
     return by_day
 
 
@@ -147,8 +147,9 @@ def next_times(place: Place, *, now: datetime) -> tuple[list[NextTime], datetime
         if feed is None or feed.is_unknown(now):
             found.append(NextTime(modality, "unknown", None))
             continue
-        soon = _free(wanted, now, site_id=place.id, start__gte=_earliest(wanted, now))
-        first = [FreeTime(row["slot"], row["start"], row["finish"]) for row in soon[:1]]
+        where = {"site_id": place.id, "start__gte": _earliest(wanted, now)}
+        soon = by_start(narrowed(wanted, now, **where)).order_by("start")
+        first = free_times.read_times(soon[:1], wanted, now)
         found.append(NextTime(modality, "some" if first else "none", first[0] if first else None))
     return found, feed.checked_at if feed else None
 
@@ -176,8 +177,8 @@ def later_day(
     if first > min(last, furthest):
         return None
     later = replace(wanted, first_day=first, last_day=last)
-    free = _free(later, now, site_id=site_id).first()
-    return free["start"].astimezone(LONDON).date() if free else None
+    start = free_times.first_start(site_id, now, later, now)
+    return start.astimezone(LONDON).date() if start else None
 
 
 def nearest_alternatives(
@@ -207,10 +208,7 @@ def nearest_alternatives(
         needed=needed,
     )
     earliest = _earliest(wanted, now, minutes_to(here.id, origin))
-    same = _by_start(_bookable(wanted, now, site_id=here.id, start__gt=now, start__gte=earliest))
-    before = same.filter(start__lt=lost.start).order_by("-start")[:ALTERNATIVES]
-    after = same.filter(start__gt=lost.start).order_by("start")[:ALTERNATIVES]
-    times = [FreeTime(row["slot"], row["start"], row["finish"]) for row in [*before, *after]]
+    times = free_times.around(lost, earliest, wanted, now, ALTERNATIVES)
     times.sort(key=lambda free: abs(free.start - lost.start))
     if freshness(here.trust, now=now).unknown:
         times = []
@@ -225,26 +223,6 @@ def nearest_alternatives(
             for free in found.times[:1]
         ]
     return offers[:ALTERNATIVES]
-
-
-class _JsonRows(Subquery):
-    """A sub-select whose rows come back as one JSON list of [slot, start, end], in order."""
-
-    output_field = TextField()
-    columns = 'r."slot", r."start", r."finish"'
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-        """Write it as SQLite's JSON functions do."""
-        template = f"(SELECT json_group_array(json_array({self.columns})) FROM (%(subquery)s) r)"
-        return super().as_sql(compiler, connection, template=template)
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        """Write it as PostgreSQL's JSON functions do; as text, so that both answer alike."""
-        template = (
-            f"(SELECT coalesce(json_agg(json_build_array({self.columns})), '[]')::text"
-            " FROM (%(subquery)s) r)"
-        )
-        return super().as_sql(compiler, connection, template=template)
 
 
 def journey_to(site_id: int, origin: Origin | None) -> Journey | None:
@@ -294,53 +272,29 @@ def _earliest(wanted: SearchCriteria, now: datetime, minutes: float | None = Non
     return now if wanted.at_once else fit.earliest_start(wanted.exam, now=now, travel=minutes)
 
 
-def _bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
-    # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
-    slots = overlaps.without_blocked(Slot.objects.filter(free_at__lte=now, **where), now=now)
-    if wanted.exam:
-        return fit.fitting(slots, wanted.exam, needed=wanted.needed)
-    return slots.filter(modality=wanted.modality)
-
-
-def _by_start(slots: QuerySet[Slot]) -> QuerySet[Slot, Any]:
-    """Return one row a start: places at one time are alike."""
-    return slots.values("start").annotate(slot=Min("id"), finish=Min("end"))
-
-
-def _free(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
-    """Return the free times that are wanted, one row a start."""
-    return _by_start(_narrowed(wanted, now, **where)).order_by("start")
-
-
-def _narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
-    if wanted.dayparts:
-        where["daypart__in"] = wanted.dayparts
-    if wanted.weekend:
-        where["weekend"] = True
-    return _bookable(
-        wanted,
-        now,
-        start__gt=max(now, _midnight(wanted.first_day) - timedelta(microseconds=1)),
-        start__lt=_midnight(wanted.last_day + timedelta(days=1)),
-        **where,
-    )
-
-
 def _first_times(
     journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime, times: int
 ) -> dict[int, list[FreeTime]]:
     """Return the first free times at the end of each of these journeys, in one query."""
+    if two_visits.takes_two(wanted):
+        soonest = _soonest(journeys, wanted, now)
+        return two_visits.first_of_sites(soonest, wanted, now=now, times=times)
     sites, earliest = _with_earliest(journeys, wanted, now)
-    free = _free(wanted, now, site_id=OuterRef("pk"), start__gte=earliest)
-    found = sites.values_list("pk").annotate(times=_JsonRows(free[:times]))
-    return {pk: [_read_time(*row) for row in json.loads(text)] for pk, text in found}
+    return free_times.first_of_sites(sites, earliest, wanted, now, times)
+
+
+def _soonest(
+    journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime
+) -> dict[int, datetime]:
+    """Return, of each site at the end of these journeys, when a time may start at the soonest."""
+    return {one.site_id: _earliest(wanted, now, one.minutes) for one in journeys}
 
 
 def _with_earliest(
     journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime
 ) -> tuple[QuerySet[Site], datetime | OuterRef]:
     """Return the sites at the end of these journeys, and from when a time there can be reached."""
-    soonest = {one.site_id: _earliest(wanted, now, one.minutes) for one in journeys}
+    soonest = _soonest(journeys, wanted, now)
     sites = Site.objects.filter(pk__in=soonest)
     if len(set(soonest.values())) > 1:
         return sites.alias(soonest=_by_site(soonest)), OuterRef("soonest")
@@ -358,19 +312,6 @@ def _by_site(soonest: dict[int, datetime]) -> Case:
         sites_of.setdefault(moment, []).append(site_id)
     branches = [When(pk__in=sites, then=Value(moment)) for moment, sites in sites_of.items()]
     return Case(*branches, output_field=DateTimeField())
-
-
-def _read_time(slot: int, start: str, end: str) -> FreeTime:
-    return FreeTime(slot, _utc(start), _utc(end))
-
-
-def _utc(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # SQLite keeps no offset
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LONDON)
 
 
 def _describe(

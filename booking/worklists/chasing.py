@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.identifiers.actors import CLOCK, Actor
-from booking.models import Appointment, Referral, WorklistRow
+from booking.models import Appointment, AppointmentPart, Referral, WorklistRow
 from booking.models.appointment import LIVE
 from booking.waits.targets import BREACH_DAYS, breach_day
 from booking.worklists import rows, subjects
@@ -84,7 +84,7 @@ def open_not_booked(referral: Referral, reason: str, *, now: datetime, actor: Ac
 
 def open_unmarked(appointment: Appointment, *, now: datetime, actor: Actor) -> bool:
     """Ask whether the patient came, once the appointment is over; return whether the row is new."""
-    if appointment.end > now or not appointment.is_live:
+    if appointment.last_end > now or not appointment.is_live:
         return False
     row = rows.open_row(
         Kind.UNMARKED,
@@ -108,8 +108,11 @@ def _open_passed(now: datetime) -> int:
     asked = Exists(
         WorklistRow.objects.filter(appointment=OuterRef("pk"), kind=Kind.UNMARKED, closed_at=None)
     )
+    second_to_come = Exists(
+        AppointmentPart.objects.filter(appointment=OuterRef("pk"), live=True, end__gt=now)
+    )
     passed = Appointment.objects.filter(
-        ~asked, status__in=LIVE, end__lte=now, referral__ended_at=None
+        ~asked, ~second_to_come, status__in=LIVE, end__lte=now, referral__ended_at=None
     ).order_by("pk")
     opened = 0
     for key in list(passed.values_list("pk", flat=True)):

@@ -35,10 +35,10 @@ def open_referrals(now: datetime) -> QuerySet[Any]:
     on_row = WorklistRow.objects.filter(referral=OuterRef("pk"), closed_at=None)
     # A live appointment that is over counts only while its own row is open, whatever else is.
     over = Exists(live.filter(end__lte=now))
-    asked = Exists(on_row.filter(kind=Kind.UNMARKED)) | Exists(live.filter(end__gt=late))
+    asked = Exists(on_row.filter(kind=Kind.UNMARKED)) | _ends_after(late, live)
     return Referral.objects.filter(ended_at=None).annotate(
         state=Case(
-            When(Exists(live.filter(end__gt=now)), then=Value(State.TO_COME)),
+            When(_ends_after(now, live), then=Value(State.TO_COME)),
             When(over & Q(asked), then=Value(State.UNMARKED)),
             When(over, then=Value(State.LOST)),
             When(Exists(on_row), then=Value(State.ON_ROW)),
@@ -46,6 +46,11 @@ def open_referrals(now: datetime) -> QuerySet[Any]:
             default=Value(State.LOST),
         )
     )
+
+
+def _ends_after(moment: datetime, live: QuerySet[Appointment]) -> Q:
+    """Return that a live appointment, or the second visit of one, ends after a moment."""
+    return Exists(live.filter(end__gt=moment)) | Exists(live.filter(parts__end__gt=moment))
 
 
 def lost(now: datetime) -> QuerySet[Referral]:

@@ -45,11 +45,12 @@ class UnfitText(ValueError):
 def render(wording: str, context: dict[str, str], language: str = ENGLISH) -> tuple[str, str]:
     """Return the template's id ("en/confirmation.v1") and the text, fit to send.
 
-    `context` has what the template names: first_name (as greeting), when_time ("2:30pm"),
-    when_day ("Wednesday 2 December"), place (the site's short name), link (a full URL without
-    personal data), code, phone, example. A name or place is written without letters that GSM-7
-    lacks; one with a clinical word in it is not said at all; a place is shortened if the text
-    would get too long. A language that is not switched on becomes English.
+    `context` has what the template names: first_name (as greeting), when_time ("2:30pm", or "9am,
+    and again at 1pm"), come_time (when to be there), when_day ("Wednesday 2 December"), place (the
+    site's short name), link (a full URL without personal data), code, phone, example. A name or
+    place is written without letters that GSM-7 lacks; one with a clinical word in it is not said at
+    all; a place is shortened if the text would get too long. A language that is not switched on
+    becomes English.
     Raises UnknownWording, UnfitText, or KeyError for a missing word.
     """
     if language not in settings.SMS_LANGUAGES:

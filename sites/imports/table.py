@@ -1,10 +1,11 @@
 """From the bytes of a file to its rows: whatever a spreadsheet made of it."""
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator
 from itertools import zip_longest
+
+from received.csv_table import FileRefused, read_table
 
 TEXTS = {"entrance": 200, "building": 200, "parking": 300, "blue_badge": 300, "bus": 300,
          "rail": 300}  # fmt: skip
@@ -37,26 +38,11 @@ COLUMNS = [
 Row = dict[str, str]
 
 
-class FileRefused(ValueError):
-    """The file as a whole cannot be used; the text says what to change."""
-
-
 def read(content: bytes) -> list[tuple[int, Row]]:
     """Return the rows with their line numbers. Cells are trimmed; a column that the file has not
     is not in its rows. Lines that start with # are comments. Raises FileRefused.
     """
-    lines = [
-        (number, line)
-        for number, line in enumerate(_text(content).splitlines(keepends=True), 1)
-        if line.strip() and not line.startswith("#")
-    ]
-    if not lines:
-        raise FileRefused("The file is empty.")
-    table = csv.reader((line for _, line in lines), delimiter=_delimiter(lines[0][1]))
-    try:
-        rows = [(lines[table.line_num - 1][0], row) for row in table]
-    except csv.Error as error:
-        raise FileRefused(f"This is not CSV: {error}.") from None
+    rows = read_table(content)
     header = [name.strip().lower() for name in rows[0][1]]
     missing = [name for name in ("what", "id") if name not in header]
     if missing:
@@ -83,18 +69,3 @@ def write(rows: list[Row]) -> str:
     table.writeheader()
     table.writerows(rows)
     return text.getvalue()
-
-
-def _text(content: bytes) -> str:
-    """Return the text: UTF-8, or what Windows calls Latin-1, with or without a byte order mark."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
-    content = content.removeprefix(codecs.BOM_UTF8)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)

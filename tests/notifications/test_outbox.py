@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_a_text_is_written_ready_with_its_words_frozen(enqueue):
     message = enqueue()
     message.refresh_from_db()
-    assert (message.state, message.template) == (State.READY, "en/confirmation.v1")
+    assert (message.state, message.template) == (State.READY, "en/confirmation.v2")
     assert message.body.startswith("Jane, your scan is at 2:30pm")
     assert message.dedupe_key == "7KQ49CRB:1:confirmation"
     assert [event.to_state for event in message.events.all()] == ["ready"]

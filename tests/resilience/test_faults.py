@@ -129,7 +129,8 @@ def test_while_the_listing_is_away_nothing_is_decided(crew, write, fake):
 
 def test_two_texts_with_the_same_words_are_not_taken_for_each_other(crew, write, fake):
     fake.script += [DOWN_AFTER, DOWN_BEFORE]
-    context = {"first_name": "Jane", "when_time": "2pm", "when_day": "Friday 4 December",
+    context = {"first_name": "Jane", "when_time": "2pm", "come_time": "1:45pm",
+               "when_day": "Friday 4 December",
                "place": "Preston", "link": "https://scans.example/a/X", "code": "7567"}  # fmt: skip
     messages = [write(1, subject=subject, context=context) for subject in ("ONE", "TWO")]
     crew.carry_on(30 * MINUTE)

@@ -20,7 +20,8 @@ def write_text(number: int, *, now: datetime, **changes: Any) -> Message:
         "version": 1,
         "to": f"+447700900{number % 1000:03}",
         "context": {
-            "first_name": "Jane", "when_time": "2:30pm", "when_day": "Wednesday 2 December",
+            "first_name": "Jane", "when_time": "2:30pm", "come_time": "2:15pm",
+            "when_day": "Wednesday 2 December",
             "place": "Preston Healthport", "link": f"https://scans.example/a/{number:08}",
             "code": f"{number % 10_000:04}", "phone": "01632 960 100",
         },

@@ -6,6 +6,7 @@ from datetime import date, time
 import pytest
 from django.core.management import CommandError, call_command
 
+from received.csv_table import FileRefused
 from sites import changes, places
 from sites.imports import apply, export, table
 from sites.models import Scanner, Site, Stop
@@ -153,7 +154,7 @@ def test_whatever_a_spreadsheet_saved_is_read(encoding):
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_whole_with_the_reason(content, says):
-    with pytest.raises(table.FileRefused, match=says):
+    with pytest.raises(FileRefused, match=says):
         table.read(content)
 
 

@@ -73,10 +73,10 @@ class ReferForm(NhsForm):
         """Offer every exam, and the trusts of this person."""
         super().__init__(*args, **options)
         self.now = now
-        exams = Exam.objects.order_by("modality", "name").values_list("code", "name")
+        exams = Exam.objects.filter(retired=False).order_by("modality", "name")
         trusts = list(staff.trusts.order_by("name").values_list("code", "name"))
         self.fields["exam"].choices = [  # type: ignore[attr-defined]
-            (code, capitalize_first(words)) for code, words in exams
+            (exam.code, capitalize_first(exam.name)) for exam in exams
         ]
         self._offer("trust", trusts)
         self.only_trust = trusts[0][0] if len(trusts) == 1 else ""

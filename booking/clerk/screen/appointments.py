@@ -8,6 +8,7 @@ from booking.clerk.forms.draft import FormDraft
 from booking.clerk.permissions import Action, may
 from booking.clerk.screen.case import Case
 from booking.clerk.script import say_outcome
+from booking.exams.preparation import Instructions, instructions
 from booking.models import Appointment, Staff, WorklistRow
 from booking.worklists import rows
 
@@ -27,9 +28,10 @@ class PastAppointment:
 
 @dataclass(frozen=True)
 class ComingAppointment:
-    """An appointment to come, and the form that cancels it."""
+    """An appointment to come, what the patient is to do for it, and the form that cancels it."""
 
     appointment: Appointment
+    how: Instructions
     form: CancelForm
 
 
@@ -53,8 +55,13 @@ def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointment
     off = why_off(over)
     past = [_past(one, off.get(one.pk), case) for one in over]
     open_rows = rows.open_rows(staff.trust_codes).filter(referral__patient=case.patient)
-    shown = [ComingAppointment(one, _cancel_form(one, draft)) for one in reversed(coming)]
+    shown = [_coming(one, draft) for one in reversed(coming)]
     return Appointments(shown, past, list(open_rows), may(staff, Action.LISTS))
+
+
+def _coming(appointment: Appointment, draft: FormDraft) -> ComingAppointment:
+    how = instructions(appointment.referral.exam, appointment.visits())
+    return ComingAppointment(appointment, how, _cancel_form(appointment, draft))
 
 
 def _cancel_form(appointment: Appointment, draft: FormDraft) -> CancelForm:

@@ -54,8 +54,10 @@ class Case:
 def load_case(patient: Patient, now: datetime) -> Case:
     """Return all that is known about a patient's scans."""
     referrals = patient.referrals.select_related("exam", "trust", "patient")
-    appointments = Appointment.objects.filter(referral__patient=patient).select_related(
-        "site", "referral__exam", "referral__patient"
+    appointments = (
+        Appointment.objects.filter(referral__patient=patient)
+        .select_related("site", "referral__exam", "referral__patient")
+        .prefetch_related("parts")
     )
     return Case(
         patient,

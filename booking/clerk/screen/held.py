@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from booking.appointments import holds, trust_answers
+from booking.appointments.choices import visits_of
 from booking.appointments.choosing import earliest_for
 from booking.appointments.warnings import TimeWarning, are_known, tokens, warnings_of
 from booking.clerk import caller
@@ -10,20 +11,25 @@ from booking.clerk.forms.booking import BookForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.screen.case import Case
 from booking.clerk.screen.times import Asked
+from booking.exams.preparation import Instructions, instructions
 from booking.models import Appointment, Referral, Slot, Staff
+from booking.models.appointment import Visit
 from booking.search.places import journey_to
 from sites.travel import Journey
 
 
 @dataclass(frozen=True)
 class HeldTime:
-    """A held time, and the form that books it. `journey` is the way there, None if nobody knows
+    """A held time, and the form that books it. `visits` are from when to when the patient would be
+    there, `how` what they are to do for it. `journey` is the way there, None if nobody knows
     from where; `to_change` the appointment that it would replace; `passed` one whose time has come;
     `warnings` what is to be said before it is booked; `is_longest`: it cannot be kept any longer
     than it is now; `trust_confirms` that it is only kept until its trust says yes.
     """
 
     slot: Slot
+    visits: list[Visit]
+    how: Instructions
     holder: str
     journey: Journey | None
     to_change: Appointment | None
@@ -45,6 +51,7 @@ def show_held(
     held = caller.held_for(chosen, case.now) if chosen else None
     if chosen is None or held is None:
         return None
+    visits = visits_of(chosen, held.slot, now=case.now)
     to_change = case.appointment_to_come(chosen)
     earliest = earliest_for(chosen, held.slot.pk, asked.origin, now=case.now)
     warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest)
@@ -55,6 +62,8 @@ def show_held(
     )
     return HeldTime(
         held.slot,
+        visits,
+        instructions(chosen.exam, visits),
         _say_holder(held, staff),
         journey_to(held.slot.site_id, asked.origin),
         to_change,

@@ -16,7 +16,15 @@ from booking.exchange.feeds import parse, stop_sites, upsert
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.upsert import FedSlot, SlotRow, StoredSlot
-from booking.models import OFF_SALE, Appointment, AuditAction, AuditEntry, Schedule, Slot
+from booking.models import (
+    OFF_SALE,
+    Appointment,
+    AppointmentPart,
+    AuditAction,
+    AuditEntry,
+    Schedule,
+    Slot,
+)
 from booking.models.appointment import LIVE
 from received.moments import is_usual
 
@@ -123,7 +131,19 @@ def _taken_at(slot_ids: list[int]) -> dict[int, datetime]:
         appointment__in=live.filter(version__gt=1), action__in=TAKES, detail__slot__in=slot_ids
     )
     latest = moved.values_list("appointment__slot_id").annotate(Max("at")).order_by()
-    return taken | dict(latest)
+    return _parts_taken_at(slot_ids) | taken | dict(latest)
+
+
+def _parts_taken_at(slot_ids: list[int]) -> dict[int, datetime]:
+    """Return the same of slots that are a further part of an appointment.
+
+    Of one that moved it is when it moved last, though it may have had the slot before.
+    """
+    parts = AppointmentPart.objects.filter(slot_id__in=slot_ids, live=True)
+    of = {part.slot_id: part.appointment for part in parts.select_related("appointment")}
+    moves = AuditEntry.objects.filter(appointment__in={*of.values()}, action__in=TAKES)
+    latest = dict(moves.values_list("appointment_id").annotate(Max("at")).order_by()) if of else {}
+    return {pk: latest.get(made.pk, made.booked_at) for pk, made in of.items()}
 
 
 def plan(

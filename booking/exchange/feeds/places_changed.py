@@ -231,7 +231,8 @@ def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: 
     """Say of each site and scanner how many people and holds it touched."""
     counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for appointment in done.appointments:
-        counts[work.cause[appointment.slot_id]]["displaced and told"] += 1
+        slot_id = places_changed.lost_slot(appointment, work.losses)
+        counts[work.cause[slot_id]]["displaced and told"] += 1
     for appointment in done.told:
         counts["site", after.sites[appointment.site_id].slug]["told the new name or address"] += 1
     for slot_id in work.withdrawn:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from booking.appointments import displacing, double_bookings
+from booking.appointments.choices import on_slots
 from booking.changes import change_log, feed_locks, transactions
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment
@@ -98,7 +99,7 @@ class WriteTransactions:
 def _live_on(slot_ids: list[int]) -> list[Appointment]:
     if not slot_ids:
         return []
-    live = Appointment.objects.filter(slot_id__in=slot_ids, status__in=LIVE).order_by("pk")
+    live = Appointment.objects.filter(on_slots(slot_ids), status__in=LIVE).order_by("pk")
     return list(live.select_related("referral", "slot"))
 
 

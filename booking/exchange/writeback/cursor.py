@@ -18,6 +18,7 @@ def changes_after(trust: str, number: int, count: int) -> tuple[list[Appointment
             "appointment__referral__patient",
             "appointment__referral__exam",
         )
+        .prefetch_related("appointment__parts__slot")
         .order_by("number")[: count + 1]
     )
     return changes[:count], len(changes) > count

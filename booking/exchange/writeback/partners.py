@@ -6,6 +6,7 @@ cancel; the one that scans may see, confirm, refuse, cancel, and say whether the
 aware, UTC.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,9 +14,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from booking.appointments import booking, holds, rivals, trust_answers
+from booking.appointments.choices import kept_for
 from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient_of
+from booking.exams.runs import takes_more
 from booking.exchange.writeback import cancellation
 from booking.identifiers.actors import Actor
 from booking.identifiers.codes import read_code
@@ -33,6 +36,15 @@ class NotYours(Exception):
 
 class NotPossible(Exception):
     """An appointment whose time has come is not moved."""
+
+
+class NotTheseSlots(Exception):
+    """The scan would take other slots than those that were named. Carries which."""
+
+    def __init__(self, slot_ids: Sequence[int]) -> None:
+        """Keep them, so that the door can say them."""
+        super().__init__(f"slots {slot_ids}")
+        self.slot_ids = slot_ids
 
 
 class HasAppointment(Exception):
@@ -73,12 +85,38 @@ def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
     return hold_for_patient(referral, slot_id, home_of(referral.patient), now=now)
 
 
-def book(referral: Referral, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
-    """Book a slot for a referral of the caller's own (find_referral).
+def first_of(slot_ids: Sequence[int]) -> int:
+    """Return which of the slots that a partner names is the first in time."""
+    if len(slot_ids) == 1:
+        return slot_ids[0]
+    first = Slot.objects.filter(pk__in=slot_ids).order_by("start", "pk").first()
+    return first.pk if first else slot_ids[0]
 
-    It must leave the patient time to come, from where they live if that is known. Raises
-    HasAppointment, and what holds.hold raises, ReferralEnded first; and TimesOverlap.
+
+def ends_of(referral: Referral, slot: Slot, slot_ids: Sequence[int]) -> list[datetime]:
+    """Return the ends that a partner may name of a time; none where only taking it shows them."""
+    if takes_more(referral.exam, slot):
+        return []
+    return list(Slot.objects.filter(pk__in=slot_ids).values_list("end", flat=True))
+
+
+def _must_be(referral: Referral, held: Slot, slot_ids: Sequence[int], now: datetime) -> None:
+    """Raise NotTheseSlots if a partner names several slots, and not those that are held now."""
+    choice = kept_for(referral, held, now=now)
+    if len(slot_ids) > 1 and choice and set(choice.slot_ids()) != set(slot_ids):
+        raise NotTheseSlots(choice.slot_ids())
+
+
+def book(
+    referral: Referral, slot_ids: Sequence[int], *, now: datetime, actor: Actor
+) -> Appointment:
+    """Book a time for a referral of the caller's own (find_referral).
+
+    Its first slot is named, and the others are found; or all are, and it must be exactly those. It
+    must leave the patient time to come, from where they live if that is known. Raises
+    HasAppointment, and what holds.hold raises, ReferralEnded first; NotTheseSlots and TimesOverlap.
     """
+    slot_id = first_of(slot_ids)
     earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
     with transaction.atomic():
         lock_patient_of(referral)
@@ -91,25 +129,34 @@ def book(referral: Referral, slot_id: int, *, now: datetime, actor: Actor) -> Ap
         # Holding one slot lets go of another, here in one transaction.
         either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
         feed_locks.lock_feeds_shared(either.values_list("trust_id", flat=True))
-        rivals.lock_rivals(slot_id)  # the hold locks the slot, which comes after
+        # The hold locks the slots, which comes after.
+        rivals.lock_rivals_of_choice(referral, slot_id, now=now)
         held = holds.hold(referral, slot_id, now=now, earliest=earliest)
+        _must_be(referral, held, slot_ids, now)
         made = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(made.reference)
 
 
 def move(
-    made: Appointment, trust: str, slot_id: int, version: int, *, now: datetime, actor: Actor
+    made: Appointment,
+    trust: str,
+    slot_ids: Sequence[int],
+    version: int,
+    *,
+    now: datetime,
+    actor: Actor,
 ) -> Appointment:
-    """Move an appointment that still has `version` to another slot: only who referred may choose.
+    """Move an appointment that still has `version` to another time: only who referred may choose.
 
-    Raises NotYours, NotPossible once its time has come, booking.AppointmentChanged, and what
-    holds.hold and booking.book raise; the old time is then kept.
+    Slots are named as `book` takes them. Raises NotTheseSlots, NotYours, NotPossible once its time
+    has come, booking.AppointmentChanged, and what holds.hold and booking.book raise; the old time
+    is then kept.
     """
     if made.referral.trust_id != trust:
         raise NotYours
     if made.start <= now:
         raise NotPossible
-    referral = made.referral
+    referral, slot_id = made.referral, first_of(slot_ids)
     earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
     with transaction.atomic():
         lock_patient_of(referral)
@@ -121,8 +168,10 @@ def move(
         )
         feed_locks.lock_feeds_shared(touched.values_list("trust_id", flat=True))
         _must_be_live(referral, made, version)  # an import that we waited for may have taken it
-        rivals.lock_rivals(slot_id)  # the hold locks the slot, which comes after
+        # The hold locks the slots, which comes after.
+        rivals.lock_rivals_of_choice(referral, slot_id, now=now)
         held = holds.hold(referral, slot_id, now=now, earliest=earliest)
+        _must_be(referral, held, slot_ids, now)
         moved = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(moved.reference)
 
@@ -152,6 +201,7 @@ def of_patient(trust: str, nhs_number: str) -> list[tuple[Appointment, Slot]]:
     """Return the appointments of a patient that the trust may see, as `find` does, newest first."""
     made = (
         Appointment.objects.select_related("slot", "site", "referral__patient", "referral__exam")
+        .prefetch_related("parts__slot")
         .filter(referral__patient__nhs_number=nhs_number)
         .order_by("-start", "-pk")
     )

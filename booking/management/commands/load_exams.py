@@ -1,80 +1,82 @@
-"""`manage.py load_exams`: the kinds of scan, from booking/data/exams.csv."""
+"""`manage.py load_exams [FILE.csv]`: the kinds of scan, from the network's file or from ours."""
 
-import csv
-import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils import timezone
 
-from booking.models import Exam, ExamCode
+from booking.exams import catalogue, exam_codes_file, exams_file
+from booking.exams.exams_file import ExamRow
+from received.csv_table import FileRefused
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "exams.csv"
 CODES_FILE = FILE.with_name("exam_codes.csv")
-SHAPES = {"nicip": re.compile(r"[A-Z0-9]{3,6}"), "snomed": re.compile(r"[1-9]\d{5,17}")}
 
 
 class Command(BaseCommand):
-    """Loads the exams; safe to run again."""
+    """Loads the exams, all or none; safe to run again."""
 
-    help = "Load the kinds of scan, with how to prepare for each."
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Upsert every row. Lines inside a cell are split at |."""
-        with FILE.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                Exam.objects.update_or_create(
-                    code=row["code"],
-                    defaults={
-                        "name": row["name"],
-                        "modality": row["modality"],
-                        "body_part": row["body_part"],
-                        "minutes": int(row["minutes"]),
-                        "contrast": row["contrast"],
-                        "prepare_minutes": int(row.get("prepare_minutes") or 0),
-                        "preparation": row["preparation"].replace("|", "\n"),
-                        "bring": row["bring"].replace("|", "\n"),
-                    },
-                )
-        _load_codes(CODES_FILE)
-        self.stdout.write(f"Exams: {Exam.objects.count()} kinds of scan.")
-
-
-@transaction.atomic
-def _load_codes(path: Path) -> None:
-    """Put the file's codes in place of all that were there. Raises CommandError for a wrong row."""
-    exams = dict(Exam.objects.values_list("code", "pk"))
-    codes: dict[tuple[str, str], int] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), 2):
-            key = row["system"], row["code"]
-            shape = SHAPES.get(row["system"])
-            if row["exam"] not in exams or not shape or not shape.fullmatch(row["code"]):
-                raise CommandError(f"{path.name} row {number}: no such exam, system or code.")
-            if row["system"] == "snomed" and not is_sctid(row["code"]):
-                raise CommandError(
-                    f"{path.name} row {number}: a digit of the SNOMED code is wrong."
-                )
-            if key in codes:
-                raise CommandError(f"{path.name} row {number}: this code is there twice.")
-            codes[key] = exams[row["exam"]]
-    ExamCode.objects.all().delete()
-    ExamCode.objects.bulk_create(
-        ExamCode(system=system, code=code, exam_id=exam) for (system, code), exam in codes.items()
+    help = (
+        "Load the kinds of scan from a CSV file (docs/exams-file.md). Without one, those that come "
+        "with the service, unless the network loaded a file of its own."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the file, another with codes, and whether only to look."""
+        parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument("--codes", type=Path, help="codes of NICIP and SNOMED CT, a CSV file")
+        parser.add_argument("--dry-run", action="store_true", help="say what would change")
 
-_D = ["0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
-      "5987604321", "6598710432", "7659821043", "8765932104", "9876543210"]  # fmt: skip
-_P = ["0123456789", "1576283094", "5803796142", "8916043527",
-      "9453126870", "4286573901", "2793806415", "7046913258"]  # fmt: skip
-"""Verhoeff's tables, by which the last digit of a SNOMED CT identifier is checked."""
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Say what became of each exam that changed, then the counts."""
+        path, codes = options["file"], options["codes"]
+        with transaction.atomic():
+            if path is None and catalogue.has_own():
+                self.stdout.write("Exams: the network’s own stand. Name a file to replace them.")
+            else:
+                codes = codes or (None if path else CODES_FILE)
+                self._load(path or FILE, dry_run=options["dry_run"])
+            if codes and not options["dry_run"]:
+                _load_codes(codes)
+
+    def _load(self, path: Path, *, dry_run: bool) -> None:
+        rows = _read(path)
+        is_own = path.resolve() != FILE
+        changes = catalogue.load(rows, is_own=is_own, dry_run=dry_run)
+        for change in changes if is_own or dry_run else []:
+            if change.became != "unchanged":
+                said = f"{change.line or '':>5}  {change.became:<9} {change.code:<32} "
+                self.stdout.write(f"{said}{change.details}".rstrip())
+        if is_own:
+            self._warn(rows)
+        counts = Counter(change.became for change in changes)
+        said = ", ".join(f"{count} {became}" for became, count in counts.items())
+        self.stdout.write(f"Exams: {len(rows)} kinds of scan{' (dry run)' * dry_run}: {said}.")
+
+    def _warn(self, rows: list[ExamRow]) -> None:
+        for row in catalogue.without_times(rows, now=timezone.now()):
+            self.stderr.write(
+                f"line {row.line}: warning: no time to come would do for {row.fields['code']}. Are "
+                f"{row.fields['minutes']} minutes right? Nobody can book it until there is one."
+            )
 
 
-def is_sctid(code: str) -> bool:
-    """Whether the check digit of a SNOMED CT identifier is right (Verhoeff)."""
-    check = 0
-    for place, digit in enumerate(reversed(code)):
-        check = int(_D[check][int(_P[place % 8][int(digit)])])
-    return check == 0
+def _read(path: Path) -> list[ExamRow]:
+    try:
+        return exams_file.read(path.read_bytes())
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
+    except FileRefused as refusal:
+        raise CommandError(f"{path.name}: nothing was loaded.\n{refusal}") from None
+
+
+def _load_codes(path: Path) -> None:
+    try:
+        exam_codes_file.load(path)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
+    except FileRefused as refusal:
+        raise CommandError(str(refusal)) from None

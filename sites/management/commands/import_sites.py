@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from received.csv_table import FileRefused
 from sites.imports import apply, table
 
 SHOWN = 60
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             rows = table.read(options["file"].read_bytes())
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}") from None
-        except table.FileRefused as refusal:
+        except FileRefused as refusal:
             raise CommandError(str(refusal)) from None
         found = apply.apply(rows, dry_run=options["dry_run"])
         for change in found:

@@ -69,7 +69,7 @@ def test_what_overlaps_with_a_booked_one_is_neither_held_booked_nor_offered(
     with pytest.raises(holds.SlotTaken):
         holds.hold(tom, slots[rival].pk, now=now)
     with pytest.raises(holds.SlotTaken):
-        partners.book(tom, slots[rival].pk, now=now, actor=KEY)
+        partners.book(tom, [slots[rival].pk], now=now, actor=KEY)
     holds.release(tom, now=now)
 
     assert offered(now) == {slots["next"].pk, slots["before"].pk}

@@ -61,6 +61,16 @@ def test_sending_it_again_changes_nothing(send):
     assert (Patient.objects.count(), Message.objects.count()) == (1, 1)
 
 
+def test_an_exam_that_is_done_no_more_is_for_no_new_request_and_the_old_ones_go_on(send):
+    first, _ = send()
+    Exam.objects.update(retired=True)
+
+    assert send() == (first, False)
+    with pytest.raises(submission.ReferralInvalid, match="MR-KNEE is not done any more"):
+        send(identifier="RTX-2", clock_start="2026-11-21")
+    assert Referral.objects.get() == first
+
+
 def test_a_second_referral_of_a_known_patient_adds_to_what_is_known(send, now):
     first, _ = send(postcode="", needs=())
     record.correct_mobile(first.patient, "07700900999", now=now, actor="staff 1")

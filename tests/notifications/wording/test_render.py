@@ -19,9 +19,9 @@ ENGLISH = TEMPLATES["en"]
 
 def test_a_confirmation_says_when_where_and_what_the_patient_can_do():
     assert render("confirmation", CONTEXT) == (
-        "en/confirmation.v1",
+        "en/confirmation.v2",
         "Jane, your scan is at 2:30pm on Wednesday 2 December at Preston Healthport. "
-        "See details or change it: https://scans.example.nhs.uk/a/7KQ49CRB "
+        "Come at 2:15pm. How to prepare, or change it: https://scans.example.nhs.uk/a/7KQ49CRB "
         "Or reply CANCEL 7567 to cancel.",
     )
 
@@ -101,7 +101,7 @@ def test_a_language_that_is_switched_on_is_used_and_any_other_is_english(monkeyp
     monkeypatch.setattr(rendering, "TEMPLATES", {"en": ENGLISH, "cy": welsh})
     monkeypatch.setitem(rendering.WORDS, "cy", {**rendering.WORDS["en"], "scan": "sgan"})
     monkeypatch.setattr(lint, "_denied", lambda language: __import__("re").compile("(?!)"))
-    assert render("confirmation", CONTEXT, "cy")[0] == "en/confirmation.v1"
+    assert render("confirmation", CONTEXT, "cy")[0] == "en/confirmation.v2"
     settings.SMS_LANGUAGES = ["en", "cy"]
     template, body = render("confirmation", CONTEXT, "cy")
     assert (template, body) == ("cy/confirmation.v1", f"Jane, sgan: {CONTEXT['link']}")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from booking.appointments import booking, displacing, holds, trust_answers, undo
+from booking.appointments import booking, displacing, holds, parts, trust_answers, undo
 from booking.appointments.clashes import TimesOverlap
 from booking.appointments.warnings import WarningsNotKnown, tokens, warnings_of
 from booking.clerk import caller
@@ -150,14 +150,14 @@ def test_a_time_that_is_confirmed_in_the_moment_in_which_it_is_taken_away_is_tak
     Feed.objects.update(confirms=True)
     holds.hold(jane, make_slot().pk, now=now)
     made = booking.book(jane, Slot.objects.get().pk, now=now, actor="patient")
-    confirming, free = [], booking.release_slot
+    confirming, free = [], parts.release_slots
 
-    def free_while_it_is_confirmed(slot_id):
+    def free_while_it_is_confirmed(slot_ids):
         confirming.append(Rival(lambda: trust_answers.confirm(made, 1, now=now, actor="key ab")))
         confirming[0].wait_until_done_or_blocked()
-        free(slot_id)
+        free(slot_ids)
 
-    monkeypatch.setattr(displacing, "release_slot", free_while_it_is_confirmed)
+    monkeypatch.setattr(displacing, "release_slots", free_while_it_is_confirmed)
     with transaction.atomic():
         Slot.objects.update(status="busy-unavailable", free_at=None)
         displacing.cancel_by_trust([made.slot_id], now=now, actor="feed RTX")

@@ -23,7 +23,9 @@ def test_eight_calls_for_eight_slots_make_one_appointment_and_leave_no_slot_held
 ):
     slots = [make_slot(hour=9 + n) for n in range(8)]
 
-    results = at_once(*[lambda s=s: partners.book(jane, s.pk, now=now, actor="key") for s in slots])
+    results = at_once(
+        *[lambda s=s: partners.book(jane, [s.pk], now=now, actor="key") for s in slots]
+    )
 
     made = [result for result in results if isinstance(result, Appointment)]
     assert [one.pk for one in made] == [Appointment.objects.get().pk]
@@ -35,7 +37,7 @@ def test_the_same_call_eight_times_at_once_makes_one_appointment(jane, make_slot
     slot = make_slot()
 
     results = at_once(
-        *[lambda: partners.book(jane, slot.pk, now=now, actor="key") for _ in range(8)]
+        *[lambda: partners.book(jane, [slot.pk], now=now, actor="key") for _ in range(8)]
     )
 
     assert sum(isinstance(result, Appointment) for result in results) >= 1

@@ -1,0 +1,50 @@
+"""The slots of an appointment: what it keeps of them, and how they become free again."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import Case, Exists, OuterRef, Value, When
+
+from booking.exams.runs import Choice
+from booking.models import EPOCH, OFF_SALE, Appointment, AppointmentPart, LostSlot, Slot
+
+
+def release_slots(slot_ids: Collection[int]) -> None:
+    """Free slots that their trust still gives: somebody else may have them from now on.
+
+    Not one that its feed may be taking away: nobody has it until that is decided. One statement a
+    slot, in the order of their keys: whoever frees several waits for nobody who has the next.
+    """
+    lost = Exists(LostSlot.objects.filter(slot=OuterRef("pk"), done_at=None))
+    free_at = Case(When(lost, then=Value(OFF_SALE)), default=Value(EPOCH))
+    for pk in sorted(slot_ids):
+        free = Slot.objects.filter(pk=pk, status=Slot.Status.FREE)
+        free.update(free_at=free_at, held_by=None)
+
+
+def write_parts(appointment: Appointment, choice: Choice) -> None:
+    """Give an appointment the further slots of a choice, in the place of those that it has."""
+    appointment.parts.all().delete()
+    AppointmentPart.objects.bulk_create(
+        AppointmentPart(
+            appointment=appointment,
+            slot_id=piece.id,
+            position=position,
+            visit=visit,
+            start=piece.start,
+            end=piece.end,
+        )
+        for position, (piece, visit) in enumerate(choice.pieces())
+        if position
+    )
+
+
+def where_of(slot: Slot, choice: Choice) -> dict[str, Any]:
+    """Return what an appointment keeps of its first slot, and when its first visit ends."""
+    end = slot.end if len(choice.first) == 1 else choice.first[-1].end
+    return {"slot": slot, "site": slot.site, "start": slot.start, "end": end}
+
+
+def parts_of(appointment: Appointment) -> list[list[int]]:
+    """Return the slot and the visit of each further slot, as the audit keeps them."""
+    return [[part.slot_id, part.visit] for part in appointment.further()]

@@ -1,0 +1,55 @@
+"""Which slots somebody may have: the queries that every search is made of."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Min, QuerySet
+
+from booking.exams import fit, overlaps
+from booking.exams.needed import Needed
+from booking.models import Exam, Slot
+from booking.search.criteria import SearchCriteria
+from times.london import LONDON
+
+
+def bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+    """Return the slots that somebody may have who looks for this, on whatever day."""
+    slots = _free(now, **where)
+    if wanted.exam:
+        return fit.fitting(slots, wanted.exam, needed=wanted.needed, now=now)
+    return slots.filter(modality=wanted.modality)
+
+
+def free_and_able(exam: Exam, needed: Needed, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+    """Return the slots that somebody may have for a part of an exam, however long they are."""
+    return fit.able(_free(now, **where), exam, needed=needed)
+
+
+def _free(now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+    # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
+    return overlaps.without_blocked(Slot.objects.filter(free_at__lte=now, **where), now=now)
+
+
+def narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+    """Return those of `bookable` on the days and at the times of day that are wanted."""
+    if wanted.dayparts:
+        where["daypart__in"] = wanted.dayparts
+    if wanted.weekend:
+        where["weekend"] = True
+    return bookable(
+        wanted,
+        now,
+        start__gt=max(now, midnight(wanted.first_day) - timedelta(microseconds=1)),
+        start__lt=midnight(wanted.last_day + timedelta(days=1)),
+        **where,
+    )
+
+
+def by_start(slots: QuerySet[Slot, Any]) -> QuerySet[Slot, Any]:
+    """Return one row a start: places at one time are alike."""
+    return slots.values("start").annotate(slot=Min("id"), finish=Min("end"))
+
+
+def midnight(day: date) -> datetime:
+    """Return when a day begins in England."""
+    return datetime.combine(day, time(), LONDON)

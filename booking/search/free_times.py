@@ -1,0 +1,126 @@
+"""Free times of one place, or of many in one query: the first slot, and when the scan would be."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
+
+from booking.exams import runs
+from booking.models import Slot
+from booking.search import two_visits
+from booking.search.bookable import bookable, by_start, narrowed
+from booking.search.criteria import SearchCriteria
+from booking.search.found import FreeTime
+from sites.models import Site
+
+A_READING = 200
+"""Times of one place that are read at once."""
+
+
+def first_of_sites(
+    sites: QuerySet[Site],
+    earliest: datetime | OuterRef,
+    wanted: SearchCriteria,
+    now: datetime,
+    times: int,
+) -> dict[int, list[FreeTime]]:
+    """Return the first free times of each of these sites, in one query.
+
+    One more, where some are of several slots: when they end.
+    """
+    slots = by_start(narrowed(wanted, now, site_id=OuterRef("pk"), start__gte=earliest))
+    listed = sites.values_list("pk").annotate(times=_JsonRows(slots.order_by("start")[:times]))
+    found = {pk: [_read_time(*row) for row in json.loads(text)] for pk, text in listed}
+    every = iter(_with_ends([free for times in found.values() for free in times], wanted, now))
+    return {pk: [next(every) for _ in times] for pk, times in found.items()}
+
+
+def of_site(
+    site_id: int, earliest: datetime, wanted: SearchCriteria, now: datetime
+) -> Iterator[FreeTime]:
+    """Yield the free times of one site that are wanted, the first first."""
+    if two_visits.takes_two(wanted):
+        yield from (free for _, free in two_visits.times_of({site_id: earliest}, wanted, now=now))
+        return
+    slots = by_start(narrowed(wanted, now, site_id=site_id, start__gte=earliest))
+    rows = slots.order_by("start").iterator(chunk_size=A_READING)
+    while some := list(islice(rows, A_READING)):
+        yield from read_times(some, wanted, now)
+
+
+def first_start(
+    site_id: int, earliest: datetime, wanted: SearchCriteria, now: datetime
+) -> datetime | None:
+    """Return when the first free time of one site starts, None if none is wanted."""
+    if two_visits.takes_two(wanted):
+        return next((one.start for one in of_site(site_id, earliest, wanted, now)), None)
+    slots = narrowed(wanted, now, site_id=site_id, start__gte=earliest)
+    return slots.order_by("start").values_list("start", flat=True).first()
+
+
+def around(
+    lost: Slot, earliest: datetime, wanted: SearchCriteria, now: datetime, count: int
+) -> list[FreeTime]:
+    """Return the up to `count` free times before a lost one at its site, and those after it."""
+    if two_visits.takes_two(wanted):
+        every = list(of_site(lost.site_id, earliest, wanted, now))
+        before = [free for free in every if free.start < lost.start]
+        after = [free for free in every if free.start > lost.start]
+        return [*before[-count:], *after[:count]]
+    site = {"site_id": lost.site_id, "start__gt": now, "start__gte": earliest}
+    same = by_start(bookable(wanted, now, **site))
+    rows = [
+        *same.filter(start__lt=lost.start).order_by("-start")[:count],
+        *same.filter(start__gt=lost.start).order_by("start")[:count],
+    ]
+    return read_times(rows, wanted, now)
+
+
+def read_times(
+    rows: Iterable[dict[str, Any]], wanted: SearchCriteria, now: datetime
+) -> list[FreeTime]:
+    """Return rows of `by_start` as free times that say when they end."""
+    times = [FreeTime(row["slot"], row["start"], row["finish"]) for row in rows]
+    return _with_ends(times, wanted, now)
+
+
+def _with_ends(times: list[FreeTime], wanted: SearchCriteria, now: datetime) -> list[FreeTime]:
+    """Return the times; those that are too short alone end with what they are joined with."""
+    exam = wanted.exam
+    if exam is None:
+        return times
+    short = [free.slot for free in times if runs.is_short(exam, free.start, free.end)]
+    ends = runs.ends_of(short, exam, now=now) if short else {}
+    return [free._replace(end=ends.get(free.slot, free.end)) for free in times]
+
+
+class _JsonRows(Subquery):
+    """A sub-select whose rows come back as one JSON list of [slot, start, end], in order."""
+
+    output_field = TextField()
+    columns = 'r."slot", r."start", r."finish"'
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        """Write it as SQLite's JSON functions do."""
+        template = f"(SELECT json_group_array(json_array({self.columns})) FROM (%(subquery)s) r)"
+        return super().as_sql(compiler, connection, template=template)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Write it as PostgreSQL's JSON functions do; as text, so that both answer alike."""
+        template = (
+            f"(SELECT coalesce(json_agg(json_build_array({self.columns})), '[]')::text"
+            " FROM (%(subquery)s) r)"
+        )
+        return super().as_sql(compiler, connection, template=template)
+
+
+def _read_time(slot: int, start: str, end: str) -> FreeTime:
+    return FreeTime(slot, _utc(start), _utc(end))
+
+
+def _utc(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # SQLite keeps no offset

@@ -1,0 +1,148 @@
+"""What a patient is told to do for a scan at the time that they have."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from booking.exams.preparation import PreparationUnreadable, in_general, instructions, read_line
+from booking.models import Exam
+from times.london import LONDON
+
+FAST = "6h: Do not eat after {time}\nYou can drink water"
+PHONE = "If you have diabetes, phone 01632 960 100 before you stop eating"
+
+
+@pytest.fixture(autouse=True)
+def phone(settings):
+    settings.HELP_PHONE = "01632 960 100"
+
+
+def at(day, hour, minute=0, month=12, year=2026, fold=0):
+    return datetime(year, month, day, hour, minute, tzinfo=LONDON, fold=fold).astimezone(UTC)
+
+
+def told(exam, start, *more):
+    lasts = timedelta(minutes=30)
+    return instructions(exam, [(one, one + lasts) for one in (start, *more)])
+
+
+def first(preparation, start):
+    return told(Exam(preparation=preparation), start).prepare[0]
+
+
+def test_hours_before_become_a_time_of_that_day():
+    assert first("3h: Do not eat after {time}", at(2, 10)) == "Do not eat after 7am"
+    assert first(FAST, at(2, 14)) == "Do not eat after 8am"
+    assert first("90m: Drink 1 litre, and finish by {time}", at(2, 12)) == (
+        "Drink 1 litre, and finish by 10:30am"
+    )
+
+
+def test_a_time_on_the_day_before_is_said_with_its_day():
+    assert first("12h: Do not eat after {time}", at(2, 8)) == (
+        "Do not eat after 8pm on Tuesday 1 December"
+    )
+
+
+def test_midnight_is_said_as_the_evening_before_as_nobody_knows_which_day_it_is_of():
+    assert first(FAST, at(2, 6)) == "Do not eat after 11:59pm on Tuesday 1 December"
+    # 12:15am is of a day that everybody knows.
+    assert first(FAST, at(2, 6, 15)) == "Do not eat after 12:15am"
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (at(28, 4, month=3, year=2027), "9pm on Saturday 27 March"),
+        (at(25, 4, month=10), "11pm on Saturday 24 October"),
+        (at(25, 7, 30, month=10), "1:30am"),
+    ],
+    ids=["an hour is left out", "an hour comes twice", "in the hour that comes twice"],
+)
+def test_hours_are_those_that_pass_when_the_clocks_change(start, words):
+    assert first(FAST, start) == f"Do not eat after {words}"
+
+
+def test_days_are_those_of_the_calendar_also_when_the_clocks_change():
+    line = "2d: Eat only what the leaflet says from {time}"
+    says = "Eat only what the leaflet says from Friday 23 October"
+
+    assert first(line, at(25, 0, 30, month=10)) == says
+    assert first(line, at(25, 23, 30, month=10)) == says
+
+
+def test_who_fasts_hears_first_what_somebody_with_diabetes_must_do():
+    exam = Exam(preparation=FAST, fasting=True)
+
+    assert told(exam, at(2, 14)).prepare == (PHONE, "Do not eat after 8am", "You can drink water")
+    assert in_general(exam).prepare == (
+        PHONE, "Do not eat for 6 hours before the scan", "You can drink water"
+    )  # fmt: skip
+    assert PHONE not in told(Exam(preparation="You can eat"), at(2, 14)).prepare
+
+
+def test_when_to_come_and_how_long_it_takes():
+    exam = Exam(arrive_minutes=15, visit_minutes=75)
+
+    assert told(exam, at(2, 10)).times == (
+        "Come 15 minutes before, at 9:45am", "The whole visit takes about 1 hour 15 minutes"
+    )  # fmt: skip
+    assert told(Exam(arrive_minutes=60), at(2, 0, 30)).come == (
+        "Come 1 hour before, at 11:30pm on Tuesday 1 December"
+    )
+    assert told(Exam(arrive_minutes=0), at(2, 10)).times == ("Come at 10am",)
+
+
+def test_two_visits_are_both_said_and_the_fast_is_before_the_first():
+    exam = Exam(preparation=FAST, visits=2, gap_min_minutes=120, gap_max_minutes=240)
+
+    both = told(exam, at(2, 14), at(2, 17))
+
+    assert both.again == "Come back the same day at 5pm"
+    assert both.prepare[0] == "Do not eat after 8am"
+    assert in_general(exam).again == (
+        "You come twice on one day: the second time is 2 hours to 4 hours after the first part ends"
+    )
+
+
+def test_it_is_read_out_as_sentences():
+    exam = Exam(preparation=FAST, fasting=True, arrive_minutes=15, visit_minutes=45)
+
+    assert told(exam, at(2, 14)).spoken == (
+        f"Come 15 minutes before, at 1:45pm. {PHONE}. Do not eat after 8am. You can drink water. "
+        "The whole visit takes about 45 minutes."
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "general"),
+    [
+        ("4h: Do not eat after {time}", "Do not eat for 4 hours before the scan"),
+        ("1h: Finish drinking by {time}", "Finish drinking at least 1 hour before the scan"),
+        ("2d: Take it from {time}", "Take it from 2 days before the scan"),
+        ("You can eat", "You can eat"),
+    ],
+)
+def test_before_there_is_a_time_it_is_said_in_general(line, general):
+    assert in_general(Exam(preparation=line)).prepare == (general,)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("6h: Do not eat", "must say where its time stands"),
+        ("Do not eat after {time}", "must say how long before"),
+        ("6h: Do not eat after {time} or after {time}", "braces stand only"),
+        ("6h: Do not eat at {time}", "braces stand only"),
+        ("6h: Do not eat after {hour}", "braces stand only"),
+        ("Take {these}", "braces stand only"),
+        ("0h: Do not eat after {time}", "1 minute to 7 days"),
+        ("8d: Do not eat from {time}", "1 minute to 7 days"),
+        ("2d: Do not eat after {time}", "type: from {time}"),
+    ],
+)
+def test_a_line_that_cannot_be_said_is_refused_with_what_to_type(line, words):
+    with pytest.raises(PreparationUnreadable) as refused:
+        read_line(line)
+
+    assert words in str(refused.value)
