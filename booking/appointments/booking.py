@@ -100,7 +100,7 @@ def book(
             new = Slot.objects.filter(pk=slot_id).values_list("trust_id", flat=True)
             feed_locks.lock_feeds_shared([live.slot.trust_id, *new])
             live = live_appointment(referral)  # an import that we waited for may have taken it
-        must_be_alone(referral, slot_id)
+        must_be_alone(referral, slot_id, now=now)
         slot = _consume_hold(referral, slot_id, now)
         if staff_key(actor) is None:
             must_not_overlap(referral, slot)
@@ -199,7 +199,7 @@ def _consume_hold(referral: Referral, slot_id: int, now: datetime) -> Slot:
     if not taken:
         raise why_not(referral, slot_id, now)
     slot = Slot.objects.select_related("site").get(pk=slot_id)
-    must_fit(referral, slot)
+    must_fit(referral, slot, now=now)
     return slot
 
 

@@ -1,8 +1,11 @@
 """Of slots that overlap on one machine only one is booked (booking/exams/overlaps.py)."""
 
+from datetime import datetime
+
 from booking.appointments.holds import SlotTaken
 from booking.changes.schedule_lock import lock_schedule
 from booking.exams import overlaps
+from booking.exams.needed import needed_of
 from booking.models import Appointment, Referral, Slot
 from booking.models.appointment import LIVE
 
@@ -19,7 +22,7 @@ def lock_rivals(slot_id: int) -> list[int]:
     return rivals
 
 
-def must_be_alone(referral: Referral, slot_id: int) -> None:
+def must_be_alone(referral: Referral, slot_id: int, *, now: datetime) -> None:
     """Raise SlotTaken if somebody else is booked on a rival of a slot; keep others from it.
 
     The referral's own appointment does not stand in its way: it moves from there.
@@ -29,4 +32,5 @@ def must_be_alone(referral: Referral, slot_id: int) -> None:
         return
     live = Appointment.objects.filter(slot__in=rivals, status__in=LIVE)
     if live.exclude(referral=referral).exists():
-        raise SlotTaken(Slot.objects.get(pk=slot_id), referral.exam)
+        slot = Slot.objects.get(pk=slot_id)
+        raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))

@@ -21,6 +21,7 @@ from booking.appointments.holds import ReferralEnded, SlotTaken, must_fit
 from booking.appointments.rivals import must_be_alone
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
+from booking.exams.needed import needed_of
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import OFF_SALE, Appointment, AuditAction, AuditEntry, Referral, Slot
@@ -156,14 +157,14 @@ def _take_back(referral: Referral, slot_id: int, now: datetime) -> Slot:
 
     Raises SlotTaken, SlotNotSuitable and TimesOverlap.
     """
-    must_be_alone(referral, slot_id)
+    must_be_alone(referral, slot_id, now=now)
     # Whoever had it a moment ago has it again, even if its feed may be taking it away.
     free = Q(free_at__lte=now) | Q(free_at=OFF_SALE)
     taken = Slot.objects.filter(free, pk=slot_id, start__gt=now).update(free_at=None, held_by=None)
     slot = Slot.objects.select_related("site").get(pk=slot_id)
     if not taken:
-        raise SlotTaken(slot, referral.exam)
-    must_fit(referral, slot)
+        raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))
+    must_fit(referral, slot, now=now)
     must_not_overlap(referral, slot)
     return slot
 

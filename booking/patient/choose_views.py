@@ -1,6 +1,6 @@
 """Where from, which place, which time."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -11,6 +11,7 @@ from booking.appointments import booking, holds
 from booking.appointments.choosing import hold_for_patient
 from booking.appointments.clashes import TimesOverlap
 from booking.appointments.time_state import TimeState, state_of
+from booking.exams.needed import needed_of
 from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
@@ -49,7 +50,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     if origin is None:
         return redirect("where")
     live = booking.live_appointment(referral)
-    form = FilterForm(request.GET, exam=referral.exam)
+    form = _filter_form(request, referral, now)
     wanted, size = form.wanted, size_shown(request.GET, "show", step=PLACES_A_STEP)
     found = search_places.addresses(origin, wanted, now=now, limit=size)
     total, count = search_places.count_addresses(found, wanted, origin=origin, now=now)
@@ -80,9 +81,10 @@ def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
     origin = kept_origin(request.session)
     if origin is None:
         return redirect("where")
-    wanted = FilterForm(request.GET, exam=referral.exam).wanted
+    now = timezone.now()
+    wanted = _filter_form(request, referral, now).wanted
     size = size_shown(request.GET, "show", step=PLACES_A_STEP)
-    found = search_places.addresses(origin, wanted, now=timezone.now(), limit=size)
+    found = search_places.addresses(origin, wanted, now=now, limit=size)
     numbered = [(number, one.places) for number, one in enumerate(found, 1)]
     context = {
         "origin": origin,
@@ -100,7 +102,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     place, now = site_places.find(slug), timezone.now()
     if place is None:
         return redirect("places")
-    form = FilterForm(request.GET, exam=referral.exam)
+    form = _filter_form(request, referral, now)
     fresh, wanted = search_places.freshness(place.trust, now=now), form.wanted
     by_day, later = {}, None
     if not fresh.unknown:
@@ -182,7 +184,9 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
         return redirect("appointment")
     # From where it is asked whether they can be there: no time is offered that is then refused.
     origin = session.origin_of(request, referral) if referral else kept_origin(request.session)
-    offers = search_places.nearest_alternatives(gone.slot, origin, now=now, exam=gone.exam)
+    offers = search_places.nearest_alternatives(
+        gone.slot, origin, now=now, exam=gone.exam, needed=gone.needed
+    )
     ran_out = isinstance(gone, holds.HoldExpired)
     expired = ran_out and state == TimeState.FREE
     longest = isinstance(gone, holds.HoldExpired) and gone.longest
@@ -198,6 +202,11 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
         },
         status=410 if expired else 409,
     )
+
+
+def _filter_form(request: HttpRequest, referral: Referral, now: datetime) -> FilterForm:
+    """Return what this patient narrows the list by, for their scan and what they need of it."""
+    return FilterForm(request.GET, exam=referral.exam, needed=needed_of(referral, now=now))
 
 
 def _later_filters(filters: QueryDict, later: date | None) -> str:

@@ -13,6 +13,7 @@ from booking.appointments.clashes import TimesOverlap, must_not_overlap
 from booking.appointments.time_state import TimeState, state_of
 from booking.appointments.warnings import TimeWarning, warnings_of
 from booking.exams import fit
+from booking.exams.needed import needed_of
 from booking.models import Referral, Slot
 from booking.pages.subject import SubjectChanged
 from booking.patient import session
@@ -108,11 +109,14 @@ def _look_at(
     origin = session.origin_of(request, referral)
     earliest = earliest_for(referral, found.pk, origin, now=now)
     misfit = fit.why_not(
-        referral.exam, found, earliest=None if state == TimeState.KEPT else earliest
+        referral.exam,
+        found,
+        needed=needed_of(referral, now=now),
+        earliest=None if state == TimeState.KEPT else earliest,
     )
     if misfit and (is_free or misfit != fit.Misfit.TOO_SOON):
         raise holds.SlotNotSuitable(misfit, earliest)
     if not is_free:
-        raise holds.SlotTaken(found, referral.exam)
+        raise holds.SlotTaken(found, referral.exam, needed_of(referral, now=now))
     must_not_overlap(referral, found)
     return warnings_of(referral, found, now=now)

@@ -11,6 +11,7 @@ from booking.appointments import booking, holds
 from booking.appointments.why_off import EXAM_CHANGED
 from booking.changes import audit, change_log, feed_locks, transactions
 from booking.exams import fit
+from booking.exams.needed import needed_of
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Exam, Referral, Slot
@@ -40,7 +41,7 @@ def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) 
     if live is None or not is_to_come:
         return
     live.referral = referral
-    if fit.why_not(exam, live.slot):
+    if fit.why_not(exam, live.slot, needed=needed_of(referral, now=now)):
         booking.cancel(live, live.version, now=now, actor=actor, reason=EXAM_CHANGED)
     else:
         _keep(live, was, now, actor)

@@ -8,6 +8,7 @@ from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.patient import OriginForm
 from booking.clerk.forms.times import TimesForm
 from booking.clerk.screen.case import Case
+from booking.exams.needed import needed_of
 from booking.models import Referral
 from booking.search import places
 from booking.search.addresses import Address
@@ -60,7 +61,8 @@ def show_times(
 
     A filter that cannot be read narrows nothing; the others do.
     """
-    form = TimesForm(asked.query, exam=chosen.exam)
+    needed = needed_of(chosen, now=case.now)
+    form = TimesForm(asked.query, exam=chosen.exam, needed=needed)
     origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
     found: list[Address] = []
     total = count = 0
