@@ -15,9 +15,11 @@ from booking.exams.needed import needed_of
 from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
+from booking.pages.scanners import van_at
 from booking.patient import session
 from booking.patient.forms import FilterForm, OriginForm, SlotForm
 from booking.search import places as search_places
+from booking.search.left_out import left_out, why_left_out
 from booking.search.origin import keep_origin, kept_origin
 from sites import map as site_map
 from sites import places as site_places
@@ -63,6 +65,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "found": found,
         "count": count,
         "total": total,
+        "left_out": left_out(origin, wanted),
         "more": address_with(request.GET, "show", size + PLACES_A_STEP),
         "is_part": is_part,
         "shown": address_with(request.GET, "show", size),
@@ -113,6 +116,8 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
         )
     context = {
         "place": place,
+        "left_out": why_left_out(place, wanted),
+        "van": van_at(place, wanted.modality),
         "by_day": by_day,
         "fresh": fresh,
         "later": later,

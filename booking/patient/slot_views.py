@@ -15,6 +15,7 @@ from booking.appointments.warnings import TimeWarning, warnings_of
 from booking.exams import fit
 from booking.exams.needed import needed_of
 from booking.models import Referral, Slot
+from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
@@ -58,6 +59,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         {
             "slot": found,
             "place": site_places.get(found.site_id),
+            "van": van_of(found),
             "scan": MODALITIES[found.modality],
             "is_free": is_free,
             "is_soon": is_free and found.start < fit.earliest_start(None, now=now),

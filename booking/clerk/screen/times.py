@@ -12,6 +12,7 @@ from booking.exams.needed import needed_of
 from booking.models import Referral
 from booking.search import places
 from booking.search.addresses import Address
+from booking.search.left_out import LeftOut, left_out
 from sites.postcodes import Origin
 from times.keyset import address_with, size_shown
 
@@ -23,7 +24,8 @@ class Times:
     """The two forms of the search, and the places found; `origin` is None until it is known.
 
     `total` is how many places there are, `count` how many have such times, however few are shown;
-    `more` is the query of the screen with more of them.
+    `more` is the query of the screen with more of them; `left_out` are places where the scan cannot
+    be done for this patient.
     """
 
     referral: Referral
@@ -34,6 +36,7 @@ class Times:
     total: int
     count: int
     more: str
+    left_out: list[LeftOut]
     is_change: bool
 
     @property
@@ -65,10 +68,12 @@ def show_times(
     form = TimesForm(asked.query, exam=chosen.exam, needed=needed)
     origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
     found: list[Address] = []
+    elsewhere: list[LeftOut] = []
     total = count = 0
     size = size_shown(asked.query, "places", step=PLACES)
     if asked.origin and find:
         found = places.addresses(asked.origin, form.wanted, now=case.now, limit=size, times=TIMES)
+        elsewhere = left_out(asked.origin, form.wanted)
         total, count = places.count_addresses(found, form.wanted, origin=asked.origin, now=case.now)
     return Times(
         chosen,
@@ -79,5 +84,6 @@ def show_times(
         total,
         count,
         address_with(asked.query, "places", size + PLACES),
+        elsewhere,
         is_change=case.appointment_to_come(chosen) is not None,
     )

@@ -200,6 +200,7 @@ def test_an_undo_does_not_bring_back_what_cannot_be_done(jane, misfit, make_slot
     made = booking.book(jane, slot.pk, now=now, actor="staff 1")
     booking.cancel(made, made.version, now=now, actor="staff 1", undo_window=undo.UNDO)
     misfit.spoil(reason, slot)
+    made.refresh_from_db()
 
     with pytest.raises(holds.SlotNotSuitable) as refusal:
         undo.undo(made, made.version, now=now, actor="staff 1")
