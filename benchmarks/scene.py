@@ -1,7 +1,7 @@
 """40 sites and 60,000 slots over four weeks, half of them taken, as the design measured."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.core.management import call_command
 
@@ -14,6 +14,7 @@ SITES, SLOTS, DAYS = 40, 60_000, 28
 MODALITIES = ["MR", "CT", "US"]
 TOWNS = [(54.14, -3.21), (54.04, -2.80), (53.79, -2.71), (53.82, -3.02), (53.75, -2.48),
          (53.81, -2.23), (54.31, -2.73), (53.65, -2.63)]  # fmt: skip
+BORN = date(1961, 3, 12)
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
@@ -32,7 +33,11 @@ def build() -> None:
             lon=lon + chance.uniform(0, 0.08),
         )  # fmt: skip
         for modality in MODALITIES:
-            Scanner.objects.create(site=site, modality=modality, name=modality)
+            for name in ("1", "2"):
+                Scanner.objects.create(
+                    site=site, modality=modality, name=f"{modality} {name}", contrast=True,
+                    table_kg=200, hoist=True,
+                )  # fmt: skip
             schedules.append(
                 Schedule.objects.create(
                     trust=trust,
@@ -76,7 +81,7 @@ def _slots(schedules: list[Schedule], chance: random.Random) -> list[Slot]:
 def _people() -> None:
     exam = Exam.objects.create(code="MR", name="MRI", modality="MR", body_part="knee", minutes=30)
     for number in range(128):
-        patient = Patient.objects.create(given_name="A", family_name="B", born=NOW.date())
+        patient = Patient.objects.create(given_name="A", family_name="B", born=BORN)
         Referral.objects.create(
             code=f"{number:08}", patient=patient, exam=exam, trust_id="RXN", urgency="routine",
             clock_start=NOW.date(), target_day=NOW.date(),

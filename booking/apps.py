@@ -10,6 +10,7 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let sites and notifications, which may not import us, ask and tell."""
+        from booking.exams.codes import exam_codes
         from booking.exchange.feeds import places_changed
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from booking.patients import checks  # noqa: F401 - registered by being imported
@@ -21,3 +22,4 @@ class BookingConfig(AppConfig):
         metrics.collectors.append(LostReferrals)
         changes.reasons_to_keep.append(places_changed.why_keep)
         changes.followers.append(places_changed.follow)
+        changes.exam_codes.append(exam_codes)

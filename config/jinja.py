@@ -15,7 +15,7 @@ from booking.clerk.notices import take_notices
 from booking.clerk.permissions import links
 from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
-from booking.pages import filters
+from booking.pages import filters, scanners
 from booking.pages.subject import about_field
 from times.london import say_date, say_day, say_time
 
@@ -44,13 +44,16 @@ def environment(**options: Any) -> Environment:
         help_hours=settings.HELP_HOURS,
         accessibility_email=settings.ACCESSIBILITY_EMAIL,
         data_protection_email=settings.DATA_PROTECTION_EMAIL,
+        abilities_at=scanners.abilities_at,
         staff_links=links,
         staff_notices=take_notices,
     )
     env.tests["next_door"] = filters.is_next_door
     env.filters.update(
         by_day=filters.by_day,
-        by_limits=filters.by_limits,
+        by_limits=scanners.by_limits,
+        say_limits=scanners.say_limits,
+        van_lines=scanners.van_lines,
         capitalize_first=filters.capitalize_first,
         first_of_each=filters.first_of_each,
         hide_number=filters.hide_number,

@@ -5,7 +5,7 @@ Whoever writes trusts' sites, scanners or stops does it inside `followed`: the o
 what changed, in the same transaction, whichever way it came in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -61,6 +61,15 @@ reasons_to_keep: list[Callable[[int], str]] = []
 followers: list[Callable[[Snapshot, Snapshot, Effects], None]] = []
 """Each takes all places as they were and as they are, once a transaction, at its end, and adds
 what it did about that."""
+
+exam_codes: list[Callable[[], Collection[str]]] = []
+"""Each returns the codes of the exams that it knows: sites does not know of exams."""
+
+
+def unknown_exams(codes: Collection[str]) -> set[str]:
+    """Return which of the codes are of no exam; none, as long as no exam is loaded."""
+    known = {code for ask in exam_codes for code in ask()}
+    return set(codes) - known if known else set()
 
 
 def why_keep(site_id: int) -> str:

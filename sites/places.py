@@ -95,6 +95,11 @@ class Place:
     closed: bool = False
     ods_code: str = ""
 
+    def scanners_of(self, modality: str) -> frozenset[int]:
+        """Return the numbers of the scanners of a modality that stand there, or come there."""
+        fixed = {one.id for one in self.machines if one.modality == modality}
+        return frozenset(fixed | {v.scanner_id for v in self.visits if v.modality == modality})
+
     def is_beside(self, other: "Place") -> bool:
         """Whether a place of the same postcode is at the same address."""
         north = (self.lat - other.lat) * KM_PER_DEGREE
@@ -122,16 +127,12 @@ class Table:
         self.scanners = {one.pk: one.abilities for one in scanners}
         self.stops = stops
         self.read_at = monotonic()
-        self._standing: dict[str, dict[int, list[int]]] = {}
+        self.answers: dict[Any, Any] = {}
+        """What others worked out of the table: it goes with it."""
 
     def scanners_at(self, modality: str) -> dict[int, list[int]]:
         """Return the numbers of the scanners of a modality at each site that has any: those that
         always stand there; where none does, those that come there."""
-        if modality not in self._standing:
-            self._standing[modality] = self._find_scanners(modality)
-        return self._standing[modality]
-
-    def _find_scanners(self, modality: str) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
         for visit in (visit for visits in self.stops.values() for visit in visits):
             if visit.modality == modality:

@@ -119,5 +119,7 @@ def _alternatives(gone: holds.SlotTaken, now: Any) -> list[Resource]:
                 {"url": ALTERNATIVE, "valueReference": {"reference": f"Slot/{free.slot}"}}
             ],
         }
-        for place, free in places.nearest_alternatives(gone.slot, None, now=now, exam=gone.exam)
+        for place, free in places.nearest_alternatives(
+            gone.slot, None, now=now, exam=gone.exam, needed=gone.needed
+        )
     ]

@@ -106,7 +106,7 @@ def book(
         choice = kept_for(referral, wanted, now=now) if wanted else None
         if choice is None:
             raise why_not(referral, slot_id, now)
-        must_be_alone(referral, choice.slot_ids())
+        must_be_alone(referral, choice.slot_ids(), now=now)
         slot = _consume_hold(referral, choice, live, now)
         if staff_key(actor) is None:
             must_not_overlap(referral, slot, choice.visits())
@@ -215,7 +215,7 @@ def _consume_hold(
     if taken != len(taking):
         raise why_not(referral, keys[0], now)
     slot = Slot.objects.select_related("site").get(pk=keys[0])
-    must_fit(referral, slot)
+    must_fit(referral, slot, now=now)
     visits = choice.visits() if len(keys) > 1 else [(slot.start, slot.end)]
     if not suits(referral.exam, visits):
         raise SlotNotSuitable(Misfit.TOO_SHORT)

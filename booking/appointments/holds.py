@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce, Least
 from booking.appointments import choices
 from booking.changes import feed_locks
 from booking.exams import fit, overlaps, runs
+from booking.exams.needed import NOTHING, Needed, needed_of
 from booking.models import EPOCH, Exam, Referral, Slot
 
 HOLD = timedelta(minutes=15)
@@ -40,10 +41,10 @@ anew each time, which takes ten times as long as SQLite takes to run it."""
 class SlotTaken(Exception):
     """Somebody else has this time, or the trust took it away. Carries the slot, and for what."""
 
-    def __init__(self, slot: Slot, exam: Exam) -> None:
+    def __init__(self, slot: Slot, exam: Exam, needed: Needed = NOTHING) -> None:
         """Remember which time it was, so that the door can offer what is near and fits."""
         super().__init__(f"slot {slot.pk} is taken")
-        self.slot, self.exam = slot, exam
+        self.slot, self.exam, self.needed = slot, exam, needed
 
 
 class HoldExpired(Exception):
@@ -52,10 +53,12 @@ class HoldExpired(Exception):
     `longest`: it was renewed for as long as a time is kept at all.
     """
 
-    def __init__(self, slot: Slot, exam: Exam, *, longest: bool = False) -> None:
-        """Remember which time it was, so that the door can offer it again."""
+    def __init__(
+        self, slot: Slot, exam: Exam, needed: Needed = NOTHING, *, longest: bool = False
+    ) -> None:
+        """Remember which time it was, so that the door can offer it again, or what is near."""
         super().__init__(f"the hold on slot {slot.pk} ran out")
-        self.slot, self.exam, self.longest = slot, exam, longest
+        self.slot, self.exam, self.needed, self.longest = slot, exam, needed, longest
 
 
 class SlotNotSuitable(Exception):
@@ -104,7 +107,7 @@ def hold(
     require_open(referral)
     slot = _suitable_slot(referral, slot_id, now, earliest)
     if slot.start <= now:
-        raise SlotTaken(slot, referral.exam)
+        raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))
     # As in `release`: a transaction that holds two slots' locks could deadlock.
     feed_locks.must_keep_imports_out("A hold", [slot.trust_id])
     for seat in _seats_of(slot):
@@ -112,7 +115,7 @@ def hold(
             break
     else:
         overlaps.rivals_of(slot)  # if it is for one of these, a search leaves it out from now on
-        raise SlotTaken(slot, referral.exam)
+        raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))
     release(referral, now=now, keep=keys)
     seat.refresh_from_db(fields=["free_at", "hold_limit", "held_by"])
     return seat
@@ -221,17 +224,19 @@ def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | Hold
     Raises SlotNotSuitable where there is no such slot, or the scan cannot be done in it.
     """
     slot = _suitable_slot(referral, slot_id, now)
+    needed = needed_of(referral, now=now)
     is_free = slot.free_at is not None and slot.free_at <= now < slot.start
     if is_free and choices.free_for(referral, slot, now=now):
-        return HoldExpired(slot, referral.exam, longest=reached_limit(slot, referral))
-    return SlotTaken(slot, referral.exam)
+        longest = reached_limit(slot, referral)
+        return HoldExpired(slot, referral.exam, needed, longest=longest)
+    return SlotTaken(slot, referral.exam, needed)
 
 
-def must_fit(referral: Referral, slot: Slot) -> None:
+def must_fit(referral: Referral, slot: Slot, *, now: datetime) -> None:
     """Raise SlotNotSuitable if the referral's scan cannot be done in a slot, or its site closed."""
     if slot.site.closed:
         raise SlotNotSuitable
-    misfit = fit.why_not(referral.exam, slot)
+    misfit = fit.why_not(referral.exam, slot, needed=needed_of(referral, now=now))
     if misfit:
         raise SlotNotSuitable(misfit)
 
@@ -246,7 +251,8 @@ def _suitable_slot(
     holds_it = slot.held_by_id == referral.pk and slot.free_at and slot.free_at > now
     if holds_it or slot.start <= now:
         earliest = None
-    misfit = fit.why_not(referral.exam, slot, earliest=earliest)
+    needed = needed_of(referral, now=now)
+    misfit = fit.why_not(referral.exam, slot, needed=needed, earliest=earliest)
     if misfit:
         raise SlotNotSuitable(misfit, earliest)
     return slot

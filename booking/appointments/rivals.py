@@ -7,6 +7,7 @@ from booking.appointments.choices import free_for, on_slots
 from booking.appointments.holds import SlotTaken
 from booking.changes.schedule_lock import lock_schedule
 from booking.exams import overlaps
+from booking.exams.needed import needed_of
 from booking.models import Appointment, Referral, Slot
 from booking.models.appointment import LIVE
 
@@ -39,7 +40,7 @@ def lock_rivals_of_choice(referral: Referral, slot_id: int, *, now: datetime) ->
         lock_rivals(choice.slot_ids() if choice else [slot_id])
 
 
-def must_be_alone(referral: Referral, slot_ids: Collection[int]) -> None:
+def must_be_alone(referral: Referral, slot_ids: Collection[int], *, now: datetime) -> None:
     """Raise SlotTaken if somebody else is booked on a rival of a slot; keep others from it.
 
     The first of the slots is the one that was chosen. The referral's own appointment does not
@@ -50,4 +51,5 @@ def must_be_alone(referral: Referral, slot_ids: Collection[int]) -> None:
         return
     live = Appointment.objects.filter(on_slots(rivals), status__in=LIVE)
     if live.exclude(referral=referral).exists():
-        raise SlotTaken(Slot.objects.get(pk=next(iter(slot_ids))), referral.exam)
+        slot = Slot.objects.get(pk=next(iter(slot_ids)))
+        raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))

@@ -24,6 +24,7 @@ from booking.appointments.rivals import must_be_alone
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.exams.fit import Misfit
+from booking.exams.needed import needed_of
 from booking.exams.runs import Choice, pieces, suits
 from booking.identifiers.actors import Actor
 from booking.messages import texts
@@ -178,7 +179,7 @@ def _take_back(
     and TimesOverlap.
     """
     keys = list(visit_of)
-    must_be_alone(referral, keys)
+    must_be_alone(referral, keys, now=now)
     taking = [pk for pk in keys if pk not in had]
     first = Slot.objects.select_related("site").get(pk=keys[0])
     lock_several(first.trust_id, taking)
@@ -186,9 +187,9 @@ def _take_back(
     free = Q(free_at__lte=now) | Q(free_at=OFF_SALE)
     taken = Slot.objects.filter(free, pk__in=taking, start__gt=now)
     if taken.update(free_at=None, held_by=None) != len(taking):
-        raise SlotTaken(first, referral.exam)
+        raise SlotTaken(first, referral.exam, needed_of(referral, now=now))
     first.refresh_from_db()
-    must_fit(referral, first)
+    must_fit(referral, first, now=now)
     by_key = {piece.id: piece for piece in pieces(Slot.objects.filter(pk__in=keys))}
     choice = Choice(
         *(tuple(by_key[pk] for pk in keys if visit_of[pk] == visit) for visit in (1, 2))

@@ -86,23 +86,34 @@ def _refusal_of(
     return reasons[0] if reasons else None
 
 
-def keys_that_can(exam: Exam, needed: Needed) -> list[int] | None:
+def keys_that_can(exam: Exam, needed: Needed) -> tuple[int, ...] | None:
     """Return the numbers of scanners that can do this, and, negated, of the sites whose scanners
     of the modality all can; None where nothing is asked that any scanner could not do.
 
-    From the places in memory: a search costs no query more. What another process changed of a
-    scanner within the last minute is seen when a time is held, which asks the database.
+    From the places in memory, and worked out once while these are kept: a search costs no query
+    more. What another process changed of a scanner within the last minute is seen when a time is
+    held, which asks the database.
     """
-    scanners = places.table().scanners
-    demands = demands_of(exam, needed)
-    if not demands and not any(exam.code in one.excluded_exams for one in scanners.values()):
+    answers = places.table().answers
+    question = (exam.modality, exam.code, bool(exam.contrast), needed)
+    if question not in answers:
+        answers[question] = _find_keys(exam, needed)
+    found: tuple[int, ...] | None = answers[question]
+    return found
+
+
+def _find_keys(exam: Exam, needed: Needed) -> tuple[int, ...] | None:
+    table, demands = places.table(), demands_of(exam, needed)
+    excluded = any(exam.code in scanner.excluded_exams for scanner in table.scanners.values())
+    if not demands and not excluded:
         return None
-    able = {pk for pk, one in scanners.items() if not _refusal_of(exam, needed, one, demands)}
-    return sorted(able) + sorted(
-        -site
-        for site, there in places.table().scanners_at(exam.modality).items()
-        if able.issuperset(there)
-    )
+    able = {
+        pk
+        for pk, scanner in table.scanners.items()
+        if _refusal_of(exam, needed, scanner, demands) is None
+    }
+    there = table.scanners_at(exam.modality).items()
+    return (*sorted(able), *sorted(-site for site, all_ in there if able.issuperset(all_)))
 
 
 def sites_that_can(exam: Exam, needed: Needed) -> frozenset[int] | None:
@@ -115,18 +126,14 @@ def sites_that_can(exam: Exam, needed: Needed) -> frozenset[int] | None:
     keys = keys_that_can(exam, needed)
     if keys is None:
         return None
-    table = places.table()
     sites = {-key for key in keys if key < 0}
-    able = {key for key in keys if key > 0}
-    by_name: dict[int, set[int]] = {}
-    for place in table.places:
-        there = {one.id for one in place.machines} | {one.scanner_id for one in place.visits}
-        if place.id not in sites and (mixed := able & there):
-            by_name[place.id] = mixed
-    if by_name:
-        candidates = set().union(*by_name.values())
-        named = set(
-            Schedule.objects.filter(scanner__in=candidates).values_list("scanner", flat=True)
-        )
-        sites |= {site for site, mixed in by_name.items() if mixed & named}
+    mixed = {
+        place.id: there
+        for place in places.open_places()
+        if place.id not in sites and (there := place.scanners_of(exam.modality).intersection(keys))
+    }
+    if mixed:
+        schedules = Schedule.objects.filter(scanner__in=frozenset().union(*mixed.values()))
+        named = set(schedules.values_list("scanner", flat=True))
+        sites |= {site for site, there in mixed.items() if there & named}
     return frozenset(sites)

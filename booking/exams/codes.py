@@ -51,6 +51,11 @@ def there_are() -> str:
     return "; ".join(words)
 
 
+def exam_codes() -> set[str]:
+    """Return our own codes of all exams."""
+    return set(Exam.objects.values_list("code", flat=True))
+
+
 def _find(coding: Coding) -> Exam | None:
     code = coding.code.strip().upper()
     system = coding.system.strip()

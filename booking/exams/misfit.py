@@ -45,5 +45,10 @@ class Misfit(TextChoices):
         """Whether it may be done there: nobody has told us."""
         return self.value.startswith("ask_")
 
+    @property
+    def plainly(self) -> str:
+        """The reason for staff, who are the ones to phone."""
+        return str(self.label).removesuffix(f". {_PHONE}")
+
 
 ORDER = {misfit: place for place, misfit in enumerate(Misfit)}

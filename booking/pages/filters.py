@@ -9,13 +9,12 @@ import phonenumbers
 
 from booking.models import Exam
 from sites.models import MODALITIES
-from sites.places import Hours, Machine, Visit
+from sites.places import Hours, Visit
 from sites.postcodes import Origin
 from sites.travel import Journey
 from times.london import LONDON, say_time, say_times
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-KG_PER_STONE = 6.35
 FEW_MILES = 9.95
 """Above it nobody counts tenths."""
 
@@ -171,33 +170,3 @@ def say_week(hours: Iterable[Hours]) -> list[tuple[str, str]]:
         joins = " and " if len(days) == 2 else " to "
         said.append((days[0] if len(days) == 1 else f"{days[0]}{joins}{days[-1]}", words))
     return said
-
-
-def say_limits(machine: Machine) -> list[str]:
-    """Return what a machine can and cannot take, in plain words."""
-    said = []
-    able = machine.abilities
-    if able.table_kg:
-        stone = int(able.table_kg / KG_PER_STONE)
-        said.append(f"For people who weigh up to {able.table_kg} kilograms ({stone} stone).")
-    if able.bore_cm:
-        said.append(f"You lie in an opening {able.bore_cm} centimetres wide.")
-    if able.contrast is not None:
-        can = "Can" if able.contrast else "Cannot"
-        said.append(f"{can} do scans that need a dye (contrast).")
-    return said
-
-
-def by_limits(machines: Iterable[Machine]) -> list[tuple[str, int, list[str]]]:
-    """Return machines that are alike together: the word for the scan, how many, their limits."""
-    alike: dict[tuple[str, tuple[str, ...]], int] = {}
-    for machine in machines:
-        key = (machine.modality, tuple(say_limits(machine)))
-        alike[key] = alike.get(key, 0) + 1
-    order = list(MODALITIES)
-    return [
-        (MODALITIES[modality], count, list(limits))
-        for (modality, limits), count in sorted(
-            alike.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
-        )
-    ]

@@ -30,6 +30,7 @@ from booking.identifiers.codes import format_code
 from booking.messages.outlook import are_texts_held, outlook_of, why_no_text
 from booking.models import Appointment, Referral
 from booking.pages.posted import form_only
+from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
@@ -81,6 +82,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "is_asked_again": is_asked_again,
             "form": ConfirmForm(initial=carried),
             "place": site_places.get(slot.site_id),
+            "van": van_of(slot),
             "origin": kept_origin(request.session),
             "journey": journey_to(slot.site_id, kept_origin(request.session)),
             "changes": live if live and live.start > now else None,
@@ -154,6 +156,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "how": instructions(referral.exam, latest.visits()),
             "reference": format_code(latest.reference),
             "place": site_places.get(latest.site_id),
+            "van": van_of(latest.slot),
             "origin": kept_origin(request.session),
             "journey": journey_to(latest.site_id, kept_origin(request.session)),
             "past": latest.is_live and latest.start <= now,

@@ -1,7 +1,7 @@
 """Where from, which place, which time."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -13,12 +13,15 @@ from booking.appointments import booking, holds
 from booking.appointments.choosing import hold_for_patient
 from booking.appointments.clashes import TimesOverlap
 from booking.appointments.time_state import TimeState, state_of
+from booking.exams.needed import needed_of
 from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
+from booking.pages.scanners import van_at
 from booking.patient import session
 from booking.patient.forms import FilterForm, NeedsFilterForm, OriginForm, SlotForm
 from booking.search import places as search_places
+from booking.search.left_out import left_out, why_left_out
 from booking.search.needs_there import keep_needs_there, needs_there, search_of
 from booking.search.origin import keep_origin, kept_origin
 from sites import map as site_map
@@ -62,7 +65,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         if not is_part:
             return redirect(_list_address(query))
     live = booking.live_appointment(referral)
-    form = FilterForm(query, exam=referral.exam)
+    form = _filter_form(query, referral, now)
     needs = needs_there(request.session, referral.patient)
     wanted = replace(form.wanted, needs=needs.ticked)
     size = size_shown(query, "show", step=PLACES_A_STEP)
@@ -77,6 +80,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "count": count,
         "total": total,
         "more": address_with(query, "show", size + PLACES_A_STEP),
+        "left_out": left_out(origin, wanted),
         "is_part": is_part,
         "shown": address_with(query, "show", size),
         "needs": needs,
@@ -111,11 +115,11 @@ def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
     origin = kept_origin(request.session)
     if origin is None:
         return redirect("where")
-    query = search_of(request.GET)
+    query, now = search_of(request.GET), timezone.now()
     needs = needs_there(request.session, referral.patient)
-    wanted = replace(FilterForm(query, exam=referral.exam).wanted, needs=needs.ticked)
+    wanted = replace(_filter_form(query, referral, now).wanted, needs=needs.ticked)
     size = size_shown(query, "show", step=PLACES_A_STEP)
-    found = search_places.addresses(origin, wanted, now=timezone.now(), limit=size)
+    found = search_places.addresses(origin, wanted, now=now, limit=size)
     numbered = [(number, one.places) for number, one in enumerate(found, 1)]
     context = {
         "origin": origin,
@@ -133,7 +137,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     place, now = site_places.find(slug), timezone.now()
     if place is None:
         return redirect("places")
-    form = FilterForm(search_of(request.GET), exam=referral.exam)
+    form = _filter_form(search_of(request.GET), referral, now)
     fresh, wanted = search_places.freshness(place.trust, now=now), form.wanted
     by_day, later = {}, None
     if not fresh.unknown:
@@ -144,6 +148,8 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
         )
     context = {
         "place": place,
+        "left_out": why_left_out(place, wanted),
+        "van": van_at(place, wanted.modality),
         "by_day": by_day,
         "fresh": fresh,
         "later": later,
@@ -215,7 +221,9 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
         return redirect("appointment")
     # From where it is asked whether they can be there: no time is offered that is then refused.
     origin = session.origin_of(request, referral) if referral else kept_origin(request.session)
-    offers = search_places.nearest_alternatives(gone.slot, origin, now=now, exam=gone.exam)
+    offers = search_places.nearest_alternatives(
+        gone.slot, origin, now=now, exam=gone.exam, needed=gone.needed
+    )
     ran_out = isinstance(gone, holds.HoldExpired)
     expired = ran_out and state == TimeState.FREE
     longest = isinstance(gone, holds.HoldExpired) and gone.longest
@@ -231,6 +239,11 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
         },
         status=410 if expired else 409,
     )
+
+
+def _filter_form(query: QueryDict, referral: Referral, now: datetime) -> FilterForm:
+    """Return what this patient narrows the list by, for their scan and what they need of it."""
+    return FilterForm(query, exam=referral.exam, needed=needed_of(referral, now=now))
 
 
 def _later_filters(filters: QueryDict, later: date | None) -> str:

@@ -13,7 +13,9 @@ from booking.appointments.clashes import TimesOverlap, must_not_overlap
 from booking.appointments.time_state import TimeState, state_of
 from booking.appointments.warnings import TimeWarning, warnings_of
 from booking.exams import fit
+from booking.exams.needed import needed_of
 from booking.models import Referral, Slot
+from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
@@ -57,6 +59,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         {
             "slot": found,
             "place": site_places.get(found.site_id),
+            "van": van_of(found),
             "scan": MODALITIES[found.modality],
             "is_free": is_free,
             "is_soon": is_free and found.start < fit.earliest_start(None, now=now),
@@ -108,13 +111,16 @@ def _look_at(
     origin = session.origin_of(request, referral)
     earliest = earliest_for(referral, found.pk, origin, now=now)
     misfit = fit.why_not(
-        referral.exam, found, earliest=None if state == TimeState.KEPT else earliest
+        referral.exam,
+        found,
+        needed=needed_of(referral, now=now),
+        earliest=None if state == TimeState.KEPT else earliest,
     )
     if misfit and (is_free or misfit != fit.Misfit.TOO_SOON):
         raise holds.SlotNotSuitable(misfit, earliest)
     if not is_free:
-        raise holds.SlotTaken(found, referral.exam)
+        raise holds.SlotTaken(found, referral.exam, needed_of(referral, now=now))
     if choices.free_for(referral, found, now=now) is None:
-        raise holds.SlotTaken(found, referral.exam)
+        raise holds.SlotTaken(found, referral.exam, needed_of(referral, now=now))
     must_not_overlap(referral, found, choices.visits_of(referral, found, now=now))
     return warnings_of(referral, found, now=now)

@@ -11,6 +11,7 @@ from booking.appointments import booking, holds
 from booking.appointments.why_off import EXAM_CHANGED
 from booking.changes import audit, change_log, feed_locks, transactions
 from booking.exams import fit, runs
+from booking.exams.needed import needed_of
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Exam, Referral, Slot
@@ -20,9 +21,9 @@ from booking.worklists import rows, subjects
 def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) -> None:
     """Give a referral another exam; a time to come that does not suit it is cancelled.
 
-    The patient is then told, and somebody offers another. A time that suits it stays: its trust
-    hears of the new exam, and a person asks whether the time is still right. What is held is let
-    go. Belongs at the end of a transaction that has locked patient and referral.
+    The patient is then told, and somebody offers another. A time that suits it stays, and one of
+    which nobody knows: its trust hears of the new exam, and a person asks whether it is right. What
+    is held is let go. Belongs at the end of a transaction that has locked patient and referral.
     """
     transactions.must_be_in_transaction("A change of the exam")
     if referral.exam_id == exam.pk:
@@ -40,21 +41,26 @@ def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) 
     if live is None or not is_to_come:
         return
     live.referral = referral
-    if fit.why_not(exam, live.slot) or not runs.suits(exam, live.visits()):
+    misfit = fit.why_not(exam, live.slot, needed=needed_of(referral, now=now))
+    is_off = misfit and not misfit.is_unknown
+    if is_off or not runs.suits(exam, live.visits()):
         booking.cancel(live, live.version, now=now, actor=actor, reason=EXAM_CHANGED)
     else:
-        _keep(live, was, now, actor)
+        _keep(live, was, misfit, now=now, actor=actor)
 
 
-def _keep(live: Appointment, was: str, now: datetime, actor: Actor) -> None:
-    """Keep the time, as a new version that its trust reads."""
+def _keep(
+    live: Appointment, was: str, unknown: fit.Misfit | None, *, now: datetime, actor: Actor
+) -> None:
+    """Keep the time, as a new version that its trust reads; a person asks what is not known."""
+    what = f"{unknown.plainly}: find out, and" if unknown else "Its time is long enough:"
     booking.change_status(live, live.version, now)
     texts.notify_change(live, "", now)
     rows.open_row(
         rows.Kind.NEEDS_PERSON,
         subjects.of_appointment(live),
-        f"The exam was changed from {was} to {live.referral.exam.code}. Its time is long enough: "
-        "tell the patient how to prepare.",
+        f"The exam was changed from {was} to {live.referral.exam.code}. {what} tell the patient how"
+        " to prepare.",
         now=now,
         actor=actor,
     )

@@ -11,7 +11,7 @@ from django.db.models import Model
 from sites import changes, places, postcodes
 from sites.imports import cells
 from sites.imports.cells import RowRefused
-from sites.imports.table import TEXTS, Row
+from sites.imports.table import ABLE, LIMITS, TEXTS, Row
 from sites.models import MODALITIES, OpenHours, Scanner, Site, Stop, Trust
 
 _SLUG, _CODE = re.compile(r"[a-z0-9-]{1,80}"), re.compile(r"[A-Za-z0-9.\-]{1,64}")
@@ -172,11 +172,7 @@ def _scanner(row: Row, remove: bool) -> tuple[str, str]:
         "site": None,
         "trust": None,
     }
-    for name, least, most in (("bore_cm", 30, 120), ("table_kg", 50, 500)):
-        if name in row:
-            fields[name] = cells.whole(row, name, least, most)
-    if "contrast" in row:
-        fields["contrast"] = cells.yes_or_no(row, "contrast")
+    fields |= _abilities(row)
     if row.get("site"):
         fields["site"] = site = _site_of(row)
         # One that was loaded before scanners had codes is the same machine.
@@ -184,6 +180,17 @@ def _scanner(row: Row, remove: bool) -> tuple[str, str]:
     else:
         fields["trust"] = _trust_of(row)
     return _put(Scanner, {"code": code}, fields)
+
+
+def _abilities(row: Row) -> dict[str, Any]:
+    """Return what the row says that the scanner can do; a column that is not there says nothing."""
+    found: dict[str, Any] = {
+        name: cells.whole(row, name, *limits) for name, limits in LIMITS.items() if name in row
+    }
+    found |= {name: cells.yes_or_no(row, name) for name in ABLE if name in row}
+    if "excluded_exams" in row:
+        found["excluded_exams"] = cells.exams(row, "excluded_exams")
+    return found
 
 
 def _stop(row: Row, remove: bool) -> tuple[str, str]:

@@ -5,11 +5,13 @@ from datetime import date, datetime, time
 
 from received.moments import FIRST, LAST
 from received.numbers import whole_number
+from sites import changes
 from sites.imports.table import Row
 from sites.models import DAYS, NEEDS
 
 YES, NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
 _HOURS = re.compile(r"([a-z]{3})[a-z]*(?:\s*-\s*([a-z]{3})[a-z]*)?\s+(\S+)\s*-\s*(\S+)")
+_EXAM = re.compile(r"[A-Z0-9-]{1,32}")
 Week = dict[int, tuple[time, time]]
 """Opening and closing time by weekday, 0 is Monday."""
 
@@ -110,6 +112,18 @@ def facilities(row: Row) -> list[str]:
         wrong = ", ".join(sorted(codes - set(NEEDS)))
         raise RowRefused(f"facilities hold {wrong[:60]!r}; known are {', '.join(NEEDS)}")
     return [code for code in NEEDS if code in codes]
+
+
+def exams(row: Row, name: str) -> list[str]:
+    """Return codes of exams, in order, typed like "MR-HEAD; CT-COLON"."""
+    codes = {code.strip().upper() for code in row.get(name, "").split(";") if code.strip()}
+    wrong = {code for code in codes if not _EXAM.fullmatch(code)} or changes.unknown_exams(codes)
+    if wrong:
+        raise RowRefused(
+            f"{name} holds {', '.join(sorted(wrong))[:60]!r}; type codes of exams that are loaded, "
+            "with ; between them"
+        )
+    return sorted(codes)
 
 
 def say_week(hours: Week) -> str:

@@ -1,7 +1,7 @@
 """Places from the database as rows of the format that is imported."""
 
 from sites.imports import cells
-from sites.imports.table import TEXTS, Row
+from sites.imports.table import ABLE, LIMITS, TEXTS, Row
 from sites.models import Scanner, Site, Stop, Trust
 
 
@@ -34,7 +34,7 @@ def _site(site: Site) -> Row:
 
 
 def _scanner(scanner: Scanner) -> Row:
-    contrast = {None: "", True: "yes", False: "no"}[scanner.contrast]
+    said = {None: "", True: "yes", False: "no"}
     return {
         "what": "scanner",
         "id": scanner.code or "",
@@ -42,9 +42,9 @@ def _scanner(scanner: Scanner) -> Row:
         "trust": scanner.trust_id or "",
         "site": scanner.site.slug if scanner.site else "",
         "modality": scanner.modality,
-        "bore_cm": str(scanner.bore_cm or ""),
-        "table_kg": str(scanner.table_kg or ""),
-        "contrast": contrast,
+        **{name: str(getattr(scanner, name) or "") for name in LIMITS},
+        **{name: said[getattr(scanner, name)] for name in ABLE},
+        "excluded_exams": "; ".join(scanner.excluded_exams),
     }
 
 

@@ -10,6 +10,11 @@ from received.csv_table import FileRefused, read_table
 TEXTS = {"entrance": 200, "building": 200, "parking": 300, "blue_badge": 300, "bus": 300,
          "rail": 300}  # fmt: skip
 """Columns of a site that may be empty or left out, and how long they may be."""
+LIMITS = {"bore_cm": (30, 120), "table_kg": (50, 500)}
+"""Columns of a scanner with a number, and from what to what it may be."""
+ABLE = ("contrast", "hoist", "step_free", "wheelchair_transfer", "wide", "under_16s",
+        "general_anaesthetic")  # fmt: skip
+"""Columns of a scanner that say yes or no; empty or left out: nobody said."""
 COLUMNS = [
     "what",
     "id",
@@ -24,9 +29,9 @@ COLUMNS = [
     "facilities",
     "site",
     "modality",
-    "bore_cm",
-    "table_kg",
-    "contrast",
+    *LIMITS,
+    *ABLE,
+    "excluded_exams",
     "scanner",
     "from",
     "to",

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from booking.appointments import holds
 from booking.appointments.time_state import TimeState, state_of
 from booking.clerk.screen.case import Case
+from booking.exams.needed import needed_of
 from booking.models import Referral, Slot
 from booking.search import places
 from booking.search.found import FreeTime
@@ -62,7 +63,14 @@ def show_lost_time(
         state,
         EXPIRED in query and state == TimeState.FREE,
         holds.reached_limit(slot, chosen),
-        places.nearest_alternatives(slot, origin, now=case.now, exam=chosen.exam, at_once=True),
+        places.nearest_alternatives(
+            slot,
+            origin,
+            now=case.now,
+            exam=chosen.exam,
+            needed=needed_of(chosen, now=case.now),
+            at_once=True,
+        ),
     )
 
 

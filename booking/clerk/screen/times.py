@@ -8,9 +8,11 @@ from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.patient import OriginForm
 from booking.clerk.forms.times import NeedsFilterForm, TimesForm
 from booking.clerk.screen.case import Case
+from booking.exams.needed import needed_of
 from booking.models import Referral
 from booking.search import places
 from booking.search.addresses import Address
+from booking.search.left_out import LeftOut, left_out
 from booking.search.needs_there import NeedsThere, search_of
 from sites.postcodes import Origin
 from times.keyset import address_with, size_shown
@@ -23,7 +25,8 @@ class Times:
     """The two forms of the search, and the places found; `origin` is None until it is known.
 
     `total` is how many places there are, `count` how many have such times, however few are shown;
-    `more` is the query of the screen with more of them.
+    `more` is the query of the screen with more of them; `left_out` are places where the scan cannot
+    be done for this patient.
     """
 
     referral: Referral
@@ -36,6 +39,7 @@ class Times:
     total: int
     count: int
     more: str
+    left_out: list[LeftOut]
     is_change: bool
 
     @property
@@ -64,14 +68,17 @@ def show_times(
 
     A filter that cannot be read narrows nothing; the others do.
     """
-    form = TimesForm(search_of(asked.query), exam=chosen.exam)
+    needed = needed_of(chosen, now=case.now)
+    form = TimesForm(search_of(asked.query), exam=chosen.exam, needed=needed)
     wanted = replace(form.wanted, needs=asked.needs.ticked)
     origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
     found: list[Address] = []
+    elsewhere: list[LeftOut] = []
     total = count = 0
     size = size_shown(asked.query, "places", step=PLACES)
     if asked.origin and find:
         found = places.addresses(asked.origin, wanted, now=case.now, limit=size, times=TIMES)
+        elsewhere = left_out(asked.origin, wanted)
         total, count = places.count_addresses(found, wanted, origin=asked.origin, now=case.now)
     return Times(
         chosen,
@@ -84,5 +91,6 @@ def show_times(
         total,
         count,
         address_with(search_of(asked.query), "places", size + PLACES),
+        elsewhere,
         is_change=case.appointment_to_come(chosen) is not None,
     )

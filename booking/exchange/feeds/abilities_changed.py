@@ -6,10 +6,13 @@ say. `now` is passed in, aware, UTC.
 
 from collections import defaultdict
 from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from booking.appointments.places_changed import ACTOR
+from booking.exams import fit
 from booking.exams.able import refusal
+from booking.exams.misfit import Misfit
 from booking.exams.needed import needed_of
 from booking.models import Appointment
 from booking.models.appointment import LIVE
@@ -17,6 +20,7 @@ from booking.worklists import rows, subjects
 from sites.abilities import Abilities
 from sites.changes import ScannerState, Snapshot
 
+_RELATED = ("slot__schedule", "referral__exam", "referral__patient")
 SiteModality = tuple[int | None, str]
 
 
@@ -60,15 +64,41 @@ def call_for_people(
         if reason and reason != refusal(exam, needed, was.at(appointment).values()):
             code = after.scanners[min(changed & set(there))].code
             called["scanner", code] += 1
-            rows.open_row(
-                rows.Kind.NEEDS_PERSON,
-                subjects.of_appointment(appointment, subjects.Topic.UNFIT),
-                f"What the scanner can do has changed: {reason.label}. The time is kept, and the "
-                "patient does not know. Find out, or find another time with the patient.",
-                now=now,
-                actor=ACTOR,
-            )
+            _call(appointment, reason, now)
     return called
+
+
+@contextmanager
+def watched(schedule_id: int | None, *, now: datetime) -> Iterator[None]:
+    """Open a row for each who is booked on this schedule, was fit for its scanner before the block,
+    and is not after it. None watches nothing.
+    """
+    booked = Appointment.objects.filter(
+        slot__schedule=schedule_id, status__in=LIVE, start__gt=now
+    ).select_related(*_RELATED)
+    before = {one.pk: _reason(one, now) for one in booked} if schedule_id else {}
+    yield
+    for appointment in booked.filter(pk__in=before) if before else ():
+        reason = _reason(appointment, now)
+        if reason and reason != before[appointment.pk]:
+            _call(appointment, reason, now)
+
+
+def _reason(appointment: Appointment, now: datetime) -> Misfit | None:
+    scanners = [scanner.abilities for scanner in fit.scanners_of(appointment.slot)]
+    needed = needed_of(appointment.referral, now=now)
+    return refusal(appointment.referral.exam, needed, scanners)
+
+
+def _call(appointment: Appointment, reason: Misfit, now: datetime) -> None:
+    rows.open_row(
+        rows.Kind.NEEDS_PERSON,
+        subjects.of_appointment(appointment, subjects.Topic.UNFIT),
+        f"{reason.plainly}. This is new since they booked. They keep the time, and do not know. "
+        "Find out, or offer another.",
+        now=now,
+        actor=ACTOR,
+    )
 
 
 def can_less(was: ScannerState | None, scanner: ScannerState) -> bool:
@@ -85,5 +115,4 @@ def _booked_at(scanners: list[ScannerState], now: datetime) -> Iterator[Appointm
         site__in=sites - {None}, status__in=LIVE, start__gt=now,
         slot__modality__in={one.modality for one in scanners},
     )  # fmt: skip
-    related = ("slot__schedule", "referral__exam", "referral__patient")
-    yield from booked.select_related(*related).order_by("pk").iterator(chunk_size=500)
+    yield from booked.select_related(*_RELATED).order_by("pk").iterator(chunk_size=500)

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from booking.appointments.places_changed import let_go_of_holds
 from booking.exchange import fhir_systems
-from booking.exchange.feeds import losses, parse, stop_sites
+from booking.exchange.feeds import abilities_changed, losses, parse, stop_sites
 from booking.exchange.feeds.authoritative import AuthoritativeBody
 from booking.exchange.feeds.line_subject import subject_of
 from booking.exchange.feeds.parse import LineRefused
@@ -154,12 +154,19 @@ def _write(
         model = FeedLocation if isinstance(resource, parse.Location) else Schedule
         return model.objects.create(trust_id=trust, external_id=resource.id, **fields)
     if target.what == "updated":
-        type(stored).objects.filter(pk=stored.pk).update(**fields)
+        with abilities_changed.watched(_at_other_scanner(stored, fields), now=now):
+            type(stored).objects.filter(pk=stored.pk).update(**fields)
         if isinstance(stored, FeedLocation):
             _relocate_schedules(stored, fields["site_id"], transactions, now)
         elif fields["scanner_id"] is None and fields["site_id"] != stored.site_id:
             _relocate(stored, fields["site_id"], transactions, now)
     return stored
+
+
+def _at_other_scanner(stored: FeedLocation | Schedule, fields: dict[str, Any]) -> int | None:
+    """Return the key of a schedule that another scanner is named for."""
+    is_other = isinstance(stored, Schedule) and stored.scanner_id != fields["scanner_id"]
+    return stored.pk if is_other else None
 
 
 def _relocate_schedules(

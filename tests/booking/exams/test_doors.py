@@ -8,9 +8,10 @@ from django.test import Client
 
 from booking.appointments import booking, holds, undo
 from booking.appointments.choosing import hold_for_patient
-from booking.exams.fit import Misfit
+from booking.exams.misfit import Misfit
+from booking.exams.needed import needed_of
 from booking.exchange.feeds.keys import create_key
-from booking.models import Appointment, Exam, Slot
+from booking.models import Appointment, Exam, Patient, Slot
 from booking.search import places
 from booking.search.criteria import SearchCriteria
 from sites.models import Scanner
@@ -19,9 +20,13 @@ from tests.booking.api.conftest import wanted
 from tests.booking.patient.conftest import Browser, text
 
 ORIGIN = "LA14 4LF"
-PATIENT_REASONS = [Misfit.CONTRAST, Misfit.TOO_SHORT, Misfit.TOO_SOON]
+AT_THE_SCANNER = [Misfit.CONTRAST, Misfit.HOIST, Misfit.ASK_STEPS]
+ALWAYS = [*AT_THE_SCANNER, Misfit.TOO_SHORT]
+PATIENT_REASONS = [*ALWAYS, Misfit.TOO_SOON]
 WORDS = {
     Misfit.CONTRAST: "the scanner there cannot give it",
+    Misfit.HOIST: "There is no hoist there",
+    Misfit.ASK_STEPS: "people can get to the scanner there without steps. Phone us",
     Misfit.TOO_SHORT: "This scan takes longer than that time",
     Misfit.TOO_SOON: "too soon to prepare",
 }
@@ -47,12 +52,17 @@ def misfit(jane, furness, make_slot, now, clock):
         if reason == Misfit.CONTRAST:
             Exam.objects.update(contrast="gadolinium")
             Scanner.objects.filter(site=furness, modality="MR").update(contrast=False)
+        elif reason in (Misfit.HOIST, Misfit.ASK_STEPS):
+            needs = ["hoist"] if reason == Misfit.HOIST else ["wheelchair"]
+            Patient.objects.filter(pk=jane.patient_id).update(needs=needs)
+            Scanner.objects.filter(site=furness, modality="MR").update(hoist=False)
         elif reason == Misfit.TOO_SHORT:
             Exam.objects.update(minutes=31)
         else:
             start = now + timedelta(minutes=59)
             Slot.objects.filter(pk=slot.pk).update(start=start, end=start + timedelta(minutes=30))
         jane.exam.refresh_from_db()
+        jane.patient.refresh_from_db()
         places.site_places.clear()
 
     misfit.spoil = spoil
@@ -93,22 +103,31 @@ def nobody_has(slot):
 @pytest.mark.parametrize("reason", PATIENT_REASONS)
 def test_no_search_finds_it(jane, misfit, make_slot, furness, now, reason):
     unfit, lost = misfit(reason), make_slot(day=9)
-    wanted = SearchCriteria("MR", now.date(), now.date() + timedelta(days=8), exam=jane.exam)
+    needed = needed_of(jane, now=now)
+    wanted = SearchCriteria(
+        "MR", now.date(), now.date() + timedelta(days=8), exam=jane.exam, needed=needed
+    )
 
     found = places.places(find(ORIGIN), wanted, now=now)
-    offers = places.nearest_alternatives(lost, None, now=now, exam=jane.exam)
+    offers = places.nearest_alternatives(lost, None, now=now, exam=jane.exam, needed=needed)
 
     assert [free for one in found for free in one.times] == []
     assert places.times_at(furness.pk, wanted, now=now) == {}
     assert unfit.pk not in [free.slot for _, free in offers]
 
 
-def test_a_place_whose_scanners_all_say_no_contrast_is_not_in_the_list(
-    jane, misfit, lancaster, make_slot, now
+@pytest.mark.parametrize("reason", AT_THE_SCANNER)
+def test_a_place_where_no_scanner_can_is_not_in_the_list(
+    jane, misfit, lancaster, make_slot, now, reason
 ):
-    misfit(Misfit.CONTRAST)
+    misfit(reason)
     make_slot(site=lancaster)
-    wanted = SearchCriteria("MR", now.date(), now.date() + timedelta(days=42), exam=jane.exam)
+    Scanner.objects.filter(site=lancaster).update(contrast=True, hoist=True, step_free=True)
+    places.site_places.clear()
+    wanted = SearchCriteria(
+        "MR", now.date(), now.date() + timedelta(days=42), exam=jane.exam,
+        needed=needed_of(jane, now=now),
+    )  # fmt: skip
 
     found = places.places(find(ORIGIN), wanted, now=now)
 
@@ -131,7 +150,7 @@ def test_a_patient_who_presses_it_is_told_why_and_holds_nothing(patient, misfit,
     assert ("Choose a time from 11am" in text(pressed)) is (reason == Misfit.TOO_SOON)
 
 
-@pytest.mark.parametrize("reason", [Misfit.CONTRAST, Misfit.TOO_SHORT])
+@pytest.mark.parametrize("reason", ALWAYS)
 def test_what_changed_since_it_was_held_is_said_before_and_at_the_press(
     patient, misfit, make_slot, reason
 ):
@@ -147,7 +166,7 @@ def test_what_changed_since_it_was_held_is_said_before_and_at_the_press(
     assert Slot.objects.get(pk=slot.pk).free_at is not None
 
 
-@pytest.mark.parametrize("reason", [Misfit.CONTRAST, Misfit.TOO_SHORT])
+@pytest.mark.parametrize("reason", ALWAYS)
 def test_a_clerk_is_told_why(press, misfit, make_slot, jane, reason):
     slot = misfit(reason)
     assert WORDS[reason] in press("hold", slot=slot.pk)
@@ -174,13 +193,14 @@ def test_a_partner_is_answered_422_with_the_reason(client, misfit, trust, now, r
     assert nobody_has(slot)
 
 
-@pytest.mark.parametrize("reason", [Misfit.CONTRAST, Misfit.TOO_SHORT])
+@pytest.mark.parametrize("reason", ALWAYS)
 def test_an_undo_does_not_bring_back_what_cannot_be_done(jane, misfit, make_slot, now, reason):
     slot = make_slot()
     holds.hold(jane, slot.pk, now=now)
     made = booking.book(jane, slot.pk, now=now, actor="staff 1")
     booking.cancel(made, made.version, now=now, actor="staff 1", undo_window=undo.UNDO)
     misfit.spoil(reason, slot)
+    made.refresh_from_db()
 
     with pytest.raises(holds.SlotNotSuitable) as refusal:
         undo.undo(made, made.version, now=now, actor="staff 1")

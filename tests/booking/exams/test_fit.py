@@ -1,13 +1,14 @@
 """Which slots a scan can be done in: the rule by itself, and as a filter of a query."""
 
-import random
 from datetime import date, timedelta
 
 import pytest
 
 from booking.exams import fit
-from booking.exams.fit import Misfit
+from booking.exams.misfit import Misfit
+from booking.exams.needed import NOTHING, Needed, needed_of
 from booking.models import Exam, Slot
+from sites.abilities import Abilities
 from sites.models import Scanner, Stop
 
 YES, NO, UNSAID = True, False, None
@@ -17,8 +18,16 @@ YES, NO, UNSAID = True, False, None
 def exam(db):
     return Exam.objects.create(
         code="MR-HEAD", name="an MRI scan of your head", modality="MR", body_part="head",
-        minutes=30, contrast="gadolinium",
+        minutes=30,
     )  # fmt: skip
+
+
+@pytest.fixture
+def dyed(exam):
+    """The same exam, with a dye."""
+    exam.contrast = True
+    exam.save()
+    return exam
 
 
 @pytest.fixture
@@ -52,32 +61,39 @@ def van(trust):
     return van
 
 
-def filtered(exam, earliest=None):
-    return set(fit.fitting(Slot.objects.all(), exam, earliest=earliest))
-
-
-def both(exam, slot, earliest=None):
+def both(exam, slot, earliest=None, needed=NOTHING):
     """The reason that the rule gives, once the filter agrees."""
-    reason = fit.why_not(exam, slot, earliest=earliest)
-    assert (slot in filtered(exam, earliest)) is (reason is None)
+    reason = fit.why_not(exam, slot, needed=needed, earliest=earliest)
+    offered = fit.fitting(Slot.objects.all(), exam, needed=needed, earliest=earliest)
+    assert (slot in offered) is (reason is None)
     return reason
+
+
+def change(scanner, **said):
+    """Put in what a scanner says; what it said before is forgotten."""
+    for name, value in (Abilities()._asdict() | said).items():
+        setattr(scanner, name, list(value) if name == "excluded_exams" else value)
+    scanner.save()
 
 
 @pytest.mark.parametrize(
     ("there", "expected"),
     [
         ([YES], None),
-        ([UNSAID], None),
-        ([], None),
+        ([YES, YES], None),
+        ([UNSAID], Misfit.ASK_CONTRAST),
+        ([], Misfit.ASK_CONTRAST),
         ([NO], Misfit.CONTRAST),
         ([YES, NO], Misfit.CONTRAST),
-        ([NO, UNSAID], Misfit.CONTRAST),
-        ([YES, UNSAID], None),
+        ([UNSAID, NO], Misfit.CONTRAST),
+        ([YES, UNSAID], Misfit.ASK_CONTRAST),
     ],
 )
-def test_where_a_slot_may_be_at_a_scanner_that_says_no_contrast_there_is_none(
-    exam, stand, make_slot, there, expected
+def test_contrast_is_given_where_every_scanner_that_it_may_be_says_so(
+    dyed, stand, make_slot, there, expected
 ):
+    """What nobody said is asked, and is no yes."""
+    exam = dyed
     stand(*there)
     stand(NO, modality="CT")  # of another kind: nothing to do with it
     slot = make_slot()
@@ -87,9 +103,86 @@ def test_where_a_slot_may_be_at_a_scanner_that_says_no_contrast_there_is_none(
     assert both(exam, slot) is None
 
 
+NEEDS = [
+    (Needed(weight_kg=150), {"table_kg": 150}, {"table_kg": 149}, Misfit.WEIGHT, Misfit.ASK_WEIGHT),
+    (Needed(wide=True), {"wide": True}, {"wide": False}, Misfit.NARROW, Misfit.ASK_WIDE),
+    (Needed(wide=True), {"bore_cm": 70}, {"bore_cm": 69}, Misfit.NARROW, Misfit.ASK_WIDE),
+    (Needed(hoist=True), {"hoist": True}, {"hoist": False}, Misfit.HOIST, Misfit.ASK_HOIST),
+    (Needed(step_free=True), {"step_free": True}, {"step_free": False}, Misfit.STEPS,
+     Misfit.ASK_STEPS),
+    (Needed(wheelchair_transfer=True), {"wheelchair_transfer": True},
+     {"wheelchair_transfer": False}, Misfit.TRANSFER, Misfit.ASK_TRANSFER),
+    (Needed(under_16=True), {"under_16s": True}, {"under_16s": False}, Misfit.UNDER_16,
+     Misfit.ASK_UNDER_16),
+    (Needed(general_anaesthetic=True), {"general_anaesthetic": True},
+     {"general_anaesthetic": False}, Misfit.ANAESTHETIC, Misfit.ASK_ANAESTHETIC),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("needed", "can", "cannot", "no", "unknown"), NEEDS)
+def test_what_a_patient_needs_the_scanner_must_say_that_it_has(
+    exam, furness, make_slot, needed, can, cannot, no, unknown
+):
+    slot, scanner = make_slot(), Scanner.objects.get(site=furness, modality="MR")
+
+    assert both(exam, slot, needed=needed) == unknown
+    for said, expected in ((can, None), (cannot, no)):
+        change(scanner, **said)
+        assert both(exam, slot, needed=needed) == expected
+        assert both(exam, slot) is None
+
+
+def test_a_wide_scanner_is_wide_whatever_the_width_of_its_opening(exam, furness, make_slot):
+    """An open one has none; and a trust may know better than a number."""
+    slot, scanner = make_slot(), Scanner.objects.get(site=furness, modality="MR")
+    for wide, bore, expected in ((True, 55, None), (False, 80, Misfit.NARROW)):
+        change(scanner, wide=wide, bore_cm=bore)
+        assert both(exam, slot, needed=Needed(wide=True)) == expected
+
+
+def test_an_exam_that_a_scanner_does_not_do_is_not_done_there(exam, furness, make_slot):
+    slot, scanner = make_slot(), Scanner.objects.get(site=furness, modality="MR")
+
+    change(scanner, excluded_exams=["MR-HEART", "MR-HEAD"])
+    assert both(exam, slot) == Misfit.EXAM
+    change(scanner, excluded_exams=["MR-HEART"])
+    assert both(exam, slot) is None
+
+
+def test_what_is_certain_is_said_before_what_nobody_knows(dyed, furness, make_slot):
+    slot, scanner = make_slot(), Scanner.objects.get(site=furness, modality="MR")
+    needed = Needed(weight_kg=150, hoist=True)
+
+    change(scanner, table_kg=120)
+    assert both(dyed, slot, needed=needed) == Misfit.WEIGHT
+    change(scanner, table_kg=200, contrast=True)
+    assert both(dyed, slot, needed=needed) == Misfit.ASK_HOIST
+
+
+def test_every_reason_is_short_enough_for_a_row_and_says_to_phone_what_nobody_knows():
+    for misfit in Misfit:
+        assert ("Phone us" in misfit.label) is misfit.is_unknown
+        assert "Phone" not in misfit.plainly
+        assert len(misfit.plainly) < 100
+
+
+@pytest.mark.parametrize(
+    ("born", "is_child"), [(date(2010, 11, 24), False), (date(2010, 11, 25), True)]
+)
+def test_what_a_patient_needs_is_read_from_their_record(jane, now, born, is_child):
+    """On 24 November 2026: who is 16 today is no child."""
+    jane.patient.born = born
+    assert needed_of(jane, now=now) == Needed(under_16=is_child)
+
+    jane.patient.needs = ["wheelchair", "carer"]
+    assert needed_of(jane, now=now) == Needed(under_16=is_child, step_free=True)
+    jane.patient.needs = ["hoist"]
+    assert needed_of(jane, now=now) == Needed(under_16=is_child, hoist=True)
+
+
 @pytest.mark.parametrize("own", [YES, NO, UNSAID])
 def test_what_the_scanner_of_the_schedule_says_goes_before_those_that_stand_there(
-    exam, stand, van, make_slot, own
+    dyed, stand, van, make_slot, own
 ):
     """A van that gives no contrast stands beside a hospital's scanner that does."""
     stand(not own)
@@ -97,19 +190,20 @@ def test_what_the_scanner_of_the_schedule_says_goes_before_those_that_stand_ther
     slot.schedule.scanner = van(own, slot.site)
     slot.schedule.save()
 
-    assert both(exam, slot) == (Misfit.CONTRAST if own is NO else None)
+    reasons = {YES: None, NO: Misfit.CONTRAST, UNSAID: Misfit.ASK_CONTRAST}
+    assert both(dyed, slot) == reasons[own]
 
 
 @pytest.mark.parametrize(("fixed", "expected"), [([], Misfit.CONTRAST), ([YES], None)])
 def test_a_van_counts_where_nothing_else_scans_and_the_schedule_names_none(
-    exam, stand, van, make_slot, lancaster, fixed, expected
+    dyed, stand, van, make_slot, lancaster, fixed, expected
 ):
     stand(*fixed)
     slot = make_slot()
     van(NO, slot.site, lancaster)
     van(NO, slot.site, code="other", modality="CT")
 
-    assert both(exam, slot) == expected
+    assert both(dyed, slot) == expected
 
 
 @pytest.mark.parametrize(
@@ -163,47 +257,3 @@ def test_of_an_exam_that_nobody_chose_only_the_way_there_counts(now, settings):
     settings.NOTICE_MINUTES, settings.ARRIVAL_MINUTES = 10, 20
 
     assert fit.earliest_start(None, now=now, travel=30) - now == timedelta(minutes=50)
-
-
-def test_the_filter_and_the_rule_give_one_answer(
-    stand, van, make_slot, furness, lancaster, blackburn, now
-):
-    """Over slots, scanners and exams at random: what is searched is what can be booked."""
-    chance = random.Random(2026)
-    sites = [furness, lancaster, blackburn]
-    vans = [van(contrast, *sites, code=str(contrast)) for contrast in (YES, NO, UNSAID)]
-    slots = []
-    for _ in range(60):
-        start = now + timedelta(
-            seconds=chance.randrange(8000), microseconds=chance.randrange(10**6)
-        )
-        length = timedelta(
-            minutes=chance.choice([20, 30, 60]),
-            seconds=chance.choice([-1, 0, 1]),
-            microseconds=chance.randrange(-(10**6), 10**6),
-        )
-        slot = make_slot(
-            site=chance.choice(sites), modality=chance.choice(["MR", "DX"]), start=start,
-            end=start + length,
-        )  # fmt: skip
-        slots.append(slot)
-    for round_ in range(12):
-        Scanner.objects.exclude(site=None).delete()
-        for site in sites:
-            for number in range(chance.randrange(3)):
-                Scanner.objects.create(
-                    site=site, name=f"{number}", modality=chance.choice(["MR", "DX"]),
-                    contrast=chance.choice([YES, NO, UNSAID]),
-                )  # fmt: skip
-        for schedule in {slot.schedule for slot in slots}:
-            schedule.scanner = chance.choice([None, *vans])
-            schedule.save()
-        exam = Exam(
-            modality=chance.choice(["MR", "DX"]), minutes=chance.choice([20, 30, 60]),
-            contrast=chance.choice(["", "iodinated", "gadolinium"]),
-        )  # fmt: skip
-        earliest = chance.choice([None, now + timedelta(seconds=chance.randrange(8000))])
-
-        fits = {slot for slot in slots if fit.why_not(exam, slot, earliest=earliest) is None}
-
-        assert filtered(exam, earliest) == fits, round_

@@ -5,15 +5,13 @@ from datetime import date, time
 import pytest
 
 from booking.pages.filters import (
-    by_limits,
     capitalize_first,
     hide_number,
     say_days,
     say_journey,
     say_week,
 )
-from sites.abilities import Abilities
-from sites.places import Hours, Machine, Visit
+from sites.places import Hours, Visit
 from sites.travel import Journey
 
 
@@ -65,21 +63,4 @@ def test_days_that_are_alike_are_said_together_and_closed_days_too():
         ("Monday to Friday", "8am to 8pm"),
         ("Saturday", "9:30am to midday"),
         ("Sunday", "Closed"),
-    ]
-
-
-def test_machines_that_are_alike_are_said_once_with_their_limits_in_plain_words():
-    mri = Machine("MR", "MRI 1", Abilities(bore_cm=70, table_kg=250, contrast=False))
-
-    assert by_limits([Machine("CT", "CT 1"), mri, mri]) == [
-        ("CT", 1, []),
-        (
-            "MRI",
-            2,
-            [
-                "For people who weigh up to 250 kilograms (39 stone).",
-                "You lie in an opening 70 centimetres wide.",
-                "Cannot do scans that need a dye (contrast).",
-            ],
-        ),
     ]

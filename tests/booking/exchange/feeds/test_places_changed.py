@@ -246,22 +246,6 @@ def test_where_another_machine_of_the_kind_stands_nobody_is_displaced(
     assert made.status == "booked"
 
 
-@pytest.mark.parametrize("contrast", ["iodinated", ""], ids=["needs a dye", "needs none"])
-def test_who_needs_a_dye_that_the_scanner_gives_no_more_is_displaced(
-    furness, make_slot, jane, now, contrast
-):
-    Scanner.objects.filter(site=furness, modality="MR").update(code="furness-1", contrast=True)
-    jane.exam.contrast = contrast
-    jane.exam.save()
-    made = book(jane, make_slot(), now)
-
-    change(scanner_row(Scanner.objects.get(code="furness-1"), contrast="no"))
-
-    made.refresh_from_db()
-    assert made.status == ("displaced" if contrast else "booked")
-    assert Slot.objects.get().status == "free"  # for others it is as good as it was
-
-
 @pytest.mark.parametrize(
     ("fields", "status", "slots"),
     [
