@@ -15,6 +15,7 @@ from booking.exchange.writeback import partners
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.models import Answer, Appointment, AuditEntry, Exam, Referral, Slot, WorklistRow
 from booking.referrals.exam_change import change_exam
+from sites.models import Scanner
 
 CLERK = Actor(ActorKind.STAFF, 7)
 KEY = Actor(ActorKind.KEY, "abc")
@@ -74,6 +75,7 @@ STOPS = [
 
 def test_nobody_with_a_stop_holds_or_books_by_themselves(jane, make_slot, say, now):
     slot = make_slot()
+    Scanner.objects.update(contrast=True, under_16s=True)
     holds.hold(jane, slot.pk, now=now)
     tried = 0
     for modality, contrast, born in [
