@@ -83,6 +83,7 @@ def test_nobody_with_a_stop_holds_or_books_by_themselves(jane, make_slot, say, n
     ]:  # fmt: skip
         Exam.objects.update(modality=modality, contrast=contrast)
         Slot.objects.update(modality=modality)
+        Scanner.objects.filter(name="MR 1").update(modality=modality)
         type(jane.patient).objects.update(born=now.date().replace(year=born))
         referral = Referral.objects.get(pk=jane.pk)
         asked = {one.id for one in asking.questions_of(referral, now=now)}
