@@ -172,7 +172,7 @@ def test_answers_that_change_to_ok_say_so_on_the_row(jane, hold, say, make_slot,
     assert row.events.filter(action="noted", detail=safety.NOTHING_NOW).exists()
     slot = hold(make_slot())
     assert book(jane, slot, now).is_live
-    assert not rows()
+    assert [row.reason for row in rows()] == [safety.NOTHING_NOW]
 
 
 def test_a_hold_is_booked_and_checked_before_the_day(jane, hold, say, make_slot, now):
