@@ -21,6 +21,7 @@ from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, SlotNotSuitable, SlotTaken, must_fit
 from booking.appointments.parts import release_slots, where_of, write_parts
 from booking.appointments.rivals import must_be_alone
+from booking.appointments.safety import follow_cancellation
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.exams.fit import Misfit
@@ -113,7 +114,9 @@ def _unbook(
     lock_several(appointment.slot.trust_id, appointment.slot_ids())
     release_slots(appointment.slot_ids())
     change_status(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
-    rows.reopen_for(appointment.referral, TO_BOOK, since=since, now=now, actor=actor)
+    again = [*TO_BOOK, rows.Kind.NEEDS_PERSON]
+    rows.reopen_for(appointment.referral, again, since=since, now=now, actor=actor)
+    follow_cancellation(appointment, now=now, actor=actor)
     return _unmiss(appointment.referral, since, now, actor)
 
 
