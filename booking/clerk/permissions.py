@@ -30,6 +30,9 @@ class Action(Enum):
     FIND = "find and see patients"
     BOOK = "hold, book, change, cancel, write notes, correct numbers"
     REFER = "enter referrals"
+    ANSWERS = "see the answers to the questions before a scan"
+    ASK = "ask the questions before a scan by phone"
+    OVERRIDE = "let something else follow from an answer"
     LISTS = "work the lists"
     ATTEND = "say who attended"
     END = "end referrals, say that a patient has died, change how urgent one is"
@@ -50,6 +53,9 @@ MAY = {
     Action.FIND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.BOOK: frozenset({Role.CLERK, Role.LEAD}),
     Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
+    Action.ANSWERS: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
+    Action.ASK: frozenset({Role.CLERK, Role.LEAD}),
+    Action.OVERRIDE: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.END: frozenset({Role.CLERK, Role.LEAD}),
@@ -153,7 +159,9 @@ def referral_page(
     def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
         @wraps(view)
         @staff_page(action)
-        def guarded(request: HttpRequest, staff: Staff, referral_id: int) -> HttpResponseBase:
+        def guarded(
+            request: HttpRequest, staff: Staff, referral_id: int, **kwargs: Any
+        ) -> HttpResponseBase:
             read = Referral.objects.select_related("patient", "exam", "trust")
             referral = read.filter(pk=referral_id).first()
             if referral is None:
@@ -164,7 +172,7 @@ def referral_page(
                 audit.write(
                     AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, referral=referral
                 )
-            return view(request, staff, referral)
+            return view(request, staff, referral, **kwargs)
 
         return guarded
 

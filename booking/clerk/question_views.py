@@ -1,0 +1,142 @@
+"""The questions before a scan, asked by phone on one page; and what staff let follow instead."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from booking.clerk.acts import page_changed
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.questions import OverrideForm, QuestionsForm
+from booking.clerk.idle import take_draft
+from booking.clerk.notices import say_done
+from booking.clerk.permissions import Action, may, referral_page
+from booking.clerk.screen.questions import show_answers
+from booking.exams.questions import answering, asking, file, overriding
+from booking.exams.questions.question import Outcome
+from booking.models import Answer, Referral, Staff
+from booking.pages.forms import form_page
+from booking.pages.subject import Subject, SubjectChanged, read_subject, subject_token
+
+CHANGED = (
+    "The questions have changed since this page was shown. Nothing was saved. What you chose is"
+    " still here: read the questions again, and save"
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@referral_page(Action.ANSWERS)
+def questions(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
+    """Show every question that applies, with what was answered; write down what the caller says."""
+    now, about = timezone.now(), Subject(referral.patient_id, referral.pk)
+    asked, version = asking.asking_of(referral, now=now), file.current().version
+    if request.method != "POST":
+        form = FormDraft(take_draft(request)).fill(QuestionsForm(asking=asked, version=version))
+    else:
+        if not may(staff, Action.ASK):
+            return render(request, "booking/clerk/may_not.jinja", {"staff": staff}, status=403)
+        try:
+            read_subject(request.POST).must_be(about)
+        except SubjectChanged as changed:
+            return page_changed(request, staff, request.path, changed)
+        form = QuestionsForm(request.POST, asking=asked, version=version)
+        if form.is_valid() and _save(form, referral, staff, now):
+            say_done(request, _say_saved(referral, now))
+            return redirect("referral-questions", referral.pk)
+    return form_page(
+        request,
+        "booking/clerk/questions.jinja",
+        form,
+        {
+            "staff": staff,
+            "referral": referral,
+            "about": subject_token(about),
+            "answers": show_answers(referral, staff, now),
+            "may_ask": may(staff, Action.ASK) and referral.ended_at is None,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@referral_page(Action.OVERRIDE)
+def override(
+    request: HttpRequest, staff: Staff, referral: Referral, answer_id: int
+) -> HttpResponse:
+    """Let something else follow from an answer, with a reason and this person's name."""
+    now, about = timezone.now(), Subject(referral.patient_id, referral.pk)
+    found = Answer.objects.filter(pk=answer_id, referral=referral, is_current=True).first()
+    shown = show_answers(referral, staff, now)
+    line = next((one for one in shown.lines if found and one.answer.pk == found.pk), None)
+    if found is None or line is None:  # answered again since, or nothing follows from it
+        return redirect("referral-questions", referral.pk)
+    form = OverrideForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        try:
+            read_subject(request.POST).must_be(about)
+        except SubjectChanged as changed:
+            return page_changed(request, staff, request.path, changed)
+        if form.is_valid() and _override(form, found, staff, now):
+            say_done(request, "Saved. It is kept with your name and your reason.")
+            return redirect("referral-questions", referral.pk)
+    return form_page(
+        request,
+        "booking/clerk/override.jinja",
+        form,
+        {"staff": staff, "referral": referral, "about": subject_token(about), "line": line},
+    )
+
+
+def _save(form: QuestionsForm, referral: Referral, staff: Staff, now: datetime) -> bool:
+    """Write down all that was answered, or nothing, and the form says why."""
+    try:
+        with transaction.atomic():
+            for question in form.asking.questions:
+                if question.id in form.values:
+                    _answer(form, question.id, referral, staff, now)
+    except answering.AnswerRefused:
+        form.add_error(None, CHANGED)
+        form.data = form.data.copy()  # the page is of the new questions, whatever it was before
+        form.data["version"] = str(file.current().version)
+        return False
+    return True
+
+
+def _answer(
+    form: QuestionsForm, question_id: str, referral: Referral, staff: Staff, now: datetime
+) -> None:
+    try:
+        answering.answer(
+            referral,
+            question_id,
+            form.values[question_id],
+            version=form.version_shown,
+            now=now,
+            actor=staff.actor,
+            carer=form.carer,
+        )
+    except (answering.QuestionNotAsked, answering.AskedLater):
+        # The answer before it was changed on this very page, so that it follows no longer.
+        if file.current().by_id[question_id].asked.after is None or referral.ended_at:
+            raise
+
+
+def _override(form: OverrideForm, answer: Answer, staff: Staff, now: datetime) -> bool:
+    sent = form.cleaned_data
+    try:
+        overriding.override(
+            answer, Outcome(sent["outcome"]), sent["reason"], now=now, actor=staff.actor
+        )
+    except overriding.OverrideRefused as refused:
+        form.add_error("reason", str(refused))
+        return False
+    return True
+
+
+def _say_saved(referral: Referral, now: datetime) -> str:
+    left = len(asking.asking_of(referral, now=now).unanswered)
+    if not left:
+        return "The answers are saved. Every question is answered."
+    return f"The answers are saved. {left} more to ask, below."
