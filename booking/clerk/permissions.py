@@ -32,9 +32,7 @@ class Action(Enum):
     ANSWERS = "see the answers to the questions before a scan"
     OVERRIDE = "let something else follow from an answer, with a reason"
     REFER = "enter referrals"
-    ANSWERS = "see the answers to the questions before a scan"
     ASK = "ask the questions before a scan by phone"
-    OVERRIDE = "let something else follow from an answer"
     LISTS = "work the lists"
     ATTEND = "say who attended"
     END = "end referrals, say that a patient has died, change how urgent one is"
@@ -57,9 +55,7 @@ MAY = {
     Action.ANSWERS: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.OVERRIDE: frozenset({Role.CLERK, Role.LEAD}),
     Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
-    Action.ANSWERS: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.ASK: frozenset({Role.CLERK, Role.LEAD}),
-    Action.OVERRIDE: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.END: frozenset({Role.CLERK, Role.LEAD}),

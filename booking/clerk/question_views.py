@@ -54,6 +54,7 @@ def questions(request: HttpRequest, staff: Staff, referral: Referral) -> HttpRes
             "staff": staff,
             "referral": referral,
             "about": subject_token(about),
+            "version": version,
             "answers": show_answers(referral, staff, now),
             "may_ask": may(staff, Action.ASK) and referral.ended_at is None,
         },
@@ -98,8 +99,6 @@ def _save(form: QuestionsForm, referral: Referral, staff: Staff, now: datetime) 
                     _answer(form, question.id, referral, staff, now)
     except answering.AnswerRefused:
         form.add_error(None, CHANGED)
-        form.data = form.data.copy()  # the page is of the new questions, whatever it was before
-        form.data["version"] = str(file.current().version)
         return False
     return True
 

@@ -4,6 +4,7 @@ linkIds are the questions' ids. Who answered, what follows, and what staff let f
 extensions of our own.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -131,6 +132,7 @@ def _answered(question: Question, answer: Answer, finding: Finding | None) -> Re
     }
 
 
-def is_asked_anything(referral: Referral, *, now: Any) -> bool:
-    """Whether there is a QuestionnaireResponse of a referral."""
-    return bool(asking.questions_of(referral, now=now))
+def is_asked_anything(referral: Referral, *, now: datetime) -> bool:
+    """Whether there is a QuestionnaireResponse of a referral: its exam and its patient decide."""
+    subject = asking.subject_of(referral, now=now)
+    return bool(asking.applying(file.current(), subject, {}))

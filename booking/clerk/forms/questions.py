@@ -57,7 +57,7 @@ class QuestionsForm(NhsForm):
         self.asking = asking
         self.values: dict[str, str] = {}
         shown = {key: answer.value for key, answer in asking.answers.items()}
-        self.initial |= {"version": str(version), "shown": urlencode(shown)}
+        self.initial.update(version=str(version), shown=urlencode(shown))
         for question in asking.questions:
             self._add(question, shown.get(question.id, ""))
 
@@ -73,10 +73,8 @@ class QuestionsForm(NhsForm):
             longest=40, autocomplete="off", classes="nhsuk-input--width-10", **words
         )
         self.fields[f"{name}_other"] = RadiosField(label="Or", choices=choices, classes=SMALL)
-        self.initial |= {
-            name: value if is_typed else "",
-            f"{name}_other": "" if is_typed else value,
-        }
+        self.initial[name] = value if is_typed else ""
+        self.initial[f"{name}_other"] = "" if is_typed else value
 
     @property
     def lines(self) -> Iterator[QuestionLine]:
