@@ -86,8 +86,8 @@ def _statement() -> dict[str, Any]:
                             ]
                         }
                     ],
-                    "description": "A trust's key as a bearer token; metadata, "
-                    "Questionnaire and $bulk-publish are open.",
+                    "description": "A trust's key as a bearer token; metadata and "
+                    "$bulk-publish are open.",
                 },
                 "resource": [_resource(name) for name in PARAMETERS],
                 "interaction": [{"code": "batch"}, {"code": "transaction"}],

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from booking.api.authentication import trust_of
 from booking.api.capacity import ID, OK, REFUSED
-from booking.api.fhir_view import FhirView, OpenFhirView, fhir_response
+from booking.api.fhir_view import FhirView, fhir_response
 from booking.api.refusals import FhirError, not_found
 from booking.exams.questions import outcomes, seeing
 from booking.exchange import fhir_questions
@@ -19,8 +19,10 @@ from received.numbers import whole_number
 OFF = (Appointment.Status.CANCELLED, Appointment.Status.DISPLACED)
 
 
-class QuestionnaireRead(OpenFhirView):
-    """The questions as they are asked now: nothing in them is about anybody."""
+class QuestionnaireRead(FhirView):
+    """The questions as they are asked now."""
+
+    needs = {"get": [("Questionnaire", "r")]}
 
     @extend_schema(
         operation_id="read_questionnaire",

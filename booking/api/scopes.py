@@ -13,7 +13,7 @@ ALL = "slots"
 """What a token holds for which nothing was asked."""
 RESOURCES = (
     "Location", "Schedule", "Slot", "Appointment", "ServiceRequest", "MessageDefinition",
-    "QuestionnaireResponse",
+    "Questionnaire", "QuestionnaireResponse",
 )  # fmt: skip
 _SCOPE = re.compile(
     rf"system/(?P<resource>\*|{'|'.join(RESOURCES)})"

@@ -2,23 +2,26 @@
 
 from datetime import datetime
 
+from django.core.exceptions import NON_FIELD_ERRORS as ALL
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.clerk.acts import page_changed
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.questions import OverrideForm, QuestionsForm
-from booking.clerk.idle import take_draft
-from booking.clerk.notices import say_done
+from booking.clerk.idle import keep_draft, take_draft
+from booking.clerk.notices import say_done, say_refused, take_notices
 from booking.clerk.permissions import Action, may, referral_page
 from booking.clerk.screen.questions import show_answers
 from booking.exams.questions import answering, asking, file, overriding
 from booking.exams.questions.question import Outcome
 from booking.models import Answer, Referral, Staff
 from booking.pages.forms import form_page
+from booking.pages.posted import form_only
 from booking.pages.subject import Subject, SubjectChanged, read_subject, subject_token
 
 CHANGED = (
@@ -27,38 +30,51 @@ CHANGED = (
 )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @referral_page(Action.ANSWERS)
 def questions(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
-    """Show every question that applies, with what was answered; write down what the caller says."""
-    now, about = timezone.now(), Subject(referral.patient_id, referral.pk)
+    """Show every question that applies, with what was answered and what follows."""
+    now, notices = timezone.now(), take_notices(request)
     asked, version = asking.asking_of(referral, now=now), file.current().version
-    if request.method != "POST":
-        form = FormDraft(take_draft(request)).fill(QuestionsForm(asking=asked, version=version))
-    else:
-        if not may(staff, Action.ASK):
-            return render(request, "booking/clerk/may_not.jinja", {"staff": staff}, status=403)
-        try:
-            read_subject(request.POST).must_be(about)
-        except SubjectChanged as changed:
-            return page_changed(request, staff, request.path, changed)
-        form = QuestionsForm(request.POST, asking=asked, version=version)
-        if form.is_valid() and _save(form, referral, staff, now):
-            say_done(request, _say_saved(referral, now))
-            return redirect("referral-questions", referral.pk)
-    return form_page(
+    draft = FormDraft(take_draft(request), notices.errors)
+    form = draft.fill(QuestionsForm(asking=asked, version=version))
+    others = [one for one in notices.problems if one["href"][1:] not in form.fields]
+    return render(
         request,
         "booking/clerk/questions.jinja",
-        form,
         {
             "staff": staff,
             "referral": referral,
-            "about": subject_token(about),
-            "version": version,
+            "about": subject_token(_about(referral)),
+            "form": form,
+            "problems": form.error_list + others,
+            "done": notices.done,
             "answers": show_answers(referral, staff, now),
             "may_ask": may(staff, Action.ASK) and referral.ended_at is None,
         },
     )
+
+
+@referral_page(Action.ASK)
+@form_only("referral-questions", "referral_id")
+def save_answers(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
+    """Write down all that the caller said, or nothing: the page says what is wrong, and keeps it."""
+    now, page = timezone.now(), reverse("referral-questions", args=[referral.pk])
+    try:
+        read_subject(request.POST).must_be(_about(referral))
+    except SubjectChanged as changed:
+        return page_changed(request, staff, page, changed)
+    asked, version = asking.asking_of(referral, now=now), file.current().version
+    form = QuestionsForm(request.POST, asking=asked, version=version)
+    if form.is_valid() and _save(form, referral, staff, now):
+        say_done(request, _say_saved(referral, now))
+    else:
+        keep_draft(staff.pk, page, request, now)
+        say_refused(
+            request,
+            {"main-content" if name == ALL else name: str(e[0]) for name, e in form.errors.items()},
+        )
+    return redirect(page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +83,7 @@ def override(
     request: HttpRequest, staff: Staff, referral: Referral, answer_id: int
 ) -> HttpResponse:
     """Let something else follow from an answer, with a reason and this person's name."""
-    now, about = timezone.now(), Subject(referral.patient_id, referral.pk)
+    now, about = timezone.now(), _about(referral)
     found = Answer.objects.filter(pk=answer_id, referral=referral, is_current=True).first()
     shown = show_answers(referral, staff, now)
     line = next((one for one in shown.lines if found and one.answer.pk == found.pk), None)
@@ -88,6 +104,11 @@ def override(
         form,
         {"staff": staff, "referral": referral, "about": subject_token(about), "line": line},
     )
+
+
+def _about(referral: Referral) -> Subject:
+    """Return what the forms are about: a new appointment meanwhile does not touch them."""
+    return Subject(referral.patient_id, referral.pk)
 
 
 def _save(form: QuestionsForm, referral: Referral, staff: Staff, now: datetime) -> bool:

@@ -78,6 +78,11 @@ urlpatterns = [
         name="referral-questions",
     ),
     path(
+        "staff/referrals/<int:referral_id>/questions/save/",
+        question_views.save_answers,
+        name="referral-answers",
+    ),
+    path(
         "staff/referrals/<int:referral_id>/questions/<int:answer_id>/",
         question_views.override,
         name="referral-override",

@@ -102,5 +102,5 @@ def test_an_address_of_a_form_leads_to_the_page_of_the_form(people):
 SCREEN = {
     f"patient-{act}"
     for act in ("from", "hold", "keep", "let-go", "book", "cancel", "undo", "text", "attend",
-                "mobile", "needs", "note")
+                "mobile", "needs", "note", "times")
 }  # fmt: skip
