@@ -58,7 +58,7 @@ def questions(request: HttpRequest, staff: Staff, referral: Referral) -> HttpRes
 @referral_page(Action.ASK)
 @form_only("referral-questions", "referral_id")
 def save_answers(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
-    """Write down all that the caller said, or nothing: the page says what is wrong, and keeps it."""
+    """Write down all that the caller said, or nothing; the page then says what is wrong."""
     now, page = timezone.now(), reverse("referral-questions", args=[referral.pk])
     try:
         read_subject(request.POST).must_be(_about(referral))
@@ -70,10 +70,9 @@ def save_answers(request: HttpRequest, staff: Staff, referral: Referral) -> Http
         say_done(request, _say_saved(referral, now))
     else:
         keep_draft(staff.pk, page, request, now)
-        say_refused(
-            request,
-            {"main-content" if name == ALL else name: str(e[0]) for name, e in form.errors.items()},
-        )
+        found = {name: str(errors[0]) for name, errors in form.errors.items()}
+        words = found.pop(ALL, "")
+        say_refused(request, found | ({"main-content": words} if words else {}))
     return redirect(page)
 
 
@@ -84,20 +83,20 @@ def override(
 ) -> HttpResponse:
     """Let something else follow from an answer, with a reason and this person's name."""
     now, about = timezone.now(), _about(referral)
+    if request.method == "POST":
+        try:
+            read_subject(request.POST).must_be(about)
+        except SubjectChanged as changed:
+            return page_changed(request, staff, request.path, changed)
     found = Answer.objects.filter(pk=answer_id, referral=referral, is_current=True).first()
     shown = show_answers(referral, staff, now)
     line = next((one for one in shown.lines if found and one.answer.pk == found.pk), None)
     if found is None or line is None:  # answered again since, or nothing follows from it
         return redirect("referral-questions", referral.pk)
     form = OverrideForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        try:
-            read_subject(request.POST).must_be(about)
-        except SubjectChanged as changed:
-            return page_changed(request, staff, request.path, changed)
-        if form.is_valid() and _override(form, found, staff, now):
-            say_done(request, "Saved. It is kept with your name and your reason.")
-            return redirect("referral-questions", referral.pk)
+    if form.is_valid() and _override(form, found, staff, now):
+        say_done(request, "Saved. It is kept with your name and your reason.")
+        return redirect("referral-questions", referral.pk)
     return form_page(
         request,
         "booking/clerk/override.jinja",

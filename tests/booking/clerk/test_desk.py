@@ -70,7 +70,11 @@ def test_places_can_be_narrowed_by_what_the_caller_needs_there(at_desk, make_slo
     lancaster.save()
     places.clear()
 
-    page = at_desk.screen(query="?need=hearing_loop")
+    answer = at_desk("times", need=["hearing_loop"], daypart="afternoon")
+    page = at_desk.after(answer)
+
+    assert "hearing" not in answer["Location"]
+    assert "daypart=afternoon" in answer["Location"]
 
     assert 'desk-place__name">Lancaster' in page
     assert 'desk-place__name">Furness' not in page
