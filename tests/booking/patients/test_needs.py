@@ -10,6 +10,7 @@ from booking.models import ALL_NEEDS, NEEDS, AuditEntry, NeedSet, Patient, Workl
 from booking.models.needs import COLUMNS, NeedsFileInvalid, facilities_for, read_needs
 from booking.patients.needs import change_needs
 from booking.referrals import intake
+from booking.referrals.submission import ReferralSubmission
 from tests.booking.referrals.test_intake import SENT
 
 HEAD = ",".join(COLUMNS)
@@ -79,7 +80,7 @@ def test_only_what_was_ticked_or_taken_away_on_the_page_changes(jane, now):
 
 
 def send(now, **changes):
-    sent = intake.submission.ReferralSubmission(**{**SENT, **changes})
+    sent = ReferralSubmission(**{**SENT, **changes})
     return intake.create_referral(sent, now=now, actor="feed RTX")[0]
 
 
