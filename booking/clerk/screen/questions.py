@@ -95,9 +95,11 @@ def questions_to_ask(referral: Referral, staff: Staff, now: datetime) -> Questio
     """Return how they stand; None if none applies, it is over, or this person may not see them."""
     if referral.ended_at or not may(staff, Action.ANSWERS):
         return None
-    result = outcomes.outcome_of(referral, now=now)
-    asked = len(asking_now.questions_of(referral, now=now))
-    return QuestionsToAsk(asked, len(result.unanswered), result.outcome) if asked else None
+    asked = asking_now.asking_of(referral, now=now)
+    if not asked.questions:
+        return None
+    outcome = outcomes.outcome_of(referral, now=now).outcome
+    return QuestionsToAsk(len(asked.questions), len(asked.unanswered), outcome)
 
 
 def _line(question: Question, answer: Answer, names: dict[int, str]) -> AnswerLine | None:
