@@ -80,7 +80,7 @@ def test_only_what_was_ticked_or_taken_away_on_the_page_changes(jane, now):
 
 
 def send(now, **changes):
-    sent = ReferralSubmission(**{**SENT, **changes})
+    sent = ReferralSubmission(**{**SENT, "exam": "MR-1", **changes})
     return intake.create_referral(sent, now=now, actor="feed RTX")[0]
 
 

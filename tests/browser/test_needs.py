@@ -1,0 +1,45 @@
+"""Needs in the list of places, in a real browser: ticked, changed, and in no address."""
+
+import pytest
+from playwright.sync_api import expect
+
+from sites import places
+from sites.models import Site
+from tests.browser.walk import next_page, press, to_places
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def hard_of_hearing(demo):
+    """Jane, who is hard of hearing; only Lancaster has a hearing loop."""
+    demo.patient.needs = ["hearing"]
+    demo.patient.save()
+    Site.objects.filter(slug="royal-lancaster-infirmary").update(facilities=["hearing_loop"])
+    places.clear()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "none"])
+def test_needs_are_ticked_from_the_record_and_stand_in_no_address(
+    open_page, hard_of_hearing, javascript
+):
+    page = open_page(390, javascript)
+    to_places(page)
+
+    expect(page.get_by_label("Hearing loop")).to_be_checked()
+    expect(page.locator("h2.finder-place__name")).to_have_count(1)
+    page.get_by_label("Hearing loop").uncheck()
+    if javascript:
+        page.get_by_role("button", name="Show times").click()
+    else:
+        press(page, "Show times")
+    expect(page.locator("h2.finder-place__name")).to_have_count(3)
+    expect(page.locator("#results")).to_contain_text("Not all places in this list have it")
+    assert "need" not in page.url
+
+    with next_page(page):
+        page.get_by_role("link", name="Change what you need").click()
+    page.get_by_label("A hoist to help you onto the table").check()
+    press(page, "Save")
+    page.go_back()
+    assert "hoist" not in page.url
