@@ -1,10 +1,16 @@
 """Needs in the list of places, in a real browser: ticked, changed, and in no address."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from booking.exams.questions import file
+from booking.exams.questions.answering import answer
+from booking.identifiers.actors import PATIENT
 from sites import places
 from sites.models import Site
+from tests.browser.test_accessibility import faults, html_errors
+from tests.browser.test_desk import sign_in as staff_sign_in  # noqa: F401 - a fixture
 from tests.browser.walk import next_page, press, to_places
 
 pytestmark = pytest.mark.browser
@@ -43,3 +49,25 @@ def test_needs_are_ticked_from_the_record_and_stand_in_no_address(
     press(page, "Save")
     page.go_back()
     assert "hoist" not in page.url
+
+
+def test_the_pages_of_needs_and_of_questions_by_phone_are_clean(
+    open_page,
+    hard_of_hearing,
+    demo,
+    staff_sign_in,  # noqa: F811
+):
+    answer(
+        demo, "pacemaker", "yes", version=file.current().version, now=timezone.now(), actor=PATIENT
+    )
+    page = open_page(390)
+    to_places(page)
+    found = faults(page) + html_errors(page)
+    page.goto("/needs/?back=places")
+    found += faults(page) + html_errors(page)
+    desk = staff_sign_in(1280)
+    desk.goto(f"/staff/referrals/{demo.pk}/questions/")
+    found += faults(desk) + html_errors(desk)
+    desk.goto(f"/staff/patient/{demo.patient_id}/")
+    found += faults(desk) + html_errors(desk)
+    assert found == []

@@ -101,11 +101,14 @@ class QuestionsForm(NhsForm):
         before = dict(parse_qsl(found.get("shown", "")))
         for question in self.asking.questions:
             name = field_of(question)
-            typed, other = found.get(name, ""), found.get(f"{name}_other", "")
-            if typed and other and typed != before.get(question.id):
+            was = before.get(question.id, "")
+            # A button cannot be let go of: what stood there before is not chosen again.
+            chosen = (found.get(name, ""), found.get(f"{name}_other", ""))
+            new = [value for value in chosen if value and value != was]
+            if len(new) > 1:
                 self.add_error(name, "Type a number, or choose one of the others: not both")
-            elif value := typed or other:
-                self._read(question, name, value, before)
+            elif new:
+                self._read(question, name, new[0], before)
         for one, missing, words in (
             ("carer_name", "carer_relation", "Say who this person is to the patient"),
             ("carer_relation", "carer_name", "Type the name of who answers"),

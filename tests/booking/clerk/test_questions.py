@@ -105,6 +105,20 @@ def test_a_follow_up_is_asked_after_saving_and_goes_with_what_it_followed(page, 
     assert current(ann)["heavy"] == "no"
 
 
+def test_a_number_and_that_nobody_knows_it_take_each_others_place(page, ann, now):
+    page.save(**harmless(ann, now) | {"q_heavy": "yes", "q_weight": "131"})
+    page.save(q_weight="131")
+    page.save(q_weight="131", q_weight_other="dont_know")
+    unknown = current(ann)["weight"]
+    page.save(q_weight="140 kg", q_weight_other="dont_know")
+    known = current(ann)["weight"]
+    both = page.save(q_weight="150", q_weight_other="dont_know")
+
+    assert (unknown, known) == ("dont_know", "140")
+    assert "not both" in both
+    assert current(ann)["weight"] == "140"
+
+
 def test_what_the_patient_said_meanwhile_is_not_undone_by_an_older_page(page, ann, now):
     page.save(**harmless(ann, now))
     version = file.current().version
