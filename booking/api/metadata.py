@@ -22,6 +22,8 @@ PARAMETERS = {
     "ServiceRequest": [("identifier", "token")],
     "Appointment": [("_lastUpdated", "date"), ("patient:identifier", "token")],
     "MessageDefinition": [("context", "token")],
+    "Questionnaire": [],
+    "QuestionnaireResponse": [],
 }
 INTERACTIONS = {
     "Location": ["read", "search-type"],
@@ -30,6 +32,8 @@ INTERACTIONS = {
     "Appointment": ["read", "create", "update", "patch", "search-type"],
     "ServiceRequest": ["read", "create", "update", "search-type"],
     "MessageDefinition": ["search-type"],
+    "Questionnaire": ["read"],
+    "QuestionnaireResponse": ["read"],
 }
 VERSIONED = ("Appointment", "ServiceRequest")
 """What is changed with If-Match alone."""

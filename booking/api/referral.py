@@ -27,7 +27,7 @@ from booking.exchange import fhir_resources
 from booking.exchange.fhir_systems import OUR_REFERRAL
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import AuditAction, Referral
-from booking.referrals import replacing, submission
+from booking.referrals import answers, replacing, submission
 from received.numbers import whole_number
 
 _VERSION = re.compile(r'(?:W/)?"(?P<version>[0-9a-f]{16})"', re.ASCII)
@@ -83,14 +83,15 @@ class ServiceRequestRead(FhirView):
         if sent.status in referrals.ENDS or sent.has_died:
             return referrals.end(found, sent, referrals.actor_of(trust))
         submitted, paths = referrals.read_submission(sent, trust)
+        now, actor = timezone.now(), referrals.actor_of(trust)
         try:
-            changed = replacing.replace(
-                found, submitted, version, now=timezone.now(), actor=referrals.actor_of(trust)
-            )
+            given = referrals.read_answers(sent, paths)
+            changed = replacing.replace(found, submitted, version, now=now, actor=actor)
         except replacing.ReferralChanged:
             raise _stale(_find(trust, id)) from None
         except submission.ReferralInvalid as refused:
             return referrals.refusal(refused, sent, paths)
+        answers.take(changed, given, now=now, actor=actor)
         return referrals.answer(changed)
 
 

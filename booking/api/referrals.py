@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking.api import referral_answers as sent_answers
 from booking.api import referral_patients as patients
 from booking.api.authentication import trust_of
 from booking.api.fhir import IDEMPOTENCY_KEY
@@ -32,7 +33,7 @@ from booking.exchange.feeds.body_stream import Readable
 from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERRAL, URGENCY
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Exam, Referral
-from booking.referrals import ending, intake, replacing, submission
+from booking.referrals import answers, ending, intake, replacing, submission
 from received.json_body import UNFIT, JsonRefused, read_json
 from received.text import tidy
 from sites.models import MODALITIES
@@ -64,7 +65,7 @@ class SentRequest(msgspec.Struct, rename="camel"):
     priority: str = "routine"
     category: list[patients.Concept] = []
     code: patients.Concept = msgspec.field(default_factory=patients.Concept)
-    contained: list[patients.Patient] = []
+    contained: list[sent_answers.Contained] = []
     authored_on: str = ""
     reason_code: list[patients.Concept] = []
 
@@ -94,6 +95,9 @@ class ServiceRequestView(FhirView):
             " one issue a field that differs and is not taken, and for a request that has ended;"
             " 422 with one issue a field that cannot be used. Status revoked, completed or"
             " entered-in-error ends the request of that identifier: its appointment is cancelled."
+            " A contained QuestionnaireResponse to our Questionnaire, whole or in part, is taken"
+            " with it: nobody is asked that again; 422 names each linkId or answer that is not"
+            " in it, and nothing is taken."
         ),
     )
     def post(self, request: Request) -> Response:
@@ -108,10 +112,13 @@ def _receive(trust: str, stream: Readable, gzipped: bool) -> Response:
     if resource.status in ENDS or resource.has_died:
         return end(find(trust, resource), resource, actor_of(trust))
     sent, paths = read_submission(resource, trust)
+    now, actor = timezone.now(), actor_of(trust)
     try:
-        referral, new = intake.create_referral(sent, now=timezone.now(), actor=actor_of(trust))
+        given = read_answers(resource, paths)
+        referral, new = intake.create_referral(sent, now=now, actor=actor)
     except submission.ReferralInvalid as refused:
         return refusal(refused, resource, paths)
+    answers.take(referral, given, now=now, actor=actor)
     address = f"{settings.PUBLIC_BASE_URL}/fhir/R4/ServiceRequest/{referral.pk}"
     headers = {"Location": address} if new else {}
     return answer(referral, status=201 if new else 200, headers=headers)
@@ -230,7 +237,7 @@ def read_submission(
         given_name=found.given_name,
         family_name=found.family_name,
         born=_iso_day(person.birth_date),
-        nhs_number=next((i.value for i in person.identifier if i.system == NHS_NUMBER), ""),
+        nhs_number=next((i.value for i in person.identifiers if i.system == NHS_NUMBER), ""),
         mobile=found.mobile,
         postcode=found.postcode,
         exam=_exam_code(sent),
@@ -240,6 +247,19 @@ def read_submission(
         reach=found.reach,
     )
     return submitted, FIELD_OF | found.paths
+
+
+def read_answers(sent: SentRequest, paths: dict[str, str]) -> dict[str, str]:
+    """Return what was answered to the questions before the scan, and note where each stands.
+
+    Raises Unreadable, and ReferralInvalid with every answer that cannot be taken.
+    """
+    given, version, place = sent_answers.read(sent.contained)
+    paths[answers.FIELD] = f"{place}.questionnaire"
+    for link_id, _ in given:
+        name = f"{answers.FIELD}.{link_id[:40]}"
+        paths[name] = f"{place}.item.where(linkId='{link_id[:40]}')"
+    return answers.check(given, version)
 
 
 def identifier_of(sent: SentRequest) -> str:

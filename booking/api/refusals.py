@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 from booking.api.outcomes import issue, outcome
 from booking.appointments import holds
 from booking.appointments.clashes import TimesOverlap
+from booking.exams.questions.outcomes import BookingNotAllowed, QuestionsOpen, TooSoonToCheck
 from booking.exchange.fhir_resources import Resource, instant
 from booking.exchange.fhir_systems import ALTERNATIVE
 from booking.exchange.writeback import partners
@@ -80,6 +81,18 @@ def other_slots(others: partners.NotTheseSlots) -> FhirError:
     return FhirError(422, "business-rule", what)
 
 
+def not_allowed(refusal: BookingNotAllowed) -> FhirError:
+    """Return 422: what the questions before the scan say; never what was answered."""
+    if isinstance(refusal, QuestionsOpen):
+        left = ", ".join(question.id for question in refusal.result.unanswered)
+        what = f"questions before this scan have no answer yet: {left}. Send them with the request"
+    elif isinstance(refusal, TooSoonToCheck):
+        what = "a person must check an answer first, and this Slot is too soon. Choose a later one"
+    else:
+        what = "an answer must be talked about first. A person phones the patient"
+    return FhirError(422, "business-rule", f"basedOn: {what}.")
+
+
 def ended(over: holds.ReferralEnded) -> FhirError:
     """Return 422: the request is over, and why."""
     why = over.referral.get_end_reason_display()
@@ -101,6 +114,8 @@ def choosing(slot_id: int, now: datetime) -> Iterator[None]:
         raise overlaps(overlap) from None
     except partners.NotTheseSlots as others:
         raise other_slots(others) from None
+    except BookingNotAllowed as refusal:
+        raise not_allowed(refusal) from None
     except holds.SlotTaken as gone:
         raise taken(gone, now) from None
     except holds.HoldExpired as gone:

@@ -11,7 +11,10 @@ from booking.api.refusals import FhirError
 
 ALL = "slots"
 """What a token holds for which nothing was asked."""
-RESOURCES = ("Location", "Schedule", "Slot", "Appointment", "ServiceRequest", "MessageDefinition")
+RESOURCES = (
+    "Location", "Schedule", "Slot", "Appointment", "ServiceRequest", "MessageDefinition",
+    "Questionnaire", "QuestionnaireResponse",
+)  # fmt: skip
 _SCOPE = re.compile(
     rf"system/(?P<resource>\*|{'|'.join(RESOURCES)})"
     r"\.(?P<does>read|write|\*|(?=[cruds])c?r?u?d?s?)",

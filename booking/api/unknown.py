@@ -7,7 +7,10 @@ from rest_framework.request import Request
 from booking.api.fhir_view import OpenFhirView
 from booking.api.refusals import FhirError
 
-RESOURCES = "Location, Schedule, Slot, Appointment, ServiceRequest and MessageDefinition"
+RESOURCES = (
+    "Location, Schedule, Slot, Appointment, ServiceRequest, MessageDefinition, Questionnaire and"
+    " QuestionnaireResponse"
+)
 
 
 class UnknownView(OpenFhirView):

@@ -14,6 +14,7 @@ from booking.api.messages import MessageDefinitionView, MessageView
 from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
 from booking.api.publish import ManifestView, PublishedFileView
+from booking.api.questions import QuestionnaireRead, QuestionnaireResponseRead
 from booking.api.referral import ServiceRequestRead, ServiceRequests
 from booking.api.smart import SmartConfigurationView
 from booking.api.token import ClientTokenView, RevokeView
@@ -45,6 +46,12 @@ urlpatterns = [
     path("oauth2/token", ClientTokenView.as_view(), name="oauth2-token"),
     path("fhir/R4/ServiceRequest", ServiceRequests.as_view(), name="service-request"),
     path("fhir/R4/ServiceRequest/<str:id>", ServiceRequestRead.as_view(), name="read-request"),
+    path("fhir/R4/Questionnaire/<str:id>", QuestionnaireRead.as_view(), name="questionnaire"),
+    path(
+        "fhir/R4/QuestionnaireResponse/<str:id>",
+        QuestionnaireResponseRead.as_view(),
+        name="questionnaire-response",
+    ),
     path("oauth2/revoke", csrf_exempt(RevokeView.as_view()), name="oauth2-revoke"),
     path("fhir", UnknownView.as_view()),
     path("fhir/", UnknownView.as_view()),

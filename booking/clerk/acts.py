@@ -21,6 +21,7 @@ from booking.clerk.idle import is_typed, keep_draft
 from booking.clerk.notices import say_changed, say_refused
 from booking.clerk.permissions import Action, patient_page
 from booking.clerk.screen.lost_time import name_lost_time, without_lost_time
+from booking.exams.questions.outcomes import BookingNotAllowed
 from booking.messages.outlook import NoText
 from booking.models import Appointment, Patient, Referral, Staff
 from booking.pages.forms import NhsForm
@@ -75,6 +76,7 @@ REFUSALS = (
     TimesOverlap,
     WarningsNotKnown,
     booking.AppointmentChanged,
+    BookingNotAllowed,
     undoing.TooLateToUndo,
     NothingToText,
 )
@@ -245,6 +247,11 @@ def _why_refused(refusal: Exception) -> dict[str, str]:
             return {"appointments": words}
         case holds.ReferralEnded(referral=over):
             words = f"This request has ended: {over.get_end_reason_display()}. A lead can open it"
+            return {"referrals": words}
+        case BookingNotAllowed():
+            words = (
+                "It was not booked: an answer stands against it. Read the answers, and what to do"
+            )
             return {"referrals": words}
         case holds.SlotNotSuitable(misfit=misfit):
             why = misfit.label if misfit else "That time is not in our list any more"

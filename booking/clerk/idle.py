@@ -20,7 +20,8 @@ NEVER_KEPT = {"csrfmiddlewaretoken", "code", "slot"}
 SECRET = "password"
 """What the name of a field has in it that is never kept, in whatever form."""
 FILLS_IN_AGAIN = {
-    "audit", "desk", "patient", "refer", "referral-end", "referral-urgency", "work-row",
+    "audit", "desk", "patient", "refer", "referral-end", "referral-questions", "referral-urgency",
+    "work-row",
 }  # fmt: skip
 """Pages, by their address's name, that take what was kept for them."""
 TYPED = {"mobile", "needs", "note", "place", "who"}

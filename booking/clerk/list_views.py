@@ -16,12 +16,14 @@ from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, Ro
 from booking.clerk.idle import keep_draft, take_draft
 from booking.clerk.notices import say_refused
 from booking.clerk.permissions import Action, may, staff_page
+from booking.clerk.screen.questions import Answers, show_answers
 from booking.identifiers.actors import staff_key
 from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
 from booking.models.worklist import WorklistEvent
 from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
 from booking.patients import same_person
 from booking.worklists import rows as worklist_rows
+from booking.worklists import subjects
 from booking.worklists.written import Written, written_of
 from times.keyset import page_of
 
@@ -106,10 +108,20 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             "may_merge": may(staff, Action.MERGE),
             "may_release": may(staff, Action.RELEASE),
             "form": form,
+            "answers": _answers_of(found, staff),
             "now": timezone.now(),
         },
         status=400 if form.errors else 200,
     )
+
+
+def _answers_of(row: WorklistRow, staff: Staff) -> Answers | None:
+    """Return the answers that a row is about, for who may see them; None of any other row."""
+    if row.referral is None or not may(staff, Action.ANSWERS):
+        return None
+    if row.about != subjects.of_answers(row.referral).about:
+        return None
+    return show_answers(row.referral, staff, timezone.now())
 
 
 def _ends(row: WorklistRow, act: str, outcome: str) -> HttpResponse | None:

@@ -32,6 +32,7 @@ class Action(Enum):
     ANSWERS = "see the answers to the questions before a scan"
     OVERRIDE = "let something else follow from an answer, with a reason"
     REFER = "enter referrals"
+    ASK = "ask the questions before a scan by phone"
     LISTS = "work the lists"
     ATTEND = "say who attended"
     END = "end referrals, say that a patient has died, change how urgent one is"
@@ -54,6 +55,7 @@ MAY = {
     Action.ANSWERS: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.OVERRIDE: frozenset({Role.CLERK, Role.LEAD}),
     Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
+    Action.ASK: frozenset({Role.CLERK, Role.LEAD}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.END: frozenset({Role.CLERK, Role.LEAD}),
@@ -157,7 +159,9 @@ def referral_page(
     def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
         @wraps(view)
         @staff_page(action)
-        def guarded(request: HttpRequest, staff: Staff, referral_id: int) -> HttpResponseBase:
+        def guarded(
+            request: HttpRequest, staff: Staff, referral_id: int, **kwargs: Any
+        ) -> HttpResponseBase:
             read = Referral.objects.select_related("patient", "exam", "trust")
             referral = read.filter(pk=referral_id).first()
             if referral is None:
@@ -168,7 +172,7 @@ def referral_page(
                 audit.write(
                     AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, referral=referral
                 )
-            return view(request, staff, referral)
+            return view(request, staff, referral, **kwargs)
 
         return guarded
 

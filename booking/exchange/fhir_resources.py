@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from booking.appointments.why_off import BY_MISTAKE, EXAM_CHANGED, FOR_THE_PATIENT, By, Off
-from booking.exchange import fhir_needs
+from booking.exchange import fhir_needs, fhir_questions
 from booking.exchange.fhir_systems import (
     CANCELLED_BY,
     CAPACITY,
@@ -200,8 +201,12 @@ def appointment(
             },
         ],
     }
-    if flags:
-        found["supportingInformation"] = [{"reference": f"#{one['id']}"} for one in flags]
+    supporting = [{"reference": f"#{one['id']}"} for one in flags]
+    if not over and fhir_questions.is_asked_anything(made.referral, now=timezone.now()):
+        reference = f"QuestionnaireResponse/{made.referral_id}"
+        supporting.append({"reference": reference, "type": "QuestionnaireResponse"})
+    if supporting:
+        found["supportingInformation"] = supporting
     if status == "cancelled":
         found["cancelationReason"] = _why_cancelled(off, over)
     if made.referral.trust_id == reader:

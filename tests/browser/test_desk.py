@@ -12,6 +12,8 @@ from booking.exchange.feeds import losses
 from booking.models import EPOCH, Appointment, Loss, Slot, WorklistRow
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
+from sites import places
+from sites.models import Scanner, Site
 from tests.browser.test_accessibility import faults, html_errors
 from tests.browser.walk import next_page, press
 
@@ -46,6 +48,9 @@ def jane(demo):
     demo.patient.postcode = "LA14 4LF"
     demo.patient.needs = ["wheelchair"]
     demo.patient.save()
+    Site.objects.update(facilities=["step_free", "wheelchair"])
+    Scanner.objects.update(step_free=True)
+    places.clear()
     return demo
 
 

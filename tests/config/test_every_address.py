@@ -17,6 +17,7 @@ from tests.booking.conftest import (  # noqa: F401 - fixtures
 
 PARTS = {
     "<int:patient_id>": "{patient}", "<int:referral_id>": "{referral}", "<int:row_id>": "1",
+    "<int:answer_id>": "1",
     "<int:slot_id>": "{slot}", "<path:object_id>": "1", "<path:url>": "x", "<str:code>": "7KQ49CRB",
     "<str:id>": "1", "<str:name>": "Location", "<slug:slug>": "furness", "<slug:kind>": "displaced",
     "<slug:trust>": "RTX", "<slug:prefix>": "x", "<path:content_type_id>": "1", "<id>": "1",
@@ -102,5 +103,5 @@ def test_an_address_of_a_form_leads_to_the_page_of_the_form(people):
 SCREEN = {
     f"patient-{act}"
     for act in ("from", "hold", "keep", "let-go", "book", "cancel", "undo", "text", "attend",
-                "mobile", "needs", "note")
+                "mobile", "needs", "note", "times")
 }  # fmt: skip

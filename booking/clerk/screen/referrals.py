@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from booking.clerk.screen.case import Case
-from booking.models import Appointment, Referral
+from booking.clerk.screen.questions import QuestionsToAsk, questions_to_ask
+from booking.models import Appointment, Referral, Staff
 from booking.waits.targets import breach_day
 from times.london import LONDON
 
@@ -19,15 +20,16 @@ class ReferralLine:
     breach: date
     late: bool
     breached: bool
+    questions: QuestionsToAsk | None
 
 
-def show_referrals(case: Case, chosen: Referral | None) -> list[ReferralLine]:
+def show_referrals(case: Case, chosen: Referral | None, staff: Staff) -> list[ReferralLine]:
     """Return a line for every referral of the patient."""
     today = case.now.astimezone(LONDON).date()
-    return [_line(case, one, one == chosen, today) for one in case.referrals]
+    return [_line(case, one, one == chosen, today, staff) for one in case.referrals]
 
 
-def _line(case: Case, referral: Referral, chosen: bool, today: date) -> ReferralLine:
+def _line(case: Case, referral: Referral, chosen: bool, today: date, staff: Staff) -> ReferralLine:
     breach = breach_day(referral.urgency, referral.clock_start)
     return ReferralLine(
         referral,
@@ -36,4 +38,5 @@ def _line(case: Case, referral: Referral, chosen: bool, today: date) -> Referral
         breach=breach,
         late=referral.target_day < today,
         breached=breach < today,
+        questions=questions_to_ask(referral, staff, case.now),
     )

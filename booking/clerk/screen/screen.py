@@ -19,6 +19,7 @@ from booking.clerk.screen.held import HeldTime, show_held
 from booking.clerk.screen.last_act import LastAct, show_last_act
 from booking.clerk.screen.lost_time import LostTime, show_lost_time, without_lost_time
 from booking.clerk.screen.origin import origin_of
+from booking.clerk.screen.questions import QuestionsToAsk
 from booking.clerk.screen.referrals import ReferralLine, show_referrals
 from booking.clerk.screen.times import Asked, Times, show_times
 from booking.clerk.script import NO_TEXT
@@ -57,6 +58,11 @@ class Screen:
         """What the error summary says, each with where on the page to go."""
         filters = self.times.form.error_list if self.times else []
         return filters + self.notices.problems
+
+    @property
+    def questions(self) -> QuestionsToAsk | None:
+        """How the questions of the chosen referral stand; None if it has none."""
+        return next((line.questions for line in self.referrals if line.chosen), None)
 
     @property
     def focus(self) -> str:
@@ -104,7 +110,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         no_text=NO_TEXT[why] if (why := why_no_text(patient)) else "",
         last_act=last_act,
         held=show_held(case, staff, chosen, draft, asked) if may_book else None,
-        referrals=show_referrals(case, chosen),
+        referrals=show_referrals(case, chosen, staff),
         times=times,
         appointments=show_appointments(case, staff, draft),
         about=show_about(patient, draft, asked.query) if may_book else None,

@@ -13,6 +13,7 @@ def test_the_capability_statement_is_valid_and_open(client):
     found = CapabilityStatement.model_validate(response.json())
     assert [one.type for one in found.rest[0].resource] == [
         "Location", "Schedule", "Slot", "ServiceRequest", "Appointment", "MessageDefinition",
+        "Questionnaire", "QuestionnaireResponse",
     ]  # fmt: skip
     assert [one.name for one in found.rest[0].operation] == [
         "import",

@@ -57,6 +57,8 @@ CLOSED = {
     ("fhir/R4/ServiceRequest", "GET"): (200, 200),
     ("fhir/R4/ServiceRequest/<str:id>", "GET"): (200, 403),
     ("fhir/R4/ServiceRequest/<str:id>", "PUT"): (400, 403),
+    ("fhir/R4/Questionnaire/<str:id>", "GET"): (200, 200),
+    ("fhir/R4/QuestionnaireResponse/<str:id>", "GET"): (200, 403),
 }
 """A free time is every trust's to see. The other trust's referral is its own, of the same number:
 nobody's referral is found or changed by another trust."""
@@ -225,6 +227,8 @@ def request_of(address, method, scene):
         "fhir/R4/Location/<str:id>": site.pk,
         "fhir/R4/Appointment/<str:id>": booked.reference,
         "fhir/R4/ServiceRequest/<str:id>": Referral.objects.get(identifier="RTX-1").pk,
+        "fhir/R4/Questionnaire/<str:id>": "scan-questions",
+        "fhir/R4/QuestionnaireResponse/<str:id>": booked.referral_id,
         "fhir/R4/$bulk-publish/<str:name>.ndjson": "Location",
         "api/v1/places/<slug:slug>": site.slug,
         "fhir/<path:url>": "R4/Patient/1",

@@ -16,15 +16,15 @@ def test_the_screen_shows_needs_first_then_days_and_times_side_by_side(
 ):
     make_slot(hour=14)
     make_slot(hour=10, site=lancaster)
-    at_desk("needs", needs=["hoist", "wheelchair", "nonsense"])
+    at_desk("needs", needs=["claustrophobia", "carer", "nonsense"])
 
     page = at_desk.screen()
 
-    assert page.index("Uses a wheelchair") < page.index("Jane Fell")
+    assert page.index("Comes with a carer") < page.index("Jane Fell")
     assert "Target Tuesday 5 January" in page
     assert "breach Tuesday 5 January 2027" in page
     assert page.index('desk-place__name">Furness') < page.index('desk-place__name">Lancaster')
-    assert Patient.objects.get().needs == ["wheelchair", "hoist"]
+    assert Patient.objects.get().needs == ["carer", "claustrophobia"]
 
 
 def test_times_go_by_travel_from_any_place_that_the_caller_names(
@@ -70,7 +70,11 @@ def test_places_can_be_narrowed_by_what_the_caller_needs_there(at_desk, make_slo
     lancaster.save()
     places.clear()
 
-    page = at_desk.screen(query="?need=hearing_loop")
+    answer = at_desk("times", need=["hearing_loop"], daypart="afternoon")
+    page = at_desk.after(answer)
+
+    assert "hearing" not in answer["Location"]
+    assert "daypart=afternoon" in answer["Location"]
 
     assert 'desk-place__name">Lancaster' in page
     assert 'desk-place__name">Furness' not in page

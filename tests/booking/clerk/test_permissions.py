@@ -46,6 +46,7 @@ MAY = {
     "patient": SEE,
     "patient-reason": SEE,
     "patient-from": SEE,
+    "patient-times": SEE,
     "patient-hold": DESK,
     "patient-keep": DESK,
     "patient-let-go": DESK,
@@ -66,6 +67,9 @@ MAY = {
     "referral-end": DESK,
     "referral-reopen": {"lead"},
     "referral-urgency": DESK,
+    "referral-questions": SEE,
+    "referral-answers": DESK,
+    "referral-override": DESK,
     "refer": DESK,
     "work-lists": DESK,
     "work-list": DESK,
@@ -159,6 +163,8 @@ def address(name, scene):
     }
     if name in of_their_own:
         return reverse(name, args=of_their_own[name])
+    if name == "referral-override":
+        return reverse(name, args=[scene["referral"].pk, scene["referral"].answers.first().pk])
     if name.startswith("referral-"):
         return reverse(name, args=[scene["referral"].pk])
     return reverse(name, args=[patient] if name.startswith("patient") else [])

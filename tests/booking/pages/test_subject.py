@@ -30,10 +30,11 @@ from notifications.models import Message
 from tests.booking.clerk.conftest import abouts, clock, sign_in  # noqa: F401 - fixtures
 from tests.booking.patient.conftest import Browser, text
 
-PATIENTS = {"where", "slot-page", "hold", "confirm", "cancel"}
+PATIENTS = {"where", "places", "needs", "slot-page", "hold", "confirm", "cancel"}
 ABOUT_THE_PATIENT = {
     "patient-from", "patient-mobile", "patient-needs", "patient-note", "patient-reach",
     "patient-contact", "patient-contact-change", "patient-join-with", "merge-undo",
+    "patient-times", "referral-answers", "referral-override",
 }  # fmt: skip
 """Forms of the desk that are about the patient alone: a new appointment does not touch them."""
 STAFFS = ABOUT_THE_PATIENT | {
@@ -152,6 +153,7 @@ class Scene:
     def path(self, name):
         named = {"patient_id": self.jane.patient_id, "row_id": self.row.pk}
         named |= {"slot_id": self.slots[4].pk, "contact_id": self.contact.pk}
+        named |= {"referral_id": self.jane.pk, "answer_id": self.jane.answers.first().pk}
         named |= {"other_id": self.tom.patient_id, "merge_id": self.joined.pk}
         route = dict(addresses())[name]
         return "/" + re.sub(r"<\w+:(\w+)>", lambda key: str(named[key[1]]), route)
