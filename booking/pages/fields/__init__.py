@@ -5,6 +5,7 @@ from booking.pages.fields.choices import CheckboxesField, RadiosField, SelectFie
 from booking.pages.fields.days import DayBoxesField, DayField
 from booking.pages.fields.text import HiddenField, TextareaField, TextField
 from booking.pages.fields.type_ahead import TypeAheadField
+from booking.pages.fields.weight import WeightField
 
 __all__ = [
     "BoundNhsField",
@@ -18,4 +19,5 @@ __all__ = [
     "TextField",
     "TextareaField",
     "TypeAheadField",
+    "WeightField",
 ]
