@@ -16,7 +16,7 @@ from sites import places, travel
 from sites.postcodes import Origin
 
 ORIGIN = Origin("PR1 4LF", 53.76, -2.68, approximate=False)
-EXAM = Exam(modality="MR", minutes=30, contrast=True)
+EXAM = Exam(modality="MR", minutes=30, contrast="gadolinium")
 """With contrast: the rule of what fits is then a condition in full."""
 WANTED = SearchCriteria("MR", NOW.date(), NOW.date() + timedelta(days=DAYS), exam=EXAM)
 PLACES, TIMES = 10, 5

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from sites import places
+from sites.abilities import Abilities
 from sites.models import Scanner, Site, Stop
 
 
@@ -36,7 +37,7 @@ class ScannerState(NamedTuple):
     code: str
     site_id: int | None
     modality: str
-    contrast: bool | None
+    abilities: Abilities
     stops: frozenset[tuple[date, date, int]]
 
 
@@ -98,7 +99,7 @@ def _read() -> Snapshot:
             one.code or "",
             one.site_id,
             one.modality,
-            one.contrast,
+            one.abilities,
             frozenset(stops.get(one.pk, ())),
         )
         for one in Scanner.objects.all()

@@ -1,9 +1,12 @@
 """Trusts, the places where they scan, the machines there, and postcodes."""
 
 from datetime import time
+from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+
+from sites.abilities import Abilities
 
 MODALITIES = {
     "CT": "CT",
@@ -91,8 +94,8 @@ class OpenHours(models.Model):
 class Scanner(models.Model):
     """One machine of one modality: fixed at a site, or mobile (no site) and owned by a trust.
 
-    `code` is its name in files and feeds (FHIR Device). `bore_cm` is the width of the opening,
-    `table_kg` what the table bears; None where nobody said.
+    `code` is its name in files and feeds (FHIR Device). What it can do is as Abilities says; None
+    where nobody said. `excluded_exams` holds codes of exams.
     """
 
     code = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
@@ -103,6 +106,15 @@ class Scanner(models.Model):
     bore_cm = models.PositiveSmallIntegerField(null=True)
     table_kg = models.PositiveSmallIntegerField(null=True)
     contrast = models.BooleanField(null=True)
+    hoist = models.BooleanField(null=True)
+    step_free = models.BooleanField(null=True)
+    wheelchair_transfer = models.BooleanField(null=True)
+    wide = models.BooleanField(null=True)
+    under_16s = models.BooleanField(null=True)
+    general_anaesthetic = models.BooleanField(null=True)
+    excluded_exams = models.JSONField(
+        default=list, db_default=Value([], models.JSONField()), blank=True
+    )
 
     class Meta:
         constraints = [
@@ -113,6 +125,12 @@ class Scanner(models.Model):
                 name="fixed_or_mobile",
             ),
         ]
+
+    @property
+    def abilities(self) -> Abilities:
+        """What it can do."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in Abilities._fields}
+        return Abilities(**values | {"excluded_exams": tuple(self.excluded_exams)})
 
 
 class Stop(models.Model):

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
+from sites.abilities import NOT_SAID, Abilities
 from sites.models import EVENING, OpenHours, Scanner, Site, Stop
 
 SAME_ADDRESS_KM = 0.5
@@ -25,13 +26,12 @@ KEPT = 60.0
 
 @dataclass(frozen=True)
 class Machine:
-    """A scanner that is always there, with its limits; None where nobody said."""
+    """A scanner that is always there, and what it can do."""
 
     modality: str
     name: str
-    bore_cm: int | None
-    table_kg: int | None
-    contrast: bool | None
+    abilities: Abilities = NOT_SAID
+    id: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Visit:
     last_day: date
     opens: time
     closes: time
-    contrast: bool | None = None
+    abilities: Abilities = NOT_SAID
 
     def is_on(self, day: date) -> bool:
         """Whether the scanner stands there on this day."""
@@ -95,11 +95,6 @@ class Place:
     closed: bool = False
     ods_code: str = ""
 
-    def gives_contrast(self, modality: str) -> bool:
-        """Whether a scanner of this modality that is there, or comes there, does not say no."""
-        scanners: tuple[Machine | Visit, ...] = (*self.machines, *self.visits)
-        return any(one.modality == modality and one.contrast is not False for one in scanners)
-
     def is_beside(self, other: "Place") -> bool:
         """Whether a place of the same postcode is at the same address."""
         north = (self.lat - other.lat) * KM_PER_DEGREE
@@ -120,11 +115,31 @@ class Place:
 class Table:
     """All places, as they were when it was read."""
 
-    def __init__(self, places: list[Place], stops: dict[int, list[Visit]]) -> None:
-        """Keep the places, and every stop by the number of its scanner, in order."""
+    def __init__(self, places: list[Place], scanners: list[Scanner], stops: "Stops") -> None:
+        """Keep the places, what each scanner can do, and every stop by the number of its scanner,
+        in order."""
         self.places = places
+        self.scanners = {one.pk: one.abilities for one in scanners}
         self.stops = stops
         self.read_at = monotonic()
+        self._standing: dict[str, dict[int, list[int]]] = {}
+
+    def scanners_at(self, modality: str) -> dict[int, list[int]]:
+        """Return the numbers of the scanners of a modality at each site that has any: those that
+        always stand there; where none does, those that come there."""
+        if modality not in self._standing:
+            self._standing[modality] = self._find_scanners(modality)
+        return self._standing[modality]
+
+    def _find_scanners(self, modality: str) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for visit in (visit for visits in self.stops.values() for visit in visits):
+            if visit.modality == modality:
+                found.setdefault(visit.site_id, []).append(visit.scanner_id)
+        for place in self.places:
+            if fixed := [one.id for one in place.machines if one.modality == modality]:
+                found[place.id] = fixed
+        return found
 
     @cached_property
     def by_id(self) -> dict[int, Place]:
@@ -150,6 +165,7 @@ class Table:
         return found
 
 
+Stops = dict[int, list[Visit]]
 _kept: dict[str, Table] = {}
 """The table that this process has, under one key; empty when it must be read."""
 
@@ -225,11 +241,10 @@ def places_with(
 
 def _read() -> Table:
     machines, hours = defaultdict(list), defaultdict(list)
-    for scanner in Scanner.objects.exclude(site=None).order_by("pk"):
+    scanners = list(Scanner.objects.order_by("pk"))
+    for scanner in scanners:
         machines[scanner.site_id].append(
-            Machine(
-                scanner.modality, scanner.name, scanner.bore_cm, scanner.table_kg, scanner.contrast
-            )
+            Machine(scanner.modality, scanner.name, scanner.abilities, scanner.pk)
         )
     for day in OpenHours.objects.order_by("weekday"):
         hours[day.site_id].append(Hours(day.weekday, day.opens, day.closes))
@@ -241,12 +256,13 @@ def _read() -> Table:
     sites = Site.objects.select_related("trust").order_by("pk")
     return Table(
         [_place(site, machines[site.pk], hours[site.pk], visits[site.pk]) for site in sites],
+        scanners,
         stops,
     )
 
 
-def _stops() -> dict[int, list[Visit]]:
-    stops: dict[int, list[Visit]] = {}
+def _stops() -> Stops:
+    stops: Stops = {}
     for stop in Stop.objects.select_related("scanner").order_by("first_day"):
         stops.setdefault(stop.scanner_id, []).append(
             Visit(
@@ -259,7 +275,7 @@ def _stops() -> dict[int, list[Visit]]:
                 last_day=stop.last_day,
                 opens=stop.opens,
                 closes=stop.closes,
-                contrast=stop.scanner.contrast,
+                abilities=stop.scanner.abilities,
             )
         )
     return stops

@@ -84,6 +84,7 @@ APPS = [app for app, _ in LANDED]
 RENAMED_MODELS: dict[str, str] = {}
 """As in {"booking.worklistrow": "booking.worklistentry"}."""
 RENAMED_FIELDS: dict[str, str | None] = {
+    "booking.exam.contrast": None,
     "booking.slot.place": "seat",
     "booking.slot.word": "line_digest",
     "notifications.inbound.word": "command",
@@ -208,6 +209,8 @@ def add_capacity(apps, trust, site):
     exam = create(
         "Exam", code="MR-KNEE", name="an MRI", modality="MR", body_part="knee", minutes=30
     )
+    for modality in ("MR", "CT", "US"):
+        create("Exam", code=modality, name="a scan", modality=modality, minutes=20, contrast=True)
     patient = create(
         "Patient", given_name="Jane", family_name="Fell", family_key="fell",
         born=date(1961, 3, 12), nhs_number="9990000018", mobile="+447700900461", needs=["hoist"],
@@ -296,7 +299,7 @@ def test_the_data_of_the_landing_stands_after_every_newer_migration(database, be
 
 
 def test_todays_code_reads_what_the_landing_wrote(before):
-    from booking.models import Appointment, AuditEntry, WorklistRow
+    from booking.models import Appointment, AuditEntry, Exam, WorklistRow
     from booking.patients.lookup import find_patients
     from notifications.models import Message
 
@@ -304,6 +307,9 @@ def test_todays_code_reads_what_the_landing_wrote(before):
     assert booked.is_live
     assert (booked.referral.patient.name, booked.slot.free_at) == ("Jane Fell", None)
     assert WorklistRow.objects.get().appointment == booked
+    assert dict(Exam.objects.values_list("code", "contrast")) == {
+        "MR-KNEE": "", "MR": "gadolinium", "CT": "iodinated", "US": "iodinated",
+    }  # fmt: skip
     assert Message.objects.get().subject == booked.reference
     # Found by how it sounds on a birthday, and by letters: both indexes have the older names.
     for typed in ("Fel 3 12 1961", "Fel"):

@@ -1,7 +1,6 @@
 """`GET /api/v1/places`: the search that the pages use, as JSON."""
 
 import re
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from booking.search.origin import OriginField
 from received.numbers import whole_number
 from sites import places as site_places
 from sites.models import NEEDS
-from sites.places import Place, Visit
+from sites.places import Machine, Place, Visit
 from times.keyset import address_with
 from times.london import LONDON
 
@@ -215,9 +214,13 @@ def _facts(place: Place) -> dict[str, Any]:
             {"weekday": day.weekday, "opens": f"{day.opens:%H:%M}", "closes": f"{day.closes:%H:%M}"}
             for day in place.hours
         ],
-        "scanners": [asdict(machine) for machine in place.machines],
+        "scanners": [_scanner(machine) for machine in place.machines],
         "stops": [_visit(visit) for visit in place.visits],
     }
+
+
+def _scanner(machine: Machine) -> dict[str, Any]:
+    return {"modality": machine.modality, "name": machine.name, **machine.abilities._asdict()}
 
 
 def _visit(visit: Visit) -> dict[str, Any]:

@@ -1,45 +1,44 @@
 """Whether a scan can be done in a slot: the one answer for search, hold, book and every other door.
 
 `why_not` says it of one slot, with the reason; `fitting` is the same rule as a filter of a query,
-and a test holds the two to one answer. Neither ever says that a scan is safe: what nobody wrote
-down about a scanner is no reason to refuse it.
+and a test holds the two to one answer. Neither ever says that a scan is safe. What nobody wrote
+down about a scanner is "ask", never "fits" (booking/exams/able.py): with contrast too.
 """
 
 import math
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Func, QuerySet, TextChoices
+from django.db.models import BooleanField, Func, QuerySet
 
+from booking.exams.able import keys_that_can, refusal
+from booking.exams.misfit import Misfit
+from booking.exams.needed import NOTHING, Needed
 from booking.models import Exam, Slot
 from sites.models import Scanner
+
+__all__ = ["Misfit", "earliest_start", "fitting", "scanners_of", "why_not"]
 
 JOURNEY_STEP = 5
 """Minutes: a journey counts as the next full step. Nobody knows it better, and places that are
 about as far away then share one condition of a query."""
 
 
-class Misfit(TextChoices):
-    """Why a scan cannot be done in a slot, in words for patients and staff alike."""
-
-    MODALITY = "modality", "That time is not for this kind of scan"
-    CONTRAST = "contrast", "This scan needs a dye (contrast), and the scanner there cannot give it"
-    TOO_SHORT = "too_short", "This scan takes longer than that time"
-    TOO_SOON = "too_soon", "That time is too soon to prepare for the scan and to travel there"
-
-
-def why_not(exam: Exam, slot: Slot, *, earliest: datetime | None = None) -> Misfit | None:
+def why_not(
+    exam: Exam, slot: Slot, *, needed: Needed = NOTHING, earliest: datetime | None = None
+) -> Misfit | None:
     """Return why an exam cannot be done in a slot; None if nothing we know speaks against it.
 
-    `earliest` is when a slot may start at the soonest (`earliest_start`); None asks for no notice.
+    `needed` is what the patient needs of the scanner (`needed_of` their referral). `earliest` is
+    when a slot may start at the soonest (`earliest_start`); None asks for no notice.
     """
     if slot.modality != exam.modality:
         return Misfit.MODALITY
-    if exam.contrast and refuses_contrast(scanners_of(slot)):
-        return Misfit.CONTRAST
-    if _second(slot.end) - _second(slot.start) < exam.minutes * 60:
+    reason = refusal(exam, needed, (scanner.abilities for scanner in scanners_of(slot)))
+    if reason:
+        return reason
+    if is_too_short(exam, slot):
         return Misfit.TOO_SHORT
     if earliest is not None and slot.start < earliest:
         return Misfit.TOO_SOON
@@ -47,13 +46,17 @@ def why_not(exam: Exam, slot: Slot, *, earliest: datetime | None = None) -> Misf
 
 
 def fitting(
-    slots: QuerySet[Slot, Any], exam: Exam, *, earliest: datetime | None = None
+    slots: QuerySet[Slot, Any],
+    exam: Exam,
+    *,
+    needed: Needed = NOTHING,
+    earliest: datetime | None = None,
 ) -> QuerySet[Slot, Any]:
     """Return those of the slots that `why_not` has nothing against."""
-    lasts = _Lasts("start", "end", seconds=exam.minutes * 60)
-    slots = slots.filter(lasts, modality=exam.modality)
-    if exam.contrast:
-        slots = slots.filter(_GivesContrast("schedule", "site", "modality"))
+    slots = long_enough(slots.filter(modality=exam.modality), exam)
+    able = keys_that_can(exam, needed)
+    if able is not None:
+        slots = slots.filter(_AtOneOf("schedule", "site", keys=able))
     return slots if earliest is None else slots.filter(start__gte=earliest)
 
 
@@ -85,12 +88,14 @@ def scanners_of(slot: Slot) -> list[Scanner]:
     return []
 
 
-def refuses_contrast(scanners: Iterable[Scanner]) -> bool:
-    """Return whether one of the scanners says of itself that it does no contrast.
+def is_too_short(exam: Exam, slot: Slot) -> bool:
+    """Whether a slot is shorter than an exam takes."""
+    return _second(slot.end) - _second(slot.start) < exam.minutes * 60
 
-    Of several that a slot may be at, the trust chooses: one that cannot is enough to refuse.
-    """
-    return any(scanner.contrast is False for scanner in scanners)
+
+def long_enough(slots: QuerySet[Slot, Any], exam: Exam) -> QuerySet[Slot, Any]:
+    """Return those of the slots that are not `is_too_short`."""
+    return slots.filter(_Lasts("start", "end", seconds=exam.minutes * 60))
 
 
 def _second(moment: datetime) -> int:
@@ -116,30 +121,22 @@ class _Lasts(Func):
         return f"{end} - {start} >= %s", [self.extra["seconds"]]
 
 
-class _GivesContrast(Func):
-    """That not `refuses_contrast(scanners_of(slot))`, from a slot's schedule, site and modality.
+class _AtOneOf(Func):
+    """That a slot, from its schedule and site, is where the scan can be done.
 
-    As SQL, as _Lasts, because the ORM builds it anew for each search, in more time than the whole
-    search takes without it.
+    `keys` are the numbers of scanners that can, and, less than zero, of sites whose scanners all
+    can: these count where the schedule names no scanner. One expression that no index answers: an
+    IN on the site itself makes SQLite leave the index that a search lives by.
     """
 
     output_field = BooleanField()
-    sql = """NOT (
-        EXISTS (SELECT 1 FROM booking_schedule b JOIN sites_scanner s ON s.id = b.scanner_id
-                WHERE b.id = {schedule} AND NOT s.contrast)
-        OR NOT EXISTS (SELECT 1 FROM booking_schedule b
-                       WHERE b.id = {schedule} AND b.scanner_id IS NOT NULL)
-        AND (
-            EXISTS (SELECT 1 FROM sites_scanner s
-                    WHERE s.site_id = {site} AND s.modality = {modality} AND NOT s.contrast)
-            OR NOT EXISTS (SELECT 1 FROM sites_scanner s
-                           WHERE s.site_id = {site} AND s.modality = {modality})
-            AND EXISTS (SELECT 1 FROM sites_stop p JOIN sites_scanner s ON s.id = p.scanner_id
-                        WHERE p.site_id = {site} AND s.modality = {modality} AND NOT s.contrast)
-        ))"""
+    sql = (
+        "COALESCE((SELECT b.scanner_id FROM booking_schedule b WHERE b.id = {schedule}), -{site})"
+        " IN ({keys})"
+    )
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:  # noqa: ARG002
         """Write it with the names that the query gives to the slot's columns."""
-        columns = [compiler.compile(one)[0] for one in self.get_source_expressions()]
-        schedule, site, modality = columns
-        return self.sql.format(schedule=schedule, site=site, modality=modality), []
+        schedule, site = (compiler.compile(one)[0] for one in self.get_source_expressions())
+        keys = ", ".join(map(str, self.extra["keys"])) or "NULL"
+        return self.sql.format(schedule=schedule, site=site, keys=keys), []

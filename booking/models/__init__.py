@@ -1,5 +1,6 @@
 """What booking remembers: one file each."""
 
+from booking.models.answer import Answer
 from booking.models.appointment import Appointment
 from booking.models.audit import AuditAction, AuditEntry
 from booking.models.client import ClientKeySet, UsedAssertion
@@ -24,6 +25,7 @@ __all__ = [
     "EPOCH",
     "NEEDS",
     "OFF_SALE",
+    "Answer",
     "Appointment",
     "AppointmentChange",
     "AuditAction",

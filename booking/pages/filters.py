@@ -171,13 +171,14 @@ def say_week(hours: Iterable[Hours]) -> list[tuple[str, str]]:
 def say_limits(machine: Machine) -> list[str]:
     """Return what a machine can and cannot take, in plain words."""
     said = []
-    if machine.table_kg:
-        stone = int(machine.table_kg / KG_PER_STONE)
-        said.append(f"For people who weigh up to {machine.table_kg} kilograms ({stone} stone).")
-    if machine.bore_cm:
-        said.append(f"You lie in an opening {machine.bore_cm} centimetres wide.")
-    if machine.contrast is not None:
-        can = "Can" if machine.contrast else "Cannot"
+    able = machine.abilities
+    if able.table_kg:
+        stone = int(able.table_kg / KG_PER_STONE)
+        said.append(f"For people who weigh up to {able.table_kg} kilograms ({stone} stone).")
+    if able.bore_cm:
+        said.append(f"You lie in an opening {able.bore_cm} centimetres wide.")
+    if able.contrast is not None:
+        can = "Can" if able.contrast else "Cannot"
         said.append(f"{can} do scans that need a dye (contrast).")
     return said
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 
 from django.http import QueryDict
 
+from booking.exams.needed import NOTHING, Needed
 from booking.identifiers.dates import DateInvalid, DateOutOfRange, DateTooEarly, DayKind
 from booking.models import Exam
 from booking.pages.fields import CheckboxesField, DayField, RadiosField, SelectField
@@ -28,8 +29,9 @@ NEEDED = {**NEEDS, "step_free": "To get in without using stairs"}
 class SearchCriteria:
     """Which times to look for. Days are in England, both included; empty sets mean any.
 
-    With an `exam`, whose modality it then is, only times that fit it. `at_once`: also times that
-    start too soon for who is not in the building already, for clerks to judge.
+    With an `exam`, whose modality it then is, only times that fit it, at scanners that can do what
+    is `needed`. `at_once`: also times that start too soon for who is not in the building already,
+    for clerks to judge.
     """
 
     modality: str
@@ -43,6 +45,7 @@ class SearchCriteria:
     opening: frozenset[str] = field(default_factory=frozenset)
     exam: Exam | None = None
     at_once: bool = False
+    needed: Needed = NOTHING
 
 
 class FirstDayField(DayField):
@@ -118,7 +121,8 @@ class CriteriaForm(NhsForm):
     """What to look for. A page gives the fields its own labels in a subclass, and names in
     `leaves_out` what it does not ask.
 
-    `exam` says which scan, where a referral does; without it the form asks for the modality.
+    `exam` says which scan, where a referral does, and `needed` what its patient needs of a scanner;
+    without an exam the form asks for the modality.
     """
 
     parameters = {"first_day": "from", "last_day": "to"}
@@ -141,11 +145,16 @@ class CriteriaForm(NhsForm):
     sort = one_sort(SORTS, label="Show first")
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, exam: Exam | None = None, **options: Any
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        exam: Exam | None = None,
+        needed: Needed = NOTHING,
+        **options: Any,
     ) -> None:
-        """Take the parameters (a QueryDict), and which scan if that is known."""
+        """Take the parameters (a QueryDict), and which scan for whom if that is known."""
         super().__init__({} if data is None else data, **options)
-        self.exam = exam
+        self.exam, self.needed = exam, needed
         for name in (*self.leaves_out, *(["modality"] if exam else [])):
             del self.fields[name]
 
@@ -176,6 +185,7 @@ class CriteriaForm(NhsForm):
             opening=frozenset(found.get("open", ())),
             exam=self.exam,
             at_once=self.at_once,
+            needed=self.needed,
         )
 
     @property

@@ -24,6 +24,8 @@ from django.db.models import (
 )
 
 from booking.exams import fit, overlaps
+from booking.exams.able import sites_that_can
+from booking.exams.needed import NOTHING, Needed
 from booking.identifiers.dates import two_years_on
 from booking.models import Exam, Feed, Slot
 from booking.search.addresses import Address, by_address, choose, how_many
@@ -41,6 +43,8 @@ MAX_QUERIES = 4
 """A sparse search widens its shortlist by doubling, at most this often."""
 SOONEST_AMONG = 80
 """Sorting by soonest looks at this many of the nearest places."""
+ALTERNATIVES = 3
+"""Times that are offered to somebody who lost one."""
 DAYS_A_PAGE = 10
 """Dates with free times on one page of one place (NBS: far fewer people then look for more)."""
 
@@ -182,10 +186,11 @@ def nearest_alternatives(
     *,
     now: datetime,
     exam: Exam | None = None,
-    count: int = 3,
+    needed: Needed = NOTHING,
     at_once: bool = False,
 ) -> list[tuple[Place, FreeTime]]:
-    """Return up to `count` free times to offer to somebody who lost one, for their exam if known.
+    """Return up to ALTERNATIVES free times to offer to somebody who lost one, for their exam and
+    what they need of a scanner, if known.
 
     The times at the same place nearest to the lost one; where it has too few, the first times
     of the next nearest places (from `origin`, or from the lost place itself). `at_once` as
@@ -199,26 +204,27 @@ def nearest_alternatives(
         day + timedelta(60),
         exam=exam,
         at_once=at_once,
+        needed=needed,
     )
     earliest = _earliest(wanted, now, minutes_to(here.id, origin))
     same = _by_start(_bookable(wanted, now, site_id=here.id, start__gt=now, start__gte=earliest))
-    before = same.filter(start__lt=lost.start).order_by("-start")[:count]
-    after = same.filter(start__gt=lost.start).order_by("start")[:count]
+    before = same.filter(start__lt=lost.start).order_by("-start")[:ALTERNATIVES]
+    after = same.filter(start__gt=lost.start).order_by("start")[:ALTERNATIVES]
     times = [FreeTime(row["slot"], row["start"], row["finish"]) for row in [*before, *after]]
     times.sort(key=lambda free: abs(free.start - lost.start))
     if freshness(here.trust, now=now).unknown:
         times = []
-    offers = [(here, free) for free in sorted(times[:count], key=lambda free: free.start)]
-    if len(offers) < count:
+    offers = [(here, free) for free in sorted(times[:ALTERNATIVES], key=lambda free: free.start)]
+    if len(offers) < ALTERNATIVES:
         start = origin or Origin(here.postcode, here.lat, here.lon, approximate=False)
-        others = places(start, wanted, now=now, limit=count + 1, times=count)
+        others = places(start, wanted, now=now, limit=ALTERNATIVES + 1, times=1)
         offers += [
             (found.place, free)
             for found in others
             if found.place.id != here.id
             for free in found.times[:1]
         ]
-    return offers[:count]
+    return offers[:ALTERNATIVES]
 
 
 class _JsonRows(Subquery):
@@ -277,11 +283,10 @@ def _search(
 
 
 def _places_that_can(wanted: SearchCriteria) -> list[Place]:
-    """Return the places that scan what is wanted: with contrast, those where somebody may."""
-    can = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
-    if wanted.exam and wanted.exam.contrast:
-        return [place for place in can if place.gives_contrast(wanted.modality)]
-    return can
+    """Return the places that scan what is wanted, at a scanner that can."""
+    scan = site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
+    can = sites_that_can(wanted.exam, wanted.needed) if wanted.exam else None
+    return [place for place in scan if can is None or place.id in can]
 
 
 def _earliest(wanted: SearchCriteria, now: datetime, minutes: float | None = None) -> datetime:
@@ -293,7 +298,7 @@ def _bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[S
     # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
     slots = overlaps.without_blocked(Slot.objects.filter(free_at__lte=now, **where), now=now)
     if wanted.exam:
-        return fit.fitting(slots, wanted.exam)
+        return fit.fitting(slots, wanted.exam, needed=wanted.needed)
     return slots.filter(modality=wanted.modality)
 
 

@@ -23,6 +23,7 @@ class Topic(StrEnum):
     TWICE = "twice"
     CLASH = "clash"
     DOUBLE = "double"
+    UNFIT = "unfit"
 
     @property
     def prefix(self) -> str:
@@ -31,7 +32,7 @@ class Topic(StrEnum):
 
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
-          Topic.TWICE, Topic.CLASH, Topic.DOUBLE}  # fmt: skip
+          Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 

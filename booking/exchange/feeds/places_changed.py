@@ -22,8 +22,7 @@ from booking.appointments.why_off import (
     SCANNER_MOVED,
 )
 from booking.changes import change_log, feed_locks
-from booking.exams import fit
-from booking.exchange.feeds import settling
+from booking.exchange.feeds import abilities_changed, settling
 from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
 from sites.changes import Effects, ScannerState, SiteState, Snapshot
@@ -47,8 +46,9 @@ CANNOT = "The scanner there cannot do this scan any more."
 class _Work:
     """What is to be done: losses by slot, slots to withdraw, sites renamed, and trusts touched.
 
-    `asked` counts times that stay until a lead agrees, and `cause` names of each lost slot the
-    site or scanner that it is lost by, for the effects.
+    `asked` counts times that stay until a lead agrees, `to_see_to` people of whom a person is
+    asked, and `cause` names of each lost slot the site or scanner that it is lost by, for the
+    effects.
     """
 
     now: datetime
@@ -58,6 +58,7 @@ class _Work:
     renamed: set[int] = field(default_factory=set)
     holds: dict[tuple[str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
+    to_see_to: dict[tuple[str, str], int] = field(default_factory=dict)
     touched: dict[str, set[datetime]] = field(default_factory=lambda: defaultdict(set))
 
     def lose(self, slot_ids: Iterable[int], loss: WhyLost, cause: tuple[str, str]) -> None:
@@ -86,10 +87,12 @@ def follow(before: Snapshot, after: Snapshot, effects: Effects) -> None:
         if was and was != scanner and (was.site_id is None or scanner.site_id is None):
             _follow_mobile(pk, scanner, work)
     _follow_lost_machines(before, after, work)
-    _follow_contrast(before, after, work)
     for pk, site in after.sites.items():
         if was_site := before.sites.get(pk):
             _follow_site(pk, was_site, site, work)
+    work.to_see_to = abilities_changed.call_for_people(
+        before, after, now=work.now, lost=work.losses
+    )
     done = places_changed.follow_places(work.losses, work.withdrawn, work.renamed, now=work.now)
     for trust, starts in work.touched.items():
         change_log.record_slot_changes(trust, starts, now=work.now)
@@ -208,24 +211,6 @@ def _follow_lost_machines(before: Snapshot, after: Snapshot, work: _Work) -> Non
             work.withdraw(slots, loss, ("scanner", scanner.code))
 
 
-def _follow_contrast(before: Snapshot, after: Snapshot, work: _Work) -> None:
-    """Displace who needs a dye where a scanner now says that it gives none."""
-    for pk, scanner in after.scanners.items():
-        was = before.scanners.get(pk)
-        same = was and was._replace(stops=scanner.stops, code=scanner.code) == scanner
-        if scanner.contrast is not False or same:
-            continue
-        sites = {scanner.site_id, *(site for _, _, site in scanner.stops)}
-        booked = Appointment.objects.filter(
-            site__in=sites - {None}, status__in=LIVE, start__gt=work.now,
-            referral__exam__contrast=True, slot__modality=scanner.modality,
-        )  # fmt: skip
-        for appointment in booked.select_related("slot"):
-            if fit.refuses_contrast(fit.scanners_of(appointment.slot)):
-                loss = WhyLost(SCANNER_CHANGED, CANNOT)
-                work.lose([appointment.slot_id], loss, ("scanner", scanner.code))
-
-
 def _follow_site(pk: int, was: SiteState, site: SiteState, work: _Work) -> None:
     cause = ("site", site.slug)
     if site.closed:
@@ -255,6 +240,8 @@ def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: 
         counts[cause]["asked to choose again"] += holds
     for cause, times in work.asked.items():
         counts[cause]["held for a lead"] += times
+    for cause, people in work.to_see_to.items():
+        counts[cause]["who can no longer be scanned there: see Needs a person"] += people
     nouns = {"withdrawn": ("time", "times")}
     for (kind, name), found in counts.items():
         words = [

@@ -31,7 +31,7 @@ class Command(BaseCommand):
                         "modality": row["modality"],
                         "body_part": row["body_part"],
                         "minutes": int(row["minutes"]),
-                        "contrast": row["contrast"] == "1",
+                        "contrast": row["contrast"],
                         "prepare_minutes": int(row.get("prepare_minutes") or 0),
                         "preparation": row["preparation"].replace("|", "\n"),
                         "bring": row["bring"].replace("|", "\n"),

@@ -45,7 +45,7 @@ def misfit(jane, furness, make_slot, now, clock):
 
     def spoil(reason, slot):
         if reason == Misfit.CONTRAST:
-            Exam.objects.update(contrast=True)
+            Exam.objects.update(contrast="gadolinium")
             Scanner.objects.filter(site=furness, modality="MR").update(contrast=False)
         elif reason == Misfit.TOO_SHORT:
             Exam.objects.update(minutes=31)

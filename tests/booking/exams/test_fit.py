@@ -17,7 +17,7 @@ YES, NO, UNSAID = True, False, None
 def exam(db):
     return Exam.objects.create(
         code="MR-HEAD", name="an MRI scan of your head", modality="MR", body_part="head",
-        minutes=30, contrast=True,
+        minutes=30, contrast="gadolinium",
     )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def test_where_a_slot_may_be_at_a_scanner_that_says_no_contrast_there_is_none(
     slot = make_slot()
 
     assert both(exam, slot) == expected
-    exam.contrast = False
+    exam.contrast = Exam.Contrast.NONE
     assert both(exam, slot) is None
 
 
@@ -200,7 +200,7 @@ def test_the_filter_and_the_rule_give_one_answer(
             schedule.save()
         exam = Exam(
             modality=chance.choice(["MR", "DX"]), minutes=chance.choice([20, 30, 60]),
-            contrast=chance.random() < 0.7,
+            contrast=chance.choice(["", "iodinated", "gadolinium"]),
         )  # fmt: skip
         earliest = chance.choice([None, now + timedelta(seconds=chance.randrange(8000))])
 

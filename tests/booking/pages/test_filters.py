@@ -12,6 +12,7 @@ from booking.pages.filters import (
     say_journey,
     say_week,
 )
+from sites.abilities import Abilities
 from sites.places import Hours, Machine, Visit
 from sites.travel import Journey
 
@@ -68,9 +69,9 @@ def test_days_that_are_alike_are_said_together_and_closed_days_too():
 
 
 def test_machines_that_are_alike_are_said_once_with_their_limits_in_plain_words():
-    mri = Machine("MR", "MRI 1", 70, 250, False)
+    mri = Machine("MR", "MRI 1", Abilities(bore_cm=70, table_kg=250, contrast=False))
 
-    assert by_limits([Machine("CT", "CT 1", None, None, None), mri, mri]) == [
+    assert by_limits([Machine("CT", "CT 1"), mri, mri]) == [
         ("CT", 1, []),
         (
             "MRI",

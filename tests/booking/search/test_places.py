@@ -192,12 +192,15 @@ def test_who_loses_a_time_is_offered_the_three_nearest_to_it(make_slot, furness,
 
 
 @pytest.mark.parametrize(("count", "nearest"), [(3, [2, 3, 4]), (2, [3, 4]), (1, [4])])
-def test_times_before_the_lost_one_are_the_nearest_of_them(make_slot, furness, now, count, nearest):
+def test_times_before_the_lost_one_are_the_nearest_of_them(
+    monkeypatch, make_slot, furness, now, count, nearest
+):
+    monkeypatch.setattr(places, "ALTERNATIVES", count)
     before = [make_slot(day=8, hour=hour) for hour in (7, 8, 9, 10, 11)]
     lost = make_slot(day=8, hour=12, free_at=None)
     far = make_slot(day=10)
 
-    offers = places.nearest_alternatives(lost, None, now=now, count=count)
+    offers = places.nearest_alternatives(lost, None, now=now)
 
     assert [free.slot for _, free in offers] == [before[number].pk for number in nearest]
     assert far.pk not in {free.slot for _, free in offers}

@@ -246,7 +246,7 @@ def test_where_another_machine_of_the_kind_stands_nobody_is_displaced(
     assert made.status == "booked"
 
 
-@pytest.mark.parametrize("contrast", [True, False], ids=["needs a dye", "needs none"])
+@pytest.mark.parametrize("contrast", ["iodinated", ""], ids=["needs a dye", "needs none"])
 def test_who_needs_a_dye_that_the_scanner_gives_no_more_is_displaced(
     furness, make_slot, jane, now, contrast
 ):

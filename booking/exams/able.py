@@ -1,0 +1,132 @@
+"""What is asked of a scanner for one scan of one patient, and which scanners can give it.
+
+What nobody said of a scanner is never taken for a yes: it is a reason to ask. It is so for contrast
+too: a dye at a scanner that cannot give one sends somebody home, whoever forgot to say it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from booking.exams.misfit import ORDER, Misfit
+from booking.exams.needed import Needed
+from booking.models import Exam, Schedule
+from sites import places
+from sites.abilities import NOT_SAID, Abilities
+
+
+class Demand(NamedTuple):
+    """One thing that a scan may ask of a scanner.
+
+    `asks` says whether it does, `can` what the scanner says to that; then the reasons if that is
+    no, or nobody knows.
+    """
+
+    asks: Callable[[Exam, Needed], bool]
+    can: Callable[[Abilities, Needed], bool | None]
+    no: Misfit
+    unknown: Misfit
+
+
+def _carries(scanner: Abilities, needed: Needed) -> bool | None:
+    if scanner.table_kg is None or needed.weight_kg is None:
+        return None
+    return needed.weight_kg <= scanner.table_kg
+
+
+DEMANDS = (
+    Demand(lambda exam, _: bool(exam.contrast), lambda scanner, _: scanner.contrast,
+           Misfit.CONTRAST, Misfit.ASK_CONTRAST),
+    Demand(lambda _, needed: needed.weight_kg is not None, _carries,
+           Misfit.WEIGHT, Misfit.ASK_WEIGHT),
+    Demand(lambda _, needed: needed.wide, lambda scanner, _: scanner.is_wide,
+           Misfit.NARROW, Misfit.ASK_WIDE),
+    Demand(lambda _, needed: needed.hoist, lambda scanner, _: scanner.hoist,
+           Misfit.HOIST, Misfit.ASK_HOIST),
+    Demand(lambda _, needed: needed.step_free, lambda scanner, _: scanner.step_free,
+           Misfit.STEPS, Misfit.ASK_STEPS),
+    Demand(lambda _, needed: needed.wheelchair_transfer,
+           lambda scanner, _: scanner.wheelchair_transfer,
+           Misfit.TRANSFER, Misfit.ASK_TRANSFER),
+    Demand(lambda _, needed: needed.under_16, lambda scanner, _: scanner.under_16s,
+           Misfit.UNDER_16, Misfit.ASK_UNDER_16),
+    Demand(lambda _, needed: needed.general_anaesthetic,
+           lambda scanner, _: scanner.general_anaesthetic,
+           Misfit.ANAESTHETIC, Misfit.ASK_ANAESTHETIC),
+)  # fmt: skip
+
+
+def demands_of(exam: Exam, needed: Needed) -> list[Demand]:
+    """Return what this scan of this patient asks of a scanner."""
+    return [demand for demand in DEMANDS if demand.asks(exam, needed)]
+
+
+def refusal(exam: Exam, needed: Needed, scanners: Iterable[Abilities]) -> Misfit | None:
+    """Return why the scan cannot be done where it may be at any of these scanners.
+
+    The trust chooses among them: one that cannot is enough to refuse, and so is one of which we do
+    not know. Where there is no scanner that we know of, nothing is known.
+    """
+    demands = demands_of(exam, needed)
+    reasons = [
+        reason
+        for scanner in list(scanners) or [NOT_SAID]
+        if (reason := _refusal_of(exam, needed, scanner, demands))
+    ]
+    return min(reasons, key=ORDER.__getitem__, default=None)
+
+
+def _refusal_of(
+    exam: Exam, needed: Needed, scanner: Abilities, demands: list[Demand]
+) -> Misfit | None:
+    if exam.code in scanner.excluded_exams:
+        return Misfit.EXAM
+    answers = [(demand, demand.can(scanner, needed)) for demand in demands]
+    reasons = [demand.no for demand, can in answers if can is False]
+    reasons += [demand.unknown for demand, can in answers if can is None]
+    return reasons[0] if reasons else None
+
+
+def keys_that_can(exam: Exam, needed: Needed) -> list[int] | None:
+    """Return the numbers of scanners that can do this, and, negated, of the sites whose scanners
+    of the modality all can; None where nothing is asked that any scanner could not do.
+
+    From the places in memory: a search costs no query more. What another process changed of a
+    scanner within the last minute is seen when a time is held, which asks the database.
+    """
+    scanners = places.table().scanners
+    demands = demands_of(exam, needed)
+    if not demands and not any(exam.code in one.excluded_exams for one in scanners.values()):
+        return None
+    able = {pk for pk, one in scanners.items() if not _refusal_of(exam, needed, one, demands)}
+    return sorted(able) + sorted(
+        -site
+        for site, there in places.table().scanners_at(exam.modality).items()
+        if able.issuperset(there)
+    )
+
+
+def sites_that_can(exam: Exam, needed: Needed) -> frozenset[int] | None:
+    """Return the numbers of the sites where some slot may be at a scanner that can do this; None
+    where nothing is asked that any scanner could not do.
+
+    Those whose scanners all can, and those with one that can and that a schedule names. One query,
+    and only where it matters.
+    """
+    keys = keys_that_can(exam, needed)
+    if keys is None:
+        return None
+    table = places.table()
+    sites = {-key for key in keys if key < 0}
+    able = {key for key in keys if key > 0}
+    by_name: dict[int, set[int]] = {}
+    for place in table.places:
+        there = {one.id for one in place.machines} | {one.scanner_id for one in place.visits}
+        if place.id not in sites and (mixed := able & there):
+            by_name[place.id] = mixed
+    if by_name:
+        candidates = set().union(*by_name.values())
+        named = set(
+            Schedule.objects.filter(scanner__in=candidates).values_list("scanner", flat=True)
+        )
+        sites |= {site for site, mixed in by_name.items() if mixed & named}
+    return frozenset(sites)

@@ -1,0 +1,50 @@
+"""What one patient needs of a scanner, besides what the exam needs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from booking.models import Referral
+from times.london import LONDON
+
+ADULT = 16
+"""Years: who is younger is scanned where a scanner says that it scans under 16s."""
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What this patient needs of a scanner. False and None: nothing is needed that we know of.
+
+    `wide` is a wide opening, or an open scanner; `step_free` the way to the scanner without steps,
+    or with a lift; `wheelchair_transfer` help from a wheelchair onto the table.
+    """
+
+    weight_kg: int | None = None
+    wide: bool = False
+    hoist: bool = False
+    step_free: bool = False
+    wheelchair_transfer: bool = False
+    under_16: bool = False
+    general_anaesthetic: bool = False
+
+
+NOTHING = Needed()
+"""Of somebody of whom nothing is known: who looks without a referral."""
+
+
+def needed_of(referral: Referral, *, now: datetime) -> Needed:
+    """Return what the patient of a referral needs, by their record: their age today, and needs.
+
+    Who uses a wheelchair must get to the scanner without steps. Whether they need help onto the
+    table is another question.
+    """
+    patient = referral.patient
+    return Needed(
+        hoist="hoist" in patient.needs,
+        step_free="wheelchair" in patient.needs,
+        under_16=_years(patient.born, now) < ADULT,
+    )
+
+
+def _years(born: date, now: datetime) -> int:
+    today = now.astimezone(LONDON).date()
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
