@@ -16,6 +16,7 @@ from booking.pages.forms import form_page
 from booking.pages.posted import form_only
 from booking.patient import session
 from booking.patient.forms import FilterForm, OriginForm, SlotForm
+from booking.patient.question_gate import questions_first
 from booking.search import places as search_places
 from booking.search.origin import keep_origin, kept_origin
 from sites import map as site_map
@@ -28,6 +29,7 @@ PLACES_A_STEP = 10
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @session.signed_in
+@questions_first
 def where(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Ask where the patient will travel from."""
     known = kept_origin(request.session)
@@ -43,6 +45,7 @@ def where(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 @require_safe
 @session.signed_in
+@questions_first
 def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     """List the places that can do this scan, with their next times, and a map."""
     origin, now = kept_origin(request.session), timezone.now()
@@ -75,6 +78,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 @require_safe
 @session.signed_in
+@questions_first
 def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Show the places of the list, under the same numbers, on a map as wide as the page."""
     origin = kept_origin(request.session)
@@ -95,6 +99,7 @@ def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 @require_safe
 @session.signed_in
+@questions_first
 def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     """List one place's times, ten days that have any, and the way to later ones."""
     place, now = site_places.find(slug), timezone.now()
@@ -122,6 +127,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
 
 @form_only("check")
 @session.signed_in
+@questions_first
 def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Keep the chosen time for fifteen minutes; if it has gone, offer what is near."""
     form = SlotForm(request.POST)

@@ -7,6 +7,7 @@ from booking.patient import (
     choose_views,
     identify_views,
     legal_views,
+    question_views,
     slot_views,
 )
 
@@ -17,6 +18,12 @@ urlpatterns = [
     path("referral/", identify_views.referral, name="referral"),
     path("sign-out/", identify_views.sign_out, name="sign-out"),
     path("signed-out/", identify_views.signed_out, name="signed-out"),
+    path("questions/", question_views.questions, name="questions"),
+    path("questions/who/", question_views.who, name="questions-who"),
+    path("questions/carer/", question_views.carer, name="questions-carer"),
+    path("questions/check/", question_views.check, name="questions-check"),
+    path("questions/next/", question_views.next_step, name="questions-next"),
+    path("questions/<slug:address>/", question_views.question, name="question"),
     path("where/", choose_views.where, name="where"),
     path("choose/", choose_views.places, name="places"),
     path("map/", choose_views.large_map, name="map"),

@@ -3,9 +3,9 @@
 from booking.pages.fields.base import BoundNhsField, NhsField
 from booking.pages.fields.choices import CheckboxesField, RadiosField, SelectField
 from booking.pages.fields.days import DayBoxesField, DayField
+from booking.pages.fields.numbers import NumberField, WeightField
 from booking.pages.fields.text import HiddenField, TextareaField, TextField
 from booking.pages.fields.type_ahead import TypeAheadField
-from booking.pages.fields.weight import WeightField
 
 __all__ = [
     "BoundNhsField",
@@ -14,6 +14,7 @@ __all__ = [
     "DayField",
     "HiddenField",
     "NhsField",
+    "NumberField",
     "RadiosField",
     "SelectField",
     "TextField",

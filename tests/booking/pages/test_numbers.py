@@ -11,7 +11,7 @@ from booking.pages.forms import NhsForm
 
 class Form(NhsForm):
     weight = WeightField(
-        label="How much do you weigh?", unknown=("dont_know", "I do not know"),
+        label="How much do you weigh?", unknown=("dont_know", "I do not know"), least=1, most=500,
         missing="Choose how you want to answer", label_size="l", is_page_heading=True,
     )  # fmt: skip
 
