@@ -10,6 +10,8 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let sites and notifications, which may not import us, ask and tell."""
+        from booking.appointments import safety  # noqa: F401 - receives what answers ask for
+        from booking.exams.questions import checks as question_checks  # noqa: F401 - registered
         from booking.exchange.feeds import places_changed
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from booking.patients import checks  # noqa: F401 - registered by being imported

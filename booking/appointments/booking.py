@@ -20,6 +20,11 @@ from booking.appointments.clashes import must_not_overlap
 from booking.appointments.double_bookings import close_double
 from booking.appointments.holds import ReferralEnded, must_fit, why_not
 from booking.appointments.rivals import must_be_alone
+from booking.appointments.safety import (
+    follow_booking,
+    follow_cancellation,
+    must_allow_booking_of,
+)
 from booking.appointments.why_off import EXAM_CHANGED, FOR_THE_PATIENT
 from booking.changes import audit, change_log, commit_numbers, feed_locks
 from booking.changes.patient_lock import lock_patient_of
@@ -83,8 +88,9 @@ def book(
     trust knows better. Booking what is booked already answers the appointment as it is, so that
     a doubled request makes one. Where the trust confirms bookings itself, the appointment is
     pending until it answers. The text waits for `undo_window`; `reason` is kept in the audit.
-    Raises HoldExpired, SlotTaken, SlotNotSuitable and, unless staff book, TimesOverlap; the old
-    time is then kept. Raises ReferralEnded.
+    Raises HoldExpired, SlotTaken, SlotNotSuitable and, unless staff book, TimesOverlap; MustPhone,
+    and QuestionsOpen, as the answers of the referral say for this actor; the old time is then
+    kept. Raises ReferralEnded.
     """
     with transaction.atomic():
         lock_patient_of(referral)
@@ -102,6 +108,7 @@ def book(
             live = live_appointment(referral)  # an import that we waited for may have taken it
         must_be_alone(referral, slot_id)
         slot = _consume_hold(referral, slot_id, now)
+        result = must_allow_booking_of(referral, slot, now=now, actor=actor)
         if staff_key(actor) is None:
             must_not_overlap(referral, slot)
         changed = [(live, live.slot)] if live else []
@@ -112,6 +119,7 @@ def book(
                 mark_missed(live, now, actor)
             booked = _create(referral, slot, now, actor, undo_window, reason)
         rows.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
+        follow_booking(booked, result, now=now, actor=actor)
         change_log.record_changes([*changed, (booked, slot)], now=now)
         return booked
 
@@ -150,6 +158,7 @@ def cancel(
             now=now,
             actor=actor,
         )
+        follow_cancellation(appointment, now=now, actor=actor)
         close_unmarked(appointment, "resolved", now, actor)
         change_log.record_changes([(appointment, appointment.slot)], now=now)
     return appointment

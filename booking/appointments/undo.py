@@ -19,6 +19,7 @@ from booking.appointments.booking import (
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, SlotTaken, must_fit
 from booking.appointments.rivals import must_be_alone
+from booking.appointments.safety import follow_cancellation
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import Actor
@@ -107,7 +108,9 @@ def _unbook(
     """Cancel what was booked; return the earlier appointment that nobody has marked again."""
     release_slot(appointment.slot_id)
     change_status(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
-    rows.reopen_for(appointment.referral, TO_BOOK, since=since, now=now, actor=actor)
+    again = [*TO_BOOK, rows.Kind.NEEDS_PERSON]
+    rows.reopen_for(appointment.referral, again, since=since, now=now, actor=actor)
+    follow_cancellation(appointment, now=now, actor=actor)
     return _unmiss(appointment.referral, since, now, actor)
 
 

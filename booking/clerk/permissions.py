@@ -29,6 +29,8 @@ class Action(Enum):
     ACCOUNT = "one's own account"
     FIND = "find and see patients"
     BOOK = "hold, book, change, cancel, write notes, correct numbers"
+    ANSWERS = "see the answers to the questions before a scan"
+    OVERRIDE = "let something else follow from an answer, with a reason"
     REFER = "enter referrals"
     LISTS = "work the lists"
     ATTEND = "say who attended"
@@ -49,6 +51,8 @@ MAY = {
     Action.ACCOUNT: EVERYBODY,
     Action.FIND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.BOOK: frozenset({Role.CLERK, Role.LEAD}),
+    Action.ANSWERS: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
+    Action.OVERRIDE: frozenset({Role.CLERK, Role.LEAD}),
     Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),

@@ -1,10 +1,12 @@
 """What one patient needs of a scanner, besides what the exam needs."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+from booking.exams.questions.asking import age_of
+from booking.exams.questions.needing import needed_by_answers
 from booking.models import Referral
-from times.london import LONDON
+from times.london import day_in_england
 
 ADULT = 16
 """Years: who is younger is scanned where a scanner says that it scans under 16s."""
@@ -32,19 +34,15 @@ NOTHING = Needed()
 
 
 def needed_of(referral: Referral, *, now: datetime) -> Needed:
-    """Return what the patient of a referral needs, by their record: their age today, and needs.
+    """Return what the patient of a referral needs: by their record, their age today, their answers.
 
     Who uses a wheelchair must get to the scanner without steps. Whether they need help onto the
-    table is another question.
+    table is another question. What either the record or an answer says is needed, is.
     """
     patient = referral.patient
-    return Needed(
-        hoist="hoist" in patient.needs,
-        step_free="wheelchair" in patient.needs,
-        under_16=_years(patient.born, now) < ADULT,
-    )
-
-
-def _years(born: date, now: datetime) -> int:
-    today = now.astimezone(LONDON).date()
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    by_record = {
+        "hoist": "hoist" in patient.needs,
+        "step_free": "wheelchair" in patient.needs,
+        "under_16": age_of(patient.born, day_in_england(now)) < ADULT,
+    }
+    return Needed(**{**by_record, **needed_by_answers(referral, now=now)})

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, holds, safety
 from booking.appointments.why_off import EXAM_CHANGED
 from booking.changes import audit, change_log, feed_locks, transactions
 from booking.exams import fit
@@ -37,6 +37,7 @@ def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) 
     audit.write(
         AuditAction.EXAM_CHANGED, now=now, actor=actor, referral=referral, was=was, to=exam.code
     )
+    safety.follow_answers(referral=referral, now=now, actor=actor)
     if live is None or not is_to_come:
         return
     live.referral = referral

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from booking.changes import transactions
 from booking.identifiers.actors import Actor
@@ -33,11 +33,18 @@ ORDER = (Key("rank", int), Key("due_at", datetime), Key("pk", int))
 
 
 def open_row(
-    kind: WorklistRow.Kind, subject: RowSubject, reason: str, *, now: datetime, actor: Actor
+    kind: WorklistRow.Kind,
+    subject: RowSubject,
+    reason: str,
+    *,
+    now: datetime,
+    actor: Actor,
+    due_at: datetime | None = None,
 ) -> WorklistRow:
     """Put something on a list; if it stands there already, return that row as it is.
 
     Belongs inside the transaction of what happened. `reason` is the sentence that the list shows.
+    It is due when its referral's urgency says, unless `due_at` does.
     """
     transactions.must_be_in_transaction("A new row")
     row, is_new = WorklistRow.objects.get_or_create(
@@ -50,7 +57,7 @@ def open_row(
             "appointment": subject.appointment,
             "reason": reason,
             "opened_at": now,
-            "due_at": _due_at(subject.referral, now),
+            "due_at": due_at or _due_at(subject.referral, now),
         },
     )
     if is_new:
@@ -76,7 +83,8 @@ def reopen_for(
     closed = WorklistRow.objects.filter(
         referral=referral, kind__in=kinds, outcome=Outcome.BOOKED, closed_at__gte=since
     )
-    for row in closed:
+    again = WorklistRow.objects.filter(kind=OuterRef("kind"), about=OuterRef("about"))
+    for row in closed.exclude(Exists(again.filter(closed_at=None))):
         WorklistRow.objects.filter(pk=row.pk).update(closed_at=None, outcome="")
         _note(row, now, actor, "reopened", "The booking was undone")
 

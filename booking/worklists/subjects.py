@@ -24,6 +24,7 @@ class Topic(StrEnum):
     CLASH = "clash"
     DOUBLE = "double"
     UNFIT = "unfit"
+    ANSWERS = "answers"
 
     @property
     def prefix(self) -> str:
@@ -32,7 +33,7 @@ class Topic(StrEnum):
 
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
-          Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT}  # fmt: skip
+          Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 
@@ -74,6 +75,11 @@ def of_double(appointment: Appointment) -> RowSubject:
 def of_referral(referral: Referral, topic: Topic = Topic.REFERRAL) -> RowSubject:
     """Return a referral, or one thing about it."""
     return RowSubject(topic, referral.code, referral)
+
+
+def of_answers(referral: Referral, booked: Appointment | None = None) -> RowSubject:
+    """Return what was answered to the questions before a scan; its appointment, if it has one."""
+    return RowSubject(Topic.ANSWERS, referral.code, referral, booked)
 
 
 def of_urgency(referral: Referral, live: Appointment) -> RowSubject:

@@ -11,6 +11,7 @@ from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
 from booking.models.slot import EPOCH
 from sites.management.commands import load_postcodes
 from sites.models import Postcode, Scanner, Site, Trust
+from tests.answers import answered
 from times.london import LONDON
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -114,7 +115,9 @@ def make_slot(furness):
 def make_referral(trust):
     exams = {}
 
-    def make_referral(code="7KQ49CRB", given_name="Jane", modality="MR", **patient):
+    def make_referral(
+        code="7KQ49CRB", given_name="Jane", modality="MR", is_answered=True, **patient
+    ):
         if modality not in exams:
             exams[modality] = Exam.objects.create(
                 code=f"{modality}-1", name="an MRI scan of your knee", modality=modality,
@@ -127,10 +130,11 @@ def make_referral(trust):
             "mobile": "+447700900461",
         }
         person = Patient.objects.create(**{**fields, **patient})
-        return Referral.objects.create(
+        referral = Referral.objects.create(
             code=code, patient=person, exam=exams[modality], trust=trust, urgency="routine",
             clock_start=NOW.date(), target_day=NOW.date() + timedelta(days=42),
         )  # fmt: skip
+        return answered(referral) if is_answered else referral
 
     return make_referral
 

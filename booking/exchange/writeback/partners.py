@@ -17,7 +17,7 @@ from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.exchange.writeback import cancellation
-from booking.identifiers.actors import Actor
+from booking.identifiers.actors import Actor, ActorKind
 from booking.identifiers.codes import read_code
 from booking.models import Appointment, AppointmentChange, Referral, Slot
 from booking.search.origin import home_of
@@ -68,9 +68,10 @@ def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
     """Keep a slot for a referral as a patient's choice is kept; again renews it, up to the limit.
 
     It lets go of any other that the referral has on hold. Raises TimesOverlap, and what holds.hold
-    raises.
+    raises; MustPhone, and, but for a slot of its own, QuestionsOpen.
     """
-    return hold_for_patient(referral, slot_id, home_of(referral.patient), now=now)
+    by = Actor(ActorKind.KEY)
+    return hold_for_patient(referral, slot_id, home_of(referral.patient), now=now, actor=by)
 
 
 def book(referral: Referral, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
