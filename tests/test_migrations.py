@@ -72,6 +72,46 @@ FROZEN = {
         "6f17237d1c404fdc5313d95fb9370f4cb5025a585f5c483d142edbe94af28407",
     "booking/migrations/0022_merge_undone_reason.py":
         "c7ec889afc0b777f47205488569fc3b97cdfd47c6e2791319c39b5b81590df5e",
+    "booking/migrations/0023_nhs_number_is_no_key.py":
+        "4fb417f6d77d646d11910c646dc13013bf0414d92c66cbb3a7f00cc210097d95",
+    "booking/migrations/0024_loss.py":
+        "3b082a8a16993925c0ac66ef14df2a52c8f5ffb0b217b1cedb6864a7c690049b",
+    "booking/migrations/0025_lost_slot.py":
+        "245d9d4c3a6a547a8533bbb1a4a1a215082e10e93800a32a6532f7aa64db47ab",
+    "booking/migrations/0026_feed_as_of.py":
+        "2317a5a0a038f884aef52c8b9f84255ff7abe36930d8b4d9dc8a456671903d3a",
+    "booking/migrations/0027_schedule_is_pulled.py":
+        "94d7edb48361459b5d294c6dcb3554995c2939f6d78616963f58eb55e8e122f7",
+    "booking/migrations/0028_slot_is_stamped.py":
+        "7e3f136442b394c7744d0b80b721beff8d366a34b1be5caf142c2cf78b4b31f6",
+    "booking/migrations/0029_list_of_the_held.py":
+        "34d8c70f996a0ffd66e638be64299ecf2c11beefdd11dc001e9b6a50270faabf",
+    "booking/migrations/0030_schedule_location.py":
+        "efcb32b9579a34f5824d6700ffdde025bd26cbf6a0bf39fc463af842c5a2b89a",
+    "booking/migrations/0031_feed_pull_off.py":
+        "629358b0e3c923ef71a14e937aea889391b266b4abf9a0cd9bb2bf1c698962c7",
+    "booking/migrations/0032_key_tries.py":
+        "6812f8676bd266744368b741bc5ee64ccbb36c1b3dece4d8bfeee2784b5143db",
+    "booking/migrations/0033_schedule_overlaps.py":
+        "f89f5809bcbc8fdd1fa4d0b5ee5004dbc04a27554bc6fdb9d7e61f3fda16fa7a",
+    "booking/migrations/0034_slot_of_schedule_by_time.py":
+        "d2fa438e8964845bf47ac4dd1fb337c5e7ce81ae9bdac2169cff903041c5211b",
+    "booking/migrations/0035_exam_code.py":
+        "37acf56a3014b6d31ec87f257dd7c81107489b3266ce61ee2e098095b265cf52",
+    "booking/migrations/0036_changes_for_referrers.py":
+        "c968301687ebae5238d9393d18796875aca815fee08cb93fad5ec3d1f7da3a9c",
+    "booking/migrations/0037_client_key_set.py":
+        "505817b275915d8a8f3c97bd9d898f7888f07cf2e0edca54376fffaaa0d12226",
+    "booking/migrations/0038_used_assertion.py":
+        "e33aad617ce8b325d9850de0b6a67ff6de70b2230625500970ef77ac92f93cb0",
+    "booking/migrations/0039_key_certificate.py":
+        "9af3b9ea0fdcb6341ad085a276546b6f8aba3dd40031eda7b9a7d9ed247c1206",
+    "notifications/migrations/0005_setting_at_fault.py":
+        "8cad26a2ceccf3a9865d7fbb74c37d087bec99b7d1d8df9a2ca6eb1967e7f8e8",
+    "notifications/migrations/0006_dead_number.py":
+        "f3bc2a276de9bf99aeb0c627067f3821dada20628abb76b6c594e7b69bd9d01f",
+    "notifications/migrations/0007_message_scan_at.py":
+        "95b22f7108ece92e60a50562643dc184e851958d8e67c5cbfa6891415f655704",
 }  # fmt: skip
 """SHA-256 of every migration that has landed."""
 LANDED = [

@@ -103,7 +103,7 @@ def patient_act(
         @form_only("patient", "patient_id")
         def guarded(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
             try:
-                _must_be_about(read_subject(request.POST), patient)
+                must_be_about(read_subject(request.POST), patient)
                 act(request, staff, patient)
             except SubjectChanged as changed:
                 page = reverse("patient", args=[patient.pk])
@@ -193,7 +193,8 @@ def screen_address(
     return reverse("patient", args=[patient.pk]) + (f"?{query.urlencode()}" if query else "")
 
 
-def _must_be_about(seen: Subject, patient: Patient) -> None:
+def must_be_about(seen: Subject, patient: Patient) -> None:
+    """Refuse a form of another patient's page. Raises OtherSubject."""
     if seen.patient != patient.pk:
         raise OtherSubject
 

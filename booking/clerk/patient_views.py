@@ -1,17 +1,23 @@
 """The patient's screen, and what a clerk changes there: number, needs, notes, where from."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking.clerk.acts import patient_act, read_form
+from booking.clerk.acts import must_be_about, page_changed, patient_act, read_form
 from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm, OriginForm
+from booking.clerk.forms.times import NeedsFilterForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, patient_page
 from booking.clerk.screen.screen import show_screen
 from booking.models import Patient, Staff
+from booking.pages.posted import form_only
+from booking.pages.subject import SubjectChanged, read_subject
 from booking.patients import record
+from booking.patients.needs import change_needs
+from booking.search.needs_there import keep_needs_there, search_of
 from booking.search.origin import keep_origin
 
 
@@ -39,6 +45,21 @@ def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> None:
     keep_origin(request.session, sent["place"], patient.pk)
 
 
+@patient_page(Action.FIND)
+@form_only("patient", "patient_id")
+def look_for(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
+    """Show times that suit: the needs are kept in the session, the rest goes into the address."""
+    page = reverse("patient", args=[patient.pk])
+    try:
+        must_be_about(read_subject(request.POST), patient)
+    except SubjectChanged as changed:
+        return page_changed(request, staff, page, changed)
+    ticked = NeedsFilterForm(request.POST).ticked
+    keep_needs_there(request.session, ticked, patient, of_clerk=True)
+    query = search_of(request.POST)
+    return redirect(f"{page}?{query.urlencode()}#times")
+
+
 @patient_act(Action.BOOK)
 def mobile(request: HttpRequest, staff: Staff, patient: Patient) -> None:
     """Correct the mobile number."""
@@ -51,7 +72,8 @@ def mobile(request: HttpRequest, staff: Staff, patient: Patient) -> None:
 def needs(request: HttpRequest, staff: Staff, patient: Patient) -> None:
     """Write down what the patient needs."""
     sent = read_form(NeedsForm(request.POST))
-    record.set_needs(patient, sent["needs"], now=timezone.now(), actor=staff.actor)
+    change_needs(patient, sent["needs"], shown=sent["shown"], now=timezone.now(), actor=staff.actor)
+    keep_needs_there(request.session, None, patient, of_clerk=True)
     say_done(request, "The needs are saved.")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from booking.appointments.why_off import BY_MISTAKE, EXAM_CHANGED, FOR_THE_PATIENT, By, Off
+from booking.exchange import fhir_needs
 from booking.exchange.fhir_systems import (
     CANCELLED_BY,
     CAPACITY,
@@ -166,13 +167,15 @@ def appointment(
     `off` is who took it off and why, as `why_off` says it.
 
     `slot` is the reader's own: where the patient has moved to another trust's, the appointment
-    is cancelled for this reader, and says nothing of where it is now. Only the trust that
-    referred the patient sees of which request it is. The booking code is the patient's alone.
+    is cancelled for this reader, and says nothing of where it is now, nor what the patient needs.
+    Only the trust that referred the patient sees of which request it is. The booking code is the
+    patient's alone.
     """
     over = slot.pk != made.slot_id
     status = "cancelled" if over else _STATUS[Appointment.Status(made.status)]
     answered = {"pending": "needs-action", "cancelled": "declined"}.get(status, "accepted")
     exam = made.referral.exam
+    flags = [] if over else fhir_needs.flags(made.referral.patient)
     found: Resource = {
         "resourceType": "Appointment",
         "id": made.reference,
@@ -180,7 +183,7 @@ def appointment(
             "versionId": str(made.version),
             "lastUpdated": instant(changed_at or made.changed_at),
         },
-        "contained": [_patient(made)],
+        "contained": [_patient(made), *flags],
         "status": status,
         "serviceType": service_type(exam.modality),
         "description": f"{MODALITIES[exam.modality]}: {exam.body_part}",
@@ -201,6 +204,8 @@ def appointment(
             },
         ],
     }
+    if flags:
+        found["supportingInformation"] = [{"reference": f"#{one['id']}"} for one in flags]
     if status == "cancelled":
         found["cancelationReason"] = _why_cancelled(off, over)
     if made.referral.trust_id == reader:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0042_exam_contrast_is_a_word'),
+        ("booking", "0042_exam_contrast_is_a_word"),
     ]
 
     operations = [

@@ -12,7 +12,9 @@ from booking.models.key_tries import KeyTries
 from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
-from booking.models.patient import NEEDS, Note, Patient
+from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
+from booking.models.part import AppointmentPart
+from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
@@ -22,12 +24,14 @@ from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
 
 __all__ = [
+    "ALL_NEEDS",
     "EPOCH",
     "NEEDS",
     "OFF_SALE",
     "Answer",
     "Appointment",
     "AppointmentChange",
+    "AppointmentPart",
     "AuditAction",
     "AuditEntry",
     "CallerHold",
@@ -49,6 +53,8 @@ __all__ = [
     "LostSlot",
     "Merge",
     "NameWord",
+    "Need",
+    "NeedSet",
     "Note",
     "OtherPhone",
     "Patient",

@@ -9,20 +9,8 @@ from django.db.models.functions import Coalesce
 
 from booking.identifiers.people import name_key
 from booking.models.name_word import NameWord, write_words
+from booking.models.needs import ALL_NEEDS, Need, in_order
 from booking.models.scope import ScopedQuerySet
-
-NEEDS = {
-    "interpreter": "needs an interpreter",
-    "wheelchair": "uses a wheelchair",
-    "hoist": "needs a hoist",
-    "carer": "comes with a carer",
-    "transport": "needs hospital transport",
-    "hearing": "is deaf or hard of hearing",
-    "sight": "is blind or sees badly",
-    "claustrophobia": "is afraid of small spaces",
-}
-"""What staff must know before they offer a time: code in data, words on pages."""
-
 
 FOUND_BY = frozenset({"given_name", "family_name", "born"})
 """Fields that a patient's NameWord rows are made of."""
@@ -59,7 +47,8 @@ class Patient(models.Model):
     """One patient, as the referring trust knows them. `mobile` is E.164 or empty.
 
     `family_key` is the family name as booking.identifiers.people.name_key keeps it: it is found by
-    equality, which an index answers whatever the database's collation. `needs` are codes of NEEDS.
+    equality, which an index answers whatever the database's collation. `needs` are codes of NEEDS,
+    `needs_declined` those that the patient, or a clerk for them, took away.
     `address` is lines without the postcode. `died_at` is when we were told that the patient has
     died. Other phones and contacts: booking/models/reach.py. `merged_into` is the
     record that this one was joined to, never itself one that was: only booking.patients.merging
@@ -76,6 +65,9 @@ class Patient(models.Model):
     email = models.CharField(max_length=254, blank=True)
     address = models.TextField(blank=True)
     needs = models.JSONField(default=list, blank=True)
+    needs_declined = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     died_at = models.DateTimeField(null=True, editable=False)
     merged_into = models.ForeignKey(
@@ -140,7 +132,12 @@ class Patient(models.Model):
     @property
     def needs_in_words(self) -> list[str]:
         """What staff must know, as pages say it."""
-        return [NEEDS[code] for code in self.needs if code in NEEDS]
+        return [need.staff for need in self.all_needs]
+
+    @property
+    def all_needs(self) -> "list[Need]":
+        """What the patient needs, in the order of the file."""
+        return [ALL_NEEDS[code] for code in in_order(self.needs)]
 
     @property
     def lines_to_ring(self) -> list[tuple[str, str]]:

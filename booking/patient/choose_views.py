@@ -1,9 +1,11 @@
 """Where from, which place, which time."""
 
+from dataclasses import replace
 from datetime import date
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,9 +17,10 @@ from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
 from booking.patient import session
-from booking.patient.forms import FilterForm, OriginForm, SlotForm
+from booking.patient.forms import FilterForm, NeedsFilterForm, OriginForm, SlotForm
 from booking.patient.question_gate import questions_first
 from booking.search import places as search_places
+from booking.search.needs_there import keep_needs_there, needs_there, search_of
 from booking.search.origin import keep_origin, kept_origin
 from sites import map as site_map
 from sites import places as site_places
@@ -43,21 +46,32 @@ def where(request: HttpRequest, referral: Referral) -> HttpResponse:
     return form_page(request, "booking/patient/where.jinja", form)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @session.signed_in
 @questions_first
 def places(request: HttpRequest, referral: Referral) -> HttpResponse:
-    """List the places that can do this scan, with their next times, and a map."""
+    """List the places that can do this scan, with their next times, and a map.
+
+    Its form is posted: what the patient needs there is kept in the session, every other choice
+    goes into the address that it leads to.
+    """
     origin, now = kept_origin(request.session), timezone.now()
     if origin is None:
         return redirect("where")
+    is_part = request.headers.get("HX-Target") == "results"
+    query = search_of(request.POST if request.method == "POST" else request.GET)
+    if request.method == "POST":
+        query = _take_choices(request, referral, query)
+        if not is_part:
+            return redirect(_list_address(query))
     live = booking.live_appointment(referral)
-    form = FilterForm(request.GET, exam=referral.exam)
-    wanted, size = form.wanted, size_shown(request.GET, "show", step=PLACES_A_STEP)
+    form = FilterForm(query, exam=referral.exam)
+    needs = needs_there(request.session, referral.patient)
+    wanted = replace(form.wanted, needs=needs.ticked)
+    size = size_shown(query, "show", step=PLACES_A_STEP)
     found = search_places.addresses(origin, wanted, now=now, limit=size)
     total, count = search_places.count_addresses(found, wanted, origin=origin, now=now)
     session.keep_filters(request, form.without_errors())
-    is_part = request.headers.get("HX-Target") == "results"
     context = {
         "referral": referral,
         "origin": origin,
@@ -65,15 +79,32 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "found": found,
         "count": count,
         "total": total,
-        "more": address_with(request.GET, "show", size + PLACES_A_STEP),
+        "more": address_with(query, "show", size + PLACES_A_STEP),
         "is_part": is_part,
-        "shown": address_with(request.GET, "show", size),
+        "shown": address_with(query, "show", size),
+        "needs": needs,
+        "needs_form": NeedsFilterForm(initial={"need": sorted(needs.ticked)}),
         "drawing": site_map.draw(origin, [(n, one.places) for n, one in enumerate(found, 1)]),
         "appointment": live if live and live.start > now else None,
         "filters": session.filters(request),
     }
     template = "_part" if is_part else "places"
-    return form_page(request, f"booking/patient/{template}.jinja", form, context)
+    answer = form_page(request, f"booking/patient/{template}.jinja", form, context)
+    if request.method == "POST":
+        answer["HX-Push-Url"] = _list_address(query)
+    return answer
+
+
+def _take_choices(request: HttpRequest, referral: Referral, query: QueryDict) -> QueryDict:
+    """Remember what the form says of needs; return the search. Without all choices: no search."""
+    is_cleared = "clear" in request.POST
+    ticked = frozenset() if is_cleared else NeedsFilterForm(request.POST).ticked
+    keep_needs_there(request.session, ticked, referral.patient)
+    return QueryDict() if is_cleared else query
+
+
+def _list_address(query: QueryDict) -> str:
+    return reverse("places") + (f"?{query.urlencode()}" if query else "")
 
 
 @require_safe
@@ -84,15 +115,17 @@ def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
     origin = kept_origin(request.session)
     if origin is None:
         return redirect("where")
-    wanted = FilterForm(request.GET, exam=referral.exam).wanted
-    size = size_shown(request.GET, "show", step=PLACES_A_STEP)
+    query = search_of(request.GET)
+    needs = needs_there(request.session, referral.patient)
+    wanted = replace(FilterForm(query, exam=referral.exam).wanted, needs=needs.ticked)
+    size = size_shown(query, "show", step=PLACES_A_STEP)
     found = search_places.addresses(origin, wanted, now=timezone.now(), limit=size)
     numbered = [(number, one.places) for number, one in enumerate(found, 1)]
     context = {
         "origin": origin,
         "addresses": [(one.places, one.journey) for one in found],
         "drawing": site_map.draw(origin, numbered, across=site_map.LARGE),
-        "filters": address_with(request.GET, "show", size),
+        "filters": address_with(query, "show", size),
     }
     return render(request, "booking/patient/map.jinja", context)
 
@@ -105,7 +138,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     place, now = site_places.find(slug), timezone.now()
     if place is None:
         return redirect("places")
-    form = FilterForm(request.GET, exam=referral.exam)
+    form = FilterForm(search_of(request.GET), exam=referral.exam)
     fresh, wanted = search_places.freshness(place.trust, now=now), form.wanted
     by_day, later = {}, None
     if not fresh.unknown:

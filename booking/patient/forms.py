@@ -2,7 +2,13 @@
 
 from booking.identifiers.codes import LENGTH, NEVER_IN_CODES, read_code
 from booking.identifiers.dates import DayKind
-from booking.pages.fields import DayBoxesField, HiddenField, TextField
+from booking.pages.fields import (
+    DayBoxesField,
+    HiddenField,
+    NeedsField,
+    ShownNeedsField,
+    TextField,
+)
 from booking.pages.fields.base import invalid
 from booking.pages.forms import NhsForm
 from booking.search.criteria import (
@@ -16,6 +22,7 @@ from booking.search.criteria import (
     one_sort,
     some_of,
 )
+from booking.search.needs_there import NeedsThereForm
 from booking.search.origin import OriginField
 from received.numbers import whole_number
 
@@ -75,11 +82,24 @@ class FilterForm(CriteriaForm):
     kind = some_of(
         "kind", KINDS, label="Kind of place", label_size="s", classes=SMALL, hides=("mobile",)
     )
+    sort = one_sort(SORTS, label="Show first", label_size="s", classes="nhsuk-radios--small")
+    leaves_out = ("need",)  # asked by a form of its own: it stands in no address
+
+
+class NeedsFilterForm(NeedsThereForm):
+    """What the patient needs at a place."""
+
     need = some_of(
         "need", NEEDED, label="What I need there", label_size="s",
         classes=f"{SMALL} finder-filters__columns", formGroup={"classes": "finder-filters__wide"},
     )  # fmt: skip
-    sort = one_sort(SORTS, label="Show first", label_size="s", classes="nhsuk-radios--small")
+
+
+class NeedsForm(NhsForm):
+    """What the patient needs on the day."""
+
+    needs = NeedsField(label="What do you need?", for_patient=True)
+    shown = ShownNeedsField()
 
 
 class SlotForm(NhsForm):

@@ -7,6 +7,7 @@ from booking.patient import (
     choose_views,
     identify_views,
     legal_views,
+    needs_views,
     question_views,
     slot_views,
 )
@@ -26,6 +27,7 @@ urlpatterns = [
     path("questions/<slug:address>/", question_views.question, name="question"),
     path("where/", choose_views.where, name="where"),
     path("choose/", choose_views.places, name="places"),
+    path("needs/", needs_views.needs, name="needs"),
     path("map/", choose_views.large_map, name="map"),
     path("choose/<slug:slug>/", choose_views.times, name="times"),
     path("slot/<int:slot_id>/", slot_views.slot, name="slot-page"),

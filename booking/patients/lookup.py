@@ -1,16 +1,15 @@
 """From what a caller says to the patient: reference, NHS number, phone, name with birthday.
 
-One query finds whom to compare and one reads their trusts, whatever the size of the table and
-however the name was heard. How well each fits is worked out here, so that every database gives
-the same answers in the same order.
+One query finds whom to compare, whatever the size of the table and however the name was heard;
+who is found under a record that was joined to theirs is read by one more. How well each fits is
+worked out here, so that every database gives the same answers in the same order.
 """
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
-from booking.models import Patient, Referral
+from booking.models import Patient
 from booking.patients.candidates import By, find_candidates
 from booking.patients.matching import Comparison, Match
 from booking.patients.said import EXAMPLE, LONGEST, LookupInvalid, Said, read_said
@@ -49,7 +48,7 @@ class Found:
 
 
 def find_patients(typed: str) -> Found:
-    """Return the patients whom the typed words may mean, with referrals and their trusts read.
+    """Return the patients whom the typed words may mean.
 
     Raises LookupInvalid, with what to type instead; also for a name that too many have.
     """
@@ -67,10 +66,6 @@ def find_patients(typed: str) -> Found:
         matches = [one for one in matches if one.is_exact or one.is_same_day or not said.born]
     matches = _once_each(sorted(matches, key=_likeliest_first))
     shown = matches[:SHOWN]
-    prefetch_related_objects(
-        [match.patient for match in shown],
-        Prefetch("referrals", Referral.objects.select_related("exam", "trust")),
-    )
     cut = candidates.cut
     if any(match.is_same_day for match in matches):
         cut -= {By.NEAR_DAY}

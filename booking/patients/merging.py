@@ -18,7 +18,6 @@ from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import (
-    NEEDS,
     Appointment,
     AuditAction,
     Contact,
@@ -26,6 +25,7 @@ from booking.models import (
     Patient,
     Referral,
 )
+from booking.models.needs import in_order
 from booking.patients import same_person
 from booking.patients.comparison import FIELDS, Comparison, compare, differing
 from booking.worklists import rows
@@ -126,16 +126,19 @@ def _keep_fields(joined: Merge, kept: Patient, lost: Patient, theirs: frozenset[
         and getattr(kept, name) != getattr(lost, name)
         and (name in theirs or not getattr(kept, name))
     ]
-    needs = [code for code in NEEDS if code in {*kept.needs, *lost.needs}]
+    needs = in_order({*kept.needs, *lost.needs})
+    declined = in_order({*kept.needs_declined, *lost.needs_declined} - {*needs})
+    both = {"needs": needs, "needs_declined": declined}
     ours = {name: getattr(kept, name) for name in swapped}
     others = {name: getattr(lost, name) for name in swapped}
     joined.before = {
-        "kept": {name: as_kept(value) for name, value in {**ours, "needs": kept.needs}.items()},
+        "kept": {name: as_kept(value) for name, value in ours.items()}
+        | {name: getattr(kept, name) for name in both},
         "lost": {name: as_kept(value) for name, value in others.items()},
     }
-    write_both(kept, lost, {**others, "needs": needs}, ours)
+    write_both(kept, lost, {**others, **both}, ours)
     # All of them, also what was not swapped: what is filled or corrected later may be the other's.
-    joined.after = {"kept": {name: as_kept(getattr(kept, name)) for name in (*FIELDS, "needs")}}
+    joined.after = {"kept": {name: as_kept(getattr(kept, name)) for name in (*FIELDS, *both)}}
 
 
 def write_both(

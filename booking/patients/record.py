@@ -1,6 +1,5 @@
-"""What staff change about a patient: the phone number, needs, notes; and texting details again."""
+"""What staff change about a patient: the phone number, notes; and texting details again."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +8,7 @@ from booking.changes import audit
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.messages.outlook import NoText, why_no_text
-from booking.models import NEEDS, Appointment, AuditAction, Note, Patient, Staff
+from booking.models import Appointment, AuditAction, Note, Patient, Staff
 from booking.patients import reaching
 from booking.worklists import rows
 from notifications import dead_numbers, opt_outs, outbox
@@ -72,17 +71,6 @@ def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: Actor)
                 if not_reached:
                     reaching.tell_after_all(referral, str(entry.pk), now)
     return mobile
-
-
-def set_needs(patient: Patient, needs: Collection[str], *, now: datetime, actor: Actor) -> None:
-    """Write down what the patient needs; words that are not in NEEDS are left out."""
-    kept = [code for code in NEEDS if code in needs]
-    if kept == patient.needs:
-        return
-    with transaction.atomic():
-        Patient.objects.filter(pk=patient.pk).update(needs=kept)
-        patient.needs = kept
-        audit.write(AuditAction.NEEDS_CHANGED, now=now, actor=actor, patient=patient)
 
 
 def add_note(patient: Patient, text: str, staff: Staff, *, now: datetime) -> Note | None:

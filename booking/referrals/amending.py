@@ -10,7 +10,7 @@ from datetime import datetime
 from booking.changes import audit
 from booking.identifiers.actors import Actor
 from booking.identifiers.people import name_key
-from booking.models import NEEDS, AuditAction, Patient, Referral
+from booking.models import AuditAction, Patient, Referral
 from booking.referrals import details
 from booking.referrals.submission import CheckedReferral, Conflict
 from booking.referrals.urgency import change_urgency, is_raised
@@ -41,23 +41,22 @@ def amend(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: Ac
     change_urgency(referral, sent.urgency, now=now, actor=actor, clock_start=sent.clock_start)
     if about_patient:
         details.ask_about(referral, about_patient, now=now, actor=actor)
-    fill_gaps(patient, sent, now=now, actor=actor)
+    add_nhs_number(patient, sent, now=now, actor=actor)
     details.take(referral, sent, now=now, actor=actor)
     return referral
 
 
-def fill_gaps(known: Patient, sent: CheckedReferral, *, now: datetime, actor: Actor) -> Patient:
-    """Add needs and an NHS number that we did not know of a known patient."""
+def add_nhs_number(
+    known: Patient, sent: CheckedReferral, *, now: datetime, actor: Actor
+) -> Patient:
+    """Add an NHS number that we did not know of a known patient; return them, locked."""
     # Read again under a lock: a clerk may be correcting it at this moment.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=known.pk)
     if patient.merged_into_id:  # joined to another record at this moment
         patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.merged_into_id)
-    before = patient.needs, patient.nhs_number
-    patient.needs = [code for code in NEEDS if code in {*patient.needs, *sent.needs}]
     if sent.nhs_number and not patient.nhs_number and not _is_somebodys(sent.nhs_number):
         patient.nhs_number = sent.nhs_number
-    if before != (patient.needs, patient.nhs_number):
-        patient.save(update_fields=["needs", "nhs_number"])
+        patient.save(update_fields=["nhs_number"])
         audit.write(AuditAction.ADDED_TO, now=now, actor=actor, patient=patient)
     return patient
 

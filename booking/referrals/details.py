@@ -1,10 +1,12 @@
-"""How to reach the patient, as a referral says it: what is taken of it, and what a clerk is asked.
+"""How to reach the patient and what they need, as a referral says it: what is taken of it, and
+what a clerk is asked.
 
 Each referral remembers what its sender said last (`Referral.sent`). So what is sent again
 unchanged is no news, and a clerk's correction stands without a word. News fills what is blank and
 replaces what the same trust said itself; where a clerk or another trust said otherwise, theirs
 stays, and a row asks once which is right. Less than before takes nothing away: only a number that
-is sent as no longer in use does. `now` is passed in, aware, UTC.
+is sent as no longer in use does. A need that the patient took away does not come back by itself.
+`now` is passed in, aware, UTC.
 """
 
 from collections.abc import Collection, Hashable, Iterable
@@ -12,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from booking.changes import audit
 from booking.identifiers.actors import Actor
-from booking.models import OtherPhone, Patient, Referral
+from booking.models import AuditAction, OtherPhone, Patient, Referral
+from booking.models.needs import in_order
 from booking.patients import reach
 from booking.patients.reach import MOST_CONTACTS, MOST_PHONES, ContactDetails
 from booking.patients.record import correct_mobile
@@ -21,13 +25,13 @@ from booking.referrals.submission import CheckedReferral
 from booking.worklists import rows, subjects
 
 WORDS = {"given_name": "given name", "family_name": "family name", "nhs_number": "NHS number",
-         "phones": "phone", "contacts": "contact"}  # fmt: skip
+         "phones": "phone", "contacts": "contact", "needs": "need"}  # fmt: skip
 PARTS = ("relationship", "phone", "is_next_of_kin", "answer")
 """What is compared of a contact, each by itself."""
 
 
 def take(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: Actor) -> None:
-    """Take what is new of how to reach the patient; open a row about what differs.
+    """Take what is new of how to reach the patient and what they need; ask about what differs.
 
     Belongs inside the transaction of the receipt, which has locked the patient.
     """
@@ -37,10 +41,15 @@ def take(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: Act
     _plan_fields(plan, patient, sent, said)
     _plan_phones(plan, patient, sent, said)
     _plan_contacts(plan, patient, sent, said)
+    _plan_needs(plan, patient, sent, said)
     changed = reach.write_fields(patient, plan.fields) + plan.apply(patient)
     reach.note_change(patient, changed, now=now, actor=actor)
     if plan.mobile is not None:
         correct_mobile(patient, plan.mobile, now=now, actor=actor)
+    if plan.needs:
+        patient.needs = in_order({*patient.needs, *plan.needs})
+        patient.save(update_fields=["needs"])
+        audit.write(AuditAction.ADDED_TO, now=now, actor=actor, patient=patient)
     referral.sent = _remember(referral.sent, sent)
     referral.save(update_fields=["sent"])
     referral.patient = patient
@@ -69,6 +78,7 @@ class _Plan:
     new_phones: dict[str, str] = field(default_factory=dict)
     gone_phones: list[str] = field(default_factory=list)
     contacts: list[ContactDetails] = field(default_factory=list)
+    needs: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
 
     def apply(self, patient: Patient) -> list[str]:
@@ -102,8 +112,9 @@ class _Said:
     def has_contact(self, key: str) -> bool:
         return any(key in one.get("contacts", {}) for one in [self.here, *self.elsewhere])
 
-    def phones(self) -> set[str]:
-        return {number for one in [self.here, *self.elsewhere] for number in one.get("phones", [])}
+    def every(self, name: str) -> set[str]:
+        """Return all phones, or all needs, that were ever said."""
+        return {value for one in [self.here, *self.elsewhere] for value in one.get(name, [])}
 
 
 @dataclass(frozen=True)
@@ -145,16 +156,16 @@ def _plan_fields(plan: _Plan, patient: Patient, sent: CheckedReferral, said: _Sa
 
 def _plan_phones(plan: _Plan, patient: Patient, sent: CheckedReferral, said: _Said) -> None:
     ours = set(patient.other_phones.values_list("number", flat=True))
-    known = ours | said.phones() | {sent.mobile, patient.mobile}
+    known = ours | said.every("phones") | {sent.mobile, patient.mobile}
     plan.new_phones = {
         number: use for number, use in sent.reach.phones.items() if number not in known
     }
     ended = ours & sent.reach.ended
-    plan.gone_phones = sorted(ended & said.phones())
+    plan.gone_phones = sorted(ended & said.every("phones"))
     are_too_many = len(ours) + len(plan.new_phones) - len(plan.gone_phones) > MOST_PHONES
     if are_too_many:
         plan.new_phones = {}
-    if are_too_many or ended - said.phones():
+    if are_too_many or ended - said.every("phones"):
         plan.asked.append("phones")
 
 
@@ -174,6 +185,13 @@ def _plan_contacts(plan: _Plan, patient: Patient, sent: CheckedReferral, said: _
             room -= 1
         else:
             plan.asked.append("contacts")
+
+
+def _plan_needs(plan: _Plan, patient: Patient, sent: CheckedReferral, said: _Said) -> None:
+    """Add what this trust never said before; of what the patient took away a person asks."""
+    news = set(sent.needs) - {*patient.needs} - said.every("needs")
+    plan.needs = news - {*patient.needs_declined}
+    plan.asked += ["needs"] if news - plan.needs else []
 
 
 def _merge_contact(
@@ -229,6 +247,7 @@ def _remember(before: dict[str, Any], sent: CheckedReferral) -> dict[str, Any]:
         **before,
         **{name: value for name, value in said.items() if value},
         "phones": sorted(phones),
+        "needs": in_order({*before.get("needs", []), *sent.needs}),
         "contacts": contacts,
     }
 

@@ -21,7 +21,8 @@ from booking.identifiers.dates import (
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.messages import texts
 from booking.models import NEEDS, Appointment, AuditAction, Exam, Patient, Referral
-from booking.patients import reach, same_person
+from booking.models.needs import in_order
+from booking.patients import needs, reach, same_person
 from booking.patients.record import NotAMobile, read_mobile
 from booking.referrals import amending, details
 from booking.referrals.submission import (
@@ -120,7 +121,8 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
     if sent.urgency not in Referral.Urgency.values:
         errors["urgency"] = f"Type one of {', '.join(Referral.Urgency.values)}"
     if set(sent.needs) - set(NEEDS):
-        errors["needs"] = f"Type some of {', '.join(NEEDS)}"
+        unknown = ", ".join(sorted(set(sent.needs) - set(NEEDS)))[:60]
+        errors["needs"] = f"No need is called {unknown}. Type some of {', '.join(NEEDS)}"
     if len(sent.identifier) > 64:
         errors["identifier"] = "The trust’s number is over 64 characters"
     if errors or born is None or clock_start is None or exam is None:
@@ -132,7 +134,7 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         nhs_number=number,
         mobile=mobile,
         postcode=postcode,
-        needs=[code for code in NEEDS if code in sent.needs],
+        needs=in_order(sent.needs),
         exam=exam,
         urgency=sent.urgency,
         clock_start=clock_start,
@@ -146,9 +148,15 @@ def _find_or_create(
     with transaction.atomic():
         patient = by.whose if isinstance(by.whose, Patient) else _find_patient(checked)
         same = _same(sent, checked, patient)
+        known = same.patient if same else patient
+        before = list(known.needs) if known else []
         if same:
-            return amending.amend(same, checked, now=by.now, actor=by.actor), False
-        return _create(sent, checked, patient, by), True
+            referral = amending.amend(same, checked, now=by.now, actor=by.actor)
+        else:
+            referral = _create(sent, checked, patient, by)
+        if known:
+            needs.tell_trusts(referral.patient, before, now=by.now)
+        return referral, same is None
 
 
 def _same(
@@ -222,7 +230,7 @@ def _create(
     elif patient.died_at:
         raise Conflict({"family_name": "This patient is recorded as having died"})
     else:
-        patient = amending.fill_gaps(patient, checked, now=now, actor=actor)
+        patient = amending.add_nhs_number(patient, checked, now=now, actor=actor)
     referral = Referral.objects.create(
         code=_new_code(),
         patient=patient,

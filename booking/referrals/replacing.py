@@ -8,6 +8,7 @@ from django.db import transaction
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import Actor
 from booking.models import Referral
+from booking.patients import needs
 from booking.referrals import amending, exam_change, intake
 from booking.referrals.submission import Conflict, ReferralSubmission, tidied
 
@@ -41,6 +42,9 @@ def replace(
             raise ReferralChanged
         if not intake.is_same_patient(found.patient, checked):
             raise Conflict({"nhs_number": "This request is another patient’s. Send a new one"})
+        before, is_same_exam = list(found.patient.needs), found.exam_id == checked.exam.pk
         amended = amending.amend(found, checked, now=now, actor=actor)
         exam_change.change_exam(amended, checked.exam, now=now, actor=actor)
+        if is_same_exam:  # else trusts hear of all of it already
+            needs.tell_trusts(amended.patient, before, now=now)
     return amended

@@ -9,11 +9,24 @@ from sites.travel import Journey
 
 
 class FreeTime(NamedTuple):
-    """One bookable time: the id of a slot, and when (UTC)."""
+    """One bookable time: the id of its first slot, and when (UTC).
+
+    `start` and `end` are of the first visit, whatever slots it takes; of a scan in two visits the
+    second is on the same day at the same place, otherwise None.
+    """
 
     slot: int
     start: datetime
     end: datetime
+    second_start: datetime | None = None
+    second_end: datetime | None = None
+
+    def visits(self) -> list[tuple[datetime, datetime]]:
+        """Return from when to when the patient would be there: one visit, or two."""
+        first = (self.start, self.end)
+        if self.second_start is None or self.second_end is None:
+            return [first]
+        return [first, (self.second_start, self.second_end)]
 
 
 @dataclass(frozen=True)

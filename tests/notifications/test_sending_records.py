@@ -149,6 +149,17 @@ def test_a_claim_leases_and_notes_the_most_urgent(enqueue):
     assert dispatch.claim(NOON, 0) == []
 
 
+def test_of_more_than_may_go_the_most_urgent_goes_first_however_long_others_wait(enqueue, provider):
+    reminder = enqueue(subject="A", kind="reminder_2_days", due_at=NOON - MINUTE)
+    news = enqueue(subject="B")
+    Message.objects.filter(pk=reminder.pk).update(updated_at=NOON - MINUTE)
+
+    assert dispatch.dispatch_due(NOON, limit=1) == 1
+
+    assert row(reminder, "state") == ("ready",)
+    assert row(news, "state") == ("accepted",)
+
+
 def test_at_most_a_batch_goes_at_once_and_what_was_accepted_is_counted(enqueue, provider, settings):
     settings.SMS_PER_SECOND = 30
     for number in range(22):

@@ -4,16 +4,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from booking.models import NEEDS
-from booking.pages.fields import CheckboxesField, TextareaField, TextField
-from booking.pages.filters import capitalize_first
+from booking.pages.fields import NeedsField, ShownNeedsField, TextareaField, TextField
 from booking.pages.forms import NhsForm
 from booking.patients import record
 from booking.search.origin import SEVERAL, OriginField
 from sites import places
 from sites.postcodes import Origin
 
-SMALL = "nhsuk-checkboxes--small"
 SHORTEST_NAME = 4
 """Letters of the name of a place of ours; fewer are in too many names."""
 
@@ -61,23 +58,11 @@ class MobileForm(NhsForm):
             raise ValidationError(str(error)) from None
 
 
-class NeedsField(CheckboxesField):
-    """What a patient needs; what is no need that we know is left out."""
-
-    def __init__(self, **options: Any) -> None:
-        """Offer every need."""
-        needs = [(code, capitalize_first(words)) for code, words in NEEDS.items()]
-        super().__init__(choices=needs, classes=SMALL, **options)
-
-    def to_python(self, value: Any) -> list[str]:
-        """Return the needs that were ticked."""
-        return [code for code in super().to_python(value) if self.valid_value(code)]
-
-
 class NeedsForm(NhsForm):
     """What the patient needs."""
 
-    needs = NeedsField(label="The patient", label_classes="nhsuk-u-visually-hidden")
+    needs = NeedsField(label="The patient")
+    shown = ShownNeedsField()
 
 
 class NoteForm(NhsForm):

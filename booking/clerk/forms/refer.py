@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from booking.clerk.forms.patient import NeedsField
 from booking.clerk.forms.reach import (
     ANSWERS,
     LONG,
@@ -15,7 +14,7 @@ from booking.clerk.forms.reach import (
     phones_field,
 )
 from booking.models import Exam, Referral, Staff
-from booking.pages.fields import HiddenField, SelectField, TextField, TypeAheadField
+from booking.pages.fields import HiddenField, NeedsField, SelectField, TextField, TypeAheadField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
 from booking.patients.reach import SentContact, SentReach, phones_typed

@@ -8,6 +8,7 @@ from booking.search.criteria import (
     one_sort,
     some_of,
 )
+from booking.search.needs_there import NeedsThereForm
 
 SMALL = "nhsuk-checkboxes--small"
 DAYPARTS = {"morning": "Morning", "afternoon": "Afternoon", "evening": "Evening"}
@@ -22,7 +23,12 @@ class TimesForm(CriteriaForm):
     last_day = one_day("last", label="To", classes="desk-input")
     daypart = some_of("daypart", DAYPARTS, label="Time of day", classes=SMALL)
     kind = some_of("kind", KINDS, label="Kind of place", classes=SMALL)
-    need = some_of("need", NEEDED, label="Needs there", classes=f"{SMALL} desk-filters__columns")
     sort = one_sort(SORTS, label="Order", classes="nhsuk-radios--small")
-    leaves_out = ("open",)
+    leaves_out = ("open", "need")
     at_once = True
+
+
+class NeedsFilterForm(NeedsThereForm):
+    """What the patient needs at a place; asked apart, so that it stands in no address."""
+
+    need = some_of("need", NEEDED, label="Needs there", classes=f"{SMALL} desk-filters__columns")

@@ -30,7 +30,7 @@ def show_about(patient: Patient, draft: FormDraft, query: QueryDict) -> About:
     notes = patient.notes.select_related("user")
     return About(
         draft.fill(MobileForm(initial={"mobile": say_phone(patient.mobile)})),
-        draft.fill(NeedsForm(initial={"needs": patient.needs})),
+        draft.fill(NeedsForm(initial={"needs": patient.needs, "shown": ",".join(patient.needs)})),
         bool(draft.fields.get("needs")),
         draft.fill(NoteForm()),
         page_of(notes, NEWEST_FIRST, query, size=NOTES_SHOWN, parameter="notes"),

@@ -24,6 +24,7 @@ from booking.clerk.screen.times import Asked, Times, show_times
 from booking.clerk.script import NO_TEXT
 from booking.messages.outlook import why_no_text
 from booking.models import Patient, Referral, Staff
+from booking.search.needs_there import needs_there, search_of
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,12 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
     case = load_case(patient, now)
     address = read_form(ChosenForm(request.GET))
     chosen = case.choose(address["referral"])
-    asked = Asked(request.GET, origin_of(request.session, patient), address["known"])
+    asked = Asked(
+        request.GET,
+        origin_of(request.session, patient),
+        needs_there(request.session, patient, of_clerk=True),
+        address["known"],
+    )
     notices = take_notices(request)
     draft = FormDraft(take_draft(request), notices.errors)
     lost = show_lost_time(asked.query, case, chosen, asked.origin)
@@ -90,7 +96,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         case=case,
         chosen=chosen,
         may_book=may_book,
-        filters=without_lost_time(asked.query).urlencode(),
+        filters=search_of(without_lost_time(asked.query)).urlencode(),
         who=draft.typed("who"),
         notices=notices,
         banner=show_banner(request, staff, patient, now),

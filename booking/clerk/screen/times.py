@@ -1,16 +1,17 @@
 """Where the caller travels from, what they look for, and the places that have such times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.patient import OriginForm
-from booking.clerk.forms.times import TimesForm
+from booking.clerk.forms.times import NeedsFilterForm, TimesForm
 from booking.clerk.screen.case import Case
 from booking.models import Referral
 from booking.search import places
 from booking.search.addresses import Address
+from booking.search.needs_there import NeedsThere, search_of
 from sites.postcodes import Origin
 from times.keyset import address_with, size_shown
 
@@ -29,6 +30,8 @@ class Times:
     origin: Origin | None
     origin_form: OriginForm
     form: TimesForm
+    needs: NeedsThere
+    needs_form: NeedsFilterForm
     places: list[Address]
     total: int
     count: int
@@ -39,17 +42,18 @@ class Times:
     def is_narrowed(self) -> bool:
         """Whether a filter is set, or wrong, so that the filters are shown open."""
         wanted = self.form.wanted
-        ticked = wanted.dayparts or wanted.kinds or wanted.needs or wanted.weekend
+        ticked = wanted.dayparts or wanted.kinds or self.needs.ticked or wanted.weekend
         return bool(ticked or self.form.errors)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for, from where the caller travels, and which warnings of a held time
-    were said."""
+    """What the address asks for, from where the caller travels, what they need there, and which
+    warnings of a held time were said."""
 
     query: QueryDict
     origin: Origin | None
+    needs: NeedsThere
     known: str
 
 
@@ -60,22 +64,25 @@ def show_times(
 
     A filter that cannot be read narrows nothing; the others do.
     """
-    form = TimesForm(asked.query, exam=chosen.exam)
+    form = TimesForm(search_of(asked.query), exam=chosen.exam)
+    wanted = replace(form.wanted, needs=asked.needs.ticked)
     origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
     found: list[Address] = []
     total = count = 0
     size = size_shown(asked.query, "places", step=PLACES)
     if asked.origin and find:
-        found = places.addresses(asked.origin, form.wanted, now=case.now, limit=size, times=TIMES)
-        total, count = places.count_addresses(found, form.wanted, origin=asked.origin, now=case.now)
+        found = places.addresses(asked.origin, wanted, now=case.now, limit=size, times=TIMES)
+        total, count = places.count_addresses(found, wanted, origin=asked.origin, now=case.now)
     return Times(
         chosen,
         asked.origin,
         draft.fill(origin_form),
         form,
+        asked.needs,
+        NeedsFilterForm(initial={"need": sorted(asked.needs.ticked)}),
         found,
         total,
         count,
-        address_with(asked.query, "places", size + PLACES),
+        address_with(search_of(asked.query), "places", size + PLACES),
         is_change=case.appointment_to_come(chosen) is not None,
     )

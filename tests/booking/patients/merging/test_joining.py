@@ -18,6 +18,7 @@ from booking.models import (
     WorklistRow,
 )
 from booking.patients import code_sign_in, comparison, lookup, merging, record, taking_apart
+from booking.patients.needs import change_needs
 from booking.referrals import ending
 from booking.worklists.nobody_lost import lost
 from notifications import opt_outs, replies
@@ -123,7 +124,9 @@ CHANGES = {
     "a phone": lambda jane, slot, now: OtherPhone.objects.create(
         patient=jane.patient, number="+441229870871"
     ),
-    "needs": lambda jane, slot, now: record.set_needs(jane.patient, ["sight"], now=now, actor=LEAD),
+    "needs": lambda jane, slot, now: change_needs(
+        jane.patient, ["sight"], shown=[], now=now, actor=LEAD
+    ),
 }
 
 

@@ -1,0 +1,18 @@
+"""The benchmark of claims measures the service's own statement: it must go on running."""
+
+import pytest
+
+from benchmarks import claim
+from booking.models import EPOCH, Slot
+
+
+@pytest.mark.parametrize("claims", [claim.ours, claim.look_first, claim.lock_first])
+def test_each_way_to_claim_gives_a_slot_once(jane, tom, make_slot, monkeypatch, now, claims):
+    slot = make_slot()
+    assert Slot.objects.get(pk=slot.pk).free_at == EPOCH
+    monkeypatch.setattr(claim, "NOW", now)
+    monkeypatch.setattr(claim, "_read", {slot.pk: slot})
+    assert claims(jane, slot.pk)
+    slot.refresh_from_db()
+    assert slot.held_by == jane
+    assert not claims(tom, slot.pk)
