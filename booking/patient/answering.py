@@ -4,7 +4,6 @@ Nothing of it stands in an address: a question's is a keyed hash that differs fo
 names neither the question nor the patient.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -20,7 +19,6 @@ from booking.models import Answer, Referral
 from booking.pages.subject import SubjectChanged
 from times.london import day_in_england
 
-FIELD = "asked"
 SALT = "booking.patient.answering"
 ADDRESS_LETTERS = 12
 ADULT = 16
@@ -44,10 +42,10 @@ def token_of(seen: Seen) -> str:
     return signing.dumps(asdict(seen), salt=SALT)
 
 
-def read_seen(sent: Mapping[str, str]) -> Seen:
+def read_seen(token: str) -> Seen:
     """Return what a form was asked. Raises SubjectChanged if we did not write it."""
     try:
-        return Seen(**signing.loads(sent.get(FIELD, ""), salt=SALT))
+        return Seen(**signing.loads(token, salt=SALT))
     except (signing.BadSignature, TypeError, ValueError):
         raise SubjectChanged from None
 

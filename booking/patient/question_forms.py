@@ -71,7 +71,8 @@ class CarerForm(NhsForm):
         """Take what was sent, and the patient's name."""
         super().__init__(data, **options)
         self.fields["relation"].label = f"Who are you to {name}?"
-        self.fields["relation"].error_messages["required"] = f"Choose who you are to {name}"
+        missing = f"Choose who you are to {name}"
+        self.fields["relation"].error_messages.update(required=missing, invalid_choice=missing)
 
     @property
     def carer(self) -> Carer:

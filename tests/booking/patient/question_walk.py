@@ -2,6 +2,10 @@
 
 import re
 
+from django.urls import reverse
+
+from booking.exams.questions import file
+from booking.patient.answering import address_of
 from tests.booking.patient.conftest import text
 
 HIDDEN = re.compile(r'<input type="hidden" name="(about|asked|slot|known)" value="([^"]*)"')
@@ -47,6 +51,21 @@ def give(browser, page, value, **more):
 
 def weight(kg):
     return {"answer[unit]": "kg", "answer[kg]": str(kg)}
+
+
+def page_of(browser, referral, question):
+    """Open the page of one question, by its id, as its Change link does."""
+    return browser.get(
+        reverse("question", args=[address_of(referral, file.current().by_id[question])])
+    )
+
+
+def change(browser, referral, **values):
+    """Answer these questions anew; return the page that the last leads to."""
+    page = None
+    for question, value in values.items():
+        page = give(browser, page_of(browser, referral, question), value)
+    return page
 
 
 def answer_all(browser, said=None, otherwise="no"):
