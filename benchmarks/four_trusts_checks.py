@@ -37,6 +37,7 @@ from booking.models.appointment import LIVE
 from booking.waits.targets import target_day
 from booking.worklists import nobody_lost
 from notifications.models import Message
+from tests.answers import answered
 
 
 class Heard:
@@ -84,11 +85,11 @@ def prepare(
                 given_name="Test", family_name=f"Person {number}", born=date(1970, 1, 1),
                 mobile=f"+447700900{number % 1000:03}",
             )  # fmt: skip
-            made = Referral.objects.create(
+            made = answered(Referral.objects.create(
                 code=new_reference(), patient=patient, exam=exam, trust_id=trust,
                 urgency="routine", clock_start=now.date(),
                 target_day=target_day("routine", now.date()),
-            )  # fmt: skip
+            ))  # fmt: skip
             waiting.append(Waiting(trust, made.code, exam.modality))
     return keys, waiting
 

@@ -9,6 +9,7 @@ from booking.exchange.feeds.upsert import daypart, is_weekend
 from booking.models import EPOCH, Exam, Feed, Patient, Referral, Schedule, Slot
 from sites import places
 from sites.models import Scanner, Site, Trust
+from tests.answers import answered
 
 SITES, SLOTS, DAYS = 40, 60_000, 28
 MODALITIES = ["MR", "CT", "US"]
@@ -77,7 +78,7 @@ def _people() -> None:
     exam = Exam.objects.create(code="MR", name="MRI", modality="MR", body_part="knee", minutes=30)
     for number in range(128):
         patient = Patient.objects.create(given_name="A", family_name="B", born=NOW.date())
-        Referral.objects.create(
+        answered(Referral.objects.create(
             code=f"{number:08}", patient=patient, exam=exam, trust_id="RXN", urgency="routine",
             clock_start=NOW.date(), target_day=NOW.date(),
-        )  # fmt: skip
+        ))  # fmt: skip

@@ -3,20 +3,20 @@
 from datetime import UTC, datetime
 
 from booking.exams.questions import file
-from booking.exams.questions.question import DONT_KNOW
-from booking.models import Answer
+from booking.exams.questions.question import DONT_KNOW, Question
+from booking.models import Answer, Referral
 
 BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 FOR_EVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def harmless(question):
+def harmless(question: Question) -> str:
     """The value of an answer after which nothing speaks against booking; else the mildest."""
     known = [choice for choice in question.choices if choice.value not in ("", DONT_KNOW)]
     return min(known, key=lambda one: one.outcome.rank).value if known else DONT_KNOW
 
 
-def answered(referral):
+def answered(referral: Referral) -> Referral:
     """Answer every question of the file harmlessly, whatever the exam is or will be."""
     questions = file.current()
     Answer.objects.bulk_create(

@@ -66,7 +66,8 @@ def follow_booking(
 ) -> None:
     """See to it that a person checks before the day what must be checked, or asks what was not.
 
-    Where nothing is left to check, a booking is what the row asked for. Belongs in its transaction.
+    Where nothing is left to check, a booking by staff is what the row asked for; a patient's leaves
+    it to a person, who may want to read answers that have changed. Belongs in its transaction.
     """
     referral = appointment.referral
     reason = ""
@@ -76,7 +77,7 @@ def follow_booking(
         reason = TO_ASK
     if reason:
         _put(referral, reason, _check_by(appointment, now), now, actor, appointment)
-    else:
+    elif staff_key(actor) is not None:
         about = subjects.of_answers(referral)
         rows.close_about(rows.Kind.NEEDS_PERSON, about, "booked", now=now, actor=actor)
 
@@ -157,4 +158,6 @@ def _say(
 ) -> None:
     if row.reason != reason:
         rows.add_note(row, reason, now=now, actor=actor)
-    WorklistRow.objects.filter(pk=row.pk).update(reason=reason, due_at=due_at, appointment=booked)
+    WorklistRow.objects.filter(pk=row.pk, closed_at=None).update(
+        reason=reason, due_at=due_at, appointment=booked
+    )

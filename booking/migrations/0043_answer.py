@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('override_reason', models.CharField(blank=True, max_length=200)),
                 ('overridden_by', models.CharField(blank=True, max_length=64)),
                 ('overridden_at', models.DateTimeField(null=True)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='booking.referral')),
+                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='booking.referral')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('referral', 'question'), name='one_current_answer_a_question'), models.CheckConstraint(condition=models.Q(models.Q(('overridden_at', None), ('overridden_by', ''), ('override', ''), ('override_reason', '')), models.Q(models.Q(('override', ''), _negated=True), models.Q(('override_reason', ''), _negated=True), models.Q(('overridden_by', ''), _negated=True), ('overridden_at__isnull', False)), _connector='OR'), name='an_override_has_a_reason_and_a_name')],

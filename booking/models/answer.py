@@ -24,7 +24,7 @@ class Answer(models.Model):
         CLERK = "clerk", "staff, with the patient"
         TRUST = "trust", "the trust that referred"
 
-    referral = models.ForeignKey("booking.Referral", models.PROTECT, related_name="answers")
+    referral = models.ForeignKey("booking.Referral", models.CASCADE, related_name="answers")
     question = models.CharField(max_length=40)
     version = models.PositiveIntegerField()
     digest = models.CharField(max_length=16)

@@ -30,7 +30,7 @@ from booking.models.scope import ScopedQuerySet
 from booking.worklists import rows, subjects
 from sites.models import Trust
 
-BY_PATH = {"Appointment", "AuditEntry", "Patient"}
+BY_PATH = {"Answer", "Appointment", "AuditEntry", "Patient"}
 """Models that have no trust of their own, and belong to one by what they are about."""
 BY_HAND = re.compile(r"(^|__)(trust|trusts|caller)(_id|__code|__pk)?(__in|__exact)?$")
 

@@ -12,6 +12,7 @@ from booking.identifiers.actors import PATIENT
 from booking.models import Referral, Slot
 from booking.pages.subject import subject_of, subject_token
 from booking.referrals import ending
+from tests.answers import answered
 from tests.booking.conftest import NOW
 from tests.booking.true_words import (
     FEED,
@@ -34,10 +35,10 @@ def staff(make_staff):
 @pytest.fixture
 def two(jane, make_slot, make_referral):
     """Jane's two requests, and a time for each."""
-    second = Referral.objects.create(
+    second = answered(Referral.objects.create(
         code="8XRD7JQF", patient=jane.patient, exam=jane.exam, trust=jane.trust,
         urgency="routine", clock_start=jane.clock_start, target_day=jane.target_day,
-    )  # fmt: skip
+    ))  # fmt: skip
     return (jane, make_slot(day=9)), (second, make_slot(day=8))
 
 

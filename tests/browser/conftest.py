@@ -10,6 +10,7 @@ from booking.models import Exam, Feed, Patient, Referral, Schedule, Slot
 from booking.models.slot import EPOCH
 from sites import places
 from sites.models import Postcode, Scanner, Site, Trust
+from tests.answers import answered
 from times.london import LONDON
 
 ARGUMENTS = [
@@ -121,10 +122,10 @@ def demo(transactional_db):
     jane = Patient.objects.create(
         given_name="Jane", family_name="Fell", born=date(1961, 3, 12), mobile="+447700900461"
     )
-    return Referral.objects.create(
+    return answered(Referral.objects.create(
         code="7KQ49CRB", patient=jane, exam=exam, trust=trust, urgency="routine",
         clock_start=today, target_day=today + timedelta(days=42),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _slot(trust, site, schedule, number, day, hour):

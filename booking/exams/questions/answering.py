@@ -25,8 +25,10 @@ Who = Answer.Who
 SPEAKING = {ActorKind.STAFF: Who.CLERK, ActorKind.PATIENT: Who.PATIENT}
 """Who answers, by the kind of actor; any other speaks for a trust."""
 KG_PER_STONE, KG_PER_POUND = 6.35029318, 0.45359237
-_KG = re.compile(r"(\d{1,4})(?:[.,](\d{1,3}))? ?(?:kg|kilos?|kilograms?)?")
-_STONE = re.compile(r"(\d{1,3}) ?(?:st|stones?)(?:,? ?(?:and )?(\d{1,2}) ?(?:lb|lbs|pounds?)?)?")
+_KG = re.compile(r"(\d{1,4})(?:[.,](\d{1,3}))? ?(?:kg|kilos?|kilograms?)?", re.ASCII)
+_STONE = re.compile(
+    r"(\d{1,3}) ?(?:st|stones?)(?:,? ?(?:and )?(\d{1,2}) ?(?:lb|lbs|pounds?)?)?", re.ASCII
+)
 
 answers_changed = Signal()
 """Sent with `referral`, `now` and `actor` inside the transaction in which answers, or what follows
@@ -38,7 +40,7 @@ class AnswerRefused(Exception):
 
     def __init__(self, question: str) -> None:
         """Remember which question it was."""
-        super().__init__(f"{type(self).__name__}: {question[:40]}")
+        super().__init__(type(self).__name__)
         self.question = question
 
 
@@ -107,7 +109,7 @@ def answer(  # noqa: PLR0913 - the answer, and who gives it when
             AuditAction.ANSWERED, now=now, actor=actor, referral=referral,
             question=question.id, answer=new.pk, version=version,
         )  # fmt: skip
-        answers_changed.send(sender=None, referral=referral, now=now, actor=actor)
+        answers_changed.send(sender=None, referral=locked, now=now, actor=actor)
     return new
 
 
@@ -118,7 +120,7 @@ def read_value(question: Question, typed: str) -> str:
         value = str(_whole_kg(value.lower(), question))
     if question.choice(value) is None:
         raise NoSuchAnswer(question.id)
-    return str(int(value)) if value.isdecimal() else value
+    return str(int(value)) if question.limits and value.isdecimal() else value
 
 
 def _whole_kg(typed: str, question: Question) -> int:

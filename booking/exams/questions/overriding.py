@@ -40,7 +40,7 @@ def override(
     with transaction.atomic():
         referral = answer.referral
         lock_patient_of(referral)
-        Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+        locked = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
         changed = Answer.objects.filter(pk=answer.pk, is_current=True).update(
             override=Outcome(outcome),
             override_reason=reason,
@@ -53,6 +53,6 @@ def override(
             AuditAction.ANSWER_OVERRIDDEN, now=now, actor=actor, referral=referral,
             question=answer.question, answer=answer.pk,
         )  # fmt: skip
-        answers_changed.send(sender=None, referral=referral, now=now, actor=actor)
+        answers_changed.send(sender=None, referral=locked, now=now, actor=actor)
     answer.refresh_from_db()
     return answer

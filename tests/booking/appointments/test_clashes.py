@@ -16,6 +16,7 @@ from booking.models import Appointment, Referral, Slot
 from sites import places
 from sites.travel import minutes_between
 from tests import racing
+from tests.answers import answered
 from tests.booking.api.conftest import wanted
 from tests.booking.patient.conftest import Browser, text
 from tests.racing import Rival, only_postgresql
@@ -32,10 +33,10 @@ def clock(time_machine, now):
 @pytest.fixture
 def second(jane):
     """Another request for Jane, of the same kind of scan."""
-    return Referral.objects.create(
+    return answered(Referral.objects.create(
         code="4HT8VMXD", patient=jane.patient, exam=jane.exam, trust=jane.trust,
         urgency="routine", clock_start=jane.clock_start, target_day=jane.target_day,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @pytest.fixture

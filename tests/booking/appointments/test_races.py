@@ -5,9 +5,12 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, holds, safety
 from booking.clerk import caller
-from booking.models import EPOCH, Appointment, Slot
+from booking.exams.questions import file
+from booking.exams.questions.answering import answer
+from booking.exams.questions.outcomes import MustPhone
+from booking.models import EPOCH, Answer, Appointment, Slot, WorklistRow
 from notifications.models import Message
 from tests import racing
 from tests.racing import Rival, only_postgresql
@@ -55,6 +58,37 @@ def test_a_button_pressed_eight_times_at_once_makes_one_appointment_and_one_text
 
     assert {result.pk for result in results} == {Appointment.objects.get().pk}
     assert Message.objects.filter(kind="confirmation").count() == 1
+
+
+def test_an_answer_and_a_booking_at_once_end_with_a_person_who_phones(jane, make_slot, now):
+    """In one tab Jane books, in the other she says that she has a pacemaker."""
+    slot = make_slot()
+    holds.hold(jane, slot.pk, now=now)
+    version = file.current().version
+
+    booked, _ = racing.at_once(
+        lambda: booking.book(jane, slot.pk, now=now, actor="patient"),
+        lambda: answer(jane, "pacemaker", "yes", version=version, now=now, actor="patient"),
+        refusals=(MustPhone,),
+    )
+
+    row = WorklistRow.objects.get(kind="needs_person", closed_at=None)
+    assert row.reason == safety.TO_PHONE
+    assert row.appointment == Appointment.objects.first()
+    assert isinstance(booked, MustPhone) == (row.appointment is None)
+
+
+def test_an_answer_that_is_pressed_eight_times_at_once_is_one(make_referral, now):
+    ann, version = make_referral(is_answered=False), file.current().version
+
+    made = racing.at_once(
+        *[
+            lambda: answer(ann, "pacemaker", "no", version=version, now=now, actor="patient")
+            for _ in range(8)
+        ]
+    )
+
+    assert {one.pk for one in made} == {Answer.objects.get().pk}
 
 
 def test_a_patient_in_two_browsers_ends_with_one_appointment(jane, make_slot, now):

@@ -15,6 +15,7 @@ from booking.exchange.writeback import partners
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.models import Answer, Appointment, AuditEntry, Exam, Referral, Slot, WorklistRow
 from booking.referrals.exam_change import change_exam
+from sites.models import Scanner
 
 CLERK = Actor(ActorKind.STAFF, 7)
 KEY = Actor(ActorKind.KEY, "abc")
@@ -74,6 +75,7 @@ STOPS = [
 
 def test_nobody_with_a_stop_holds_or_books_by_themselves(jane, make_slot, say, now):
     slot = make_slot()
+    Scanner.objects.update(contrast=True, under_16s=True)
     holds.hold(jane, slot.pk, now=now)
     tried = 0
     for modality, contrast, born in [
@@ -81,6 +83,7 @@ def test_nobody_with_a_stop_holds_or_books_by_themselves(jane, make_slot, say, n
     ]:  # fmt: skip
         Exam.objects.update(modality=modality, contrast=contrast)
         Slot.objects.update(modality=modality)
+        Scanner.objects.filter(name="MR 1").update(modality=modality)
         type(jane.patient).objects.update(born=now.date().replace(year=born))
         referral = Referral.objects.get(pk=jane.pk)
         asked = {one.id for one in asking.questions_of(referral, now=now)}
@@ -169,7 +172,7 @@ def test_answers_that_change_to_ok_say_so_on_the_row(jane, hold, say, make_slot,
     assert row.events.filter(action="noted", detail=safety.NOTHING_NOW).exists()
     slot = hold(make_slot())
     assert book(jane, slot, now).is_live
-    assert not rows()
+    assert [row.reason for row in rows()] == [safety.NOTHING_NOW]
 
 
 def test_a_hold_is_booked_and_checked_before_the_day(jane, hold, say, make_slot, now):

@@ -10,6 +10,7 @@ from booking.clerk.forms.sign_in import SignInForm
 from booking.clerk.screen.appointments import show_appointments
 from booking.clerk.screen.case import load_case
 from booking.models import Appointment, Exam, Referral
+from tests.answers import answered
 from tests.booking.clerk.conftest import form_of, problems, text
 
 
@@ -76,10 +77,10 @@ def test_of_two_appointments_the_refused_cancellation_alone_says_so(
 ):
     exam = Exam.objects.create(code="MR-HIP", name="an MRI scan of your hip", modality="MR",
                                body_part="hip", minutes=30)  # fmt: skip
-    other = Referral.objects.create(
+    other = answered(Referral.objects.create(
         code="3XRD7JQF", patient=jane.patient, exam=exam, trust=jane.trust, urgency="urgent",
         clock_start=jane.clock_start, target_day=jane.target_day,
-    )  # fmt: skip
+    ))  # fmt: skip
     slot = make_slot(day=9)
     at_desk("hold", referral=other, slot=slot.pk)
     at_desk("book", referral=other, slot=slot.pk, reason="phoned")

@@ -32,7 +32,7 @@ from booking.models import (
 from notifications import replies
 from notifications.models import Inbound, Message, OptOut, State
 from sites.models import Site, Trust
-from tests import scenes
+from tests import answers, scenes
 
 TABLE = Path(__file__).parents[2] / "notifications" / "replies.csv"
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -109,10 +109,10 @@ class Phone:
         )
 
     def refer(self, patient: Patient) -> Referral:
-        return Referral.objects.create(
+        return answers.answered(Referral.objects.create(
             code=f"RZZ{next(self.numbers):05}", patient=patient, exam=self.exam, trust=self.trust,
             urgency="routine", clock_start=NOW.date(), target_day=NOW.date() + 42 * DAY,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def book(self, referral: Referral, day: float = 2, at: datetime = LONG_AGO) -> Appointment:
         start = NOW + day * DAY + 4 * HOUR

@@ -24,6 +24,7 @@ from booking.worklists.nobody_lost import State, lost, open_referrals
 from notifications.attention import Notice, Reason
 from notifications.models import Message
 from notifications.replies import Reply
+from tests.answers import answered
 
 QUARTER = timedelta(minutes=15)
 REFUSALS = (
@@ -118,6 +119,7 @@ class Network(RuleBasedStateMachine):
         with suppress(*REFUSALS):
             referral, new = intake.create_referral(sent, now=self.now, actor=FEED)
             if new:
+                answered(referral)
                 Referral.objects.filter(pk=referral.pk).update(created_at=self.now)
 
     @rule(which=WHICH, to=URGENCIES)

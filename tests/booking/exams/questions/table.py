@@ -16,10 +16,10 @@ WOMB = (12, 55)
 class Row(NamedTuple):
     """One question."""
 
-    modalities: set
-    contrasts: set
-    ages: tuple
-    after: tuple | None
+    modalities: set[str]
+    contrasts: set[str]
+    ages: tuple[int, int]
+    after: tuple[str, set[str]] | None
     yes: str
     no: str
     dont_know: str

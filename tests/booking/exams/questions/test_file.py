@@ -128,7 +128,7 @@ WRONG = {
     "a limit that is no number": (
         "most = 300",
         'most = "heavy"',
-        "line 34: question “weight”: “most” is no whole number from 0 to 10000",
+        "line 33: question “weight”: “most” is no whole number from 0 to 10000",
     ),
     "limits the wrong way round": ("least = 20", "least = 400", "least is not above most"),
     "an age that is no number": (
@@ -186,7 +186,7 @@ def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(QuestionFileInvalid) as refused:
         parse(wrong)
 
-    assert [said.split(":")[0] for said in refused.value.errors[:2]] == ["line 20", "line 34"]
+    assert [said.split(":")[0] for said in refused.value.errors[:2]] == ["line 20", "line 33"]
 
 
 def test_the_command_says_what_is_in_a_file_and_what_is_wrong_with_one(tmp_path, capsys):

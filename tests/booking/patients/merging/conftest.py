@@ -7,6 +7,7 @@ import pytest
 from booking.appointments import booking, holds
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import (
+    Answer,
     Appointment,
     Contact,
     Note,
@@ -64,7 +65,7 @@ def join(kept, lost_one, now, *theirs, **asked):
 
 def everything():
     """What an unmerge must bring back; all but the records of the merge itself."""
-    tables = [Patient, Referral, Appointment, Slot, OtherPhone, Contact, Note]
+    tables = [Patient, Referral, Appointment, Slot, OtherPhone, Contact, Note, Answer]
     kept = [list(model.objects.order_by("pk").values()) for model in tables]
     texts = Message.objects.order_by("pk").values_list("pk", "state", "to", "body")
     open_rows = WorklistRow.objects.filter(closed_at=None).order_by("pk")

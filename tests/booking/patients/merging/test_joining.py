@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from booking.appointments import booking, holds
 from booking.models import (
+    Answer,
     Appointment,
     AuditEntry,
     Merge,
@@ -45,6 +46,8 @@ def test_all_that_hangs_on_the_one_goes_to_the_other_and_no_text_is_sent(
     assert twice.patient == kept
     assert set(Appointment.objects.filter(referral__patient=kept)) == {hers, made}
     assert Slot.objects.filter(held_by__patient=kept).count() == 1
+    answers = Answer.objects.filter(referral__patient=kept, question="hearing")
+    assert set(answers.values_list("referral", flat=True)) == {jane.pk, twice.pk}
     assert (kept.mobile, kept.email, kept.nhs_number) == (HERS, "jane@example.com", "9990000018")
     assert kept.needs == ["hoist", "carer"]
     assert [one.text for one in kept.notes.all()] == ["Rings late"]

@@ -9,6 +9,7 @@ from booking.patients import comparison, merging, reach, record, taking_apart
 from booking.referrals import ending
 from booking.worklists.nobody_lost import lost
 from notifications.models import Message
+from tests.answers import answered
 from tests.booking.patients.merging.conftest import HERS, LEAD, OTHER, book, everything, join
 
 
@@ -36,10 +37,10 @@ def test_what_came_after_stays_with_the_kept_one_and_is_listed(jane, twice, staf
     assert kept.mobile == OTHER
     record.correct_mobile(kept, "07700900999", now=now, actor="staff 1")
     note = record.add_note(kept, "Later", staff, now=now)
-    later = Referral.objects.create(
+    later = answered(Referral.objects.create(
         code="6MCK2VBH", patient=kept, exam=jane.exam, trust=jane.trust, urgency="urgent",
         clock_start=now.date(), target_day=now.date(),
-    )  # fmt: skip
+    ))  # fmt: skip
     made = book(Referral.objects.get(pk=twice.pk), make_slot(day=9, modality="CT"), now)
 
     joined = taking_apart.unmerge(joined, "Two people", now=now, actor="staff 1")
