@@ -13,6 +13,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
 from booking.clerk.notices import take_notices
 from booking.clerk.permissions import links
+from booking.exams.questions.wording import told_to
 from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
 from booking.pages import filters, scanners
@@ -78,5 +79,6 @@ def environment(**options: Any) -> Environment:
         say_visit=filters.say_visit,
         say_visits=filters.say_visits,
         say_week=filters.say_week,
+        told_to=told_to,
     )
     return env

@@ -86,6 +86,7 @@ def _walk(page: Page, width: str) -> None:
     page.goto("/referral/")
     _take(page, "3-referral", width)
     page.get_by_role("button", name="Continue").click()
+    _answer(page, width)
     page.get_by_label("Where will you travel from?").fill(POSTCODE)
     page.get_by_role("button", name="Continue").click()
     _take(page, "4-places", width)
@@ -99,6 +100,21 @@ def _walk(page: Page, width: str) -> None:
     _take(page, "7-phone", width, tallest=1250)
     page.goto("/appointment/cancel/")
     page.get_by_role("button", name="Yes, cancel it").click()
+
+
+def _answer(page: Page, width: str) -> None:
+    """Answer what is still open, and look at the check; at the second width nothing is open."""
+    page.get_by_role("heading", level=1).wait_for()
+    if page.locator("input[name=asked]").count():
+        _take(page, "18-question", width)
+    while page.locator("input[name=asked]").count():
+        page.get_by_label("No", exact=True).check()
+        page.get_by_role("button", name="Continue").click()
+        page.wait_for_load_state()
+    page.goto("/questions/check/")
+    _take(page, "19-answers", width)
+    page.get_by_role("button", name="These answers are right").click()
+    page.goto("/where/")
 
 
 def _sign_in(page: Page, user: str) -> StorageState:

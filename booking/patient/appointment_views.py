@@ -33,9 +33,12 @@ from booking.pages.posted import form_only
 from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
 from booking.patient import session
+from booking.patient.answering import name_of
+from booking.patient.answers_said import answers_said, number_to_ring
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
 from booking.patient.forms import ConfirmForm, KnownForm, SlotForm
 from booking.patient.off_words import say_off
+from booking.patient.question_gate import questions_first
 from booking.search.origin import kept_origin
 from booking.search.places import journey_to
 from notifications import timing
@@ -44,6 +47,7 @@ from sites import places as site_places
 
 @require_safe
 @session.signed_in
+@questions_first
 def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Show what will be booked, and keep the time for another fifteen minutes."""
     chosen = session.slot_id(request)
@@ -108,6 +112,7 @@ def _is_cancelled(_request: HttpRequest, referral: Referral) -> bool:
 @form_only("check")
 @session.done_already(_is_booked)
 @session.signed_in
+@questions_first
 def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Book the held time. A second press, or Back and again, finds the same appointment.
 
@@ -147,6 +152,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
     if latest is None:
         return redirect("referral")
     now, off = timezone.now(), why_off([latest]).get(latest.pk)
+    is_to_come = latest.is_live and latest.start > now
     return render(
         request,
         "booking/patient/appointment.jinja",
@@ -164,6 +170,9 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "off_words": say_off(off, latest) if off else "",
             "time_state": state_of_former(latest, now=now) if off else "",
             "outlook": outlook_of(latest, now),
+            "answers": answers_said(referral, now=now) if is_to_come else None,
+            "number": number_to_ring(referral),
+            "name": name_of(request, referral),
             "filters": session.filters(request),
         },
     )

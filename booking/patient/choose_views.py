@@ -20,6 +20,7 @@ from booking.pages.posted import form_only
 from booking.pages.scanners import van_at
 from booking.patient import session
 from booking.patient.forms import FilterForm, NeedsFilterForm, OriginForm, SlotForm
+from booking.patient.question_gate import questions_first
 from booking.search import places as search_places
 from booking.search.left_out import left_out, why_left_out
 from booking.search.needs_there import keep_needs_there, needs_there, search_of
@@ -34,6 +35,7 @@ PLACES_A_STEP = 10
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @session.signed_in
+@questions_first
 def where(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Ask where the patient will travel from."""
     known = kept_origin(request.session)
@@ -49,6 +51,7 @@ def where(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @session.signed_in
+@questions_first
 def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     """List the places that can do this scan, with their next times, and a map.
 
@@ -110,6 +113,7 @@ def _list_address(query: QueryDict) -> str:
 
 @require_safe
 @session.signed_in
+@questions_first
 def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Show the places of the list, under the same numbers, on a map as wide as the page."""
     origin = kept_origin(request.session)
@@ -132,6 +136,7 @@ def large_map(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 @require_safe
 @session.signed_in
+@questions_first
 def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     """List one place's times, ten days that have any, and the way to later ones."""
     place, now = site_places.find(slug), timezone.now()
@@ -161,6 +166,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
 
 @form_only("check")
 @session.signed_in
+@questions_first
 def hold(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Keep the chosen time for fifteen minutes; if it has gone, offer what is near."""
     form = SlotForm(request.POST)

@@ -7,7 +7,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.booking import live_appointment
 from booking.appointments.holds import release
+from booking.appointments.kept import must_be_called
 from booking.exams import preparation
+from booking.exams.questions.asking import asking_of
 from booking.identifiers.codes import format_code, read_code
 from booking.models import Referral
 from booking.pages.forms import form_page
@@ -58,18 +60,26 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
 @session.signed_in
 def referral(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Show what is to be scanned, by when, and how to prepare."""
-    late = referral.target_day < timezone.now().astimezone(LONDON).date()
-    how = preparation.in_general(referral.exam)
-    shown = {"referral": referral, "late": late, "how": how}
-    return render(request, "booking/patient/referral.jinja", shown)
+    now = timezone.now()
+    late = referral.target_day < now.astimezone(LONDON).date()
+    asked = asking_of(referral, now=now)
+    words = {
+        "referral": referral,
+        "late": late,
+        "how": preparation.in_general(referral.exam),
+        "open": len(asked.unanswered),
+        "is_answered": bool(asked.questions) and not asked.unanswered,
+    }
+    return render(request, "booking/patient/referral.jinja", words)
 
 
 @form_only("appointment")
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session, and free a time that was only held."""
+    """End the session, and free a time that was only held, but for one that waits for a call."""
     held_for = Referral.objects.filter(pk=request.session.get("referral", 0)).first()
-    if held_for:
-        release(held_for, now=timezone.now())
+    now = timezone.now()
+    if held_for and not must_be_called(held_for, now=now):
+        release(held_for, now=now)
     request.session.flush()
     return redirect("signed-out")
 

@@ -19,9 +19,11 @@ from booking.models import Appointment, AuditAction, Referral
 from booking.pages.subject import (
     NOBODY,
     OtherSubject,
+    Subject,
     SubjectChanged,
     read_subject,
     subject_now,
+    subject_of,
     subject_token,
 )
 from booking.patient.off_words import say_who_ended
@@ -63,7 +65,24 @@ def signed_in(
     whom to phone. A form whose page was about another referral, or about another appointment of
     this one, is refused.
     """
+    return _with_open_referral(view, must_be_about)
 
+
+def signed_in_whatever_booked(
+    view: Callable[..., HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """As `signed_in`, for forms that do nothing to an appointment.
+
+    What becomes of it while somebody answers does not refuse the answer: only a page about another
+    referral does.
+    """
+    return _with_open_referral(view, must_be_of)
+
+
+def _with_open_referral(
+    view: Callable[..., HttpResponse],
+    must_be: Callable[[HttpRequest, Referral], None],
+) -> Callable[..., HttpResponse]:
     @signed_in_even_if_ended
     @wraps(view)
     def with_open_referral(
@@ -74,7 +93,7 @@ def signed_in(
         if request.method in ("GET", "HEAD"):
             return view(request, referral, *args, **kwargs)
         try:
-            must_be_about(request, referral)
+            must_be(request, referral)
             return view(request, referral, *args, **kwargs)
         except SubjectChanged as changed:
             return page_changed(request, changed)
@@ -152,6 +171,15 @@ def must_be_about(request: HttpRequest, referral: Referral | None) -> None:
     read_subject(request.POST).must_be(subject_now(referral) if referral else NOBODY)
 
 
+def must_be_of(request: HttpRequest, referral: Referral) -> None:
+    """Refuse a form of a page about anything but the referral, whatever its appointment.
+
+    Raises OtherSubject or SubjectChanged.
+    """
+    seen = read_subject(request.POST)
+    Subject(seen.patient, seen.referral).must_be(subject_of(referral, None))
+
+
 def page_changed(request: HttpRequest, changed: SubjectChanged) -> HttpResponse:
     """Say that the page was about somebody else, or about what has changed: nothing was done."""
     other = isinstance(changed, OtherSubject)
@@ -178,13 +206,13 @@ def slot_id(request: HttpRequest) -> int | None:
     return chosen
 
 
-def want_slot(request: HttpRequest, slot_id: int) -> None:
-    """Remember, until somebody signs in, the time that they came for."""
+def want_slot(request: HttpRequest, slot_id: int | None) -> None:
+    """Remember the time that somebody came for, until they have signed in and answered."""
     request.session["wanted_slot"] = slot_id
 
 
 def wanted_slot(request: HttpRequest) -> int | None:
-    """Return the time that somebody came for before signing in, None if for none."""
+    """Return the time that somebody came for, None if for none."""
     wanted: int | None = request.session.get("wanted_slot")
     return wanted
 

@@ -10,15 +10,18 @@ from django.views.decorators.http import require_http_methods
 from booking.appointments import choices, holds
 from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
+from booking.appointments.kept import hold_while_answering
 from booking.appointments.time_state import TimeState, state_of
 from booking.appointments.warnings import TimeWarning, warnings_of
 from booking.exams import fit
 from booking.exams.needed import needed_of
+from booking.exams.questions.outcomes import MustPhone, QuestionsOpen
 from booking.models import Referral, Slot
 from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
+from booking.patient.question_gate import first_to
 from sites import places as site_places
 from sites.models import MODALITIES
 
@@ -87,11 +90,18 @@ def _take(request: HttpRequest, referral: Referral | None, slot_id: int) -> Http
 def keep(request: HttpRequest, referral: Referral, slot_id: int) -> HttpResponse:
     """Hold the time that a patient came for and go on; if it has gone, show what is near.
 
-    If the request has ended, its page says so.
+    If the request has ended, its page says so. Whoever has questions to answer first does so
+    while it is held.
     """
-    origin = session.origin_of(request, referral)
+    origin, now = session.origin_of(request, referral), timezone.now()
     try:
-        held = hold_for_patient(referral, slot_id, origin, now=timezone.now())
+        try:
+            held = hold_for_patient(referral, slot_id, origin, now=now)
+        except QuestionsOpen as refusal:
+            hold_while_answering(referral, slot_id, origin, now=now)
+            return first_to(refusal, request, slot_id)
+    except MustPhone as refusal:
+        return first_to(refusal, request, slot_id)
     except holds.ReferralEnded:
         return redirect("referral")
     except (holds.SlotTaken, holds.SlotNotSuitable, TimesOverlap):

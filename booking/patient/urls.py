@@ -8,6 +8,7 @@ from booking.patient import (
     identify_views,
     legal_views,
     needs_views,
+    question_views,
     slot_views,
 )
 
@@ -18,6 +19,12 @@ urlpatterns = [
     path("referral/", identify_views.referral, name="referral"),
     path("sign-out/", identify_views.sign_out, name="sign-out"),
     path("signed-out/", identify_views.signed_out, name="signed-out"),
+    path("questions/", question_views.questions, name="questions"),
+    path("questions/who/", question_views.who, name="questions-who"),
+    path("questions/carer/", question_views.carer, name="questions-carer"),
+    path("questions/check/", question_views.check, name="questions-check"),
+    path("questions/next/", question_views.next_step, name="questions-next"),
+    path("questions/<slug:address>/", question_views.question, name="question"),
     path("where/", choose_views.where, name="where"),
     path("choose/", choose_views.places, name="places"),
     path("needs/", needs_views.needs, name="needs"),

@@ -21,10 +21,12 @@ from hypothesis import strategies as st
 
 from booking.api.unknown import UnknownView
 from booking.appointments import booking, holds
+from booking.exams.questions import file
 from booking.exchange.feeds.keys import create_key
 from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERRAL, URGENCY
-from booking.models import Appointment, Note, Patient, Referral, Slot, WorklistRow
+from booking.models import Answer, Appointment, Note, Patient, Referral, Slot, WorklistRow
 from booking.pages.subject import subject_now, subject_of_row, subject_token
+from booking.patient.answering import Seen, address_of, token_of
 from booking.referrals.replacing import version_of
 from booking.worklists import rows, subjects
 from notifications.models import Inbound, Message
@@ -33,7 +35,7 @@ from tests.booking.api.conftest import NUMBERS, message
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 from tests.notifications.signing import signature
 
-KEPT = (Appointment, Slot, Referral, Patient, Message, Note, WorklistRow, Inbound)
+KEPT = (Answer, Appointment, Slot, Referral, Patient, Message, Note, WorklistRow, Inbound)
 """What no refusal changes. That somebody called, or tried, may be written down."""
 NASTY = [
     "", "\0", "a\0b", "²", "٣", "１２", "-1", "0", "1e9", "1.5", "9" * 19, "9" * 30, "9" * 5000,
@@ -93,9 +95,14 @@ class World:
             "slot_id": held.pk, "message_id": message.pk, "text_id": message.pk, "slug": "furness",
             "kind": "needs_person", "trust": "RTX", "prefix": key.partition(".")[0][:12],
             "id": held.pk, "name": "Location", "code": jane.code, "object_id": 1,
+            "address": address_of(jane, file.current().by_id["pacemaker"]),
         }  # fmt: skip
+        seen = Seen(
+            jane.pk, "pacemaker", file.current().version, jane.answers.get(question="pacemaker").pk
+        )
         about = subject_token(subject_now(jane))
-        self.fields = {**RIGHT, "about": about, "slot": str(held.pk), "referral": str(jane.pk)}
+        self.fields = {**RIGHT, "about": about, "slot": str(held.pk), "referral": str(jane.pk),
+                       "asked": token_of(seen), "answer": "no"}  # fmt: skip
         self.row = subject_token(subject_of_row(row))
         self.headers = {"Authorization": f"Bearer {key}", "If-Match": 'W/"1"', **NUMBERS}
         patient, self.staff = Client(raise_request_exception=False), {}
@@ -164,6 +171,7 @@ GETS_IN = {
     ("confirm/", "POST"), ("where/", "POST"), ("staff/refer/", "POST"), ("places", "GET"),
     ("staff/patient/<int:patient_id>/note/", "POST"), ("staff/lists/row/<int:row_id>/", "POST"),
     ("fhir/R4/Slot", "GET"), ("sms/twilio/inbound/", "POST"), ("appointment/cancel/", "POST"),
+    ("questions/<slug:address>/", "POST"), ("questions/check/", "POST"),
 }  # fmt: skip
 """Some of each kind, to see that right calls do get past the doors: else nothing would be shown."""
 

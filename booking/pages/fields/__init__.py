@@ -4,6 +4,7 @@ from booking.pages.fields.base import BoundNhsField, NhsField
 from booking.pages.fields.choices import CheckboxesField, RadiosField, SelectField
 from booking.pages.fields.days import DayBoxesField, DayField
 from booking.pages.fields.needs import NeedsField, ShownNeedsField
+from booking.pages.fields.numbers import NumberField, WeightField
 from booking.pages.fields.text import HiddenField, TextareaField, TextField
 from booking.pages.fields.type_ahead import TypeAheadField
 
@@ -15,10 +16,12 @@ __all__ = [
     "HiddenField",
     "NeedsField",
     "NhsField",
+    "NumberField",
     "RadiosField",
     "SelectField",
     "ShownNeedsField",
     "TextField",
     "TextareaField",
     "TypeAheadField",
+    "WeightField",
 ]

@@ -73,14 +73,25 @@ class _Boxes(NhsField):
 
     def focus(self, bound: BoundNhsField) -> str:
         """Return the id of the first choice."""
-        return next((str(item["id"]) for item in self.items(bound)), bound.auto_id)
+        return next((str(item["id"]) for item in self.items(bound) if "id" in item), bound.auto_id)
 
 
 class RadiosField(_Boxes, forms.ChoiceField):
-    """One of a few."""
+    """One of a few. `apart` is a value that stands by itself after the others: "I don't know"."""
 
     component = "radios"
     macro = "radios"
+
+    def __init__(self, *args: Any, apart: str = "", **options: Any) -> None:
+        """Take what a field takes."""
+        self.apart = apart
+        super().__init__(*args, **options)
+
+    def items(self, bound: BoundNhsField) -> list[dict[str, Any]]:
+        """Return the choices as the macro takes them, with "or" before the one that is apart."""
+        shown = super().items(bound)
+        at = next((at for at, item in enumerate(shown) if item["value"] == self.apart), 0)
+        return [*shown[:at], {"divider": "or"}, *shown[at:]] if at else shown
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Return what was chosen; a button that was set at first cannot be unset."""

@@ -1,0 +1,68 @@
+"""The time that a referral has on hold, while its patient answers, and until a person has phoned.
+
+`now` is passed in, aware, UTC.
+"""
+
+from datetime import datetime
+
+from booking.appointments import holds, safety
+from booking.appointments.choosing import earliest_for
+from booking.appointments.clashes import must_not_overlap
+from booking.exams.questions.outcomes import outcome_of
+from booking.exams.questions.question import Outcome
+from booking.models import Referral, Slot
+from sites.postcodes import Origin
+
+
+def held_by(referral: Referral, *, now: datetime) -> Slot | None:
+    """Return the slot that is kept for a referral, the first of several; None if none is."""
+    held = Slot.objects.select_related("site").filter(held_by=referral, free_at__gt=now)
+    return held.order_by("start", "pk").first()
+
+
+def hold_while_answering(
+    referral: Referral, slot_id: int, origin: Origin | None, *, now: datetime
+) -> Slot:
+    """Hold a slot for a patient who has questions to answer before they may book it.
+
+    Else it could be gone when they are through. Raises TimesOverlap, and as holds.hold does.
+    """
+    holds.require_open(referral)
+    slot = Slot.objects.filter(pk=slot_id).first()
+    if slot is not None and slot.modality == referral.exam.modality:
+        must_not_overlap(referral, slot)
+    earliest = earliest_for(referral, slot_id, origin, now=now)
+    return holds.hold(referral, slot_id, now=now, earliest=earliest)
+
+
+def renew_held(referral: Referral, *, now: datetime) -> Slot | None:
+    """Keep the held slot while somebody answers, as holds.renew does; return it as it is kept.
+
+    None if none is kept, or its time ran out this moment. One that is kept for a call stays so.
+    """
+    slot = held_by(referral, now=now)
+    if slot is None or must_be_called(referral, now=now):
+        return slot
+    try:
+        return holds.renew(referral, slot.pk, now=now)
+    except (holds.HoldExpired, holds.SlotTaken, holds.SlotNotSuitable, holds.ReferralEnded):
+        return held_by(referral, now=now)
+
+
+def must_be_called(referral: Referral, *, now: datetime) -> bool:
+    """Whether an answer of now lets nobody book before a person has phoned."""
+    return outcome_of(referral, now=now).outcome == Outcome.STOP
+
+
+def keep_until_called(referral: Referral, *, now: datetime) -> None:
+    """Keep what is on hold until a person phones, if one must; a time before that stays as it is.
+
+    The row that asks for the call says by when: the hold runs out then, called or not. One
+    statement a slot and no transaction, as in holds.release.
+    """
+    row = safety.row_of(referral) if must_be_called(referral, now=now) else None
+    if row is None:
+        return
+    held = Slot.objects.filter(held_by=referral, free_at__gt=now, start__gt=row.due_at)
+    for pk in held.values_list("pk", flat=True):
+        held.filter(pk=pk).update(free_at=row.due_at, hold_limit=row.due_at)

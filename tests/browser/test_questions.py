@@ -1,0 +1,212 @@
+"""The questions before a scan in a real browser, to the end that each set of answers leads to.
+
+Most questions are answered on another day: what is asked here is what the journey is about.
+"""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from booking.models import Answer, Appointment, Exam, Schedule, Slot, WorklistRow
+from sites.models import Scanner
+from tests.browser.test_accessibility import faults, html_errors
+from tests.browser.walk import press, press_time, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def scan(demo):
+    """Make Jane's scan another one, of which these questions are open."""
+
+    def scan(modality, *questions, born=date(1961, 3, 12), **exam):
+        if modality != "MR":
+            demo.exam = Exam.objects.create(
+                code=f"{modality}-X", name="a scan", modality=modality, body_part="chest",
+                minutes=20, **exam,
+            )  # fmt: skip
+            demo.save()
+            for model in (Slot, Schedule, Scanner):
+                model.objects.update(modality=modality)
+        Scanner.objects.update(contrast=True, under_16s=True, table_kg=200)
+        demo.patient.born = born
+        demo.patient.save()
+        Answer.objects.filter(question__in=questions).delete()
+        return demo
+
+    return scan
+
+
+class Walk:
+    """One page of a browser, and what axe and the HTML parser found wrong on its way."""
+
+    def __init__(self, page):
+        self.page, self.found = page, []
+
+    def look(self):
+        self.found += [*faults(self.page), *html_errors(self.page)]
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.page.viewport_size["width"], self.page.url
+
+    @property
+    def heading(self):
+        return self.page.get_by_role("heading", level=1).inner_text()
+
+    def answer(self, question, answer):
+        assert self.heading == question
+        self.page.get_by_label(answer, exact=True).check()
+        press(self.page, "Continue")
+
+    def says(self, words):
+        assert words in " ".join(self.page.inner_text("main").split()), words
+
+
+@pytest.fixture
+def walk(open_page):
+    walks = []
+
+    def walk(width, javascript=True):
+        walks.append(Walk(open_page(width, javascript)))
+        return walks[-1]
+
+    yield walk
+    assert [one.found for one in walks] == [[] for _ in walks]
+
+
+def test_a_routine_knee_is_asked_everything_and_booked(walk, scan):
+    jane, it = scan("MR"), walk(390)
+    Answer.objects.all().delete()
+    sign_in(it.page)
+    press(it.page, "Continue")
+    it.page.get_by_role("button", name="Continue").click()
+    it.page.locator(".nhsuk-error-summary").wait_for()
+    it.look()
+    for number in range(16):
+        it.page.get_by_label("No", exact=True).check()
+        press(it.page, "Continue")
+        if number == 3:
+            press(it.page, "Back", "link")
+            assert it.page.get_by_label("No", exact=True).is_checked()
+            press(it.page, "Continue")
+    assert it.heading == "Check your answers"
+    it.look()
+    press(it.page, "These answers are right")
+    it.page.get_by_label("Where will you travel from?").fill("LA14 4LF")
+    press(it.page, "Continue")
+    press_time(it.page)
+    press(it.page, "Book this appointment")
+
+    assert Appointment.objects.get().referral == jane
+    assert not WorklistRow.objects.exists()
+
+
+def test_a_pacemaker_ends_at_a_person_with_the_time_kept(walk, scan):
+    jane, it = scan("MR", "pacemaker"), walk(1280, javascript=False)
+    slot = Slot.objects.filter(start__gt=timezone.now() + timedelta(days=7)).earliest("start")
+    it.page.goto(f"/slot/{slot.pk}/")
+    press(it.page, "Continue")
+    it.page.get_by_label("What is your booking code?").fill("7KQ4 9CRB")
+    press(it.page, "Continue")
+    for part, value in zip(("Day", "Month", "Year"), ("12", "3", "1961"), strict=True):
+        it.page.get_by_label(part).fill(value)
+    press(it.page, "Continue")
+    it.says("We are keeping")
+    it.look()
+    it.answer("Do you have a pacemaker or a defibrillator?", "Yes")
+    press(it.page, "These answers are right")
+
+    assert it.heading == "We need to speak with you before you book"
+    it.says("A person from our booking team will phone you by")
+    it.says("We keep this time for you until")
+    it.look()
+    press(it.page, "Sign out")
+    held = Slot.objects.get(pk=slot.pk)
+    assert (held.held_by, held.free_at) == (jane, WorklistRow.objects.get().due_at)
+
+
+def test_metformin_before_a_dye_is_booked_and_checked_by_a_person(walk, scan):
+    scan("CT", "metformin", contrast="iodinated", region="chest")
+    it = walk(320)
+    sign_in(it.page)
+    press(it.page, "Continue")
+    it.answer("Do you take metformin?", "Yes")
+    it.says("What your answers mean")
+    press(it.page, "These answers are right")
+    it.page.get_by_label("Where will you travel from?").fill("LA14 4LF")
+    press(it.page, "Continue")
+    it.page.goto(f"/choose/?from={(timezone.now() + timedelta(days=8)).date().isoformat()}")
+    press_time(it.page)
+    it.says("A person looks at the answers before the day of the scan.")
+    it.look()
+    press(it.page, "Book this appointment")
+    it.says("A person looks at the answers before the day of the scan, by")
+    it.look()
+    row = WorklistRow.objects.get(kind="needs_person")
+    assert row.due_at < Appointment.objects.get().start
+
+
+def test_who_may_be_pregnant_is_phoned_before_an_x_ray(walk, scan):
+    scan("DX", "pregnant", born=date(1990, 3, 12))
+    it = walk(390, javascript=False)
+    sign_in(it.page, born=("12", "3", "1990"))
+    press(it.page, "Continue")
+    it.answer("Are you pregnant, or could you be?", "I don’t know")
+    press(it.page, "These answers are right")
+
+    assert it.heading == "We need to speak with you before you book"
+    it.look()
+    press(it.page, "Look at your answers, or change one", "link")
+    it.page.get_by_role("link", name="Are you pregnant").click()
+    it.page.get_by_role("heading", name="Are you pregnant").wait_for()
+    it.answer("Are you pregnant, or could you be?", "No")
+    press(it.page, "These answers are right")
+    assert it.heading == "Where will you travel from?"
+
+
+def test_a_parent_answers_for_a_child_before_an_ultrasound(walk, scan):
+    born = timezone.now().date().replace(day=1) - timedelta(days=365 * 8)
+    scan("US", "with_adult", born=born)
+    it = walk(1280)
+    sign_in(it.page, born=(str(born.day), str(born.month), str(born.year)))
+    press(it.page, "Continue")
+    assert it.heading == "Who is answering the questions?"
+    it.look()
+    it.page.get_by_label("I am an adult, and I answer for Jane").check()
+    press(it.page, "Continue")
+    it.look()
+    it.page.get_by_label("Your name").fill("Ann Fell")
+    it.page.get_by_label("Parent or guardian").check()
+    press(it.page, "Continue")
+    it.look()
+    it.answer("Will an adult come with Jane to the scan?", "Yes")
+
+    it.says("Ann Fell, parent or guardian")
+    it.look()
+    press(it.page, "These answers are right")
+    assert it.heading == "Where will you travel from?"
+    kept = Answer.objects.get(question="with_adult", is_current=True)
+    assert (kept.who, kept.carer_name) == ("carer", "Ann Fell")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
+def test_a_weight_over_every_limit_ends_at_a_person(walk, scan, javascript):
+    scan("MR", "heavy", "weight")
+    it = walk(320, javascript)
+    sign_in(it.page)
+    press(it.page, "Continue")
+    it.answer("Do you weigh more than 120 kg (18 stone 12)?", "Yes")
+    if javascript:
+        it.page.get_by_label("Stones and pounds").check()
+    it.page.get_by_label("Stones", exact=True).fill("36")
+    it.page.get_by_label("Pounds", exact=True).fill("14")
+    press(it.page, "Continue")
+    it.says("Pounds must be between 0 and 13")
+    it.look()
+    it.page.get_by_label("Pounds", exact=True).fill("5")
+    press(it.page, "Continue")
+    it.says("231 kg")
+    press(it.page, "These answers are right")
+
+    assert it.heading == "We need to speak with you before you book"
+    it.says("A person will look for one, and phone you")
