@@ -17,8 +17,11 @@ from booking.models import Referral, Slot
 from booking.pages.subject import SubjectChanged
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
+from booking.search.origin import kept_origin
+from booking.search.places import journey_to
 from sites import places as site_places
 from sites.models import MODALITIES
+from sites.postcodes import Origin
 
 MAX_ID = 2**63
 """Ids are 64-bit."""
@@ -57,6 +60,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         {
             "slot": found,
             "place": site_places.get(found.site_id),
+            "journey": journey_to(found.site_id, _origin(request, referral)),
             "scan": MODALITIES[found.modality],
             "is_free": is_free,
             "is_soon": is_free and found.start < fit.earliest_start(None, now=now),
@@ -65,6 +69,10 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             "referral": referral,
         },
     )
+
+
+def _origin(request: HttpRequest, referral: Referral | None) -> Origin | None:
+    return session.origin_of(request, referral) if referral else kept_origin(request.session)
 
 
 def _take(request: HttpRequest, referral: Referral | None, slot_id: int) -> HttpResponse:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("sign-out/", identify_views.sign_out, name="sign-out"),
     path("signed-out/", identify_views.signed_out, name="signed-out"),
     path("where/", choose_views.where, name="where"),
+    path("travel/", choose_views.way, name="way"),
     path("choose/", choose_views.places, name="places"),
     path("map/", choose_views.large_map, name="map"),
     path("choose/<slug:slug>/", choose_views.times, name="times"),

@@ -247,9 +247,9 @@ def journey_to(site_id: int, origin: Origin | None) -> Journey | None:
 
 
 def minutes_to(site_id: int, origin: Origin | None) -> float | None:
-    """Return the minutes by car to a site; None where nobody knows from where."""
+    """Return the minutes to a site; None where nobody knows from where, or no way was found."""
     journey = journey_to(site_id, origin)
-    return journey.minutes if journey else None
+    return journey.known_minutes if journey else None
 
 
 def _search(
@@ -335,7 +335,7 @@ def _with_earliest(
     journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime
 ) -> tuple[QuerySet[Site], datetime | OuterRef]:
     """Return the sites at the end of these journeys, and from when a time there can be reached."""
-    soonest = {one.site_id: _earliest(wanted, now, one.minutes) for one in journeys}
+    soonest = {one.site_id: _earliest(wanted, now, one.known_minutes) for one in journeys}
     sites = Site.objects.filter(pk__in=soonest)
     if len(set(soonest.values())) > 1:
         return sites.alias(soonest=_by_site(soonest)), OuterRef("soonest")

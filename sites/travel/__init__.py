@@ -7,7 +7,7 @@ from django.conf import settings
 
 from sites.places import Place
 from sites.postcodes import Origin
-from sites.travel import geodesic, osrm, roads, valhalla
+from sites.travel import embedded, geodesic, osrm, roads, timetable, valhalla
 from sites.travel.journey import Journey, NoAnswer
 
 __all__ = ["ENGINES", "Journey", "minutes_between", "rank"]
@@ -22,6 +22,7 @@ ENGINES: dict[str, Callable[[Origin, Sequence[Place]], list[Journey]]] = {
 
 
 _minutes = itemgetter(Journey._fields.index("minutes"))  # in C: for thousands of places
+_minutes_then_miles = itemgetter(*map(Journey._fields.index, ("minutes", "miles")))
 
 
 def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
@@ -29,7 +30,11 @@ def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
 
     The engine of the setting TRAVEL_ENGINE answers; where it cannot, the road network does, and
     from where that has no road, straight lines. Each journey says in `engine` who answered.
+    Who travels by bus, train or on foot is answered by the timetable alone: places that it has no
+    journey to come last, the nearest by road first.
     """
+    if origin.by_public:
+        return sorted(timetable.journeys(origin, places), key=_minutes_then_miles)
     for name in (settings.TRAVEL_ENGINE, "roads"):
         try:
             return sorted(ENGINES[name](origin, places), key=_minutes)
@@ -47,7 +52,4 @@ def minutes_between(one: Place, other: Place) -> float:
     if one.id == other.id:
         return 0.0
     start = Origin(one.postcode, one.lat, one.lon, approximate=False)
-    try:
-        return roads.journeys(start, [other])[0].minutes
-    except NoAnswer:
-        return geodesic.journeys(start, [other])[0].minutes
+    return embedded.journeys(start, [other])[0].minutes

@@ -5,11 +5,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from booking.models import NEEDS
-from booking.pages.fields import CheckboxesField, TextareaField, TextField
+from booking.pages.fields import CheckboxesField, SelectField, TextareaField, TextField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
 from booking.patients import record
-from booking.search.origin import SEVERAL, OriginField
+from booking.search.origin import SEVERAL, OriginField, way_field
 from sites import places
 from sites.postcodes import Origin
 
@@ -39,11 +39,12 @@ class CallersOriginField(OriginField):
 
 
 class OriginForm(NhsForm):
-    """Where the caller travels from."""
+    """Where the caller travels from, and how: asked once there is a timetable."""
 
     place = CallersOriginField(
         label="Travels from", longest=40, classes="desk-input", autocomplete="off"
     )
+    way = way_field(SelectField, label="How", classes="desk-input")
 
 
 class MobileForm(NhsForm):

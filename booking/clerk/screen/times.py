@@ -12,6 +12,8 @@ from booking.models import Referral
 from booking.search import places
 from booking.search.addresses import Address
 from sites.postcodes import Origin
+from sites.travel import timetable
+from sites.ways import Way
 from times.keyset import address_with, size_shown
 
 PLACES, TIMES = 12, 5
@@ -22,7 +24,7 @@ class Times:
     """The two forms of the search, and the places found; `origin` is None until it is known.
 
     `total` is how many places there are, `count` how many have such times, however few are shown;
-    `more` is the query of the screen with more of them.
+    `more` is the query of the screen with more of them; `asks_way` whether to ask how they travel.
     """
 
     referral: Referral
@@ -34,6 +36,7 @@ class Times:
     count: int
     more: str
     is_change: bool
+    asks_way: bool
 
     @property
     def is_narrowed(self) -> bool:
@@ -61,7 +64,7 @@ def show_times(
     A filter that cannot be read narrows nothing; the others do.
     """
     form = TimesForm(asked.query, exam=chosen.exam)
-    origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
+    origin_form = OriginForm(initial=_say_origin(case, asked.origin))
     found: list[Address] = []
     total = count = 0
     size = size_shown(asked.query, "places", step=PLACES)
@@ -78,4 +81,14 @@ def show_times(
         count,
         address_with(asked.query, "places", size + PLACES),
         is_change=case.appointment_to_come(chosen) is not None,
+        asks_way=timetable.is_loaded(),
     )
+
+
+def _say_origin(case: Case, origin: Origin | None) -> dict[str, str]:
+    """Return what the form of the origin begins with: hospital transport if the record says so."""
+    likely = Way.HOSPITAL if "transport" in case.patient.needs else Way.CAR
+    return {
+        "place": origin.postcode if origin else "",
+        "way": (origin and origin.way) or likely,
+    }
