@@ -157,8 +157,8 @@ class Postcode(models.Model):
 class Timetable(models.Model):
     """One file of journeys by bus, train and on foot (`manage.py load_timetable`).
 
-    The one that became whole last counts, from then on and as a whole; `whole_at` is null while
-    its lines are put in.
+    Of those that are whole the one begun last counts, whatever clocks say; `whole_at` is null
+    while lines are put in.
     """
 
     started_at = models.DateTimeField()

@@ -6,7 +6,7 @@ then that number counts, in one statement; then the lines of before go.
 
 import csv
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,7 +49,7 @@ def load(file: Path, *, say: Callable[[str], None]) -> Loaded:
     except BaseException:
         _remove(timetable)
         raise
-    _remove_older(timetable.started_at)
+    _remove_older(timetable)
     return loaded
 
 
@@ -117,11 +117,10 @@ def _copy(cursor: Any, statement: str, rows: list[tuple[Any, ...]]) -> None:
             stream.write_row(row)
 
 
-def _remove_older(than: datetime) -> None:
-    """Remove timetables that began before this one and count no more; not those of a load that is
-    still going on beside it."""
-    older = Timetable.objects.filter(started_at__lt=than)
-    stopped = older.filter(whole_at__isnull=True, started_at__lt=than - ABANDONED)
+def _remove_older(than: Timetable) -> None:
+    """Remove timetables that began before this one; not those of a load that goes on beside it."""
+    older = Timetable.objects.filter(pk__lt=than.pk)
+    stopped = older.filter(whole_at__isnull=True, started_at__lt=than.started_at - ABANDONED)
     for timetable in (*older.filter(whole_at__isnull=False), *stopped):
         _remove(timetable)
 

@@ -17,7 +17,7 @@ from booking.models import Referral, Slot
 from booking.pages.subject import SubjectChanged
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
-from booking.search.origin import kept_origin
+from booking.search.origin import kept_origin, way_of
 from booking.search.places import journey_to
 from sites import places as site_places
 from sites.models import MODALITIES
@@ -123,4 +123,4 @@ def _look_at(
     if not is_free:
         raise holds.SlotTaken(found, referral.exam)
     must_not_overlap(referral, found)
-    return warnings_of(referral, found, now=now)
+    return warnings_of(referral, found, now=now, way=way_of(origin))

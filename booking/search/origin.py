@@ -10,7 +10,7 @@ from booking.models import Patient
 from booking.pages.fields import RadiosField, SelectField, TextField
 from sites import origins, postcodes
 from sites.postcodes import Origin
-from sites.ways import WAYS
+from sites.ways import WAYS, Way
 
 KEPT = "origins"
 OWN = "own"
@@ -62,6 +62,11 @@ def kept_origin(session: MutableMapping[str, Any], patient_id: int | None = None
     """Return where somebody travels from, None before they said."""
     kept = session.get(KEPT, {}).get(str(patient_id or OWN))
     return Origin(*kept) if kept else None
+
+
+def way_of(origin: Origin | None) -> str:
+    """Return how somebody travels, by car before they said."""
+    return origin.way if origin and origin.way else Way.CAR
 
 
 def home_of(patient: Patient) -> Origin | None:

@@ -1,6 +1,8 @@
 """How far every place is, by real travel. `rank` is the only door; one small module an engine."""
 
+import math
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from operator import itemgetter
 
 from django.conf import settings
@@ -8,6 +10,7 @@ from django.conf import settings
 from sites.places import Place
 from sites.postcodes import Origin
 from sites.travel import embedded, geodesic, osrm, roads, timetable, valhalla
+from sites.travel.bands import band_of
 from sites.travel.journey import Journey, NoAnswer
 
 __all__ = ["ENGINES", "Journey", "minutes_between", "rank"]
@@ -43,13 +46,18 @@ def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
     return sorted(geodesic.journeys(origin, places), key=_minutes)
 
 
-def minutes_between(one: Place, other: Place) -> float:
+def minutes_between(one: Place, other: Place, *, by_public_at: datetime | None = None) -> float:
     """Return the minutes by car from one place to another; 0 for the same place.
 
     Our own roads answer, whatever the setting says: they are in memory, so that this may be
-    asked within a transaction.
+    asked within a transaction. With `by_public_at` those by bus, train or on foot in the band of
+    that moment, by the timetable in our database; infinite if it has none.
     """
     if one.id == other.id:
         return 0.0
     start = Origin(one.postcode, one.lat, one.lon, approximate=False)
-    return embedded.journeys(start, [other])[0].minutes
+    if by_public_at is None:
+        return embedded.journeys(start, [other])[0].minutes
+    (journey,) = timetable.journeys(start, [other])
+    band = band_of(by_public_at)
+    return next((ride.minutes for ride in journey.rides if ride.band == band), math.inf)

@@ -67,7 +67,7 @@ def sector_of(origin: Origin) -> str:
 
 def _rides(sector: str) -> dict[int, list[Ride]]:
     """Return what the timetable has from a sector: the rides to each site, in the week's order."""
-    counts = Timetable.objects.filter(whole_at__isnull=False).order_by("-whole_at", "-pk")
+    counts = Timetable.objects.filter(whole_at__isnull=False).order_by("-pk")
     lines = TimetableLine.objects.filter(timetable=counts.values("pk")[:1], origin=sector)
     found: dict[int, list[Ride]] = {}
     for site_id, *ride in lines.values_list("site_id", *Ride._fields):

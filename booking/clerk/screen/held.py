@@ -11,6 +11,7 @@ from booking.clerk.forms.draft import FormDraft
 from booking.clerk.screen.case import Case
 from booking.clerk.screen.times import Asked
 from booking.models import Appointment, Referral, Slot, Staff
+from booking.search.origin import way_of
 from booking.search.places import journey_to
 from sites.travel import Journey
 
@@ -47,7 +48,8 @@ def show_held(
         return None
     to_change = case.appointment_to_come(chosen)
     earliest = earliest_for(chosen, held.slot.pk, asked.origin, now=case.now)
-    warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest)
+    way = way_of(asked.origin)
+    warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest, way=way)
     is_asked_again = bool(warnings) and are_known(warnings, asked.known)
     form = BookForm(
         initial={"slot": held.slot.pk, "known": tokens(warnings) if is_asked_again else ""},
