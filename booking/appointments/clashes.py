@@ -4,6 +4,7 @@ It is about the patient's other requests: a booking moves the appointment of its
 passed in, aware, UTC.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +35,11 @@ class Clash:
     travel: float
     by_public: bool
     gap: timedelta
+
+    @property
+    def is_way_known(self) -> bool:
+        """Whether a way between the two was found."""
+        return math.isfinite(self.travel)
 
 
 class TimesOverlap(Exception):

@@ -22,7 +22,9 @@ class OriginForm(NhsForm):
         label="Postcode or town", hint="Like LA14 4LF, LA14 or Kendal", label_classes=BOLD,
         classes="nhsuk-input--width-20", spellcheck=False, longest=LONGEST,
     )  # fmt: skip
-    way = way_field(SelectField, label="How you travel", label_classes=BOLD)
+    way = way_field(
+        SelectField, label="How you travel", hint="For how long it takes", label_classes=BOLD
+    )
     lat = HiddenField(longest=20)
     lon = HiddenField(longest=20)
 

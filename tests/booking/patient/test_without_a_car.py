@@ -152,7 +152,7 @@ def test_the_notice_is_that_of_the_bus(by_bus, lancaster, make_slot, now, settin
 
     refused = by_bus.post("/hold/", {"slot": slot.pk})
     assert refused.status_code == 400
-    assert f'value="{slot.pk}"' not in text(by_bus.get("/choose/"))
+    assert f'name="slot" value="{slot.pk}"' not in text(by_bus.get("/choose/"))
 
     by_bus.post("/travel/", {"way": "car"})
     assert by_bus.post("/hold/", {"slot": slot.pk}).url == "/check/"
