@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sites.travel.bands import DAY_BEGINS, EVENING_BEGINS, Band
 from sites.travel.journey import straight_km
 from tools.gtfs import Day, GtfsRefused, NotInstalled, install, read_day, reader
-from tools.rides import ON_FOOT_KM, Point, Streets, last_home, on_foot, quickest, ways_to
+from tools.rides import ON_FOOT_KM, Point, Streets, Way, last_home, on_foot, quickest, ways_to
 
 HEAD = ("origin", "place", "band", "minutes", "changes", "walk", "last_home")
 LATEST = "35:59"
@@ -70,18 +70,30 @@ def _rows_of(
     for place in places:
         ways, lasts = ways_to(place, streets), last_home(place, streets)
         for origin, near in homes:
-            km = float(straight_km(origin.lat, origin.lon, place.lat, place.lon))
-            walk = math.ceil(on_foot(km) / 60) if km <= ON_FOOT_KM else None
-            last = max((found for stop in near if (found := lasts[stop]) is not None), default=None)
-            found = quickest(ways, near, [HOURS[band] for band in bands])
-            for band, way in zip(bands, found, strict=True):
-                minutes = math.ceil((way.arrives - way.departs) / 60) if way else MOST_MINUTES + 1
-                if walk is not None and walk <= minutes:
-                    yield Row(origin.name, place.name, band, walk, 0, walk, LATEST)
-                elif way and minutes <= MOST_MINUTES:
-                    on_way = min(minutes, math.ceil(way.walk / 60))
-                    home = LATEST if walk is not None else _clock(last)
-                    yield Row(origin.name, place.name, band, minutes, way.changes, on_way, home)
+            walk = _whole_walk(origin, place)
+            last = max((left for stop in near if (left := lasts[stop]) is not None), default=None)
+            home = _clock(last) if walk is None else LATEST
+            by_band = quickest(ways, near, [HOURS[band] for band in bands])
+            for band, way in zip(bands, by_band, strict=True):
+                ride = _ride(way, walk)
+                if ride:
+                    yield Row(origin.name, place.name, band, *ride, home)
+
+
+def _whole_walk(origin: Point, place: Point) -> int | None:
+    """Return the minutes of the whole way on foot, None if it is too far."""
+    km = float(straight_km(origin.lat, origin.lon, place.lat, place.lon))
+    return math.ceil(on_foot(km) / 60) if km <= ON_FOOT_KM else None
+
+
+def _ride(way: Way | None, walk: int | None) -> tuple[int, int, int] | None:
+    """Return minutes, changes and minutes on foot of the shorter of two; None if there is none."""
+    minutes = math.ceil((way.arrives - way.departs) / 60) if way else MOST_MINUTES + 1
+    if walk is not None and walk <= minutes:
+        return walk, 0, walk
+    if way and minutes <= MOST_MINUTES:
+        return minutes, way.changes, min(minutes, math.ceil(way.walk / 60))
+    return None
 
 
 def _clock(seconds: int | None) -> str:

@@ -22,7 +22,7 @@ NEAR = 0.06
 """Degrees, to each side: where a town, a part of a postcode or a device is looked for."""
 LON_SHRINK = 0.35
 """The square of the cosine of latitude 54: a degree to the east is shorter."""
-_ORDER = {band: place for place, band in enumerate(BANDS)}
+_ORDER = {str(band): place for place, band in enumerate(BANDS)}
 
 
 def is_loaded() -> bool:
