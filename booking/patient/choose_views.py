@@ -219,6 +219,7 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
             "expired": expired,
             "longest": longest,
             "offers": offers,
+            "journeys": search_places.journeys_to(offers, origin),
         },
         status=410 if expired else 409,
     )

@@ -246,6 +246,14 @@ def journey_to(site_id: int, origin: Origin | None) -> Journey | None:
     return travel.rank(origin, [site_places.get(site_id)])[0] if origin else None
 
 
+def journeys_to(offers: list[tuple[Place, FreeTime]], origin: Origin | None) -> dict[int, Journey]:
+    """Return the way to each place of some offers by its number; none where nobody knows from
+    where."""
+    if origin is None:
+        return {}
+    return {one.site_id: one for one in travel.rank(origin, [place for place, _ in offers])}
+
+
 def minutes_to(site_id: int, origin: Origin | None) -> float | None:
     """Return the minutes to a site; None where nobody knows from where, or no way was found."""
     journey = journey_to(site_id, origin)

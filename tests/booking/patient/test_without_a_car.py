@@ -128,6 +128,19 @@ def test_a_time_that_no_bus_goes_home_from_is_marked_to_the_end(by_bus, lancaste
     assert "Your scan is booked" in booked  # it is said, never refused
 
 
+def test_the_times_offered_instead_of_a_lost_one_are_marked_too(
+    by_bus, make_referral, lancaster, make_slot, now
+):
+    lost = make_slot(site=lancaster, day=8, hour=18)
+    make_slot(site=lancaster, day=8, hour=19)
+    holds.hold(make_referral("4HT8VMXD"), lost.pk, now=now)
+
+    gone = by_bus.post("/hold/", {"slot": lost.pk})
+
+    assert gone.status_code == 409
+    assert text(gone).count("no bus or train home</span>") == 1
+
+
 def test_a_day_without_buses_is_marked(by_bus, lancaster, make_slot):
     sunday = make_slot(site=lancaster, day=12, hour=11)
 
