@@ -16,8 +16,9 @@ from booking.clerk.permissions import links
 from booking.exams.questions.wording import told_to
 from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
-from booking.pages import filters, scanners
+from booking.pages import filters, scanners, without_a_car
 from booking.pages.subject import about_field
+from sites.travel.way_home import no_way_home
 from times.london import say_date, say_day, say_time
 
 
@@ -46,6 +47,7 @@ def environment(**options: Any) -> Environment:
         accessibility_email=settings.ACCESSIBILITY_EMAIL,
         data_protection_email=settings.DATA_PROTECTION_EMAIL,
         abilities_at=scanners.abilities_at,
+        no_way_home=no_way_home,
         staff_links=links,
         staff_notices=take_notices,
     )
@@ -72,9 +74,11 @@ def environment(**options: Any) -> Environment:
         say_journey=filters.say_journey,
         say_minutes=filters.say_minutes,
         say_nhs_number=say_nhs_number,
+        say_no_way_home=without_a_car.say_no_way_home,
         say_origin=filters.say_origin,
         say_phone=filters.say_phone,
         say_scan=filters.say_scan,
+        say_snag=without_a_car.say_snag,
         say_time=say_time,
         say_visit=filters.say_visit,
         say_visits=filters.say_visits,

@@ -170,3 +170,39 @@ class Postcode(models.Model):
     sector = models.CharField(max_length=6, db_index=True)
     lat = models.FloatField()
     lon = models.FloatField()
+
+
+class Timetable(models.Model):
+    """One file of journeys by bus, train and on foot (`manage.py load_timetable`).
+
+    Of those that are whole the one begun last counts, whatever clocks say; `whole_at` is null
+    while lines are put in.
+    """
+
+    started_at = models.DateTimeField()
+    whole_at = models.DateTimeField(null=True)
+
+
+class TimetableLine(models.Model):
+    """The journey from a postcode sector to a site in one band of the week (sites.travel.bands).
+
+    `minutes` from door to door, `walk` of them on foot. `last_home` is when the last bus or train
+    home goes, in minutes after the midnight with which the day begins (25:10 is 1510); null if
+    none goes.
+    """
+
+    timetable = models.ForeignKey(Timetable, models.CASCADE, related_name="lines", db_index=False)
+    origin = models.CharField(max_length=6)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    band = models.CharField(max_length=15)
+    minutes = models.PositiveSmallIntegerField()
+    changes = models.PositiveSmallIntegerField()
+    walk = models.PositiveSmallIntegerField()
+    last_home = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["timetable", "origin", "site", "band"], name="line_of_timetable"
+            ),
+        ]

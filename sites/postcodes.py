@@ -7,6 +7,7 @@ from itertools import chain
 from django.db.models import Avg
 
 from sites.models import Postcode
+from sites.ways import Way
 
 LETTER_FOR = {"0": "O", "1": "I", "5": "S", "8": "B"}
 DIGIT_FOR = {letter: digit for digit, letter in LETTER_FOR.items()} | {"L": "1"}
@@ -20,7 +21,8 @@ class Origin:
     """Where somebody travels from. `approximate` if only a part of the postcode is known.
 
     `typed` is what somebody typed if it had to be put right, and must then be said: "We took ...
-    as ..."; empty if it was taken as it stood.
+    as ..."; empty if it was taken as it stood. `way` is how they travel (sites.ways); empty if
+    they did not say: then it is by car.
     """
 
     postcode: str
@@ -28,6 +30,12 @@ class Origin:
     lon: float
     approximate: bool
     typed: str = ""
+    way: str = ""
+
+    @property
+    def by_public(self) -> bool:
+        """Whether they come by bus, train or on foot."""
+        return self.way == Way.PUBLIC
 
 
 class PostcodeError(ValueError):

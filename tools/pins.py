@@ -16,6 +16,7 @@ NAMES: dict[str, list[str]] = {
     "dev": ["--python-version", "3.11"],
     "postcodes": ["--python-version", "3.11", "--no-deps"],
     "engines": ["--python-version", "3.12", "--no-deps"],
+    "timetable": ["--python-version", "3.11"],
 }
 
 

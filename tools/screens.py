@@ -89,6 +89,8 @@ def _walk(page: Page, width: str) -> None:
     _answer(page, width)
     page.get_by_label("Where will you travel from?").fill(POSTCODE)
     page.get_by_role("button", name="Continue").click()
+    page.get_by_label("By car").check()
+    page.get_by_role("button", name="Continue").click()
     _take(page, "4-places", width)
     page.goto("/choose/?from=" + _in_three_weeks())
     page.locator("button.finder-time").nth(2).click()

@@ -5,6 +5,7 @@ two visits each visit is looked at by itself: between them the patient may be so
 there is time to travel. `now` is passed in, aware, UTC.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from booking.models import Appointment, Referral, Slot
 from booking.models.appointment import LIVE, Visit
 from sites import places, travel
 from sites.places import Place
+from sites.travel.bands import service_day
+from sites.ways import Way
 
 AROUND = timedelta(days=1)
 """Longer than any slot, and any journey in the region: what is further away is not looked at."""
@@ -21,7 +24,8 @@ AROUND = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Clash:
-    """Another time that stands in the way: booked, or only held. `travel`: minutes between."""
+    """Another time that stands in the way: booked, or only held. `travel`: minutes between, by car
+    or, `by_public`, by bus, train or on foot: infinite if no way was found."""
 
     referral: Referral
     slot_id: int
@@ -31,7 +35,13 @@ class Clash:
     is_held: bool
     overlaps: bool
     travel: float
+    by_public: bool
     gap: timedelta
+
+    @property
+    def is_way_known(self) -> bool:
+        """Whether a way between the two was found."""
+        return math.isfinite(self.travel)
 
 
 class TimesOverlap(Exception):
@@ -43,13 +53,15 @@ class TimesOverlap(Exception):
         self.clash, self.slot = clash, slot
 
 
-def clashes_with(referral: Referral, slot: Slot, *, now: datetime) -> list[Clash]:
+def clashes_with(
+    referral: Referral, slot: Slot, *, now: datetime, way: str = Way.CAR
+) -> list[Clash]:
     """Return the same patient's booked and held times that a slot clashes with, the first first.
 
-    With the other slots that are, or would be, chosen with it.
+    With the other slots that are, or would be, chosen with it. `way` is how they travel.
     """
-    visits = visits_of(referral, slot, now=now)
-    others = [*_booked(referral, slot, visits), *_held(referral, slot, visits, now)]
+    chosen = _Chosen(slot, visits_of(referral, slot, now=now), way)
+    others = [*_booked(referral, chosen), *_held(referral, chosen, now)]
     found = [clash for clash in others if clash.overlaps or _is_too_near(clash)]
     return sorted(found, key=lambda clash: clash.start)
 
@@ -58,38 +70,45 @@ def must_not_overlap(referral: Referral, slot: Slot, visits: Sequence[Visit]) ->
     """Raise TimesOverlap if another appointment of the patient is at the time of one of the visits
     that begin with a slot.
     """
-    for clash in _booked(referral, slot, visits):
+    for clash in _booked(referral, _Chosen(slot, visits)):
         if clash.overlaps:
             raise TimesOverlap(clash, slot)
 
 
-def _booked(referral: Referral, slot: Slot, visits: Sequence[Visit]) -> Iterator[Clash]:
+@dataclass(frozen=True)
+class _Chosen:
+    """The slot that somebody chooses, the visits that begin with it, and how they travel."""
+
+    slot: Slot
+    visits: Sequence[Visit]
+    way: str = Way.CAR
+
+
+def _booked(referral: Referral, chosen: _Chosen) -> Iterator[Clash]:
     live = Appointment.objects.filter(
         referral__patient=referral.patient_id,
         status__in=LIVE,
-        start__lt=visits[-1][1] + AROUND,
-        end__gt=visits[0][0] - AROUND,
+        start__lt=chosen.visits[-1][1] + AROUND,
+        end__gt=chosen.visits[0][0] - AROUND,
     ).exclude(referral=referral)
     for one in live.select_related("referral__exam").prefetch_related("parts"):
         other = _Other(one.referral, one.slot_id, one.site_id, is_held=False)
         for visit in one.visits():
-            yield _clash(slot, visits, other, visit)
+            yield _clash(chosen, other, visit)
 
 
-def _held(
-    referral: Referral, slot: Slot, visits: Sequence[Visit], now: datetime
-) -> Iterator[Clash]:
+def _held(referral: Referral, chosen: _Chosen, now: datetime) -> Iterator[Clash]:
     held = Slot.objects.filter(
         held_by__patient=referral.patient_id,
         free_at__gt=now,
-        start__lt=visits[-1][1] + AROUND,
-        end__gt=visits[0][0] - AROUND,
+        start__lt=chosen.visits[-1][1] + AROUND,
+        end__gt=chosen.visits[0][0] - AROUND,
     ).exclude(held_by=referral)
     for slots in _adjoining(held.select_related("held_by__exam").order_by("held_by", "start")):
         first = slots[0]
         if first.held_by:
             other = _Other(first.held_by, first.pk, first.site_id, is_held=True)
-            yield _clash(slot, visits, other, (first.start, slots[-1].end))
+            yield _clash(chosen, other, (first.start, slots[-1].end))
 
 
 def _adjoining(slots: Iterable[Slot]) -> list[list[Slot]]:
@@ -114,10 +133,15 @@ class _Other:
     is_held: bool
 
 
-def _clash(slot: Slot, visits: Sequence[Visit], other: _Other, at: Visit) -> Clash:
+def _clash(chosen: _Chosen, other: _Other, at: Visit) -> Clash:
     """Return how another time stands to the nearest of the visits that begin with a slot."""
-    visit = min(visits, key=lambda visit: _gap(visit, at))
-    sites = (slot.site_id, other.site_id) if visit[0] <= at[0] else (other.site_id, slot.site_id)
+    visit = min(chosen.visits, key=lambda visit: _gap(visit, at))
+    here, there = chosen.slot.site_id, other.site_id
+    sites = (here, there) if visit[0] <= at[0] else (there, here)
+    first, second = sorted((visit, at), key=lambda one: one[0])
+    # On two days nobody goes from one straight to the other.
+    is_one_day = service_day(first[1]) == service_day(second[0])
+    by_public = chosen.way == Way.PUBLIC and is_one_day
     return Clash(
         other.referral,
         other.slot_id,
@@ -125,7 +149,10 @@ def _clash(slot: Slot, visits: Sequence[Visit], other: _Other, at: Visit) -> Cla
         *at,
         other.is_held,
         overlaps=visit[0] < at[1] and at[0] < visit[1],
-        travel=travel.minutes_between(*map(places.get, sites)),
+        travel=travel.minutes_between(
+            *map(places.get, sites), by_public_at=first[1] if by_public else None
+        ),
+        by_public=by_public,
         gap=_gap(visit, at),
     )
 
@@ -137,4 +164,4 @@ def _gap(one: Visit, other: Visit) -> timedelta:
 
 
 def _is_too_near(clash: Clash) -> bool:
-    return clash.gap < timedelta(minutes=clash.travel)
+    return clash.gap.total_seconds() < clash.travel * 60

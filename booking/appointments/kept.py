@@ -6,6 +6,7 @@
 from datetime import datetime
 
 from booking.appointments import holds, safety
+from booking.appointments.choices import visits_of
 from booking.appointments.choosing import earliest_for
 from booking.appointments.clashes import must_not_overlap
 from booking.exams.questions.outcomes import outcome_of
@@ -30,7 +31,7 @@ def hold_while_answering(
     holds.require_open(referral)
     slot = Slot.objects.filter(pk=slot_id).first()
     if slot is not None and slot.modality == referral.exam.modality:
-        must_not_overlap(referral, slot)
+        must_not_overlap(referral, slot, visits_of(referral, slot, now=now))
     earliest = earliest_for(referral, slot_id, origin, now=now)
     return holds.hold(referral, slot_id, now=now, earliest=earliest)
 

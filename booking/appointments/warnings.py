@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from booking.appointments.clashes import Clash, clashes_with
 from booking.models import Referral, Slot
 from booking.waits.targets import later_than_target
+from sites.ways import Way
 
 TOKEN_LETTERS = 16
 """Of a token: enough that no two warnings of one patient have the same."""
@@ -54,9 +55,14 @@ class WarningsNotKnown(Exception):
 
 
 def warnings_of(
-    referral: Referral, slot: Slot, *, now: datetime, earliest: datetime | None = None
+    referral: Referral,
+    slot: Slot,
+    *,
+    now: datetime,
+    earliest: datetime | None = None,
+    way: str = Way.CAR,
 ) -> list[TimeWarning]:
-    """Return what must be said before a referral takes a slot.
+    """Return what must be said before a referral takes a slot. `way` is how the patient travels.
 
     `earliest` as fit.earliest_start has it; None for patients: they hold nothing that is sooner,
     and whoever holds a time does not lose it because they took a few minutes to press.
@@ -67,7 +73,7 @@ def warnings_of(
         found.append(_warning(WarningKind.LATE, late.isoformat(), target=late))
     if earliest is not None and slot.start < earliest:
         found.append(_warning(WarningKind.SOON, str(slot.pk), earliest=earliest))
-    for clash in clashes_with(referral, slot, now=now):
+    for clash in clashes_with(referral, slot, now=now, way=way):
         kind = WarningKind.OVERLAPS if clash.overlaps else WarningKind.NEAR
         found.append(_warning(kind, str(clash.slot_id), clash=clash))
     return found
@@ -84,7 +90,13 @@ def are_known(warnings: Iterable[TimeWarning], known: str) -> bool:
 
 
 def require_known(
-    referral: Referral, slot_id: int, known: str, *, now: datetime, earliest: datetime | None = None
+    referral: Referral,
+    slot_id: int,
+    known: str,
+    *,
+    now: datetime,
+    earliest: datetime | None = None,
+    way: str = Way.CAR,
 ) -> None:
     """Raise WarningsNotKnown unless a press carries every warning of its slot.
 
@@ -92,7 +104,7 @@ def require_known(
     booking of the same patient makes meanwhile is then seen.
     """
     slot = Slot.objects.filter(pk=slot_id).first()
-    warnings = warnings_of(referral, slot, now=now, earliest=earliest) if slot else []
+    warnings = warnings_of(referral, slot, now=now, earliest=earliest, way=way) if slot else []
     if not are_known(warnings, known):
         raise WarningsNotKnown(warnings)
 

@@ -18,6 +18,7 @@ from booking.messages.outlook import outlook_of
 from booking.models import Appointment, Referral, Staff
 from booking.pages.subject import read_subject
 from booking.patients.record import text_details
+from booking.search.origin import way_of
 
 
 @referral_act(Action.BOOK)
@@ -57,6 +58,7 @@ def book(request: HttpRequest, staff: Staff, referral: Referral) -> None:
         sent["known"],
         sent["reason"],
         earliest_for(referral, sent["slot"], origin, now=now),
+        way_of(origin),
     )
     caller.book(referral, sent["slot"], staff, press, now=now)
 

@@ -29,6 +29,7 @@ from booking.models import (
     Staff,
 )
 from booking.pages.subject import Subject, lock_subject
+from sites.ways import Way
 from times.keyset import Key
 
 FREED_FIRST = (Key("free_at", datetime), Key("pk", int))
@@ -105,13 +106,14 @@ def release(referral: Referral, staff: Staff, *, now: datetime) -> None:
 @dataclass(frozen=True)
 class Press:
     """What came with a clerk's press: what the page was about, the tokens of the warnings that it
-    said, the reason; and when a time may start at the soonest for this caller.
+    said, the reason; and when a time may start at the soonest for this caller, and how they travel.
     """
 
     seen: Subject
     known: str
     reason: str
     earliest: datetime | None
+    way: str = Way.CAR
 
 
 def book(
@@ -126,7 +128,9 @@ def book(
     with transaction.atomic():
         lock_patient_of(referral)
         lock_subject(press.seen, referral, slot_id)
-        require_known(referral, slot_id, press.known, now=now, earliest=press.earliest)
+        require_known(
+            referral, slot_id, press.known, now=now, earliest=press.earliest, way=press.way
+        )
         return booking.book(
             referral,
             slot_id,

@@ -1,5 +1,7 @@
 """The patient's screen, and what a clerk changes there: number, needs, notes, where from."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -40,9 +42,9 @@ def patient(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRespons
 
 @patient_act(Action.FIND, lands_at="#times")
 def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> None:
-    """Remember where the caller travels from."""
+    """Remember where the caller travels from, and how."""
     sent = read_form(OriginForm(request.POST))
-    keep_origin(request.session, sent["place"], patient.pk)
+    keep_origin(request.session, replace(sent["place"], way=sent["way"]), patient.pk)
 
 
 @patient_page(Action.FIND)

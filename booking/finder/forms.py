@@ -1,13 +1,14 @@
 """What the finder asks: where from, which scan, and what somebody needs there."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from booking.pages.fields import HiddenField, TextField
+from booking.pages.fields import HiddenField, SelectField, TextField
 from booking.pages.forms import NhsForm
 from booking.search.criteria import KINDS, NEEDED, OPENING, CriteriaForm, modality_field, some_of
-from booking.search.origin import LONGEST
+from booking.search.origin import LONGEST, way_field
 from sites import origins
 
 BOLD = "nhsuk-u-font-weight-bold"
@@ -15,17 +16,20 @@ SMALL = "nhsuk-checkboxes--small"
 
 
 class OriginForm(NhsForm):
-    """Where from: what was typed, or latitude and longitude if the device said them."""
+    """Where from: what was typed, or latitude and longitude if the device said them; and how."""
 
     postcode = TextField(
         label="Postcode or town", hint="Like LA14 4LF, LA14 or Kendal", label_classes=BOLD,
         classes="nhsuk-input--width-20", spellcheck=False, longest=LONGEST,
     )  # fmt: skip
+    way = way_field(
+        SelectField, label="How you travel", hint="For how long it takes", label_classes=BOLD
+    )
     lat = HiddenField(longest=20)
     lon = HiddenField(longest=20)
 
     def clean(self) -> dict[str, Any]:
-        """Find where that is: `origin`."""
+        """Find where that is: `origin`, with how somebody travels if they said."""
         found = self.cleaned_data
         try:
             if found["lat"] and found["lon"]:
@@ -36,6 +40,7 @@ class OriginForm(NhsForm):
             raise ValidationError({"postcode": error.message}) from None
         except ValueError:
             raise ValidationError({"postcode": origins.NotKnown.message}) from None
+        found["origin"] = replace(found["origin"], way=found.get("way", ""))
         return found
 
 

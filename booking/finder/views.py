@@ -21,6 +21,8 @@ from sites import travel
 from sites.models import MODALITIES, NEEDS
 from sites.places import Place
 from sites.postcodes import Origin
+from sites.travel import timetable
+from sites.ways import Way
 from times.keyset import address_with, size_shown
 
 SHOWN = 50
@@ -51,6 +53,7 @@ def places(request: HttpRequest) -> HttpResponse:
     form, origin = FinderForm(given), kept_origin(request.session)
     problems = summary_of(where, form)
     context = {"where": where, "form": form, "problems": problems, "origin": origin}
+    context["asks_way"] = timetable.is_loaded()
     if origin and not where.errors:
         size = size_shown(request.GET, "show", step=SHOWN)
         context |= _found(origin, form.wanted, size)
@@ -110,7 +113,12 @@ def _origin_form(request: HttpRequest, given: QueryDict) -> OriginForm:
     if request.method == "POST" or "postcode" in given or "lat" in given:
         return OriginForm(given)
     origin = kept_origin(request.session)
-    return OriginForm(initial={"postcode": origin.postcode if origin else ""})
+    return OriginForm(
+        initial={
+            "postcode": origin.postcode if origin else "",
+            "way": (origin and origin.way) or Way.CAR,
+        }
+    )
 
 
 def _found(origin: Origin, looked_for: SearchCriteria, size: int) -> dict[str, Any]:

@@ -12,9 +12,16 @@ from sites.models import MODALITIES
 from sites.places import Hours, Visit
 from sites.postcodes import Origin
 from sites.travel import Journey
+from sites.travel.bands import Band
 from times.london import LONDON, say_time, say_times
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+IN_BAND = {
+    Band.WEEKDAY_DAY: "on weekdays in the daytime",
+    Band.WEEKDAY_EVENING: "on weekdays from 5pm",
+    Band.SATURDAY: "on Saturdays",
+    Band.SUNDAY: "on Sundays and bank holidays",
+}
 FEW_MILES = 9.95
 """Above it nobody counts tenths."""
 
@@ -62,19 +69,42 @@ def say_phone(number: str) -> str:
 def say_journey(journey: Journey) -> str:
     """Return "46 minutes by car, 33 miles by road", and straight miles only where no road is known.
 
-    "About 23 miles in a straight line" then.
+    "About 23 miles in a straight line" then. Without a car as say_by_public.
     """
     if is_next_door(journey):
         return "Less than half a mile away"
+    if journey.by_public:
+        return say_by_public(journey)
     by_car = say_by_car(journey)
     return f"{by_car}, {say_distance(journey)}" if by_car else say_distance(journey)
 
 
 def say_by_car(journey: Journey) -> str:
-    """Return "46 minutes by car", empty where no road is known or it is next door."""
-    if not journey.is_by_road or is_next_door(journey):
+    """Return "46 minutes by car", empty where no road is known, it is next door or not by car."""
+    if journey.by_public or not journey.is_by_road or is_next_door(journey):
         return ""
     return f"{say_minutes(max(1, journey.minutes))} by car"
+
+
+def say_by_public(journey: Journey) -> str:
+    """Return "About 55 minutes by bus or train, 1 change, 8 minutes’ walk".
+
+    Of another band than weekdays in the daytime it says which; where nothing was found, that, and
+    how far it is.
+    """
+    if not journey.rides:
+        how_far = lower_first(say_distance(journey))
+        return f"We found no way there by bus, train or on foot, {how_far}"
+    ride = journey.rides[0]
+    when = "" if ride.band == Band.WEEKDAY_DAY else f" {IN_BAND[Band(ride.band)]}"
+    about = f"About {say_minutes(max(1, ride.minutes))}"
+    if ride.walk == ride.minutes:
+        return f"{about} on foot{when}"
+    said = [f"{about} by bus or train{when}"]
+    said.append(f"{ride.changes or 'no'} change{'' if ride.changes == 1 else 's'}")
+    if ride.walk:
+        said.append(f"{say_minutes(ride.walk)}’ walk".replace("minute’", "minute’s"))
+    return ", ".join(said)
 
 
 def say_distance(journey: Journey) -> str:

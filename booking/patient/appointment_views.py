@@ -39,7 +39,7 @@ from booking.patient.choose_views import not_suitable, time_gone, times_overlap
 from booking.patient.forms import ConfirmForm, KnownForm, SlotForm
 from booking.patient.off_words import say_off
 from booking.patient.question_gate import questions_first
-from booking.search.origin import kept_origin
+from booking.search.origin import kept_origin, way_of
 from booking.search.places import journey_to
 from notifications import timing
 from sites import places as site_places
@@ -70,7 +70,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     except TimesOverlap as overlap:
         return times_overlap(request, overlap)
     visits = visits_of(referral, slot, now=now)
-    warnings = warnings_of(referral, slot, now=now)
+    origin = kept_origin(request.session)
+    warnings = warnings_of(referral, slot, now=now, way=way_of(origin))
     is_asked_again = bool(warnings) and are_known(warnings, KnownForm(request.GET).said)
     carried = {"slot": slot.pk, "known": tokens(warnings) if is_asked_again else ""}
     return render(
@@ -87,8 +88,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "form": ConfirmForm(initial=carried),
             "place": site_places.get(slot.site_id),
             "van": van_of(slot),
-            "origin": kept_origin(request.session),
-            "journey": journey_to(slot.site_id, kept_origin(request.session)),
+            "origin": origin,
+            "journey": journey_to(slot.site_id, origin),
             "changes": live if live and live.start > now else None,
             "passed": live if live and live.start <= now else None,
             "trust_confirms": trust_answers.confirms(slot.trust_id),
@@ -123,11 +124,12 @@ def confirm(request: HttpRequest, referral: Referral) -> HttpResponse:
         # An old page in another tab: what it shows is not what is held now.
         return redirect("check" if held else "appointment")
     now, known = timezone.now(), form.cleaned_data["known"]
+    way = way_of(kept_origin(request.session))
     try:
         with transaction.atomic():
             lock_patient_of(referral)
             lock_subject(read_subject(request.POST), referral, held)
-            require_known(referral, held, known, now=now)
+            require_known(referral, held, known, now=now, way=way)
             booking.book(referral, held, now=now, actor=PATIENT)
     except WarningsNotKnown as unsaid:
         return redirect(f"{reverse('check')}?{urlencode({'known': tokens(unsaid.warnings)})}")

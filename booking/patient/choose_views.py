@@ -19,7 +19,7 @@ from booking.pages.forms import form_page
 from booking.pages.posted import form_only
 from booking.pages.scanners import van_at
 from booking.patient import session
-from booking.patient.forms import FilterForm, NeedsFilterForm, OriginForm, SlotForm
+from booking.patient.forms import FilterForm, NeedsFilterForm, OriginForm, SlotForm, WayForm
 from booking.patient.question_gate import questions_first
 from booking.search import places as search_places
 from booking.search.left_out import left_out, why_left_out
@@ -27,6 +27,8 @@ from booking.search.needs_there import keep_needs_there, needs_there, search_of
 from booking.search.origin import keep_origin, kept_origin
 from sites import map as site_map
 from sites import places as site_places
+from sites.travel import timetable
+from sites.ways import WAYS, Way
 from times.keyset import address_with, size_shown
 
 PLACES_A_STEP = 10
@@ -45,11 +47,29 @@ def where(request: HttpRequest, referral: Referral) -> HttpResponse:
     )
     if form.is_valid():
         keep_origin(request.session, form.cleaned_data["postcode"])
-        return redirect("places")
+        is_asked = timetable.is_loaded() and not (known and known.way)
+        return redirect("way" if is_asked else "places")
     return form_page(request, "booking/patient/where.jinja", form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@session.signed_in
+def way(request: HttpRequest, referral: Referral) -> HttpResponse:
+    """Ask how the patient will travel."""
+    origin = kept_origin(request.session)
+    if origin is None:
+        return redirect("where")
+    likely = Way.HOSPITAL if "transport" in referral.patient.needs else ""
+    form = WayForm(
+        request.POST if request.method == "POST" else None, initial={"way": origin.way or likely}
+    )
+    if form.is_valid():
+        keep_origin(request.session, replace(origin, way=form.cleaned_data["way"]))
+        return redirect(reverse("places") + session.filters(request))
+    return form_page(request, "booking/patient/way.jinja", form)
+
+
+@require_safe
 @session.signed_in
 @questions_first
 def places(request: HttpRequest, referral: Referral) -> HttpResponse:
@@ -78,6 +98,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     context = {
         "referral": referral,
         "origin": origin,
+        "way": WAYS[Way(origin.way or Way.CAR)] if timetable.is_loaded() else "",
         "wanted": wanted,
         "found": found,
         "count": count,
@@ -145,8 +166,8 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     form = _filter_form(search_of(request.GET), referral, now)
     fresh, wanted = search_places.freshness(place.trust, now=now), form.wanted
     by_day, later = {}, None
+    origin = session.origin_of(request, referral)
     if not fresh.unknown:
-        origin = session.origin_of(request, referral)
         by_day = search_places.times_at(place.id, wanted, now=now, origin=origin)
         later = search_places.later_day(
             place.id, wanted, by_day, is_open_ended=form.is_open_ended, now=now
@@ -155,6 +176,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
         "place": place,
         "left_out": why_left_out(place, wanted),
         "van": van_at(place, wanted.modality),
+        "journey": search_places.journey_to(place.id, origin),
         "by_day": by_day,
         "fresh": fresh,
         "later": later,
@@ -242,6 +264,7 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
             "expired": expired,
             "longest": longest,
             "offers": offers,
+            "journeys": search_places.journeys_to(offers, origin),
         },
         status=410 if expired else 409,
     )

@@ -23,7 +23,7 @@ from booking.search.criteria import (
     some_of,
 )
 from booking.search.needs_there import NeedsThereForm
-from booking.search.origin import OriginField
+from booking.search.origin import OriginField, way_field
 from received.numbers import whole_number
 
 SMALL = "nhsuk-checkboxes--small"
@@ -70,6 +70,16 @@ class OriginForm(NhsForm):
         hint="Enter a postcode, like LA14 4LF. The first part, like LA14, or a town, like Kendal,"
         " will do.",
         classes="nhsuk-input--width-10", autocomplete="postal-code",
+    )  # fmt: skip
+
+
+class WayForm(NhsForm):
+    """How the patient travels."""
+
+    way = way_field(
+        label="How will you travel?", label_size="l", is_page_heading=True,
+        hint="We show how long each way takes. You can change it later.",
+        missing="Choose how you will travel",
     )  # fmt: skip
 
 

@@ -22,8 +22,11 @@ from booking.pages.subject import SubjectChanged
 from booking.patient import session
 from booking.patient.choose_views import not_suitable, time_gone, times_overlap
 from booking.patient.question_gate import first_to
+from booking.search.origin import kept_origin, way_of
+from booking.search.places import journey_to
 from sites import places as site_places
 from sites.models import MODALITIES
+from sites.postcodes import Origin
 
 MAX_ID = 2**63
 """Ids are 64-bit."""
@@ -63,6 +66,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             "slot": found,
             "place": site_places.get(found.site_id),
             "van": van_of(found),
+            "journey": journey_to(found.site_id, _origin(request, referral)),
             "scan": MODALITIES[found.modality],
             "is_free": is_free,
             "is_soon": is_free and found.start < fit.earliest_start(None, now=now),
@@ -71,6 +75,10 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             "referral": referral,
         },
     )
+
+
+def _origin(request: HttpRequest, referral: Referral | None) -> Origin | None:
+    return session.origin_of(request, referral) if referral else kept_origin(request.session)
 
 
 def _take(request: HttpRequest, referral: Referral | None, slot_id: int) -> HttpResponse:
@@ -133,4 +141,4 @@ def _look_at(
     if choices.free_for(referral, found, now=now) is None:
         raise holds.SlotTaken(found, referral.exam, needed_of(referral, now=now))
     must_not_overlap(referral, found, choices.visits_of(referral, found, now=now))
-    return warnings_of(referral, found, now=now)
+    return warnings_of(referral, found, now=now, way=way_of(origin))

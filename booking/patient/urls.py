@@ -26,6 +26,7 @@ urlpatterns = [
     path("questions/next/", question_views.next_step, name="questions-next"),
     path("questions/<slug:address>/", question_views.question, name="question"),
     path("where/", choose_views.where, name="where"),
+    path("travel/", choose_views.way, name="way"),
     path("choose/", choose_views.places, name="places"),
     path("needs/", needs_views.needs, name="needs"),
     path("map/", choose_views.large_map, name="map"),

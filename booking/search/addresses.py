@@ -47,10 +47,14 @@ def how_many(site_ids: Iterable[int]) -> int:
 
 
 def choose(addresses: Sequence[Address], sort: str, limit: int) -> list[Address]:
-    """Return up to `limit` of them in the order asked for; those with free times fill it first."""
+    """Return up to `limit` of them in the order asked for; those with free times fill it first.
+
+    Those that no journey was found to come last.
+    """
     with_times = [one for one in addresses if one.first_start]
     if sort == "soonest":
         with_times.sort(key=attrgetter("first_start"))
+        with_times.sort(key=lambda one: one.journey.known_minutes is None)
     chosen = with_times[:limit]
     without = [one for one in addresses if not one.first_start][: limit - len(chosen)]
     if sort == "soonest":

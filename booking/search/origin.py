@@ -1,15 +1,16 @@
 """Where somebody travels from: asked on a form, and kept in their session, never in an address."""
 
 from collections.abc import MutableMapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from booking.models import Patient
-from booking.pages.fields import TextField
+from booking.pages.fields import RadiosField, SelectField, TextField
 from sites import origins, postcodes
 from sites.postcodes import Origin
+from sites.ways import WAYS, Way
 
 KEPT = "origins"
 OWN = "own"
@@ -36,10 +37,23 @@ class OriginField(TextField):
             raise ValidationError(error.message) from None
 
 
+def way_field(
+    field_class: type[RadiosField | SelectField] = RadiosField, **options: Any
+) -> RadiosField | SelectField:
+    """Return the field of how somebody travels, labelled for a page."""
+    return field_class(choices=[(str(way), words) for way, words in WAYS.items()], **options)
+
+
 def keep_origin(
     session: MutableMapping[str, Any], origin: Origin, patient_id: int | None = None
 ) -> None:
-    """Remember where somebody travels from: who sits at the browser, or a clerk's patient."""
+    """Remember where somebody travels from: who sits at the browser, or a clerk's patient.
+
+    How they travel stays as they said before, unless the origin says it anew.
+    """
+    before = kept_origin(session, patient_id)
+    if before and not origin.way:
+        origin = replace(origin, way=before.way)
     kept = list(astuple(origin))
     session[KEPT] = {**session.get(KEPT, {}), str(patient_id or OWN): kept}
 
@@ -48,6 +62,11 @@ def kept_origin(session: MutableMapping[str, Any], patient_id: int | None = None
     """Return where somebody travels from, None before they said."""
     kept = session.get(KEPT, {}).get(str(patient_id or OWN))
     return Origin(*kept) if kept else None
+
+
+def way_of(origin: Origin | None) -> str:
+    """Return how somebody travels, by car before they said."""
+    return origin.way if origin and origin.way else Way.CAR
 
 
 def home_of(patient: Patient) -> Origin | None:

@@ -230,10 +230,18 @@ def journey_to(site_id: int, origin: Origin | None) -> Journey | None:
     return travel.rank(origin, [site_places.get(site_id)])[0] if origin else None
 
 
+def journeys_to(offers: list[tuple[Place, FreeTime]], origin: Origin | None) -> dict[int, Journey]:
+    """Return the way to each place of some offers by its number; none where nobody knows from
+    where."""
+    if origin is None:
+        return {}
+    return {one.site_id: one for one in travel.rank(origin, [place for place, _ in offers])}
+
+
 def minutes_to(site_id: int, origin: Origin | None) -> float | None:
-    """Return the minutes by car to a site; None where nobody knows from where."""
+    """Return the minutes to a site; None where nobody knows from where, or no way was found."""
     journey = journey_to(site_id, origin)
-    return journey.minutes if journey else None
+    return journey.known_minutes if journey else None
 
 
 def _search(
@@ -287,7 +295,7 @@ def _soonest(
     journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime
 ) -> dict[int, datetime]:
     """Return, of each site at the end of these journeys, when a time may start at the soonest."""
-    return {one.site_id: _earliest(wanted, now, one.minutes) for one in journeys}
+    return {one.site_id: _earliest(wanted, now, one.known_minutes) for one in journeys}
 
 
 def _with_earliest(

@@ -1,13 +1,16 @@
 """How far every place is, by real travel. `rank` is the only door; one small module an engine."""
 
+import math
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from operator import itemgetter
 
 from django.conf import settings
 
 from sites.places import Place
 from sites.postcodes import Origin
-from sites.travel import geodesic, osrm, roads, valhalla
+from sites.travel import embedded, geodesic, osrm, roads, timetable, valhalla
+from sites.travel.bands import band_of
 from sites.travel.journey import Journey, NoAnswer
 
 __all__ = ["ENGINES", "Journey", "minutes_between", "rank"]
@@ -22,6 +25,7 @@ ENGINES: dict[str, Callable[[Origin, Sequence[Place]], list[Journey]]] = {
 
 
 _minutes = itemgetter(Journey._fields.index("minutes"))  # in C: for thousands of places
+_minutes_then_miles = itemgetter(*map(Journey._fields.index, ("minutes", "miles")))
 
 
 def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
@@ -29,7 +33,11 @@ def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
 
     The engine of the setting TRAVEL_ENGINE answers; where it cannot, the road network does, and
     from where that has no road, straight lines. Each journey says in `engine` who answered.
+    Who travels by bus, train or on foot is answered by the timetable alone: places that it has no
+    journey to come last, the nearest by road first.
     """
+    if origin.by_public:
+        return sorted(timetable.journeys(origin, places), key=_minutes_then_miles)
     for name in (settings.TRAVEL_ENGINE, "roads"):
         try:
             return sorted(ENGINES[name](origin, places), key=_minutes)
@@ -38,16 +46,18 @@ def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
     return sorted(geodesic.journeys(origin, places), key=_minutes)
 
 
-def minutes_between(one: Place, other: Place) -> float:
+def minutes_between(one: Place, other: Place, *, by_public_at: datetime | None = None) -> float:
     """Return the minutes by car from one place to another; 0 for the same place.
 
     Our own roads answer, whatever the setting says: they are in memory, so that this may be
-    asked within a transaction.
+    asked within a transaction. With `by_public_at` those by bus, train or on foot in the band of
+    that moment, by the timetable in our database; infinite if it has none.
     """
     if one.id == other.id:
         return 0.0
     start = Origin(one.postcode, one.lat, one.lon, approximate=False)
-    try:
-        return roads.journeys(start, [other])[0].minutes
-    except NoAnswer:
-        return geodesic.journeys(start, [other])[0].minutes
+    if by_public_at is None:
+        return embedded.journeys(start, [other])[0].minutes
+    (journey,) = timetable.journeys(start, [other])
+    band = band_of(by_public_at)
+    return next((ride.minutes for ride in journey.rides if ride.band == band), math.inf)

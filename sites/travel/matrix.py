@@ -20,7 +20,7 @@ from django.core.cache import cache as kept
 
 from sites.places import Place
 from sites.postcodes import Origin
-from sites.travel import geodesic, roads, water
+from sites.travel import embedded, roads, water
 from sites.travel.breaker import Breaker
 from sites.travel.journey import KM_PER_MILE, Journey, NoAnswer, straight_km
 from sites.travel.network import to_grid
@@ -92,15 +92,8 @@ def journeys(router: Router, url: str, origin: Origin, places: Sequence[Place]) 
         raise NoAnswer(f"{router.name} moved the start {starts_off:.1f} km")
     found = [_journey(router.name, origin, place, i, answer) for i, place in enumerate(places)]
     missing = [place for place, journey in zip(places, found, strict=True) if journey is None]
-    instead = {journey.site_id: journey for journey in _instead(origin, missing)}
+    instead = {journey.site_id: journey for journey in embedded.journeys(origin, missing)}
     return [journey or instead[place.id] for place, journey in zip(places, found, strict=True)]
-
-
-def _instead(origin: Origin, places: list[Place]) -> list[Journey]:
-    try:
-        return roads.journeys(origin, places)
-    except NoAnswer:  # what the router did answer stays
-        return geodesic.journeys(origin, places)
 
 
 def _journey(

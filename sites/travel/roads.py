@@ -60,7 +60,7 @@ def journeys(origin: Origin, places: Sequence[Place]) -> list[Journey]:
     values = (minutes.tolist(), (km / KM_PER_MILE).tolist(), (straight / KM_PER_MILE).tolist())
     # For thousands of places, twice as quick as calling Journey, which is Python.
     journey = partial(tuple.__new__, Journey)
-    return list(map(journey, zip(known.numbers, *values, repeat("roads"))))
+    return list(map(journey, zip(known.numbers, *values, repeat("roads"), repeat(()))))
 
 
 class _Same:

@@ -28,7 +28,7 @@ def named_in(file):
 def pinned():
     """Return the versions of each library, whichever Python they are for."""
     versions = {}
-    for file in ("base", "dev", "postcodes", "engines"):
+    for file in ("base", "dev", "postcodes", "engines", "timetable"):
         text = (ROOT / "requirements" / f"{file}.txt").read_text(encoding="utf-8")
         for name, version in re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([\w.]+)", text, re.MULTILINE):
             versions.setdefault(normal(name), set()).add(version)
@@ -46,7 +46,8 @@ def tables():
 
 
 @pytest.mark.parametrize(
-    ("table", "files"), [(0, ["base", "postcodes"]), (1, ["dev"]), (2, ["engines"])]
+    ("table", "files"),
+    [(0, ["base", "postcodes"]), (1, ["dev"]), (2, ["engines"]), (3, ["timetable"])],
 )
 def test_every_library_has_one_row_and_every_row_is_a_library(table, files):
     rows = [name for names, _ in tables()[table] for name in names if name != VENDORED]
@@ -56,7 +57,7 @@ def test_every_library_has_one_row_and_every_row_is_a_library(table, files):
     assert set(rows) == required
 
 
-@pytest.mark.parametrize("table", [0, 2])
+@pytest.mark.parametrize("table", [0, 2, 3])
 def test_the_versions_are_those_that_are_pinned(table):
     untrue = []
     for names, cell in tables()[table]:

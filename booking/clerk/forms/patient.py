@@ -4,10 +4,16 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from booking.pages.fields import NeedsField, ShownNeedsField, TextareaField, TextField
+from booking.pages.fields import (
+    NeedsField,
+    SelectField,
+    ShownNeedsField,
+    TextareaField,
+    TextField,
+)
 from booking.pages.forms import NhsForm
 from booking.patients import record
-from booking.search.origin import SEVERAL, OriginField
+from booking.search.origin import SEVERAL, OriginField, way_field
 from sites import places
 from sites.postcodes import Origin
 
@@ -36,11 +42,12 @@ class CallersOriginField(OriginField):
 
 
 class OriginForm(NhsForm):
-    """Where the caller travels from."""
+    """Where the caller travels from, and how: asked once there is a timetable."""
 
     place = CallersOriginField(
         label="Travels from", longest=40, classes="desk-input", autocomplete="off"
     )
+    way = way_field(SelectField, label="How", classes="desk-input")
 
 
 class MobileForm(NhsForm):

@@ -14,6 +14,7 @@ from booking.clerk.screen.times import Asked
 from booking.exams.preparation import Instructions, instructions
 from booking.models import Appointment, Referral, Slot, Staff
 from booking.models.appointment import Visit
+from booking.search.origin import way_of
 from booking.search.places import journey_to
 from sites.travel import Journey
 
@@ -54,7 +55,8 @@ def show_held(
     visits = visits_of(chosen, held.slot, now=case.now)
     to_change = case.appointment_to_come(chosen)
     earliest = earliest_for(chosen, held.slot.pk, asked.origin, now=case.now)
-    warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest)
+    way = way_of(asked.origin)
+    warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest, way=way)
     is_asked_again = bool(warnings) and are_known(warnings, asked.known)
     form = BookForm(
         initial={"slot": held.slot.pk, "known": tokens(warnings) if is_asked_again else ""},

@@ -18,6 +18,7 @@ from booking.search.found import FreeTime
 from received.numbers import whole_number
 from sites.places import Place
 from sites.postcodes import Origin
+from sites.travel import Journey
 
 TAKEN, EXPIRED = "taken", "expired"
 
@@ -25,13 +26,14 @@ TAKEN, EXPIRED = "taken", "expired"
 @dataclass(frozen=True)
 class LostTime:
     """The time, how it stands now, and whether only its hold ran out (`longest`: after as long as
-    a time is kept at all); and what is near it."""
+    a time is kept at all); what is near it, and the ways to these places by their numbers."""
 
     slot: Slot
     state: TimeState
     expired: bool
     longest: bool
     alternatives: list[tuple[Place, FreeTime]]
+    journeys: dict[int, Journey]
 
 
 def name_lost_time(refusal: holds.SlotTaken | holds.HoldExpired) -> dict[str, str]:
@@ -58,19 +60,21 @@ def show_lost_time(
     state = state_of(slot, chosen, now=case.now)
     if state in (TimeState.YOURS, TimeState.KEPT):
         return None
+    alternatives = places.nearest_alternatives(
+        slot,
+        origin,
+        now=case.now,
+        exam=chosen.exam,
+        needed=needed_of(chosen, now=case.now),
+        at_once=True,
+    )
     return LostTime(
         slot,
         state,
         EXPIRED in query and state == TimeState.FREE,
         holds.reached_limit(slot, chosen),
-        places.nearest_alternatives(
-            slot,
-            origin,
-            now=case.now,
-            exam=chosen.exam,
-            needed=needed_of(chosen, now=case.now),
-            at_once=True,
-        ),
+        alternatives,
+        places.journeys_to(alternatives, origin),
     )
 
 

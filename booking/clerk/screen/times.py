@@ -15,6 +15,8 @@ from booking.search.addresses import Address
 from booking.search.left_out import LeftOut, left_out
 from booking.search.needs_there import NeedsThere, search_of
 from sites.postcodes import Origin
+from sites.travel import timetable
+from sites.ways import Way
 from times.keyset import address_with, size_shown
 
 PLACES, TIMES = 12, 5
@@ -26,7 +28,7 @@ class Times:
 
     `total` is how many places there are, `count` how many have such times, however few are shown;
     `more` is the query of the screen with more of them; `left_out` are places where the scan cannot
-    be done for this patient.
+    be done for this patient; `asks_way` whether to ask how they travel.
     """
 
     referral: Referral
@@ -41,6 +43,7 @@ class Times:
     more: str
     left_out: list[LeftOut]
     is_change: bool
+    asks_way: bool
 
     @property
     def is_narrowed(self) -> bool:
@@ -71,7 +74,7 @@ def show_times(
     needed = needed_of(chosen, now=case.now)
     form = TimesForm(search_of(asked.query), exam=chosen.exam, needed=needed)
     wanted = replace(form.wanted, needs=asked.needs.ticked)
-    origin_form = OriginForm(initial={"place": asked.origin.postcode if asked.origin else ""})
+    origin_form = OriginForm(initial=_say_origin(case, asked.origin))
     found: list[Address] = []
     elsewhere: list[LeftOut] = []
     total = count = 0
@@ -93,4 +96,14 @@ def show_times(
         address_with(search_of(asked.query), "places", size + PLACES),
         elsewhere,
         is_change=case.appointment_to_come(chosen) is not None,
+        asks_way=timetable.is_loaded(),
     )
+
+
+def _say_origin(case: Case, origin: Origin | None) -> dict[str, str]:
+    """Return what the form of the origin begins with: hospital transport if the record says so."""
+    likely = Way.HOSPITAL if "transport" in case.patient.needs else Way.CAR
+    return {
+        "place": origin.postcode if origin else "",
+        "way": (origin and origin.way) or likely,
+    }

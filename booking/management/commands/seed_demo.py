@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from booking.demo import capacity, people, sender
+from booking.demo import capacity, people, sender, timetable
 from booking.exchange.feeds.keys import create_key, revoke_keys
 from booking.models import Feed
 from sites.models import Trust
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         now = timezone.now()
         today = now.astimezone(LONDON).date()
         people.create(now)
+        timetable.create([patient.postcode for patient in people.PATIENTS])
         for trust in Trust.objects.order_by("code"):
             revoke_keys(trust.code, label=LABEL, now=now)
             key = create_key(trust.code, label=LABEL, now=now)

@@ -10,7 +10,8 @@ import time_machine
 from booking.finder import views
 from booking.models import Feed
 from sites import places
-from sites.models import OpenHours, Scanner, Site, Stop
+from sites.models import OpenHours, Postcode, Scanner, Site, Stop
+from tests.sites.travel import timetables
 
 pytestmark = pytest.mark.django_db
 
@@ -351,3 +352,27 @@ def test_the_api_filters_by_need_and_takes_towns(client, furness, lancaster):
     assert answer["origin"]["approximate"]
     wrong = client.get("/api/v1/places", {**asked, "need": "helipad", "open": "never"})
     assert set(wrong.json()["errors"]) == {"need", "open"}
+
+
+def test_how_somebody_travels_is_asked_with_where_from(find, furness, lancaster, tmp_path):
+    assert "How you travel" not in text(find())
+    Postcode.objects.get_or_create(
+        code="LA14 4LF", defaults={"outward": "LA14", "sector": "LA14 4", "lat": 54.1, "lon": -3.2}
+    )
+    timetables.put(tmp_path, "LA14 4,lancaster,weekday-day,55,1,8,19:10")
+
+    page = find(way="public")
+
+    assert order(page) == ["Lancaster", "Furness"]
+    assert "the shortest journey from LA14 4LF first" in text(page)
+    assert "About 55 minutes by bus or train, 1 change, 8 minutes’ walk" in text(page)
+    assert page.redirect_chain[-1][0] == "/places?modality=MR"  # not in the address
+    assert 'value="public" selected' in text(page)
+    assert order(find(way="car")) == ["Furness", "Lancaster"]
+
+
+def test_a_way_that_there_is_none_of_is_said(find, furness):
+    page = find(way="balloon")
+
+    assert page.status_code == 400
+    assert "Choose one of these" in text(page)
