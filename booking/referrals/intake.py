@@ -27,6 +27,7 @@ from booking.referrals import amending, details
 from booking.referrals.submission import (
     CheckedReferral,
     Conflict,
+    FormerName,
     ReferralInvalid,
     ReferralSubmission,
     tidied,
@@ -34,6 +35,7 @@ from booking.referrals.submission import (
 )
 from booking.waits.targets import target_day
 from booking.worklists import chasing
+from received.text import tidy
 from times.london import LONDON
 
 LONGEST_NAME = 200
@@ -137,6 +139,11 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         urgency=sent.urgency,
         clock_start=clock_start,
         reach=found,
+        former_names=tuple(
+            FormerName(" ".join(tidy(one.given).split()), " ".join(tidy(one.family).split()))
+            for one in sent.former_names
+            if one.family.strip()
+        ),
     )
 
 
@@ -266,6 +273,8 @@ def _check_names(sent: ReferralSubmission, errors: dict[str, str]) -> None:
             errors[name] = f"Type the {name.replace('_', ' ')}"
         elif len(value) > LONGEST_NAME:
             errors[name] = f"Type a {name.replace('_', ' ')} of at most {LONGEST_NAME} letters"
+    if any(len(part) > LONGEST_NAME for name in sent.former_names for part in name):
+        errors["former_names"] = f"Type former names of at most {LONGEST_NAME} letters"
 
 
 def _read_born(typed: str, today: date, errors: dict[str, str]) -> date | None:
