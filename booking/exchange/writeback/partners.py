@@ -73,6 +73,14 @@ def hold(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
     return hold_for_patient(referral, slot_id, home_of(referral.patient), now=now)
 
 
+def release(referral: Referral, slot_id: int, *, now: datetime) -> bool:
+    """Let go of a slot, if the referral has it on hold; return whether it had."""
+    is_held = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).exists()
+    if is_held:
+        holds.release(referral, now=now)
+    return is_held
+
+
 def book(referral: Referral, slot_id: int, *, now: datetime, actor: Actor) -> Appointment:
     """Book a slot for a referral of the caller's own (find_referral).
 
