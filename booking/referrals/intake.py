@@ -211,8 +211,9 @@ def _create(
     now, actor, patient, likely = by.now, by.actor, known, list[Patient]()
     if patient is None:
         likely = same_person.find_alike(
-            checked.given_name, checked.family_name, checked.born, checked.nhs_number
-        )
+            checked.given_name, checked.family_name, checked.born, checked.nhs_number,
+            former=[one.family for one in checked.former_names],
+        )  # fmt: skip
         if likely and by.whose == Whose.ASK:
             raise LikelySame(likely)
         patient = Patient.objects.create(

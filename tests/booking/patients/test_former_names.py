@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
-from booking.models import NameWord, Patient
+from booking.models import NameWord, Patient, WorklistRow
+from booking.patients import same_person
 from booking.patients.lookup import find_patients
 from booking.referrals.submission import FormerName, ReferralInvalid
 from tests.booking.clerk.conftest import clerk, clock, sign_in  # noqa: F401 - fixtures
@@ -122,3 +123,13 @@ def test_the_clerk_sees_that_the_name_was_hers(jane, clerk):  # noqa: F811
     page = clerk.post("/staff/desk/", {"who": "Smith 12 3 1961"}).content.decode()
 
     assert "Was Jane Smith" in page
+
+
+def test_a_record_from_before_a_marriage_is_asked_about(send):  # noqa: F811
+    before = Patient.objects.create(given_name="Ann", family_name="Smith", born=date(1961, 3, 12))
+
+    referral, _ = send(former_names=(FormerName("", "Smith"),))
+
+    row = WorklistRow.objects.get(kind="same_person")
+    assert row.about == f"same:{before.pk}-{referral.patient_id}"
+    assert same_person.alike(referral.patient) == [before]
