@@ -307,3 +307,9 @@ def test_of_two_times_that_overlap_neither_is_published_once_one_is_held_or_take
     taken = read(**mark(held))
 
     assert statuses(held) == statuses(taken) == ["busy", "busy", "free"]
+
+
+def test_a_location_says_its_country_by_iso_codes(read, furness):
+    (place,) = [one for one in lines(read("Location")) if one["id"] == str(furness.pk)]
+
+    assert (place["address"]["state"], place["address"]["country"]) == ("GB-ENG", "GB")
