@@ -28,6 +28,7 @@ class SiteState(NamedTuple):
     lat: float
     lon: float
     closed: bool
+    trust_id: str
 
 
 class ScannerState(NamedTuple):

@@ -230,14 +230,18 @@ class AppointmentView(FhirView):
             raise FhirError(422, "not-supported", str(error)) from None
         return self._say(request, id, said)
 
-    def say_by_message(self, request: Request, id: str, said: Answer) -> Resource:
+    def say_by_message(
+        self, request: Request, id: str, said: Answer, version: int | None
+    ) -> Resource:
         """Do what a message says of an appointment; return it as it is then.
 
-        A message names no version: without If-Match it is about the appointment as it is.
+        If-Match goes before `version`, what the message says that it has read. A message need not
+        name any: it is then about the appointment as it is.
         """
-        trust = trust_of(request)
-        made, _ = _find(trust, id)
-        version = _version(request) if "If-Match" in request.headers else made.version
+        made, _ = _find(trust_of(request), id)
+        if "If-Match" in request.headers:
+            version = _version(request)
+        version = version or made.version
         answered: Resource = self._say(request, id, said, version).data
         return answered
 

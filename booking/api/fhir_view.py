@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
@@ -33,6 +34,13 @@ FORMATS = {"json": FHIR_JSON, "application/json": FHIR_JSON, FHIR_JSON: FHIR_JSO
 """What `_format` may say, and what is then answered."""
 MIRRORED = ("X-Request-Id", "X-Correlation-Id")
 """Headers of a call that its answer repeats, so that both sides can find it (BaRS)."""
+BARS = "NHSD-Target-Identifier"
+"""The header by which a call is one of BaRS: its proxy routes by it."""
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+NUMBERS_OF_CALL = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description="A GUID")
+    for name in MIRRORED
+]
 _ECHO = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 
@@ -90,6 +98,8 @@ class FhirView(APIView):
     """The parameters of each method, by its name in small letters; none if it is not there."""
     needs: ClassVar[scopes.Needs] = {}
     """What a token must hold for each method (booking/api/scopes.py)."""
+    is_of_bars: ClassVar[bool] = False
+    """Whether only calls of BaRS come here. Elsewhere a call is one if it has BaRS's header."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let in who may call, with what the call knows."""
@@ -99,6 +109,8 @@ class FhirView(APIView):
             if isinstance(request.auth, FeedKey):
                 scopes.check(request.auth.scope, self.needs.get(method))
             parameters.check(request, self.takes.get(method, parameters.Known()))
+            if self.is_of_bars or BARS in request.headers:
+                _check_numbers(request)
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
@@ -145,6 +157,13 @@ def check_media_type(request: Request, wanted: tuple[str, ...], *, or_none: bool
     if said not in wanted and not (or_none and not said):
         got = f", not {said[:64]}" if said else ""
         raise FhirError(415, "not-supported", f"Content-Type: send {wanted[0]}{got}.")
+
+
+def _check_numbers(request: Request) -> None:
+    """Refuse a call of BaRS without its two numbers, by which both sides find it again."""
+    for name in MIRRORED:
+        if not GUID.fullmatch(request.headers.get(name, "")):
+            raise FhirError(400, "invalid", f"{name} must be a GUID.")
 
 
 def is_gzipped(request: Request) -> bool:

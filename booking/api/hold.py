@@ -21,10 +21,10 @@ from booking.api.fhir_view import (
 )
 from booking.api.outcomes import refused_status
 from booking.api.refusals import FhirError, choosing, not_found, required
-from booking.appointments import choices, holds
-from booking.exchange.fhir_resources import instant
+from booking.appointments import choices
+from booking.exchange.fhir_resources import Resource, instant
 from booking.exchange.writeback import partners
-from booking.models import Referral, Slot
+from booking.models import Referral
 from received.json_body import JsonRefused, read_json
 from received.numbers import whole_number
 
@@ -74,15 +74,12 @@ class HoldView(FhirView):
             referral = _referral(request)
             held = partners.hold(referral, slot_id, now=now)
         choice = choices.kept_for(referral, held, now=now)
-        said = [
-            *(
-                {"name": "slot", "valueReference": {"reference": f"Slot/{pk}"}}
-                for pk in (choice.slot_ids() if choice else [held.pk])
-            ),
+        slots = choice.slot_ids() if choice else [held.pk]
+        return _parameters(
+            *({"name": "slot", "valueReference": {"reference": f"Slot/{pk}"}} for pk in slots),
             {"name": "until", "valueInstant": instant(held.free_at or now)},
             {"name": "limit", "valueInstant": instant(held.hold_limit or now)},
-        ]
-        return fhir_response({"resourceType": "Parameters", "parameter": said})
+        )
 
 
 class ReleaseView(FhirView):
@@ -105,12 +102,12 @@ class ReleaseView(FhirView):
         """Let go; say whether there was a hold."""
         now, slot_id = timezone.now(), _number(id)
         with choosing(slot_id, now):
-            referral = _referral(request)
-        is_held = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).exists()
-        if is_held:
-            holds.release(referral, now=now)
-        said = {"name": "released", "valueBoolean": is_held}
-        return fhir_response({"resourceType": "Parameters", "parameter": [said]})
+            is_freed = partners.release(_referral(request), slot_id, now=now)
+        return _parameters({"name": "released", "valueBoolean": is_freed})
+
+
+def _parameters(*said: Resource) -> Response:
+    return fhir_response({"resourceType": "Parameters", "parameter": list(said)})
 
 
 def _number(id: str) -> int:

@@ -39,7 +39,7 @@ VERSIONED = ("Appointment", "ServiceRequest")
 """What is changed with If-Match alone."""
 OPERATIONS = {
     "import": "Upsert Locations, Schedules and Slots, one a line.",
-    "process-message": "Book or cancel by a BaRS message.",
+    "process-message": "Book, move, cancel, or say who came, by a BaRS message.",
     "hold": "Keep a Slot for a referral of your own, 15 minutes, renewed to 60: Slot/<id>/$hold.",
     "release": "Let go of a Slot that is on hold: Slot/<id>/$release.",
     "bulk-publish": "All Locations, Schedules and Slots as files, open to all.",

@@ -1,7 +1,8 @@
 """The contained Patient of a ServiceRequest: who it is, and how to reach them.
 
-What is no longer in use (`use: old`, a period that has ended) or not yet is left out; of the rest
-what its sender prefers (`rank`, then the order) comes first. A number that can be texted becomes
+What is no longer in use (`use: old`, a period that has ended) or not yet is left out, but for
+names, by which a caller is found still. Of the rest what its sender prefers (`rank`, then the
+order) comes first. A number that can be texted becomes
 the mobile, every other one is only rung. Of several e-mail addresses and postal addresses the
 preferred one is kept.
 """
@@ -14,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from booking.patients.reach import SentContact, SentPhone, SentReach
+from booking.referrals.submission import FormerName
 from notifications.phones import NotAMobile, tidy_mobile
 from times.london import LONDON
 
@@ -137,6 +139,7 @@ class PatientSent:
     mobile: str
     postcode: str
     reach: SentReach
+    former_names: tuple[FormerName, ...]
     paths: dict[str, str]
 
 
@@ -157,6 +160,7 @@ def read(sent: Patient, path: str, *, now: datetime) -> PatientSent:
     paths = {
         "given_name": f"{path}.name[{name_at}].given",
         "family_name": f"{path}.name[{name_at}].family",
+        "former_names": f"{path}.name",
         "born": f"{path}.birthDate",
         "nhs_number": f"{path}.identifier",
         "mobile": f"{path}.telecom",
@@ -190,7 +194,7 @@ def read(sent: Patient, path: str, *, now: datetime) -> PatientSent:
     return PatientSent(
         " ".join(name.given), name.family,
         sent.telecom[mobile_at].value if mobile_at is not None else "",
-        address.postal_code, reach, paths,
+        address.postal_code, reach, _former_names(sent.name, today), paths,
     )  # fmt: skip
 
 
@@ -203,6 +207,15 @@ def _name(sent: Sequence[Name], today: str) -> tuple[Name, int]:
     ]
     found.sort(key=lambda pair: CURRENT_NAMES[pair[1].use])
     return (found[0][1], found[0][0]) if found else (Name(), 0)
+
+
+def _former_names(sent: Sequence[Name], today: str) -> tuple[FormerName, ...]:
+    """Return the names that the patient had before: old, maiden, or of a time that is over."""
+    return tuple(
+        FormerName(" ".join(one.given), one.family)
+        for one in sent
+        if one.family.strip() and (one.use == "maiden" or _is_over(one, today))
+    )
 
 
 def _preferred(

@@ -245,6 +245,7 @@ def read_submission(
         clock_start=_iso_day(sent.authored_on[:10]),
         needs=tuple(_codes(sent.reason_code, NEED)),
         reach=found.reach,
+        former_names=found.former_names,
     )
     return submitted, FIELD_OF | found.paths
 

@@ -12,7 +12,6 @@ from booking.clerk.forms.desk import FindForm
 from booking.clerk.forms.merge import LABELS, MergeForm, UnmergeForm, say_field
 from booking.clerk.notices import say_done, say_refused
 from booking.clerk.permissions import Action, may_open, patient_page, staff_page
-from booking.identifiers.actors import staff_key
 from booking.models import AuditAction, Merge, Note, Patient, Referral, Staff
 from booking.pages.forms import form_page
 from booking.pages.subject import (
@@ -122,7 +121,7 @@ def undo(request: HttpRequest, staff: Staff, merge_id: int) -> HttpResponse:
         audit.write(AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, patient=kept)
     back = Referral.objects.filter(pk__in=joined.moved["referrals"])
     words = {
-        "staff": staff, "joined": joined, "by": _name_of(joined.actor),
+        "staff": staff, "joined": joined, "by": Staff.name_of(joined.actor),
         "about": subject_token(Subject(patient=kept.pk, row=joined.pk)),
         "back": back.select_related("exam", "trust"),
         "new_referrals": Referral.objects.filter(pk__in=stays["referrals"]).select_related(
@@ -137,8 +136,3 @@ def undo(request: HttpRequest, staff: Staff, merge_id: int) -> HttpResponse:
         "patient_page": reverse("patient", args=[kept.pk]),
     }  # fmt: skip
     return form_page(request, "booking/clerk/join_undo.jinja", form, words)
-
-
-def _name_of(actor: str) -> str:
-    who = Staff.objects.filter(pk=staff_key(actor)).first()
-    return who.name if who else actor

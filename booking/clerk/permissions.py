@@ -140,11 +140,12 @@ def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], 
                 return _joined(request, staff, patient.merged_into_id)
             if not may_open(request, staff, patient):
                 return redirect("patient-reason", patient_id)
-            if request.method in ("GET", "HEAD"):
+            response = view(request, staff, patient, **kwargs)
+            if _shows(request, response):
                 audit.write(
                     AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, patient=patient
                 )
-            return view(request, staff, patient, **kwargs)
+            return response
 
         return guarded
 
@@ -168,15 +169,21 @@ def referral_page(
                 return render(request, "booking/clerk/no_patient.jinja", status=404)
             if not may_open(request, staff, referral.patient):
                 return redirect("patient-reason", referral.patient_id)
-            if request.method in ("GET", "HEAD"):
+            response = view(request, staff, referral, **kwargs)
+            if _shows(request, response):
                 audit.write(
                     AuditAction.VIEWED, now=timezone.now(), actor=staff.actor, referral=referral
                 )
-            return view(request, staff, referral, **kwargs)
+            return response
 
         return guarded
 
     return guard
+
+
+def _shows(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether a page is shown: who is only led elsewhere, as from a form's address, saw nothing."""
+    return request.method in ("GET", "HEAD") and not 300 <= response.status_code < 400
 
 
 def _joined(request: HttpRequest, staff: Staff, kept: int) -> HttpResponseBase:

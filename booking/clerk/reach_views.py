@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from booking.clerk.acts import page_changed
 from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.hidden import PressForm
 from booking.clerk.forms.reach import ContactForm, ReachForm, RemoveForm, contact_form, reach_form
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
@@ -53,9 +54,9 @@ def contact(
     known = patient.contacts.filter(pk=contact_id).first()
     if contact_id and known is None and request.method != "POST":
         return redirect("patient", patient.pk)
-    is_removed = request.POST.get("do") == REMOVE
     form: ContactForm | RemoveForm = contact_form(patient, known)
     if request.method == "POST":
+        is_removed = PressForm(request.POST).pressed == REMOVE
         form = RemoveForm(request.POST) if is_removed else ContactForm(request.POST)
 
     def save() -> None:

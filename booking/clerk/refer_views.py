@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.clerk.forms.draft import FormDraft
+from booking.clerk.forms.hidden import PressForm
 from booking.clerk.forms.merge import WhoseForm
 from booking.clerk.forms.refer import ReferForm
 from booking.clerk.idle import take_draft
@@ -35,7 +36,7 @@ def refer(request: HttpRequest, staff: Staff) -> HttpResponse:
         form = _new_form(request, staff)
     else:
         form = ReferForm(request.POST, staff=staff, now=timezone.now())
-        is_asked = request.POST.get("do") != CHANGE
+        is_asked = PressForm(request.POST).pressed != CHANGE
         if form.is_valid() and is_asked and (saved := _save(request, staff, form)):
             return saved
     return render(

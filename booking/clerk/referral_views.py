@@ -16,7 +16,6 @@ from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, referral_page
 from booking.clerk.script import NO_TEXT
-from booking.identifiers.actors import staff_key
 from booking.messages.outlook import why_no_text
 from booking.models import Referral, Staff
 from booking.pages.forms import form_page
@@ -158,17 +157,11 @@ def _end_page(
         "staff": staff,
         "referral": referral,
         "form": form,
-        "ended_by": _name_of(referral.ended_by),
+        "ended_by": Staff.name_of(referral.ended_by),
         "may_reopen": may(staff, Action.REOPEN),
     }
     status = 409 if CHANGED in form.non_field_errors() else 400 if form.errors else 200
     return render(request, "booking/clerk/end.jinja", context, status=status)
-
-
-def _name_of(actor: str) -> str:
-    """Return the name of staff whom the audit names by a key; anybody else as they are named."""
-    who = Staff.objects.filter(pk=staff_key(actor)).first()
-    return who.name if who else actor
 
 
 def _to_patient(referral: Referral) -> HttpResponse:

@@ -93,7 +93,7 @@ def location(place: Place) -> Resource:
     address = {
         "line": lines[:-1] or lines,
         "city": lines[-1] if lines else "",
-        "state": "England",
+        "state": "GB-ENG",
         "postalCode": place.postcode,
         "country": "GB",
     }

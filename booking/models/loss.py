@@ -47,7 +47,8 @@ class LostSlot(models.Model):
 
     `line` is the trust's own line that would take it away; empty where its silence does, or a
     place that moved. `kept_until`: a lead kept the seat, and until then the feed's silence is not
-    asked about again. `was_booked` is known once it is done.
+    asked about again. `was_booked` is known once it is done. `held_by` had it on hold, until
+    `held_until`, when it went off sale: a new id of the same time gives the hold back.
     """
 
     class Why(models.TextChoices):
@@ -70,6 +71,8 @@ class LostSlot(models.Model):
     line = models.TextField(blank=True)
     was_booked = models.BooleanField(default=False)
     kept_until = models.DateTimeField(null=True)
+    held_by = models.ForeignKey("booking.Referral", models.SET_NULL, null=True, related_name="+")
+    held_until = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
 

@@ -1,7 +1,7 @@
 """The words of patients' names, as a caller is found by them."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.db import models
 
@@ -14,8 +14,13 @@ AT_ONCE = 1_000
 """Rows that one statement writes."""
 
 
+class _Named(Protocol):
+    @property
+    def given_name(self) -> str: ...
+
+
 class NameWord(models.Model):
-    """One word of a patient's name, how it sounds, and the patient's date of birth.
+    """One word of a patient's name, now or before, how it sounds, and the date of birth.
 
     Written with the patient (booking.models.patient), and deleted with them. A family name of
     several words is here in one word, too: Smith-Jones is smith, jones and smithjones. `word` has
@@ -43,13 +48,27 @@ def words_kept(given_name: str, family_name: str) -> dict[str, str]:
     return {word: sound(word) for word in words}
 
 
+def former_of(kept: str, patient: _Named) -> list[tuple[str, str]]:
+    """Return (given, family) of each name before, as Patient.former_names keeps them."""
+    pairs = (line.partition("\t") for line in kept.splitlines())
+    return [(given or patient.given_name, family) for family, _, given in pairs]
+
+
+def _all_words(patient: "Patient") -> dict[str, str]:
+    """Return the words of the names that a patient has and had."""
+    words = words_kept(patient.given_name, patient.family_name)
+    for given, family in former_of(patient.former_names, patient):
+        words |= words_kept(given, family)
+    return words
+
+
 def write_words(patients: Iterable["Patient"], using: str | None) -> None:
     """Write the words of patients that have none yet."""
     NameWord.objects.using(using).bulk_create(
         (
             NameWord(patient_id=patient.pk, born=patient.born, word=word, sound=heard)
             for patient in patients
-            for word, heard in words_kept(patient.given_name, patient.family_name).items()
+            for word, heard in _all_words(patient).items()
         ),
         batch_size=AT_ONCE,
     )

@@ -8,11 +8,11 @@ from django.db import models, router, transaction
 from django.db.models.functions import Coalesce
 
 from booking.identifiers.people import name_key
-from booking.models.name_word import NameWord, write_words
+from booking.models.name_word import NameWord, former_of, write_words
 from booking.models.needs import ALL_NEEDS, Need, in_order
 from booking.models.scope import ScopedQuerySet
 
-FOUND_BY = frozenset({"given_name", "family_name", "born"})
+FOUND_BY = frozenset({"given_name", "family_name", "born", "former_names"})
 """Fields that a patient's NameWord rows are made of."""
 
 
@@ -48,10 +48,11 @@ class Patient(models.Model):
 
     `family_key` is the family name as booking.identifiers.people.name_key keeps it: it is found by
     equality, which an index answers whatever the database's collation. `needs` are codes of NEEDS,
-    `needs_declined` those that the patient, or a clerk for them, took away.
-    `address` is lines without the postcode. `died_at` is when we were told that the patient has
-    died. Other phones and contacts: booking/models/reach.py. `merged_into` is the
-    record that this one was joined to, never itself one that was: only booking.patients.merging
+    `needs_declined` those that the patient, or a clerk for them, took away. `former_names` are
+    those that the patient had before, and is still found by: a line each, family name, tab, given
+    name (empty: as now). `address` is lines without the postcode. `died_at` is when we were told
+    that the patient has died. Other phones and contacts: booking/models/reach.py. `merged_into` is
+    the record that this one was joined to, never itself one that was: only booking.patients.merging
     writes it. Such a row has nothing of its own any more, and keeps what the other does not.
     """
 
@@ -73,6 +74,8 @@ class Patient(models.Model):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, editable=False, related_name="merged_from"
     )
+
+    former_names = models.TextField(blank=True, default="", db_default="", editable=False)
 
     trust_paths = ("referrals__trust", "referrals__appointments__site__trust")
     objects = PatientQuerySet.as_manager()
@@ -114,6 +117,11 @@ class Patient(models.Model):
     def name(self) -> str:
         """Given and family name."""
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def names_before(self) -> list[str]:
+        """The names that the patient had before, each as it was said."""
+        return [f"{given} {family}" for given, family in former_of(self.former_names, self)]
 
     def is_of(self, trusts: Collection[str]) -> bool:
         """Return whether one of these trusts referred this patient, or scans them."""

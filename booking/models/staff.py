@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.functional import cached_property
 
-from booking.identifiers.actors import Actor, ActorKind
+from booking.identifiers.actors import Actor, ActorKind, staff_key
 
 
 class Staff(models.Model):
@@ -42,6 +42,12 @@ class Staff(models.Model):
     def name(self) -> str:
         """How colleagues see this person."""
         return self.user.get_full_name() or self.user.get_username()
+
+    @classmethod
+    def name_of(cls, actor: str) -> str:
+        """Return the name of staff whom the audit names by a key; others as they are named."""
+        who = cls.objects.filter(pk=staff_key(actor)).first()
+        return who.name if who else actor
 
 
 class Draft(models.Model):

@@ -79,6 +79,7 @@ class Candidate:
     postcode: str
     died_at: datetime | None
     merged_into_id: int | None = None
+    former_names: str = ""
     by: set[By] = field(default_factory=set)
     """By what the person was found: by this record, or by another that is joined with it."""
 
@@ -96,7 +97,7 @@ class Candidate:
 
 FIELDS = (
     "key", "given_name", "family_name", "family_key", "born", "mobile", "postcode", "died_at",
-    "merged_into_id",
+    "merged_into_id", "former_names",
 )  # fmt: skip
 COLUMNS = ("id", *FIELDS[1:])
 """In the order of the model's fields, as from_db wants them."""
@@ -153,13 +154,13 @@ def find_candidates(said: Said, today: date, *, with_slips: bool) -> Candidates:
 
 def _candidate(key: int, *values: Any) -> Candidate:
     """Return a row as values; SQLite has dates as text and times without their zone."""
-    given_name, family_name, family_key, born, mobile, postcode, died_at, merged_into = values
+    given_name, family_name, family_key, born, mobile, postcode, died_at, *others = values
     if isinstance(born, str):
         born = date.fromisoformat(born)
     if died_at and died_at.tzinfo is None:
         died_at = died_at.replace(tzinfo=UTC)
     return Candidate(
-        key, given_name, family_name, family_key, born, mobile, postcode, died_at, merged_into
+        key, given_name, family_name, family_key, born, mobile, postcode, died_at, *others
     )
 
 

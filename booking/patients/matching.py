@@ -8,6 +8,7 @@ from booking.identifiers.likeness import LIKELY, Likeness, Way, words_likeness
 from booking.identifiers.names import words_of
 from booking.identifiers.slips import days_near
 from booking.models import Patient
+from booking.models.name_word import former_of
 from booking.patients.candidates import By, Candidate
 from booking.patients.said import Said, spellings_of
 
@@ -62,7 +63,7 @@ class Comparison:
 
     def match(self, candidate: Candidate) -> Match | None:
         """Return how this patient fits, None if not well enough to be shown."""
-        likeness = self._likeness(candidate) if self.said.words else None
+        likeness, before = self._likeness(candidate) if self.said.words else (None, "")
         is_like = likeness is not None and likeness.score >= LIKELY
         numbers = self._numbers(candidate) if self.said.is_number else []
         if likeness and not is_like and not numbers:
@@ -72,9 +73,11 @@ class Comparison:
             self.numbers or (self.said.words and self.said.born)
         )
         if likeness:
-            why.append(NAMES[likeness.way] if is_like else "another name")
+            now_is = NAMES[likeness.way] if is_like else "another name"
+            why.append(f"was {before}" if before else now_is)
             score += NAME * likeness.score if is_like else 0
-            is_exact = is_exact and self._is_named(candidate, likeness)
+            # Who has the name now is meant before who had it.
+            is_exact = is_exact and not before and self._is_named(candidate, likeness)
         is_same_day = candidate.born == self.said.born
         if self.said.born and not is_same_day:
             near = self.days.get(candidate.born)
@@ -97,9 +100,18 @@ class Comparison:
             fits.append(ONE_LETTER)
         return fits
 
-    def _likeness(self, patient: Candidate) -> Likeness:
-        given, family = words_of(patient.given_name), words_of(patient.family_name)
-        return words_likeness(self.said.words, given, family)
+    def _likeness(self, patient: Candidate) -> tuple[Likeness, str]:
+        """Return how like the name is, and which name it is if it is one from before."""
+        now_is = self._like(patient.given_name, patient.family_name)
+        best, before = now_is, ""
+        for given, family in former_of(patient.former_names, patient):
+            likeness = self._like(given, family)
+            if likeness.score >= LIKELY and likeness.score > best.score:
+                best, before = likeness, f"{given} {family}"
+        return best, before
+
+    def _like(self, given: str, family: str) -> Likeness:
+        return words_likeness(self.said.words, words_of(given), words_of(family))
 
     def _is_named(self, patient: Candidate, likeness: Likeness) -> bool:
         """Whether the whole family name was said, and nothing that is not in the name."""

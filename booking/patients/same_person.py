@@ -4,6 +4,7 @@ A row is about a pair, by the keys of the two records. Once somebody has said th
 people, the pair is not asked about again.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.db.models import Q
 from booking.identifiers.actors import Actor
 from booking.identifiers.people import name_key
 from booking.models import Patient, Referral, WorklistRow
+from booking.models.name_word import former_of
 from booking.worklists import rows, subjects
 
 SAME_PERSON = rows.Kind.SAME_PERSON
@@ -19,14 +21,22 @@ REASON = "Somebody of the same name and birthday is here already. Compare the tw
 
 
 def find_alike(
-    given_name: str, family_name: str, born: date, nhs_number: str | None
+    given_name: str,
+    family_name: str,
+    born: date,
+    nhs_number: str | None,
+    *,
+    former: Iterable[str] = (),
 ) -> list[Patient]:
     """Return the records that may be this person's: same folded name and birthday.
+
+    A record that has one of the `former` family names is one: it may be from before a marriage.
 
     Two different NHS numbers are two people. Both were checked digit by digit: no mistyped digit
     and no two that changed places pass that (modulus 11).
     """
-    same = Patient.objects.filter(born=born, family_key=name_key(family_name))
+    keys = {name_key(name) for name in (family_name, *former)}
+    same = Patient.objects.filter(born=born, family_key__in=keys)
     if nhs_number:
         same = same.filter(Q(nhs_number=None) | Q(nhs_number=nhs_number))
     given = _given(given_name)
@@ -41,7 +51,10 @@ def find_alike(
 
 def alike(patient: Patient) -> list[Patient]:
     """Return the other records that may be this patient's, but those said to be of two people."""
-    found = find_alike(patient.given_name, patient.family_name, patient.born, patient.nhs_number)
+    found = find_alike(
+        patient.given_name, patient.family_name, patient.born, patient.nhs_number,
+        former=[family for _, family in former_of(patient.former_names, patient)],
+    )  # fmt: skip
     return [one for one in found if one.pk != patient.pk and not _are_two(patient, one)]
 
 

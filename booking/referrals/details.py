@@ -16,7 +16,9 @@ from typing import Any
 
 from booking.changes import audit
 from booking.identifiers.actors import Actor
+from booking.identifiers.people import name_key
 from booking.models import AuditAction, OtherPhone, Patient, Referral
+from booking.models.name_word import former_of
 from booking.models.needs import in_order
 from booking.patients import reach
 from booking.patients.reach import MOST_CONTACTS, MOST_PHONES, ContactDetails
@@ -26,6 +28,7 @@ from booking.worklists import rows, subjects
 
 WORDS = {"given_name": "given name", "family_name": "family name", "nhs_number": "NHS number",
          "phones": "phone", "contacts": "contact", "needs": "need"}  # fmt: skip
+MOST_FORMER_NAMES = 10
 PARTS = ("relationship", "phone", "is_next_of_kin", "answer")
 """What is compared of a contact, each by itself."""
 
@@ -39,6 +42,7 @@ def take(referral: Referral, sent: CheckedReferral, *, now: datetime, actor: Act
     said = _Said.of(referral)
     plan = _Plan()
     _plan_fields(plan, patient, sent, said)
+    _plan_former_names(plan, patient, sent)
     _plan_phones(plan, patient, sent, said)
     _plan_contacts(plan, patient, sent, said)
     _plan_needs(plan, patient, sent, said)
@@ -152,6 +156,24 @@ def _plan_fields(plan: _Plan, patient: Patient, sent: CheckedReferral, said: _Sa
         plan.mobile = sent.mobile
     elif verdict is None:
         plan.asked.append("mobile")
+
+
+def _plan_former_names(plan: _Plan, patient: Patient, sent: CheckedReferral) -> None:
+    """Keep each name that the patient had before, once: they are only ever added to."""
+    kept = patient.former_names.splitlines()
+    known = {_keys_of(patient.given_name, patient.family_name)}
+    known |= {_keys_of(*name) for name in former_of(patient.former_names, patient)}
+    for given, family in sent.former_names:
+        keys = _keys_of(given or patient.given_name, family)
+        if keys not in known and len(kept) < MOST_FORMER_NAMES:
+            known.add(keys)
+            kept.append(f"{family}\t{given}")
+    if (names := "\n".join(kept)) != patient.former_names:
+        plan.fields["former_names"] = names
+
+
+def _keys_of(given: str, family: str) -> tuple[str, str]:
+    return name_key(given), name_key(family)
 
 
 def _plan_phones(plan: _Plan, patient: Patient, sent: CheckedReferral, said: _Said) -> None:

@@ -28,6 +28,7 @@ from booking.referrals import amending, details
 from booking.referrals.submission import (
     CheckedReferral,
     Conflict,
+    FormerName,
     ReferralInvalid,
     ReferralSubmission,
     tidied,
@@ -35,6 +36,7 @@ from booking.referrals.submission import (
 )
 from booking.waits.targets import target_day
 from booking.worklists import chasing
+from received.text import tidy
 from times.london import LONDON
 
 LONGEST_NAME = 200
@@ -139,6 +141,11 @@ def validate(sent: ReferralSubmission, *, now: datetime) -> CheckedReferral:
         urgency=sent.urgency,
         clock_start=clock_start,
         reach=found,
+        former_names=tuple(
+            FormerName(" ".join(tidy(one.given).split()), " ".join(tidy(one.family).split()))
+            for one in sent.former_names
+            if one.family.strip()
+        ),
     )
 
 
@@ -216,8 +223,9 @@ def _create(
     now, actor, patient, likely = by.now, by.actor, known, list[Patient]()
     if patient is None:
         likely = same_person.find_alike(
-            checked.given_name, checked.family_name, checked.born, checked.nhs_number
-        )
+            checked.given_name, checked.family_name, checked.born, checked.nhs_number,
+            former=[one.family for one in checked.former_names],
+        )  # fmt: skip
         if likely and by.whose == Whose.ASK:
             raise LikelySame(likely)
         patient = Patient.objects.create(
@@ -278,6 +286,8 @@ def _check_names(sent: ReferralSubmission, errors: dict[str, str]) -> None:
             errors[name] = f"Type the {name.replace('_', ' ')}"
         elif len(value) > LONGEST_NAME:
             errors[name] = f"Type a {name.replace('_', ' ')} of at most {LONGEST_NAME} letters"
+    if any(len(part) > LONGEST_NAME for name in sent.former_names for part in name):
+        errors["former_names"] = f"Type former names of at most {LONGEST_NAME} letters"
 
 
 def _read_born(typed: str, today: date, errors: dict[str, str]) -> date | None:

@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from booking.models import Exam
 from booking.patients.reach import NOTHING, NOTHING_SENT, Reach, SentReach
 from received.text import is_fit, tidy
+
+
+class FormerName(NamedTuple):
+    """A name that somebody had before; `given` is empty if only the family name was another."""
+
+    given: str
+    family: str
 
 
 class ReferralInvalid(ValueError):
@@ -43,18 +50,22 @@ class ReferralSubmission:
     clock_start: str = ""
     needs: tuple[str, ...] = field(default_factory=tuple)
     reach: SentReach = NOTHING_SENT
+    former_names: tuple[FormerName, ...] = ()
 
 
 TYPED = tuple(
-    one.name for one in fields(ReferralSubmission) if one.name not in ("trust", "needs", "reach")
+    one.name
+    for one in fields(ReferralSubmission)
+    if one.name not in ("trust", "needs", "reach", "former_names")
 )
 """The fields of plain text, in the order of files and forms: all but the trust, the needs, and
-how else the patient can be reached."""
+how else the patient can be reached, and was called."""
 
 
 def unfit_fields(sent: ReferralSubmission) -> dict[str, str]:
     """Return what to do about each field that holds a character that cannot be kept."""
     parts = {name: getattr(sent, name) for name in TYPED} | {"needs": "".join(sent.needs)}
+    parts["former_names"] = "".join(part for name in sent.former_names for part in name)
     words = "There is a character in it that cannot be kept. Type it again"
     return {name: words for name, value in parts.items() if not is_fit(value)}
 
@@ -81,3 +92,4 @@ class CheckedReferral:
     urgency: str
     clock_start: date
     reach: Reach = NOTHING
+    former_names: tuple[FormerName, ...] = ()

@@ -33,6 +33,17 @@ class ChosenForm(NhsForm):
     known = HiddenField(longest=LONGEST_KNOWN)
 
 
+class PressForm(NhsForm):
+    """Which of a form's buttons was pressed, where it has several."""
+
+    do = HiddenField(longest=20)
+
+    @property
+    def pressed(self) -> str:
+        """The word of the button, empty for none that we know."""
+        return self.cleaned_data["do"] if self.is_valid() else ""
+
+
 class SlotForm(NhsForm):
     """Which time was pressed."""
 

@@ -65,7 +65,7 @@ def _changed_lines(
             if before and before[0] == upsert.line_digest(text):
                 report.count(number, "unchanged")
                 if resource.is_on_sale():
-                    report.crowding.note(before[1], resource.start, resource.end)
+                    report.crowding.note(resource.id, before[1], resource.start, resource.end)
                 report.name(_stamp(resource, now))
                 if seen is not None:
                     seen.slot(resource.id, before[1], resource.start, resource.end)

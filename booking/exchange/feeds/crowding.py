@@ -8,6 +8,7 @@ from array import array
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 from django.db.models import Count
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.upsert import FedSlot
-from booking.models import Schedule, Slot
+from booking.models import OFF_SALE, Schedule, Slot
 
 if TYPE_CHECKING:
     from booking.exchange.feeds.match import Plan
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 MAX_SEATS_A_DAY = 5_000
 """Places of one Schedule in a day (UTC): ten rooms in one Schedule, with a patient each three
 minutes, day and night, are 4,800. What is over that is a slip, not a clinic."""
+MAX_MORE_SEATS = 10_000
+"""Further places, by slot-capacity, that a body may bring to one Schedule, however many days they
+lie on: a session of twelve patients twice a day, the whole year round, has 8,000."""
+EVERY_DAY = date.max
+"""Where those are counted."""
 LONG = timedelta(hours=2)
 """A slot this long with more than one place is a session: all its patients are told its start."""
 FEW = 100
@@ -30,28 +36,29 @@ FEW = 100
 ON_SALE = (Slot.Status.FREE, Slot.Status.BUSY)
 
 Times = NDArray[np.int64]
-"""Rows of (schedule, start, end), times in seconds since 1970."""
+"""Rows of (schedule, start, end, which slot), times in seconds since 1970."""
 
 
 class Crowding:
-    """What one import says of times: 24 bytes a slot, and a counter for each day that it fills."""
+    """What one import says of times: 32 bytes a slot, and a counter for each day that it fills."""
 
     def __init__(self) -> None:
         """Nothing came yet."""
         self.sessions = 0
         self.session = ""
         self._times = array("q")
-        self._seats: dict[date, Counter[int]] = {}
+        self._seats: dict[date, Counter[int]] = {EVERY_DAY: Counter()}
 
-    def note(self, schedule: int, start: datetime, end: datetime) -> None:
-        """Note a time that is or was on sale."""
-        self._times.extend((schedule, int(start.timestamp()), int(end.timestamp())))
+    def note(self, name: str, schedule: int, start: datetime, end: datetime) -> None:
+        """Note a time that is or was on sale, and the slot's name."""
+        times = int(start.timestamp()), int(end.timestamp())
+        self._times.extend((schedule, *times, _number_of(name)))
 
     def note_changed(self, fed: FedSlot) -> None:
         """Note a changed slot, and whether it is a session."""
         if fed.status not in ON_SALE:
             return
-        self.note(fed.schedule_id, fed.start, fed.end)
+        self.note(fed.external_id, fed.schedule_id, fed.start, fed.end)
         if fed.capacity > 1 and fed.end - fed.start >= LONG:
             self.sessions += 1
             self.session = self.session or f"Slot/{fed.external_id}"
@@ -73,11 +80,16 @@ class Crowding:
         for name, count in seats.items():
             fed = fed_by_name[name]
             key = (fed.start.astimezone(UTC).date(), fed.schedule_id)
+            all_days, more = (EVERY_DAY, fed.schedule_id), min(count, fed.capacity - 1)
             if self._taken(trust, key[0])[key[1]] + added[key] + count > MAX_SEATS_A_DAY:
                 too_many.add(name)
-                _refuse(plan, fed)
+                _refuse(plan, fed, f"{MAX_SEATS_A_DAY} places on that day")
+            elif self._seats[EVERY_DAY][fed.schedule_id] + added[all_days] + more > MAX_MORE_SEATS:
+                too_many.add(name)
+                _refuse(plan, fed, f"{MAX_MORE_SEATS} further places by slot-capacity in one body")
             else:
                 added[key] += count
+                added[all_days] += more
         if too_many:
             plan.rows = [row for row in plan.rows if row.external_id not in too_many]
         return added
@@ -122,32 +134,43 @@ class Crowding:
         return self._seats[day]
 
     def _all_times(self, trust: str) -> Times:
-        times = np.frombuffer(self._times, dtype=np.int64).reshape(-1, 3)
+        times = np.frombuffer(self._times, dtype=np.int64).reshape(-1, 4)
         if 0 < len(times) <= FEW:
             first, last = times[:, 1].min(), times[:, 2].max()
-            stored = Slot.objects.of_trust(trust).filter(
-                schedule_id__in={*times[:, 0].tolist()},
-                status__in=ON_SALE,
-                start__gt=datetime.fromtimestamp(int(first), UTC) - timedelta(days=1),
-                start__lt=datetime.fromtimestamp(int(last), UTC),
+            stored = (
+                Slot.objects.of_trust(trust)
+                .filter(
+                    schedule_id__in={*times[:, 0].tolist()},
+                    status__in=ON_SALE,
+                    start__gt=datetime.fromtimestamp(int(first), UTC) - timedelta(days=1),
+                    start__lt=datetime.fromtimestamp(int(last), UTC),
+                )
+                .exclude(free_at=OFF_SALE)
             )
             rows = [
-                (schedule, int(start.timestamp()), int(end.timestamp()))
-                for schedule, start, end in stored.values_list("schedule_id", "start", "end")
+                (schedule, int(start.timestamp()), int(end.timestamp()), _number_of(name))
+                for name, schedule, start, end in stored.values_list(
+                    "external_id", "schedule_id", "start", "end"
+                )
             ]
             times = np.array([*times.tolist(), *rows], dtype=np.int64)
-        return np.unique(times, axis=0)  # the same start and end twice are two machines
+        return np.unique(times, axis=0)  # a slot once, however often it came
 
 
-def _refuse(plan: "Plan", fed: FedSlot) -> None:
+def _number_of(name: str) -> int:
+    """Return what tells a slot from others of the same time: a checksum takes no room."""
+    return crc32(name.encode())
+
+
+def _refuse(plan: "Plan", fed: FedSlot, too_many: str) -> None:
     what = "created" if (fed.external_id, 0) not in plan.snapshot.places else "updated"
     setattr(plan.report, what, getattr(plan.report, what) - 1)
     if plan.report.outcomes is not None:
         plan.report.outcomes.pop(fed.line, None)
     error = LineRefused(
         "too-costly",
-        f"its Schedule would have over {MAX_SEATS_A_DAY} places on that day. Are slot-capacity "
-        "and the minutes of its slots right?",
+        f"its Schedule would have over {too_many}. Are slot-capacity and the minutes of its slots "
+        "right?",
     )
     schedules = plan.snapshot.schedules.items()
     error.schedule = next(name for name, ref in schedules if ref and ref.pk == fed.schedule_id)

@@ -51,12 +51,13 @@ def import_lines(
     try:
         while some := list(islice(_parsed(numbered, report, seen, by_line), CHUNK)):
             batch.import_batch(trust, some, report, transactions, now=now, seen=seen)
-        report.overlapping, report.crowded = report.crowding.warnings(trust)
         if seen is not None:
             _lose_missing(trust, seen, report, transactions, pulled)
         renumber.find_again(trust, report, transactions, now=now)
         is_whole = seen is not None and not report.kept
         settling.settle(trust, report, transactions, now=now, whole=is_whole)
+        # Last: what has another id now, or is withdrawn, stands on nothing.
+        report.overlapping, report.crowded = report.crowding.warnings(trust)
         transactions.finish()  # what import_whole left for its end; other turns have settled theirs
         report.displaced += transactions.displaced
     finally:

@@ -17,6 +17,7 @@ from booking.worklists import rows, subjects
 TO_DO = [Loss.State.PASSED, Loss.State.RELEASED]
 """A loss in one of these is to be done, whoever decided it: also if its process died meanwhile."""
 State = Loss.State
+NOBODY = (None, None)
 
 
 def add(
@@ -29,7 +30,8 @@ def add(
 ) -> list[datetime]:
     """Put seats into the trust's open loss, and off sale; return their starts.
 
-    What a lead keeps is left alone until then. Belongs in a turn of the trust's feed.
+    What a lead keeps is left alone until then, unless its trust's own `line` says something newer
+    than what the lead saw. Belongs in a turn of the trust's feed.
     """
     if not slot_ids:
         return []
@@ -37,14 +39,32 @@ def add(
         trust_id=trust, state=State.OPEN, defaults={"begun_at": now}
     )
     known = LostSlot.objects.filter(slot_id__in=slot_ids, done_at=None)
-    kept = set(known.filter(kept_until__gt=now).values_list("slot_id", flat=True))
+    left_alone = known.filter(kept_until__gt=now)
+    if line:
+        left_alone = left_alone.filter(line=line)
+    kept = set(left_alone.values_list("slot_id", flat=True))
     there = set(known.values_list("slot_id", flat=True))
     again = known.exclude(slot_id__in=kept)
     again.update(loss=loss, why=why, line=line, kept_until=None)
+    news = [pk for pk in slot_ids if pk not in there]
+    holds = _holds(news, now)
     LostSlot.objects.bulk_create(
-        LostSlot(loss=loss, slot_id=pk, why=why, line=line) for pk in slot_ids if pk not in there
-    )
+        LostSlot(
+            loss=loss, slot_id=pk, why=why, line=line,
+            held_by_id=holds.get(pk, NOBODY)[0], held_until=holds.get(pk, NOBODY)[1],
+        )
+        for pk in news
+    )  # fmt: skip
     return take_off_sale([pk for pk in slot_ids if pk not in kept])
+
+
+def _holds(slot_ids: Collection[int], now: datetime) -> dict[int, tuple[int, datetime]]:
+    """Return who has which of these slots on hold, and until when."""
+    held = Slot.objects.filter(
+        pk__in=slot_ids, status=Slot.Status.FREE, held_by__isnull=False, free_at__gt=now
+    ).exclude(free_at=OFF_SALE)
+    found = held.values_list("pk", "held_by", "free_at")
+    return {pk: (who, until) for pk, who, until in found if until}
 
 
 def take_off_sale(slot_ids: Collection[int]) -> list[datetime]:

@@ -31,7 +31,10 @@ from received.moments import is_usual
 _OWN_SQL = """
 SELECT external_id, id, site_id, scanner_id, modality FROM booking_schedule
 WHERE trust_id = %s AND external_id IN (SELECT value FROM {list})
+AND (scanner_id IS NOT NULL OR EXISTS (
+    SELECT 1 FROM sites_site t WHERE t.id = site_id AND t.trust_id = booking_schedule.trust_id))
 """
+"""A Schedule at a site that was given to another trust is its old trust's no more."""
 _OWN = {
     "sqlite": _OWN_SQL.format(list="json_each(%s)"),
     "postgresql": _OWN_SQL.format(list="json_array_elements_text(%s::json)"),
@@ -266,7 +269,7 @@ def _matched(
     schedule = snapshot.schedules.get(name)
     if schedule is None:
         if name in snapshot.schedules:
-            raise LineRefused("forbidden", f"Schedule/{name} is another trust’s.")
+            raise LineRefused("forbidden", f"Schedule/{name} is another trust’s, or at its site.")
         raise LineRefused("not-found", f"Schedule/{name}: send this Schedule first.")
     slot.check_times()
     scanner_id, site_id = schedule.scanner_id, schedule.site_id

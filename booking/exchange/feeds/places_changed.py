@@ -22,8 +22,8 @@ from booking.appointments.why_off import (
     SCANNER_MOVED,
 )
 from booking.changes import change_log, feed_locks
-from booking.exchange.feeds import abilities_changed, settling
-from booking.models import Appointment, Slot
+from booking.exchange.feeds import abilities_changed, losses, settling
+from booking.models import Appointment, LostSlot, Slot
 from booking.models.appointment import LIVE
 from sites.changes import Effects, ScannerState, SiteState, Snapshot
 from sites.travel.journey import straight_km
@@ -46,9 +46,9 @@ CANNOT = "The scanner there cannot do this scan any more."
 class _Work:
     """What is to be done: losses by slot, slots to withdraw, sites renamed, and trusts touched.
 
-    `asked` counts times that stay until a lead agrees, `to_see_to` people of whom a person is
-    asked, and `cause` names of each lost slot the site or scanner that it is lost by, for the
-    effects.
+    `asked` counts times that stay until a lead agrees, `off_sale` those that their trust lost,
+    `to_see_to` people of whom a person is asked, and `cause` names of each lost slot the site or
+    scanner that it is lost by, for the effects.
     """
 
     now: datetime
@@ -59,6 +59,7 @@ class _Work:
     holds: dict[tuple[str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
     to_see_to: dict[tuple[str, str], int] = field(default_factory=dict)
+    off_sale: dict[tuple[str, str], int] = field(default_factory=dict)
     touched: dict[str, set[datetime]] = field(default_factory=lambda: defaultdict(set))
 
     def lose(self, slot_ids: Iterable[int], loss: WhyLost, cause: tuple[str, str]) -> None:
@@ -90,6 +91,8 @@ def follow(before: Snapshot, after: Snapshot, effects: Effects) -> None:
     for pk, site in after.sites.items():
         if was_site := before.sites.get(pk):
             _follow_site(pk, was_site, site, work)
+            if was_site.trust_id != site.trust_id:
+                _follow_given_away(pk, was_site, work)
     work.to_see_to = abilities_changed.call_for_people(
         before, after, now=work.now, lost=work.losses
     )
@@ -227,6 +230,19 @@ def _follow_site(pk: int, was: SiteState, site: SiteState, work: _Work) -> None:
         work.renamed.add(pk)
 
 
+def _follow_given_away(pk: int, was: SiteState, work: _Work) -> None:
+    """Take the times of the trust that had a site off sale: they are its feed's to take away.
+
+    Within the brake's limit they then are, and who is booked is displaced; beyond it a lead is
+    asked. Whoever books there next books what the site's new trust sends.
+    """
+    slots = _coming(work.now, site=pk, trust=was.trust_id, schedule__scanner=None)
+    keys = [one.pk for one in slots]
+    starts = losses.add(was.trust_id, keys, LostSlot.Why.MISSING, now=work.now)
+    work.touched[was.trust_id] |= set(starts)
+    work.off_sale["site", was.slug] = len(keys)
+
+
 def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: Effects) -> None:
     """Say of each site and scanner how many people and holds it touched."""
     counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -243,7 +259,9 @@ def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: 
         counts[cause]["held for a lead"] += times
     for cause, people in work.to_see_to.items():
         counts[cause]["who can no longer be scanned there: see Needs a person"] += people
-    nouns = {"withdrawn": ("time", "times")}
+    for cause, times in work.off_sale.items():
+        counts[cause]["off sale"] += times
+    nouns = {"withdrawn": ("time", "times"), "off sale": ("time", "times")}
     for (kind, name), found in counts.items():
         words = [
             f"{count} {nouns.get(what, ('person', 'people'))[count != 1]} {what}"

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 
 from booking.changes import commit_numbers
 from booking.changes.change_log import week_counter, week_of
+from booking.exams import overlaps
 from booking.exchange import fhir_resources
 from booking.models import OFF_SALE, Feed, Schedule, Slot
 from sites import places
@@ -25,7 +26,7 @@ WEEKS_AHEAD = 52
 """Weeks after this one that are published, if any slot lies that far ahead."""
 ROWS = 1000
 """Slots read at once: a short query each, so that a slow reader keeps nothing open."""
-FORMAT = 2
+FORMAT = 3
 """Raised when a slot's line changes its shape, so that nobody keeps the old one."""
 
 _encode = msgspec.json.Encoder().encode
@@ -36,7 +37,7 @@ class Week:
     """One week of slots as it stood: `first` and `last` are instants, `last` not included.
 
     `trusts` are those whose feed is fresh enough to be believed, `held` the slots that somebody
-    was choosing. Held is published as busy, and never by whom.
+    was choosing. Held is published as busy, and never by whom. All of it as it was `at` a moment.
     """
 
     first: datetime
@@ -44,6 +45,7 @@ class Week:
     trusts: tuple[str, ...]
     held: frozenset[int]
     mark: str
+    at: datetime
 
 
 def weeks(now: datetime) -> list[date]:
@@ -86,7 +88,7 @@ def look_at(week: date, *, now: datetime) -> Week:
         FORMAT, settings.PUBLIC_BASE_URL, settings.HELP_PHONE,
         first.isoformat(), believed, numbers, sorted(held),
     ]  # fmt: skip
-    return Week(first, last, believed, held, mark_of(_encode(said)))
+    return Week(first, last, believed, held, mark_of(_encode(said)), now)
 
 
 def slot_lines(week: Week) -> Iterator[bytes]:
@@ -99,13 +101,14 @@ def slot_lines(week: Week) -> Iterator[bytes]:
 
 
 def _lines_of(trust: str, week: Week, homes: dict[int, int]) -> Iterator[bytes]:
+    taken = week.held | _blocked(trust, week)
+
     def line(
         pk: int, schedule: int, site: int, start: datetime, end: datetime, free_at: datetime | None
     ) -> bytes:
         name = fhir_resources.schedule_id(schedule, site, homes.get(schedule))
-        return (
-            _encode(fhir_resources.slot(pk, name, start, end, _is_free(pk, free_at, week))) + b"\n"
-        )
+        is_free = free_at is not None and free_at != OFF_SALE and pk not in taken
+        return _encode(fhir_resources.slot(pk, name, start, end, is_free)) + b"\n"
 
     # By trust, so that the index is not one that starts with the start: the search for a
     # place's first times would be tempted to walk it.
@@ -152,8 +155,15 @@ def mark_of(said: bytes) -> str:
     return f'W/"{hashlib.sha256(said).hexdigest()[:32]}"'
 
 
-def _is_free(pk: int, free_at: datetime | None, week: Week) -> bool:
-    return free_at is not None and free_at != OFF_SALE and pk not in week.held
+def _blocked(trust: str, week: Week) -> set[int]:
+    """Return the free slots that cannot be had: somebody has, or holds, a rival."""
+    free = Slot.objects.of_trust(trust).filter(
+        schedule__overlaps=True, start__gte=week.first, start__lt=week.last, free_at__lte=week.at
+    )
+    found = set(free.values_list("pk", flat=True))
+    if found:
+        found -= set(overlaps.without_blocked(free, now=week.at).values_list("pk", flat=True))
+    return found
 
 
 def _trusts() -> list[str]:

@@ -122,12 +122,25 @@ def _may_take_over(slot: Slot, twin: Slot) -> bool:
     return twin.status in (FREE, BUSY) and twin.site_id == slot.site_id
 
 
+def _holds_before(slot_ids: list[int], now: datetime) -> dict[int, tuple[int, datetime]]:
+    """Return who was choosing which of these slots, until when: not who chose another since."""
+    lost = LostSlot.objects.filter(slot__in=slot_ids, done_at=None, held_until__gt=now)
+    lost = lost.exclude(held_by=None).exclude(
+        held_by__in=Slot.objects.filter(free_at__gt=now, held_by__isnull=False).values("held_by")
+    )
+    found = lost.values_list("slot", "held_by", "held_until")
+    return {pk: (who, until) for pk, who, until in found if who and until}
+
+
 def _take_over(found: list[tuple[Slot, Slot]], now: datetime) -> None:
     Slot.objects.filter(pk__in=[twin.pk for _, twin in found]).delete()
+    holds = _holds_before([slot.pk for slot, _ in found], now)
     for slot, twin in found:
         if not _is_booked(slot):
             slot.status = twin.status
             slot.free_at, slot.held_by = EPOCH if twin.status == FREE else None, None
+            if twin.status == FREE and slot.pk in holds:
+                slot.held_by_id, slot.free_at = holds[slot.pk]
         slot.external_id, slot.seat, slot.line_digest = twin.external_id, twin.seat, 0
         slot.fed_at, slot.is_stamped, slot.site_id = twin.fed_at, twin.is_stamped, twin.site_id
     if found:

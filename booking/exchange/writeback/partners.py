@@ -94,6 +94,14 @@ def first_of(slot_ids: Sequence[int]) -> int:
     return first.pk if first else slot_ids[0]
 
 
+def release(referral: Referral, slot_id: int, *, now: datetime) -> bool:
+    """Let go of a slot, if the referral has it on hold; return whether it had."""
+    is_held = Slot.objects.filter(pk=slot_id, held_by=referral, free_at__gt=now).exists()
+    if is_held:
+        holds.release(referral, now=now)
+    return is_held
+
+
 def ends_of(referral: Referral, slot: Slot, slot_ids: Sequence[int]) -> list[datetime]:
     """Return the ends that a partner may name of a time; none where only taking it shows them."""
     if takes_more(referral.exam, slot):

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     """Counts the referrals in each state; fails and names those that are lost."""
 
     help = (
-        "Count the referrals that have not ended by state. Ends with 1, and with the code of each,"
+        "Count the referrals that have not ended by state. Ends with 1, and with the page of each,"
         " if any is lost: waiting for nobody, on no list, with nothing to come."
     )
 
@@ -23,6 +23,10 @@ class Command(BaseCommand):
         counts = Counter(open_referrals(now).values_list("state", flat=True))
         for state in State:
             self.stdout.write(f"{counts[state.value]:>7,} {state.label}")
-        codes = list(lost(now).values_list("code", flat=True))
-        if codes:
-            raise CommandError(f"Lost: {', '.join(codes)}.")
+        # Not their codes: with one, and a birthday, the patient's page opens.
+        pages = [
+            f"/staff/patient/{patient}/?referral={pk}"
+            for pk, patient in lost(now).values_list("pk", "patient")
+        ]
+        if pages:
+            raise CommandError(f"Lost: {', '.join(pages)}")

@@ -11,7 +11,10 @@ from booking.exchange.feeds import certificates
 from booking.exchange.feeds.certificates import FingerprintRefused
 from booking.exchange.feeds.client_keys import KeysRefused, create_signing_client
 from booking.exchange.feeds.keys import TooManyKeys, create_client, create_key
+from booking.exchange.feeds.settings import write_down
 from booking.exchange.safe_http import NotAllowed
+from booking.identifiers.actors import Actor, ActorKind
+from booking.models import AuditAction
 from received.arguments import check_arguments
 from sites.models import Trust
 
@@ -34,9 +37,13 @@ def _create_bound(trust: str, options: dict[str, Any]) -> str | tuple[str, str]:
     named = options["certificate"] and certificates.read_fingerprint(options["certificate"])
     with transaction.atomic():
         made = _create(trust, options)
+        prefix = (made if isinstance(made, str) else made[0]).partition(".")[0]
         if named:
-            first = made if isinstance(made, str) else made[0]
-            certificates.bind(first.partition(".")[0], named)
+            certificates.bind(prefix, named)
+        write_down(
+            AuditAction.KEY_MADE, trust, now=timezone.now(), actor=Actor(ActorKind.COMMAND),
+            key=prefix,
+        )  # fmt: skip
     return made
 
 

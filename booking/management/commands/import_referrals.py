@@ -21,8 +21,8 @@ CONTACT = ("name", "relationship", "phone", "may_speak", "agreed", "agreed_on")
 REACH = ("phones", "email", "address", *(f"kin_{part}" for part in CONTACT),
          *(f"speaker_{part}" for part in CONTACT))  # fmt: skip
 """How else to reach the patient: the next of kin, and somebody else who may speak for them."""
-COLUMNS = ("trust", *submission.TYPED, "needs", *REACH)
-REQUIRED = set(COLUMNS) - {"nhs_number", "mobile", "postcode", "needs", *REACH}
+COLUMNS = ("trust", *submission.TYPED, "needs", *REACH, "former_names")
+REQUIRED = set(COLUMNS) - {"nhs_number", "mobile", "postcode", "needs", *REACH, "former_names"}
 PHONES = {"mobile", "phones", "kin_phone", "speaker_phone"}
 YES_OR_NO = {"": None, "yes": True, "no": False}
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -34,8 +34,8 @@ class Command(BaseCommand):
 
     help = (
         "Take referrals from a CSV file. One bad row refuses only itself; a row that is in"
-        f" already changes nothing. Columns: {', '.join(COLUMNS)}; needs, phones and address"
-        " are split at |."
+        f" already changes nothing. Columns: {', '.join(COLUMNS)}; needs, phones, address"
+        " and former names are split at |."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -96,7 +96,14 @@ class Command(BaseCommand):
         found = reach.SentReach(
             reach.phones_typed(row["phones"]), row["email"], row["address"], contacts
         )
-        sent = submission.ReferralSubmission(trust=trust, needs=needs, reach=found, **words)
+        before = tuple(
+            submission.FormerName("", name.strip())
+            for name in row["former_names"].split("|")
+            if name.strip()
+        )
+        sent = submission.ReferralSubmission(
+            trust=trust, needs=needs, reach=found, former_names=before, **words
+        )
         with transaction.atomic():
             _, new = intake.create_referral(
                 sent, now=timezone.now(), actor=Actor(ActorKind.IMPORT, trust)

@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from booking.exchange.feeds.keys import revoke
-from booking.models import FeedKey
+from booking.exchange.feeds.settings import write_down
+from booking.identifiers.actors import Actor, ActorKind
+from booking.models import AuditAction, FeedKey
 from received.arguments import check_arguments
 
 
@@ -27,7 +30,13 @@ class Command(BaseCommand):
             key = live.filter(prefix=options["prefix"]).first()
             if key is None:
                 raise CommandError(f"No live key starts with {options['prefix']}.")
-            revoke(key, now=timezone.now())
+            now = timezone.now()
+            with transaction.atomic():
+                revoke(key, now=now)
+                write_down(
+                    AuditAction.KEY_REVOKED, key.trust_id, now=now,
+                    actor=Actor(ActorKind.COMMAND), key=key.prefix,
+                )  # fmt: skip
         for key in live:
             used = f"{key.last_used_at:%d %b %Y %H:%M}" if key.last_used_at else "never"
             self.stdout.write(f"{key.prefix}  {key.kind:<7}last used {used}  {key.label}")

@@ -14,7 +14,7 @@ from oauth2_provider.models import AccessToken, Application
 
 from booking.exchange import key_tries
 from booking.exchange.feeds import keys, tasks
-from booking.models import FeedCall, FeedKey, KeyTries
+from booking.models import AuditAction, AuditEntry, FeedCall, FeedKey, KeyTries
 from tests.booking.api.conftest import counts, said
 from tests.booking.exchange.feeds.conftest import location
 
@@ -101,6 +101,8 @@ def test_the_commands_make_list_and_revoke(trust, key):
 
     assert "last used never" in out.getvalue()
     assert FeedKey.objects.get(prefix=client_id).revoked_at
+    audited = AuditEntry.objects.filter(actor="command", detail__key=client_id).order_by("pk")
+    assert [one.action for one in audited] == [AuditAction.KEY_MADE, AuditAction.KEY_REVOKED]
     with pytest.raises(CommandError, match="No live key"):
         call_command("revoke_feed_key", client_id)
 

@@ -60,7 +60,7 @@ def test_a_message_is_taken_once_and_a_refused_one_may_come_again(send, jane, to
         ({}, {}, {}, "invalid"),
         ({}, {}, NUMBERS | {"X-Request-Id": "7"}, "invalid"),
         ({}, {"event": "servicerequest-request"}, NUMBERS, "invariant"),
-        ({}, {"reason": "update"}, NUMBERS, "invariant"),
+        ({}, {"reason": "update"}, NUMBERS, "required"),
         ({}, {"reason": "delete"}, NUMBERS, "invariant"),
         ({"status": "cancelled"}, {}, NUMBERS, "invariant"),
         ({"resourceType": "Patient"}, {}, NUMBERS, "required"),
@@ -87,9 +87,11 @@ def test_another_trust_books_and_cancels_nothing(send, book, jane, make_slot, bl
 def test_what_a_message_must_hold_is_said_by_service(system, furness):
     context = f"https://fhir.nhs.uk/Id/dos-service-id|{furness.ods_code}"
 
-    found = system("get", f"MessageDefinition?context={context}").json()
+    case = "context=https://fhir.nhs.uk/CodeSystem/usecases-categories-bars|a1t1"
+
+    found = system("get", f"MessageDefinition?context={context}&{case}", **NUMBERS).json()
 
     assert found["total"] == 1
     assert found["entry"][0]["resource"]["eventCoding"]["code"] == "booking-request"
-    assert system("get", "MessageDefinition").status_code == 400
-    assert system("get", "MessageDefinition?context=XXX").status_code == 404
+    for query, status in (("", 400), (f"?{case}", 400), ("?context=XXX", 404)):
+        assert system("get", f"MessageDefinition{query}", **NUMBERS).status_code == status

@@ -288,3 +288,28 @@ def test_a_slot_centuries_ahead_makes_no_endless_manifest(client, clock, push, f
     push(fed(start="2999-01-01T09:00:00Z", end="2999-01-01T09:30:00Z"))
 
     assert len(client.get(ADDRESS).json()["output"]) <= 2 + 53
+
+
+def test_of_two_times_that_overlap_neither_is_published_once_one_is_held_or_taken(
+    read, push, fed, jane, now
+):
+    times = [
+        {"start": f"2026-12-02T09:{m}:00Z", "end": f"2026-12-02T10:{m}:00Z"} for m in ("00", "30")
+    ]
+    push(fed(name="a", **times[0]), fed(name="b", **times[1]), fed(name="alone", hour=15))
+    first, _ = Slot.objects.filter(external_id__in="ab").order_by("start")
+    before = read()
+    assert statuses(before) == ["free", "free", "free"]
+
+    holds.hold(jane, first.pk, now=now)
+    held = read(**mark(before))
+    booking.book(jane, first.pk, now=now, actor="patient")
+    taken = read(**mark(held))
+
+    assert statuses(held) == statuses(taken) == ["busy", "busy", "free"]
+
+
+def test_a_location_says_its_country_by_iso_codes(read, furness):
+    (place,) = [one for one in lines(read("Location")) if one["id"] == str(furness.pk)]
+
+    assert (place["address"]["state"], place["address"]["country"]) == ("GB-ENG", "GB")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from booking.changes import audit
 from booking.models import AuditEntry
@@ -119,3 +120,15 @@ def test_the_family_of_another_trust_has_no_name(at_desk, jane, tom, other_trust
 
     assert "Tom" not in page
     assert "a patient of another trust, born 1961" in page
+
+
+@pytest.mark.parametrize("form", ["patient-hold", "patient-note", "referral-reopen"])
+def test_who_is_led_on_from_the_address_of_a_form_has_viewed_nobody(clerk, sign_in, jane, form):
+    number = jane.pk if form == "referral-reopen" else jane.patient_id
+    browser = sign_in("lead") if form == "referral-reopen" else clerk
+
+    assert browser.get(reverse(form, args=[number])).status_code == 303
+    assert not AuditEntry.objects.filter(action="viewed").exists()
+
+    assert browser.get(reverse("patient", args=[jane.patient_id])).status_code == 200
+    assert AuditEntry.objects.filter(action="viewed").count() == 1

@@ -21,9 +21,6 @@ from tests.booking.clerk.conftest import abouts, confirm_of, problems, text
 
 CARRIED_BY_LINKS = {"page", "back", "next"}
 """Parameters that no form asks for: our own links carry them."""
-CARRIED_BY_BUTTONS = {"do"}
-"""What the pressed button does, where two forms stand on a page: it says which one to read."""
-
 NO_REASON, NO_URGENCY = "Choose why it ends", "Choose how urgent it is"
 NOT_WHY, TOO_LONG = "Type why it is less urgent", "The reason must be 200 characters or fewer"
 
@@ -199,4 +196,4 @@ def test_no_page_reads_by_hand_what_a_person_types_or_picks():
     read = {name for file in files for name in _read_by_hand(file.read_text(encoding="utf-8"))}
 
     assert list(_read_by_hand("request.POST.get('a'); r.GET['b']; 'c' in request.POST")) != []
-    assert read <= CARRIED_BY_LINKS | CARRIED_BY_BUTTONS | {"idle", "refused"}
+    assert read <= CARRIED_BY_LINKS | {"idle", "refused"}

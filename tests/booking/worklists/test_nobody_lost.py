@@ -186,16 +186,17 @@ def test_a_row_that_was_written_while_its_referral_ended_is_closed(fresh, now):
     assert open_kinds() == []
 
 
-def test_the_command_counts_and_fails_by_name(fresh, now, capsys):
+def test_the_command_counts_and_fails_with_the_page_of_each(fresh, now, capsys):
     with time_machine.travel(now, tick=False):
         call_command("check_nobody_lost")
     assert "1 waiting within its chase time" in capsys.readouterr().out
 
     with (
         time_machine.travel(now + 8 * DAY, tick=False),
-        pytest.raises(CommandError, match=fresh.code),
+        pytest.raises(CommandError) as failed,
     ):
         call_command("check_nobody_lost")
+    assert str(failed.value) == f"Lost: /staff/patient/{fresh.patient_id}/?referral={fresh.pk}"
 
 
 def test_the_metric_counts_who_is_lost(fresh, now, client):

@@ -23,9 +23,9 @@ def at(start, end):
         ([("09:00", "09:30"), ("09:15", "09:45")], 1),
         ([("09:00", "12:00"), ("09:15", "09:30"), ("10:00", "10:30")], 2),
         ([("09:00", "09:30"), ("09:00", "10:00")], 1),
-        ([("09:00", "09:30"), ("09:00", "09:30")], 0),
+        ([("09:00", "09:30"), ("09:00", "09:30")], 1),
     ],
-    ids=["in turn", "half", "two in a long one", "one start, two lengths", "two machines"],
+    ids=["in turn", "half", "two in a long one", "one start, two lengths", "the same"],
 )
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("apart", [False, True], ids=["one body", "one by one"])
@@ -122,3 +122,30 @@ def test_more_room_counts_too(push, fed, at_most_500):
     assert push(fed(name="s0", capacity=99, **later)).updated == 1
     assert push(fed(name="s6", **at("10:00", "10:30"))).created == 1
     assert push(fed(name="s7", **at("10:00", "10:30"))).refused == 1
+
+
+def test_a_slot_that_is_sent_again_or_renumbered_overlaps_nothing(push, fed, now):
+    push(fed(name="a", **at("09:00", "09:30")))
+
+    again = push(fed(name="a", stamp="2026-11-21T03:00:00Z", **at("09:00", "09:30")))
+    line = json.dumps(fed(name="b", **at("09:00", "09:30"))).encode()
+    renumbered = import_lines("RTX", [(1, line)], now=now, replace=True)
+
+    assert (again.overlapping, renumbered.overlapping) == (0, 0)
+    assert [one.external_id for one in Slot.objects.all()] == ["b"]
+
+
+def test_further_places_of_a_schedule_end_somewhere_however_many_days_they_lie_on(
+    push, fed, monkeypatch
+):
+    monkeypatch.setattr("booking.exchange.feeds.crowding.MAX_MORE_SEATS", 250)
+    days = [
+        {"start": f"2026-12-0{n}T09:00:00Z", "end": f"2026-12-0{n}T18:00:00Z"} for n in range(2, 7)
+    ]
+    clinics = [fed(name=f"s{n}", capacity=100, **days[n]) for n in range(4)]
+
+    report = push(*clinics, fed(name="alone", **days[4]))
+
+    assert (report.created, report.refused) == (3, 2)
+    assert "250 further places by slot-capacity in one body" in report.refusals[0].what
+    assert Slot.objects.filter(external_id="alone").exists(), "what is single is no slip"
