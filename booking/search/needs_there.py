@@ -37,6 +37,11 @@ class NeedsThere:
         return [words for code, words in NEEDS.items() if code in self.told]
 
     @property
+    def is_changed(self) -> bool:
+        """Whether something else is ticked than the record asks for."""
+        return self.told != self.ticked
+
+    @property
     def leaves_out_told(self) -> bool:
         """Whether places may be listed that lack something that the record asks for."""
         return not self.told <= self.ticked

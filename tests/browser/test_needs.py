@@ -32,6 +32,7 @@ def test_needs_are_ticked_from_the_record_and_stand_in_no_address(
     page = open_page(390, javascript)
     to_places(page)
 
+    page.get_by_text("Choose dates, times and what you need there").click()
     expect(page.get_by_label("Hearing loop")).to_be_checked()
     expect(page.locator("h2.finder-place__name")).to_have_count(1)
     page.get_by_label("Hearing loop").uncheck()

@@ -18,7 +18,7 @@ from received.numbers import whole_number
 
 LONGEST_SHOWN = 4000
 LONGEST_TYPED = 2000
-SMALL = "nhsuk-radios--small"
+SMALL = "nhsuk-radios--small nhsuk-radios--inline"
 OVERRIDES = {
     Outcome.OK: "Nothing: go on",
     Outcome.TELL: "Go on, and the staff at the scan are told",
@@ -62,7 +62,8 @@ class QuestionsForm(NhsForm):
             self._add(question, shown.get(question.id, ""))
 
     def _add(self, question: Question, value: str) -> None:
-        name, words = field_of(question), {"label": question.words, "hint": question.hint}
+        name = field_of(question)
+        words = {"label": question.words, "hint": question.hint, "label_size": "s"}
         choices = [(one.value, one.words) for one in question.choices if one.value]
         if question.kind != Kind.NUMBER:
             self.fields[name] = RadiosField(choices=choices, classes=SMALL, **words)

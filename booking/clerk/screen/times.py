@@ -49,7 +49,7 @@ class Times:
     def is_narrowed(self) -> bool:
         """Whether a filter is set, or wrong, so that the filters are shown open."""
         wanted = self.form.wanted
-        ticked = wanted.dayparts or wanted.kinds or self.needs.ticked or wanted.weekend
+        ticked = wanted.dayparts or wanted.kinds or self.needs.is_changed or wanted.weekend
         return bool(ticked or self.form.errors)
 
 
