@@ -132,6 +132,7 @@ def test_every_page_says_whose_scan_it_is(patient, jane, make_slot, take):
     pages = [
         "/referral/",
         "/where/",
+        "/travel/",
         "/choose/",
         "/choose/furness/",
         f"/slot/{slot.pk}/",

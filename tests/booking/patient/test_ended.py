@@ -18,7 +18,10 @@ SAYS = {
     "sent_back": "sent this request back",
     "died": "This request is closed",
 }
-PAGES = ["/referral/", "/appointment/", "/where/", "/choose/", "/check/", "/appointment/cancel/"]
+PAGES = [
+    "/referral/", "/appointment/", "/where/", "/travel/", "/choose/", "/check/",
+    "/appointment/cancel/",
+]  # fmt: skip
 
 
 def open_pages(client):
