@@ -235,8 +235,7 @@ class AppointmentView(FhirView):
     ) -> Resource:
         """Do what a message says of an appointment; return it as it is then.
 
-        If-Match goes before `version`, what the message says that it has read. A message need not
-        name any: it is then about the appointment as it is.
+        If-Match goes before `version`, which it read. One that names none is about it as it is.
         """
         made, _ = _find(trust_of(request), id)
         if "If-Match" in request.headers:

@@ -13,6 +13,7 @@ from booking.api.hold import HoldView, ReleaseView
 from booking.api.messages import MessageDefinitionView, MessageView
 from booking.api.metadata import MetadataView
 from booking.api.places import PlacesView, PlaceView, ScannerView
+from booking.api.posted_search import posted
 from booking.api.publish import ManifestView, PublishedFileView
 from booking.api.questions import QuestionnaireRead, QuestionnaireResponseRead
 from booking.api.referral import ServiceRequestRead, ServiceRequests
@@ -35,16 +36,20 @@ urlpatterns = [
         name="bulk-publish-file",
     ),
     path("fhir/R4/Slot", SlotSearch.as_view(), name="slots"),
+    path("fhir/R4/Slot/_search", posted(SlotSearch, "Slot").as_view()),
     path("fhir/R4/Slot/<str:id>/$hold", HoldView.as_view(), name="hold-slot"),
     path("fhir/R4/Slot/<str:id>/$release", ReleaseView.as_view(), name="release-slot"),
     path("fhir/R4/Slot/<str:id>", SlotView.as_view(), name="slot"),
     path("fhir/R4/Schedule/<str:id>", ScheduleRead.as_view(), name="schedule"),
     path("fhir/R4/Location", LocationSearch.as_view(), name="locations"),
+    path("fhir/R4/Location/_search", posted(LocationSearch, "Location").as_view()),
     path("fhir/R4/Location/<str:id>", LocationRead.as_view(), name="location"),
     path("fhir/R4/Appointment", AppointmentsView.as_view(), name="fhir-appointments"),
+    path("fhir/R4/Appointment/_search", posted(AppointmentsView, "Appointment").as_view()),
     path("fhir/R4/Appointment/<str:id>", AppointmentView.as_view(), name="fhir-appointment"),
     path("oauth2/token", ClientTokenView.as_view(), name="oauth2-token"),
     path("fhir/R4/ServiceRequest", ServiceRequests.as_view(), name="service-request"),
+    path("fhir/R4/ServiceRequest/_search", posted(ServiceRequests, "ServiceRequest").as_view()),
     path("fhir/R4/ServiceRequest/<str:id>", ServiceRequestRead.as_view(), name="read-request"),
     path("fhir/R4/Questionnaire/<str:id>", QuestionnaireRead.as_view(), name="questionnaire"),
     path(

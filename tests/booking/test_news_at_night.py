@@ -1,5 +1,6 @@
 """News that nobody asked for, in the evening: at once if it saves a journey, else at 8am."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,11 @@ from django.db import transaction
 from booking.appointments import booking, displacing, holds, places_changed
 from booking.appointments.displacing import WhyLost
 from booking.clerk import script
+from booking.exchange.feeds import brake, decisions, losses
+from booking.exchange.feeds.importer import import_lines
+from booking.identifiers.actors import Actor, ActorKind
 from booking.messages.outlook import News, outlook_of
-from booking.models import Appointment
+from booking.models import Appointment, Loss, LostSlot, Slot
 from notifications import dispatch, gateways, provider
 from notifications.gateways.outcomes import Sent
 from notifications.models import Message
@@ -41,8 +45,34 @@ def _cancel(actor, reason):
     return lambda made: booking.cancel(made, 1, now=EVENING, actor=actor, reason=reason)
 
 
+def _released(made):
+    """A lead lets a held feed go ahead."""
+    losses.add("RTX", [made.slot_id], LostSlot.Why.MISSING, now=EVENING)
+    loss = Loss.objects.get()
+    with transaction.atomic():
+        losses.hold(loss, now=EVENING)
+    seen = brake.waiting(loss, EVENING)
+    decisions.release(loss, seen, now=EVENING, actor=Actor(ActorKind.STAFF, 7))
+
+
+def _clinic_cancelled(made):
+    """The trust says of every time of that day that it is not to be had."""
+    lines = [
+        {
+            "resourceType": "Slot", "id": one.external_id, "status": "busy-unavailable",
+            "schedule": {"reference": f"Schedule/{one.schedule.external_id}"},
+            "meta": {"lastUpdated": EVENING.isoformat()},
+            "start": one.start.isoformat(), "end": one.end.isoformat(),
+        }
+        for one in Slot.objects.select_related("schedule")
+    ]  # fmt: skip
+    numbered = [(number, json.dumps(one).encode()) for number, one in enumerate(lines, 1)]
+    import_lines("RTX", numbered, now=EVENING)
+
+
 BY_OTHERS = {
     "feed": _feed,
+    "clinic cancelled": _clinic_cancelled,
     "place moved": _moved,
     "place renamed": _renamed,
     "ended": _ended,
@@ -108,6 +138,16 @@ def test_who_has_weeks_is_told_in_the_morning_and_pages_say_so(booked, act):
     assert (outlook.news, outlook.goes_at) == (News.LATER, morning)
     assert _sent_at(morning - timedelta(minutes=1)) == []
     assert len(_sent_at(morning)) == 1
+
+
+@pytest.mark.parametrize(("day", "at_once"), [(1, 1), (20, 0)], ids=["tomorrow", "weeks ahead"])
+def test_what_a_lead_lets_go_in_the_evening_is_told_then_if_it_saves_a_journey(
+    booked, day, at_once
+):
+    _released(booked(day))
+
+    assert len(_sent_at(EVENING)) == at_once
+    assert len(_sent_at(NOW.replace(hour=8, minute=0) + timedelta(days=1))) == 1 - at_once
 
 
 @pytest.mark.parametrize("act", ANSWERS.values(), ids=ANSWERS)

@@ -28,6 +28,7 @@ from tests.booking.exchange.feeds.conftest import location, schedule, slot
 from tests.booking.exchange.feeds.conftest import van as van  # noqa: PLC0414 - a fixture
 from tests.booking.referrals.test_intake import resource
 
+FORM = "application/x-www-form-urlencoded"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CALLERS = ["none", "own trust", "other trust", "expired token", "revoked key", "revoked client"]
 WITH_A_KEY = {"own trust", "other trust"}
@@ -41,6 +42,10 @@ CLOSED = {
     ("fhir/R4/$process-message", "POST"): (200, 422),
     ("fhir/R4/MessageDefinition", "GET"): (200, 200),
     ("fhir/R4/Slot", "GET"): (200, 200),
+    **{
+        (f"fhir/R4/{name}/_search", "POST"): (200, 200)
+        for name in ("Appointment", "Location", "ServiceRequest", "Slot")
+    },
     ("fhir/R4/Slot/<str:id>", "GET"): (200, 200),
     ("fhir/R4/Slot/<str:id>", "PUT"): (201, 403),
     ("fhir/R4/Slot/<str:id>/$hold", "POST"): (200, 422),
@@ -241,6 +246,9 @@ def request_of(address, method, scene):
         "fhir/R4/ServiceRequest": [("identifier", "RTX-1")] if method in ("GET", "HEAD") else [],
         "api/v1/places": [("postcode", "LA14 4LF"), ("modality", "MR")],
     }
+    queries["fhir/R4/ServiceRequest/_search"] = [("identifier", "RTX-1")]
+    for name in ("Slot", "Location"):
+        queries[f"fhir/R4/{name}/_search"] = queries[f"fhir/R4/{name}"]
     cancelled = {"resourceType": "Appointment", "id": booked.reference, "status": "cancelled"}
     bodies = {
         ("fhir/R4/", "POST"): bundle(slot(site, "new"), kind="transaction"),
@@ -263,7 +271,8 @@ def request_of(address, method, scene):
     content_type = {
         ("fhir/R4/$import", "POST"): "application/fhir+ndjson",
         ("fhir/R4/Appointment/<str:id>", "PATCH"): "application/json-patch+json",
-        TOKEN: "application/x-www-form-urlencoded",
+        TOKEN: FORM,
+        **{key: FORM for key in CLOSED if key[0].endswith("/_search")},
     }.get((address, method), "application/fhir+json")
     body = json.dumps(bodies[address, method]) if (address, method) in bodies else ""
     if (address, method) == TOKEN:
