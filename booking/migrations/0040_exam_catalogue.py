@@ -36,7 +36,9 @@ def no():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0039_key_certificate")]
+    dependencies = [
+        ("booking", "0039_key_certificate"),
+    ]
 
     operations = [
         migrations.AddField("exam", "dye", word(CONTRAST)),

@@ -14,6 +14,8 @@ def back(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0040_exam_catalogue")]
+    dependencies = [
+        ("booking", "0040_exam_catalogue"),
+    ]
 
     operations = [migrations.RunPython(fill, back)]

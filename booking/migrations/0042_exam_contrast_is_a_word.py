@@ -4,7 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0041_fill_exam_dye")]
+    dependencies = [
+        ("booking", "0041_fill_exam_dye"),
+    ]
 
     operations = [
         migrations.RemoveField("exam", "contrast"),

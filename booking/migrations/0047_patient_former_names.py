@@ -4,7 +4,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0046_exam_is_own")]
+    dependencies = [
+        ("booking", "0046_exam_is_own"),
+    ]
 
     operations = [
         migrations.AddField(

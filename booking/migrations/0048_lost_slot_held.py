@@ -5,7 +5,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0047_patient_former_names")]
+    dependencies = [
+        ("booking", "0047_patient_former_names"),
+    ]
 
     operations = [
         migrations.AddField(

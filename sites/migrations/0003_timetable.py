@@ -2,7 +2,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sites", "0002_scanner_abilities")]
+    dependencies = [
+        ("sites", "0002_scanner_abilities"),
+    ]
 
     operations = [
         migrations.CreateModel(

@@ -3,7 +3,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sites", "0003_timetable")]
+    dependencies = [
+        ("sites", "0003_timetable"),
+    ]
 
     operations = [
         migrations.CreateModel(
