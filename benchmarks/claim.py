@@ -35,7 +35,7 @@ class Race(NamedTuple):
 
 def ours(referral: Referral, slot: int) -> bool:
     """Claim by one conditional UPDATE, as the service does."""
-    return holds._claim(Slot(pk=slot), referral, NOW)  # noqa: SLF001 - the very statement
+    return bool(holds._claim(Slot(pk=slot), referral, NOW))  # noqa: SLF001 - the very statement
 
 
 def look_first(referral: Referral, slot: int) -> bool:

@@ -146,7 +146,8 @@ def long_enough(
     """Return those of the slots that are long enough, alone or with those that adjoin.
 
     With `now`, those that adjoin can be had by somebody new then; without, it is enough that there
-    are any: who wants one that is taken is told so, and not that the scan takes longer. Of an exam in two visits it is the first visit that is asked about.
+    are any: who wants one that is taken is told so, and not that the scan takes longer. Of an exam
+    in two visits it is the first visit that is asked about.
     """
     return slots.filter(_IsFirst(*_COLUMNS, minutes=exam.minutes, now=now))
 

@@ -227,7 +227,7 @@ def test_of_eight_partners_who_book_eight_rivals_at_once_one_gets_in(make_slot, 
 
     racing.at_once(
         *[
-            partial(partners.book, person, slot.pk, now=now, actor=KEY)
+            partial(partners.book, person, [slot.pk], now=now, actor=KEY)
             for person, slot in zip(people, slots, strict=True)
         ],
         refusals=(holds.SlotTaken, holds.HoldExpired),

@@ -11,6 +11,7 @@ from booking.appointments import booking, holds
 from booking.models import Feed, Slot
 from booking.search import places
 from booking.search.criteria import SearchCriteria
+from booking.search.found import FreeTime
 from sites import places as site_places
 from sites.postcodes import find
 
@@ -283,7 +284,10 @@ def test_a_places_next_times_are_of_each_modality_within_six_weeks(make_slot, fu
 
     listed, checked_at = next_of(furness, now)
 
-    assert listed == {"MR": ("some", (first.pk, first.start, first.end)), "DX": ("none", None)}
+    assert listed == {
+        "MR": ("some", FreeTime(first.pk, first.start, first.end)),
+        "DX": ("none", None),
+    }
     assert checked_at == now
     Slot.objects.filter(pk=late.pk).update(start=late.start - timedelta(days=1))
     assert next_of(furness, now)[0]["DX"][0] == "some"

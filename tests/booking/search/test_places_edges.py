@@ -8,6 +8,7 @@ import pytest
 from booking.models import Feed, Slot
 from booking.search import places
 from booking.search.criteria import SearchCriteria
+from booking.search.found import FreeTime
 from sites.models import OpenHours, Site
 from sites.places import clear
 from sites.postcodes import find
@@ -93,7 +94,7 @@ def test_a_place_says_how_far_how_fresh_and_what_there_is(look, make_slot, furne
 
     assert (here.place.id, here.journey.site_id) == (furness.pk, furness.pk)
     assert (here.availability, here.checked_at, here.late) == ("some", now, False)
-    assert here.times == [(slot.pk, slot.start, slot.end)]
+    assert here.times == [FreeTime(slot.pk, slot.start, slot.end)]
     assert (there.availability, there.times) == ("none", [])
 
 
@@ -153,7 +154,7 @@ def test_a_place_shows_its_own_times_only(make_slot, furness, lancaster, now):
 
     by_day = places.times_at(furness.pk, ANY, now=now)
 
-    assert by_day == {date(2026, 11, 27): [(here.pk, here.start, here.end)]}
+    assert by_day == {date(2026, 11, 27): [FreeTime(here.pk, here.start, here.end)]}
 
 
 def test_a_page_of_days_is_as_long_as_asked_for_and_says_where_the_next_begins(

@@ -1,0 +1,121 @@
+"""Searches for scans that take several slots: what is offered, and when it ends."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from booking.appointments import holds
+from booking.models import Exam, Referral, Slot
+from booking.search import places
+from booking.search.criteria import SearchCriteria
+from booking.search.found import FreeTime
+from sites.postcodes import Origin
+
+HALF = timedelta(minutes=30)
+HERE = Origin("LA14 4LF", 54.1, -3.2, approximate=False)
+
+
+@pytest.fixture
+def slots(make_slot):
+    """Half hours from 9am to 5pm a week from now, and one alone the day before."""
+    make_slot(day=6, hour=9)
+    first = make_slot(day=7, hour=9)
+    return [first] + [
+        make_slot(start=first.start + n * HALF, end=first.start + (n + 1) * HALF)
+        for n in range(1, 16)
+    ]
+
+
+@pytest.fixture
+def wanted(jane, now):
+    day = now.date()
+    return SearchCriteria("MR", day, day + timedelta(42), exam=jane.exam, at_once=True)
+
+
+@pytest.fixture
+def hour(wanted):
+    return replace(wanted, exam=_changed(wanted.exam, minutes=60))
+
+
+@pytest.fixture
+def bone_scan(wanted):
+    exam = _changed(
+        wanted.exam, visits=2, second_minutes=60, gap_min_minutes=120, gap_max_minutes=240
+    )
+    return replace(wanted, exam=exam)
+
+
+def _changed(exam, **fields):
+    Exam.objects.filter(pk=exam.pk).update(**fields)
+    return Exam.objects.get(pk=exam.pk)
+
+
+def every_search(wanted, slots, now):
+    """What each search offers first at the place; they must agree."""
+    site = slots[0].site_id
+    found = places.places(HERE, wanted, now=now)[0]
+    address = places.addresses(HERE, wanted, now=now)[0]
+    by_day = places.times_at(site, wanted, now=now)
+    at_site = [free for times in by_day.values() for free in times]
+    assert address.doors[0].times == found.times == at_site[:5]
+    total, with_times = places.count_addresses([], wanted, origin=HERE, now=now)
+    assert (total, with_times) == (1, 1 if at_site else 0)
+    before = replace(wanted, first_day=wanted.first_day, last_day=wanted.first_day)
+    later = places.later_day(site, before, {}, is_open_ended=True, now=now)
+    assert later == (at_site[0].start.date() if at_site else None)
+    return at_site
+
+
+def test_joined_times_say_when_they_end_and_can_be_held(slots, hour, jane, now):
+    found = every_search(hour, slots, now)
+
+    assert found == [FreeTime(one.pk, one.start, after.end) for one, after in pairwise(slots)]
+    jane = Referral.objects.get(pk=jane.pk)
+    assert all(holds.hold(jane, free.slot, now=now).pk == free.slot for free in found)
+
+
+def test_both_visits_are_said_and_can_be_held(slots, bone_scan, jane, now):
+    found = every_search(bone_scan, slots, now)
+
+    assert [free.slot for free in found] == [slot.pk for slot in slots[:10]]
+    first = found[0]
+    assert first.visits() == [
+        (slots[0].start, slots[0].end),
+        (slots[5].start, slots[6].end),
+    ]
+    jane = Referral.objects.get(pk=jane.pk)
+    for free in found:
+        holds.hold(jane, free.slot, now=now)
+        held = Slot.objects.filter(held_by=jane).order_by("start")
+        assert [held[0].start, held[1].start] == [free.start, free.second_start]
+
+
+def test_where_all_others_are_taken_nothing_is_offered(slots, hour, bone_scan, now):
+    Slot.objects.exclude(pk__in=[slots[0].pk, slots[2].pk]).update(free_at=None)
+    two = replace(bone_scan, exam=bone_scan.exam)
+
+    assert every_search(two, slots, now) == []
+    hour = replace(hour, exam=_changed(hour.exam, visits=1, minutes=60))
+    assert every_search(hour, slots, now) == []
+
+
+def test_alternatives_are_as_long(slots, hour, now):
+    offers = places.nearest_alternatives(slots[3], HERE, now=now, exam=hour.exam, at_once=True)
+
+    assert [free.slot for _, free in offers] == [slots[n].pk for n in (1, 2, 4)]
+    assert all(free.end - free.start == 2 * HALF for _, free in offers)
+
+
+def test_alternatives_to_a_bone_scan_have_both_visits(slots, bone_scan, now):
+    offers = places.nearest_alternatives(slots[3], HERE, now=now, exam=bone_scan.exam, at_once=True)
+
+    assert len(offers) == 3
+    assert all(len(free.visits()) == 2 for _, free in offers)
+
+
+def test_a_scan_that_fits_one_slot_asks_nothing_more(slots, wanted, now, django_assert_num_queries):
+    places.places(HERE, wanted, now=now)
+    with django_assert_num_queries(2):
+        places.places(HERE, wanted, now=now)
