@@ -42,7 +42,9 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
     state = state_of(found, referral, now=now)
     is_free = state in (TimeState.FREE, TimeState.KEPT)
     warnings: list[TimeWarning] = []
+    visits = [(found.start, found.end)]
     if referral:
+        visits = choices.visits_of(referral, found, now=now)
         try:
             warnings = _look_at(request, referral, found, state, now)
         except holds.SlotNotSuitable as refusal:
@@ -56,6 +58,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         "booking/patient/slot.jinja",
         {
             "slot": found,
+            "visits": visits,
             "place": site_places.get(found.site_id),
             "scan": MODALITIES[found.modality],
             "is_free": is_free,
