@@ -15,8 +15,8 @@ from booking.search.criteria import SearchCriteria
 from booking.search.found import FreeTime
 
 ONE_DAY = timedelta(days=1)
-FIRST_DAYS = 7
-"""Days that are read first; then twice as many, and so on: few places have none in a week."""
+FIRST_DAYS = 2
+"""Days that are read first; then twice as many, and so on: most places have some in these."""
 
 
 def takes_two(wanted: SearchCriteria) -> bool:
