@@ -38,7 +38,7 @@ def no():
 class Migration(migrations.Migration):
     dependencies = [
         ("booking", "0039_key_certificate"),
-    ]
+        ]
 
     operations = [
         migrations.AddField("exam", "dye", word(CONTRAST)),

@@ -16,6 +16,6 @@ def back(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("booking", "0040_exam_catalogue"),
-    ]
+        ]
 
     operations = [migrations.RunPython(fill, back)]

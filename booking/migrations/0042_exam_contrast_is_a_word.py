@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     dependencies = [
         ("booking", "0041_fill_exam_dye"),
-    ]
+        ]
 
     operations = [
         migrations.RemoveField("exam", "contrast"),

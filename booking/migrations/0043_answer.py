@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("booking", "0042_exam_contrast_is_a_word"),
-    ]
+        ]
 
     operations = [
         migrations.CreateModel(

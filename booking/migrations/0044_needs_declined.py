@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("booking", "0043_answer"),
-    ]
+        ]
 
     operations = [
         migrations.AddField(

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("booking", "0044_needs_declined"),
-    ]
+        ]
 
     operations = [
         migrations.CreateModel(

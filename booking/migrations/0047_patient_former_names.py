@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("booking", "0046_exam_is_own"),
-    ]
+        ]
 
     operations = [
         migrations.AddField(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("booking", "0047_patient_former_names"),
-    ]
+        ]
 
     operations = [
         migrations.AddField(

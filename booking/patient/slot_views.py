@@ -50,7 +50,9 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
     state = state_of(found, referral, now=now)
     is_free = state in (TimeState.FREE, TimeState.KEPT)
     warnings: list[TimeWarning] = []
+    visits = [(found.start, found.end)]
     if referral:
+        visits = choices.visits_of(referral, found, now=now)
         try:
             warnings = _look_at(request, referral, found, state, now)
         except holds.SlotNotSuitable as refusal:
@@ -64,6 +66,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         "booking/patient/slot.jinja",
         {
             "slot": found,
+            "visits": visits,
             "place": site_places.get(found.site_id),
             "van": van_of(found),
             "journey": journey_to(found.site_id, _origin(request, referral)),

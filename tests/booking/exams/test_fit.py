@@ -1,6 +1,6 @@
 """Which slots a scan can be done in: the rule by itself, and as a filter of a query."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from booking.exams.needed import NOTHING, Needed, needed_of
 from booking.models import Exam, Slot
 from sites.abilities import Abilities
 from sites.models import Scanner, Stop
+from times.london import LONDON
 
 YES, NO, UNSAID = True, False, None
 
@@ -251,6 +252,30 @@ def test_notice_is_the_way_there_arriving_and_preparing_and_never_under_the_sett
     earliest = fit.earliest_start(exam, now=now, travel=travel)
 
     assert earliest - now == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("days", "prepare", "first"),
+    [
+        (0, 0, datetime(2026, 10, 23, 11, 0, tzinfo=UTC)),
+        (1, 0, datetime(2026, 10, 25, 0, 0, tzinfo=LONDON)),
+        (2, 0, datetime(2026, 10, 26, 0, 0, tzinfo=LONDON)),
+        (1, 2880, datetime(2026, 10, 25, 10, 15, tzinfo=UTC)),
+    ],
+    ids=["none", "to a Sunday", "over a change of the clocks", "and more to prepare"],
+)
+def test_what_is_ordered_ahead_needs_whole_days_between(settings, days, prepare, first):
+    settings.NOTICE_MINUTES = 60
+    exam = Exam(notice_days=days, prepare_minutes=prepare)
+
+    friday = datetime(2026, 10, 23, 10, 0, tzinfo=UTC)  # the clocks go back on Sunday
+    assert fit.earliest_start(exam, now=friday) == first
+
+
+def test_who_must_come_earlier_needs_longer(now):
+    exam = Exam(arrive_minutes=75)
+
+    assert fit.earliest_start(exam, now=now, travel=30) - now == timedelta(minutes=105)
 
 
 def test_of_an_exam_that_nobody_chose_only_the_way_there_counts(now, settings):

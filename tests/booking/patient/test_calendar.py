@@ -102,11 +102,12 @@ def test_how_to_prepare_where_and_an_alarm_are_inside(patient, make_slot, furnes
 
     _, event = read(patient)
     lines = str(event["DESCRIPTION"]).split("\n")
-    assert lines[:5] == [
-        "How to prepare:", "Do not eat", "Drink water, not milk", "What to bring:", "A list; yours"
+    assert lines[:6] == [
+        "Come 15 minutes before, at 1:45pm.", "How to prepare:", "Do not eat",
+        "Drink water, not milk", "What to bring:", "A list; yours",
     ]  # fmt: skip
-    assert lines[5] == long
-    assert lines[6].endswith(str(event["URL"]))
+    assert lines[6] == long
+    assert lines[7].endswith(str(event["URL"]))
     assert event["SUMMARY"] == "Hospital appointment at Furness"
     assert event["LOCATION"] == "Furness, Long Street, LA14 4LF"
     (alarm,) = event.walk("VALARM")

@@ -152,7 +152,7 @@ def test_a_name_cannot_bring_a_link_or_a_line_break_or_a_placeholder():
 
 def test_a_long_place_is_cut_after_a_whole_word():
     _, body = render("confirmation", {**CONTEXT, "place": "Healthport " * 40})
-    assert "Healthport. See details" in body
+    assert "Healthport. Come at" in body
 
 
 def test_a_kind_without_wording_is_refused():
