@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("booking", "0045_appointment_part"),
-        ("booking", "0040_appointment_part"),
     ]
 
     operations = [
