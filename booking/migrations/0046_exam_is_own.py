@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("booking", "0045_appointment_part"),
-        ]
+    ]
 
     operations = [
         migrations.AddField(
