@@ -21,10 +21,10 @@ from tests.booking.referrals.test_intake import (  # noqa: F401 - fixtures
 
 @pytest.fixture
 def jane(db):
-    """Jane Fell, who was Jane Smith and, as a child, Janina Kowalska."""
+    """Jane Fell, who was Jane Smith, Briony Fell and, as a child, Janina Kowalska."""
     return Patient.objects.create(
         given_name="Jane", family_name="Fell", born=date(1961, 3, 12), postcode="LA14 4LF",
-        former_names="Smith\t\nKowalska\tJanina",
+        former_names="Smith\t\nKowalska\tJanina\nFell\tBriony",
     )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def jane(db):
     ("Janina Kowalska 12 3 1961", "was Janina Kowalska"),
     ("Kovalska 12 3 1961", "was Janina Kowalska"),
     ("Smith 13 3 1961", "was Jane Smith"),
+    ("Briony Fell 12 3 1961", "was Briony Fell"),
     ("Kowalskaa", "was Janina Kowalska"),
 ])  # fmt: skip
 def test_she_is_found_by_a_former_name_and_not_opened_by_itself(
