@@ -69,7 +69,7 @@ def way(request: HttpRequest, referral: Referral) -> HttpResponse:
     return form_page(request, "booking/patient/way.jinja", form)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @session.signed_in
 @questions_first
 def places(request: HttpRequest, referral: Referral) -> HttpResponse:
