@@ -7,11 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.appointments import booking, kept, safety
+from booking.appointments import booking, choices, kept, safety
 from booking.exams.questions import asking
 from booking.exams.questions.outcomes import outcome_of
 from booking.exams.questions.question import Outcome
-from booking.models import Referral
+from booking.models import Appointment, Referral, Slot
+from booking.models.appointment import Visit
 from booking.pages.forms import form_page
 from booking.patient import answering, session, slot_views
 from booking.patient.answers_said import number_to_ring
@@ -146,9 +147,19 @@ def next_step(request: HttpRequest, referral: Referral) -> HttpResponse:
             "held": held,
             "live": live,
             "place": site_places.get(time.site_id) if time else None,
+            "visits": _visits_of(referral, held, live, now),
             "name": answering.name_of(request, referral),
         },
     )
+
+
+def _visits_of(
+    referral: Referral, held: Slot | None, live: Appointment | None, now: datetime
+) -> list[Visit]:
+    """Return when the patient would be there: at the time that is held, else the booked one."""
+    if held:
+        return choices.visits_of(referral, held, now=now)
+    return live.visits() if live else []
 
 
 def _go_on(request: HttpRequest, referral: Referral, now: datetime) -> HttpResponse:

@@ -6,6 +6,7 @@ import pytest
 
 from booking.models import AuditEntry, Patient
 from sites import places
+from sites.models import Scanner
 from tests.booking.patient.conftest import text
 
 HTMX = {"HX-Request": "true", "HX-Target": "results"}
@@ -24,7 +25,11 @@ def facilities(site, *codes):
 
 @pytest.fixture
 def two(make_slot, furness, lancaster):
-    """Furness has a hearing loop, Lancaster can be got into with a wheelchair."""
+    """Furness has a hearing loop, Lancaster can be got into with a wheelchair.
+
+    The way to every scanner is without steps.
+    """
+    Scanner.objects.update(step_free=True)
     make_slot()
     make_slot(site=lancaster)
     facilities(furness, "hearing_loop")

@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 
 from booking.appointments import trust_answers
-from booking.models import Appointment, Exam, Feed
+from booking.models import Answer, Appointment, Exam, Feed
 from notifications.models import Message
 from notifications.wording import lint
 from tests.booking.patient.conftest import text
@@ -172,3 +172,18 @@ def test_the_calendar_has_both_visits_and_loses_both(patient, twice):
     method, gone = event_of(patient)
     assert (method, gone["UID"], gone.decoded("DTEND")) == ("CANCEL", event["UID"], made.last_end)
     assert "9am, and again at midday" in texts("cancelled_by_you")
+
+
+def test_both_parts_are_said_while_a_person_must_phone_first(patient, jane, twice):
+    hold(patient, twice)
+    Answer.objects.filter(question="pacemaker").update(value="yes")
+    kept = text(patient.get("/questions/next/"))
+    Answer.objects.filter(question="pacemaker").update(value="no")
+    book(patient, twice)
+    Answer.objects.filter(question="pacemaker").update(value="yes")
+    booked = text(patient.get("/questions/next/"))
+
+    for page in (kept, booked):
+        assert "9am, and again at midday" in page
+        assert "?back=questions-next" in page
+    assert "/questions/next/" in text(patient.get("/places/furness?back=questions-next"))
