@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from booking.appointments.booking import change_status, close_unmarked, record
 from booking.appointments.choices import on_slots
 from booking.appointments.parts import release_slots
+from booking.appointments.safety import follow_cancellation
 from booking.changes import change_log, commit_numbers, transactions
 from booking.identifiers.actors import Actor
 from booking.messages import texts
@@ -82,6 +83,7 @@ def displace(
     reason = f"{loss.said if loss else f'The hospital {did}.'} Offer another."
     about = subjects.of_appointment(appointment)
     rows.open_row(rows.Kind.DISPLACED, about, reason, now=now, actor=actor)
+    follow_cancellation(appointment, now=now, actor=actor)
     close_unmarked(appointment, "resolved", now, actor)
 
 

@@ -31,6 +31,10 @@ UPDATE booking_slot SET held_by_id = %(referral)s,
   free_at = CASE WHEN {_IS_OURS} AND hold_limit < %(until)s THEN hold_limit ELSE %(until)s END,
   hold_limit = CASE WHEN {_IS_OURS} THEN COALESCE(hold_limit, %(limit)s) ELSE %(limit)s END
 WHERE (free_at <= %(now)s OR ({_IS_OURS})) AND"""
+MAY_BE_HAD = f"""
+SELECT 1 FROM booking_slot WHERE id = %(slot)s AND (free_at <= %(now)s OR ({_IS_OURS}))"""
+"""Whether there is anything to claim. It decides nothing: who comes too late is told so by this
+alone, and does not pay for the claim, which PostgreSQL plans anew with the rivals each time."""
 CLAIM = f"{_CLAIM} id = %(slot)s AND NOT EXISTS ({overlaps.TAKEN_RIVAL})"
 """The claim: free, or held by the same already, which renews it; and nobody has or holds a slot of
 the same machine that overlaps with it. Two at once may each hold one of two such slots: only one is
@@ -200,6 +204,9 @@ def _claim(slot: Slot, referral: Referral, now: datetime) -> list[int]:
         choice = choices.free_for(referral, slot, now=now)
         return _claim_all(slot.trust_id, _not_booked(referral, choice), values) if choice else []
     with connection.cursor() as cursor:
+        cursor.execute(MAY_BE_HAD, values)
+        if cursor.fetchone() is None:
+            return []
         cursor.execute(CLAIM, values)
         return [slot.pk] if cursor.rowcount == 1 else []
 

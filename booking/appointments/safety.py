@@ -69,21 +69,39 @@ def follow_booking(
     Where nothing is left to check, a booking by staff is what the row asked for; a patient's leaves
     it to a person, who may want to read answers that have changed. Belongs in its transaction.
     """
-    referral = appointment.referral
-    reason = ""
-    if result.outcome == Outcome.HOLD:
-        reason = TO_CHECK
-    elif result.unanswered and staff_key(actor) is not None:
-        reason = TO_ASK
-    if reason:
-        _put(referral, reason, _check_by(appointment, now), now, actor, appointment)
-    elif staff_key(actor) is not None:
-        about = subjects.of_answers(referral)
+    is_staff = staff_key(actor) is not None
+    if not _follow_time(appointment, result, now, actor, asks=is_staff) and is_staff:
+        about = subjects.of_answers(appointment.referral)
         rows.close_about(rows.Kind.NEEDS_PERSON, about, "booked", now=now, actor=actor)
 
 
+def follow_time_kept(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
+    """See to the same of a time that stays, though its exam changed, or that is booked again after
+    all: whoever did it asked nothing. Belongs in its transaction.
+    """
+    result = outcomes.outcome_of(appointment.referral, now=now)
+    if result.outcome != Outcome.STOP:  # whose row asks for a call, whatever is booked
+        _follow_time(appointment, result, now, actor, asks=True)
+
+
+def _follow_time(
+    appointment: Appointment, result: Result, now: datetime, actor: Actor, *, asks: bool
+) -> bool:
+    """Open the row about answers to check or, with `asks`, questions to ask; return if it is."""
+    reason = ""
+    if result.outcome == Outcome.HOLD:
+        reason = TO_CHECK
+    elif result.unanswered and asks:
+        reason = TO_ASK
+    if reason:
+        due_at = _check_by(appointment, now)
+        _put(appointment.referral, reason, due_at, now, actor, appointment)
+    return bool(reason)
+
+
 def follow_cancellation(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
-    """Close the row that asked only to check before a day that is not booked any more."""
+    """Close the row that asked only to check before a day that is not booked any more: whoever
+    took it off."""
     row = row_of(appointment.referral)
     if row and row.reason in OF_A_TIME:
         rows.close_row(row, rows.Outcome.RESOLVED, now=now, actor=actor)

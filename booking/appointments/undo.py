@@ -21,7 +21,7 @@ from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, SlotNotSuitable, SlotTaken, must_fit
 from booking.appointments.parts import release_slots, where_of, write_parts
 from booking.appointments.rivals import must_be_alone
-from booking.appointments.safety import follow_cancellation
+from booking.appointments.safety import follow_cancellation, follow_time_kept
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.exams.fit import Misfit
@@ -171,6 +171,7 @@ def _uncancel(appointment: Appointment, version: int, now: datetime, actor: Acto
     change_status(appointment, version, now, was=[Status.CANCELLED], **initial_status(slot, now))
     again = [rows.Kind.NOT_REBOOKED]
     rows.close_for(appointment.referral, again, "resolved", now=now, actor=actor)
+    follow_time_kept(appointment, now=now, actor=actor)
 
 
 def _take_back(

@@ -11,7 +11,9 @@ from booking.appointments import booking, holds, safety
 from booking.appointments.why_off import EXAM_CHANGED
 from booking.changes import audit, change_log, feed_locks, transactions
 from booking.exams import fit, runs
-from booking.exams.needed import needed_of
+from booking.exams.able import refusal
+from booking.exams.misfit import ORDER
+from booking.exams.needed import Needed, needed_of
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Exam, Referral, Slot
@@ -42,12 +44,20 @@ def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) 
     if live is None or not is_to_come:
         return
     live.referral = referral
-    misfit = fit.why_not(exam, live.slot, needed=needed_of(referral, now=now))
+    misfit = _why_not(live, exam, needed_of(referral, now=now))
     is_off = misfit and not misfit.is_unknown
     if is_off or not runs.suits(exam, live.visits()):
         booking.cancel(live, live.version, now=now, actor=actor, reason=EXAM_CHANGED)
     else:
         _keep(live, was, misfit, now=now, actor=actor)
+
+
+def _why_not(live: Appointment, exam: Exam, needed: Needed) -> fit.Misfit | None:
+    """Return why an exam cannot be done where somebody is booked, at each of their visits."""
+    further = (fit.scanners_of(part.slot) for part in live.further())
+    found = [fit.why_not(exam, live.slot, needed=needed)]
+    found += [refusal(exam, needed, (one.abilities for one in there)) for there in further]
+    return min((one for one in found if one), key=ORDER.__getitem__, default=None)
 
 
 def _keep(
@@ -65,4 +75,5 @@ def _keep(
         now=now,
         actor=actor,
     )
+    safety.follow_time_kept(live, now=now, actor=actor)
     change_log.record_changes([(live, live.slot)], now=now)

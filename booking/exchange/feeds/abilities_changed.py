@@ -9,18 +9,20 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from booking.appointments.choices import on_slots
 from booking.appointments.places_changed import ACTOR
 from booking.exams import fit
 from booking.exams.able import refusal
-from booking.exams.misfit import Misfit
+from booking.exams.misfit import ORDER, Misfit
 from booking.exams.needed import needed_of
-from booking.models import Appointment
+from booking.models import Appointment, Slot
 from booking.models.appointment import LIVE
 from booking.worklists import rows, subjects
 from sites.abilities import Abilities
 from sites.changes import ScannerState, Snapshot
 
 _RELATED = ("slot__schedule", "referral__exam", "referral__patient")
+_FURTHER = "parts__slot__schedule"
 SiteModality = tuple[int | None, str]
 
 
@@ -37,11 +39,13 @@ class _Standing:
                 self.visiting[site_id, scanner.modality].append(pk)
 
     def at(self, appointment: Appointment) -> dict[int, Abilities]:
-        slot = appointment.slot
+        keys = {pk for slot in _slots_of(appointment) for pk in self._keys(slot)}
+        return {pk: self.scanners[pk].abilities for pk in sorted(keys) if pk in self.scanners}
+
+    def _keys(self, slot: Slot) -> list[int]:
         here = (slot.site_id, slot.modality)
         named = slot.schedule.scanner_id
-        keys = [named] if named else self.fixed.get(here) or self.visiting.get(here, [])
-        return {pk: self.scanners[pk].abilities for pk in keys if pk in self.scanners}
+        return [named] if named else self.fixed.get(here) or self.visiting.get(here, [])
 
 
 def call_for_people(
@@ -57,7 +61,8 @@ def call_for_people(
     changed = {pk for pk in after.scanners if can_less(before.scanners.get(pk), after.scanners[pk])}
     for appointment in _booked_at([after.scanners[pk] for pk in changed], now):
         there = stands.at(appointment)
-        if appointment.slot_id in lost or not changed & set(there):
+        is_lost = any(pk in lost for pk in appointment.slot_ids())
+        if is_lost or not changed & set(there):
             continue
         exam, needed = appointment.referral.exam, needed_of(appointment.referral, now=now)
         reason = refusal(exam, needed, there.values())
@@ -73,9 +78,12 @@ def watched(schedule_id: int | None, *, now: datetime) -> Iterator[None]:
     """Open a row for each who is booked on this schedule, was fit for its scanner before the block,
     and is not after it. None watches nothing.
     """
-    booked = Appointment.objects.filter(
-        slot__schedule=schedule_id, status__in=LIVE, start__gt=now
-    ).select_related(*_RELATED)
+    on_it = on_slots(Slot.objects.filter(schedule=schedule_id).values("pk"))
+    booked = (
+        Appointment.objects.filter(on_it, status__in=LIVE, start__gt=now)
+        .select_related(*_RELATED)
+        .prefetch_related(_FURTHER)
+    )
     before = {one.pk: _reason(one, now) for one in booked} if schedule_id else {}
     yield
     for appointment in booked.filter(pk__in=before) if before else ():
@@ -85,9 +93,17 @@ def watched(schedule_id: int | None, *, now: datetime) -> Iterator[None]:
 
 
 def _reason(appointment: Appointment, now: datetime) -> Misfit | None:
-    scanners = [scanner.abilities for scanner in fit.scanners_of(appointment.slot)]
-    needed = needed_of(appointment.referral, now=now)
-    return refusal(appointment.referral.exam, needed, scanners)
+    exam, needed = appointment.referral.exam, needed_of(appointment.referral, now=now)
+    reasons = [
+        refusal(exam, needed, (one.abilities for one in fit.scanners_of(slot)))
+        for slot in _slots_of(appointment)
+    ]
+    return min((one for one in reasons if one), key=ORDER.__getitem__, default=None)
+
+
+def _slots_of(appointment: Appointment) -> list[Slot]:
+    """Return all slots of an appointment: its second visit may be at another scanner."""
+    return [appointment.slot, *(part.slot for part in appointment.further())]
 
 
 def _call(appointment: Appointment, reason: Misfit, now: datetime) -> None:
@@ -115,4 +131,5 @@ def _booked_at(scanners: list[ScannerState], now: datetime) -> Iterator[Appointm
         site__in=sites - {None}, status__in=LIVE, start__gt=now,
         slot__modality__in={one.modality for one in scanners},
     )  # fmt: skip
-    yield from booked.select_related(*_RELATED).order_by("pk").iterator(chunk_size=500)
+    listed = booked.select_related(*_RELATED).prefetch_related(_FURTHER).order_by("pk")
+    yield from listed.iterator(chunk_size=500)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from booking.exchange.feeds.match import SlotKey
 from booking.exchange.feeds.report import Report
@@ -123,11 +123,14 @@ def _may_take_over(slot: Slot, twin: Slot) -> bool:
 
 
 def _holds_before(slot_ids: list[int], now: datetime) -> dict[int, tuple[int, datetime]]:
-    """Return who was choosing which of these slots, until when: not who chose another since."""
+    """Return who was choosing which of these slots, until when: not who chose another since.
+
+    Slots that are held until the same moment are one choice.
+    """
     lost = LostSlot.objects.filter(slot__in=slot_ids, done_at=None, held_until__gt=now)
-    lost = lost.exclude(held_by=None).exclude(
-        held_by__in=Slot.objects.filter(free_at__gt=now, held_by__isnull=False).values("held_by")
-    )
+    chosen = Slot.objects.filter(held_by=OuterRef("held_by"), free_at__gt=now)
+    chosen_since = chosen.exclude(free_at=OuterRef("held_until"))
+    lost = lost.exclude(held_by=None).exclude(Exists(chosen_since))
     found = lost.values_list("slot", "held_by", "held_until")
     return {pk: (who, until) for pk, who, until in found if who and until}
 

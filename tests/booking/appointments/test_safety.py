@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 
-from booking.appointments import booking, choosing, holds, safety, undo
+from booking.appointments import booking, choosing, displacing, holds, safety, undo
 from booking.exams.questions import asking, file
 from booking.exams.questions.answering import answer
 from booking.exams.questions.outcomes import MustPhone, QuestionsOpen, TooSoonToCheck
@@ -293,11 +293,11 @@ def test_a_trust_books_its_own_scanner_without_our_questions_but_no_stop(
     with pytest.raises(QuestionsOpen):
         partners.hold(ann, other.pk, now=now)
     with pytest.raises(QuestionsOpen):
-        partners.book(ann, other.pk, now=now, actor=KEY)
+        partners.book(ann, [other.pk], now=now, actor=KEY)
     partners.hold(ann, own.pk, now=now)
-    made = partners.book(ann, own.pk, now=now, actor=KEY)
+    made = partners.book(ann, [own.pk], now=now, actor=KEY)
     with pytest.raises(QuestionsOpen):
-        partners.move(made, "RTX", other.pk, made.version, now=now, actor=KEY)
+        partners.move(made, "RTX", [other.pk], made.version, now=now, actor=KEY)
     answer(ann, "pacemaker", "yes", version=1, now=now, actor=KEY)
     with pytest.raises(MustPhone):
         partners.hold(ann, make_slot(day=9).pk, now=now)
@@ -326,6 +326,45 @@ def test_a_cancelled_time_is_not_checked_any_more_but_who_must_be_phoned_still_i
 
     say("pacemaker", "yes")
     assert [row.reason for row in rows()] == [safety.TO_PHONE]
+
+
+def test_a_time_that_its_trust_takes_away_is_not_checked_any_more(jane, hold, say, make_slot, now):
+    say("operation", "yes")
+    made = book(jane, hold(make_slot()), now)
+    with transaction.atomic():
+        displacing.cancel_by_trust([made.slot_id], now=now, actor=KEY)
+
+    assert not rows()
+
+
+def test_a_cancellation_that_is_undone_is_checked_again(jane, hold, say, make_slot, now):
+    say("operation", "yes")
+    made = book(jane, hold(make_slot()), now)
+    before = rows()
+    booking.cancel(made, made.version, now=now, actor=CLERK)
+
+    undo.undo(made, made.version, now=now, actor=CLERK)
+
+    assert [(row.reason, row.due_at, row.appointment) for row in rows()] == [
+        (safety.TO_CHECK, before[0].due_at, made)
+    ]
+
+
+def test_a_time_that_stays_when_the_exam_changes_has_what_is_open_asked(
+    make_referral, make_slot, now
+):
+    ann, slot = make_referral(is_answered=False), make_slot()
+    holds.hold(ann, slot.pk, now=now)
+    book(ann, slot, now, CLERK)
+    WorklistRow.objects.update(closed_at=now)
+    other = Exam.objects.get(pk=ann.exam_id)
+    other.pk, other.code = None, "MR-2"
+    other.save()
+
+    with transaction.atomic():
+        change_exam(ann, other, now=now, actor=KEY)
+
+    assert safety.TO_ASK in [row.reason for row in rows()]
 
 
 def test_what_a_clerk_undoes_asks_again(jane, say, make_slot, now):

@@ -27,6 +27,7 @@ from booking.models import (
 from booking.referrals import ending, exam_change
 from booking.worklists import chasing, nobody_lost
 from notifications.models import Message
+from tests.answers import answered
 
 HALF = timedelta(minutes=30)
 KINDS = ["joined", "visits"]
@@ -459,10 +460,11 @@ def another(jane, now):
     exam = Exam.objects.create(
         code="short", name="a scan", modality="MR", body_part="x", minutes=30
     )
-    return Referral.objects.create(
+    referral = Referral.objects.create(
         code="3XRD7JQG", patient=jane.patient, exam=exam, trust=jane.trust, urgency="routine",
         clock_start=jane.clock_start, target_day=jane.target_day,
     )  # fmt: skip
+    return answered(referral)
 
 
 def test_each_visit_clashes_by_itself(scene, made, another, lancaster, make_slot, now):

@@ -105,6 +105,22 @@ def test_who_is_choosing_a_time_keeps_it_when_an_export_renumbers(
     assert booking.book(jane, old.pk, now=now, actor="patient").slot == found
 
 
+def test_who_is_choosing_a_time_of_several_slots_keeps_them_all(push, fed, jane, now):
+    jane.exam.minutes = 60
+    jane.exam.save()
+    at = {"start": "2026-12-02T14:30:00+00:00", "end": "2026-12-02T15:00:00+00:00"}
+    push(fed(name="first"), fed(name="old", **at))
+    first, second = Slot.objects.order_by("start")
+    holds.hold(jane, first.pk, now=now)
+
+    whole(fed(name="first"), fed(name="new", **at), now=now)
+
+    second.refresh_from_db()
+    assert (second.external_id, second.held_by) == ("new", jane)
+    made = booking.book(jane, first.pk, now=now, actor="patient")
+    assert made.slot_ids() == [first.pk, second.pk]
+
+
 @pytest.mark.parametrize("later", ["ran out", "busy"])
 def test_a_hold_that_ran_out_or_whose_time_is_gone_comes_not_back(push, fed, jane, now, later):
     push(fed(name="old"))
