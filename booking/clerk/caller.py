@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from booking.appointments import booking, holds, undo
+from booking.appointments import booking, holds, kept, undo
 from booking.appointments.warnings import require_known
 from booking.changes import audit
 from booking.changes.patient_lock import lock_patient_of
@@ -142,8 +142,8 @@ def book(
 
 
 def held_for(referral: Referral, now: datetime) -> HeldTime | None:
-    """Return the time that is kept for a referral now."""
-    slot = Slot.objects.select_related("site").filter(held_by=referral, free_at__gt=now).first()
+    """Return the time that is kept for a referral now: of several slots the first."""
+    slot = kept.held_by(referral, now=now)
     if slot is None:
         return None
     named = CallerHold.objects.select_related("user").filter(
@@ -154,11 +154,18 @@ def held_for(referral: Referral, now: datetime) -> HeldTime | None:
 
 
 def held_by_clerks(trusts: Collection[str], now: datetime) -> QuerySet[Slot]:
-    """Return every time that clerks keep for callers of these trusts; see FREED_FIRST."""
+    """Return every time that clerks keep for callers of these trusts; see FREED_FIRST.
+
+    Of a time of several slots the first alone.
+    """
     # Asked of each that is held: a list of all the trusts' referrals takes seconds to make.
     is_theirs = Exists(Referral.objects.of_trusts(trusts).filter(pk=OuterRef("held_by")))
+    earlier = Slot.objects.filter(
+        held_by=OuterRef("held_by"), free_at__gt=now, start__lt=OuterRef("start")
+    )
     return Slot.objects.filter(
         is_theirs,
+        ~Exists(earlier),
         held_by__isnull=False,
         free_at__gt=now,
         held_by__caller_hold__until=F("free_at"),
