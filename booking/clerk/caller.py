@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from booking.appointments import booking, holds, undo
+from booking.appointments import booking, holds, kept, undo
 from booking.appointments.warnings import require_known
 from booking.changes import audit
 from booking.changes.patient_lock import lock_patient_of
@@ -141,9 +141,17 @@ def book(
         )
 
 
+def keep_until_called(referral: Referral, *, now: datetime) -> None:
+    """Keep what is held until a person phones, if one must, in the name of who held it."""
+    held = held_for(referral, now)
+    kept.keep_until_called(referral, now=now)
+    if held and held.clerk and (slot := kept.held_by(referral, now=now)):
+        _set_holder(referral, slot, held.clerk)
+
+
 def held_for(referral: Referral, now: datetime) -> HeldTime | None:
     """Return the time that is kept for a referral now."""
-    slot = Slot.objects.select_related("site").filter(held_by=referral, free_at__gt=now).first()
+    slot = kept.held_by(referral, now=now)
     if slot is None:
         return None
     named = CallerHold.objects.select_related("user").filter(
@@ -154,11 +162,18 @@ def held_for(referral: Referral, now: datetime) -> HeldTime | None:
 
 
 def held_by_clerks(trusts: Collection[str], now: datetime) -> QuerySet[Slot]:
-    """Return every time that clerks keep for callers of these trusts; see FREED_FIRST."""
+    """Return every time that clerks keep for callers of these trusts; see FREED_FIRST.
+
+    Of a time of several slots it is the first.
+    """
     # Asked of each that is held: a list of all the trusts' referrals takes seconds to make.
     is_theirs = Exists(Referral.objects.of_trusts(trusts).filter(pk=OuterRef("held_by")))
+    before = Slot.objects.filter(
+        held_by=OuterRef("held_by"), free_at__gt=now, start__lt=OuterRef("start")
+    )
     return Slot.objects.filter(
         is_theirs,
+        ~Exists(before),
         held_by__isnull=False,
         free_at__gt=now,
         held_by__caller_hold__until=F("free_at"),
@@ -183,6 +198,10 @@ def other_viewers(patient: Patient, staff: Staff, now: datetime) -> list[str]:
 
 
 def _name_hold(referral: Referral, slot: Slot, staff: Staff) -> None:
+    _set_holder(referral, slot, staff.user)
+
+
+def _set_holder(referral: Referral, slot: Slot, user: User) -> None:
     CallerHold.objects.update_or_create(
-        referral=referral, defaults={"user": staff.user, "until": slot.free_at or slot.start}
+        referral=referral, defaults={"user": user, "until": slot.free_at or slot.start}
     )
