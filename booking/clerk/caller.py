@@ -141,6 +141,14 @@ def book(
         )
 
 
+def keep_until_called(referral: Referral, *, now: datetime) -> None:
+    """Keep what is held until a person phones, if one must, in the name of who held it."""
+    held = held_for(referral, now)
+    kept.keep_until_called(referral, now=now)
+    if held and held.clerk and (slot := kept.held_by(referral, now=now)):
+        _set_holder(referral, slot, held.clerk)
+
+
 def held_for(referral: Referral, now: datetime) -> HeldTime | None:
     """Return the time that is kept for a referral now: of several slots the first."""
     slot = kept.held_by(referral, now=now)
@@ -190,6 +198,10 @@ def other_viewers(patient: Patient, staff: Staff, now: datetime) -> list[str]:
 
 
 def _name_hold(referral: Referral, slot: Slot, staff: Staff) -> None:
+    _set_holder(referral, slot, staff.user)
+
+
+def _set_holder(referral: Referral, slot: Slot, user: User) -> None:
     CallerHold.objects.update_or_create(
-        referral=referral, defaults={"user": staff.user, "until": slot.free_at or slot.start}
+        referral=referral, defaults={"user": user, "until": slot.free_at or slot.start}
     )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from booking.clerk import caller
 from booking.clerk.acts import page_changed
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.questions import OverrideForm, QuestionsForm
@@ -67,6 +68,7 @@ def save_answers(request: HttpRequest, staff: Staff, referral: Referral) -> Http
     asked, version = asking.asking_of(referral, now=now), file.current().version
     form = QuestionsForm(request.POST, asking=asked, version=version)
     if form.is_valid() and _save(form, referral, staff, now):
+        caller.keep_until_called(referral, now=now)
         say_done(request, _say_saved(referral, now))
     else:
         keep_draft(staff.pk, page, request, now)

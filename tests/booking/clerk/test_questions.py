@@ -176,6 +176,21 @@ def test_the_desk_does_not_book_against_a_stop_and_says_where_to_read_it(
     assert Slot.objects.filter(pk=slot.pk, held_by=ann).exists()
 
 
+def test_a_stop_that_is_said_by_phone_keeps_the_held_time_for_the_call(
+    page, ann, clerk, at_desk, now, make_slot
+):
+    slot = make_slot()
+    at_desk("hold", referral=ann, slot=slot.pk)
+
+    page.save(**harmless(ann, now) | {"q_pacemaker": "yes"})
+
+    slot.refresh_from_db()
+    assert slot.free_at == safety.row_of(ann).due_at
+    screen = " ".join(text(clerk.get(f"/staff/patient/{ann.patient_id}/")).split())
+    assert "Held by you until 10am, Wednesday 25 November, the longest" in screen
+    assert "Wednesday 25 November</li>" in text(clerk.get("/staff/desk/"))
+
+
 def test_the_script_says_to_ask_first_while_questions_are_open(ann, at_desk, make_slot, clerk):
     slot = make_slot()
     answered = at_desk("hold", referral=ann, slot=slot.pk)
