@@ -164,4 +164,6 @@ def _gap(one: Visit, other: Visit) -> timedelta:
 
 
 def _is_too_near(clash: Clash) -> bool:
-    return clash.gap.total_seconds() < clash.travel * 60
+    if not clash.is_way_known:
+        return True
+    return clash.gap < timedelta(minutes=clash.travel)

@@ -4,6 +4,7 @@ Nothing of it stands in an address: a question's is a keyed hash that differs fo
 names neither the question nor the patient.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -42,10 +43,10 @@ def token_of(seen: Seen) -> str:
     return signing.dumps(asdict(seen), salt=SALT)
 
 
-def read_seen(token: str) -> Seen:
+def read_seen(posted: Mapping[str, str]) -> Seen:
     """Return what a form was asked. Raises SubjectChanged if we did not write it."""
     try:
-        return Seen(**signing.loads(token, salt=SALT))
+        return Seen(**signing.loads(posted.get("asked", ""), salt=SALT))
     except (signing.BadSignature, TypeError, ValueError):
         raise SubjectChanged from None
 

@@ -122,10 +122,10 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 def _take_choices(request: HttpRequest, referral: Referral, query: QueryDict) -> QueryDict:
     """Remember what the form says of needs; return the search. Without all choices: no search."""
-    is_cleared = "clear" in request.POST
-    ticked = frozenset() if is_cleared else NeedsFilterForm(request.POST).ticked
+    form = NeedsFilterForm(request.POST)
+    ticked = frozenset() if form.is_cleared else form.ticked
     keep_needs_there(request.session, ticked, referral.patient)
-    return QueryDict() if is_cleared else query
+    return QueryDict() if form.is_cleared else query
 
 
 def _list_address(query: QueryDict) -> str:

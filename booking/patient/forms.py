@@ -103,6 +103,12 @@ class NeedsFilterForm(NeedsThereForm):
         "need", NEEDED, label="What I need there", label_size="s",
         classes=f"{SMALL} finder-filters__columns", formGroup={"classes": "finder-filters__wide"},
     )  # fmt: skip
+    clear = HiddenField(longest=1)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether the button that clears all choices was pressed."""
+        return bool(self["clear"].value())
 
 
 class NeedsForm(NhsForm):

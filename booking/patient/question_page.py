@@ -69,7 +69,7 @@ class QuestionPage:
         """Write down what was answered and lead on, or ask again and say why."""
         form = self._form(self.request.POST)
         try:
-            seen = answering.read_seen(self.request.POST.get("asked", ""))
+            seen = answering.read_seen(self.request.POST)
             if (seen.referral, seen.question) != (self.referral.pk, self.question.id):
                 raise SubjectChanged
             if not form.is_valid():

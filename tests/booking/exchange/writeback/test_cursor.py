@@ -11,6 +11,7 @@ from booking.changes import commit_numbers, feed_locks
 from booking.exchange.writeback.cursor import changes_after
 from booking.models import AppointmentChange, Counter, Referral
 from sites.models import Trust
+from tests.answers import answered
 from tests.racing import Rival, in_thread, only_postgresql
 
 LETTERS = "23456789BCDFGHJKMPQRTVWXY"
@@ -67,13 +68,14 @@ def test_a_trust_hears_of_its_own_sites_and_of_its_own_patients(
 
 def jane_elsewhere(jane):
     """Return a second referral of Jane's, by the same trust."""
-    return Referral.objects.get_or_create(
+    referral, is_new = Referral.objects.get_or_create(
         code="4XRD7JQF",
         defaults={
             "patient": jane.patient, "exam": jane.exam, "trust": jane.trust,
             "urgency": jane.urgency, "clock_start": jane.clock_start, "target_day": jane.target_day,
         },
-    )[0]  # fmt: skip
+    )  # fmt: skip
+    return answered(referral) if is_new else referral
 
 
 @pytest.mark.django_db
