@@ -87,6 +87,7 @@ def test_where_no_place_fits_the_list_says_who_finds_one(patient, make_slot, bla
 
     assert "No place in our list can do this scan for you without asking first." in page
     assert "New ones are added every day" not in page
+    assert "to see more times" not in page, "there are none to see"
 
 
 def test_who_needs_nothing_is_told_of_nothing_left_out(patient, make_slot, jane):
@@ -279,3 +280,9 @@ def test_who_is_scanned_in_a_van_reads_so_before_and_after_booking(
     for page in (times, public):
         assert "<li>There are steps up to the van, and no lift.</li>" in page
         assert "<li>To find it: By the north gate.</li>" in page
+    Scanner.objects.create(site=bay, modality="MR", name="MRI 1", hoist=True)
+    make_slot(site=bay, day=3)
+    places.clear()
+    both = text(patient.get("/choose/"))
+    assert "The mobile MRI scanner is here" in both
+    assert "in a van outside" not in both, "nobody knows which of the two it will be"
