@@ -64,6 +64,9 @@ def keep_until_called(referral: Referral, *, now: datetime) -> None:
     row = safety.row_of(referral) if must_be_called(referral, now=now) else None
     if row is None:
         return
-    held = Slot.objects.filter(held_by=referral, free_at__gt=now, start__gt=row.due_at)
+    first = held_by(referral, now=now)
+    if first is None or first.start <= row.due_at:
+        return
+    held = Slot.objects.filter(held_by=referral, free_at__gt=now)
     for pk in held.values_list("pk", flat=True):
         held.filter(pk=pk).update(free_at=row.due_at, hold_limit=row.due_at)

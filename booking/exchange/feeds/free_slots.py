@@ -41,7 +41,18 @@ def free_slots(
         start, pk = after
         slots = slots.filter(Q(start__gt=start) | Q(start=start, id__gt=pk), start__gte=start)
     page = list(slots.select_related("schedule").order_by("start", "id")[: count + 1])
+    if asked.statuses != {"free"}:
+        _close_blocked(page, now)
     return page[:count], len(page) > count
+
+
+def _close_blocked(page: list[Slot], now: datetime) -> None:
+    """Let slots be busy of which somebody has, or holds, a rival: nobody can have them."""
+    free = Slot.objects.filter(pk__in=[one.pk for one in page], free_at__lte=now)
+    alone = set(overlaps.without_blocked(free, now=now).values_list("pk", flat=True))
+    for one in page:
+        if one.pk not in alone:
+            one.free_at = None
 
 
 def count(asked: FreeSlotQuery, *, now: datetime) -> int:

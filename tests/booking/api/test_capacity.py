@@ -8,7 +8,7 @@ from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from booking.appointments import holds
-from booking.models import Feed
+from booking.models import Feed, Schedule
 
 RANGE = [("start", "ge2026-12-01"), ("start", "le2026-12-07")]
 
@@ -66,6 +66,21 @@ def test_a_held_slot_is_not_free_for_anybody_else(search, system, make_slot, jan
 
     assert found(search()) == []
     assert system("get", f"Slot/{slot.pk}").json()["status"] == "busy"
+
+
+def test_of_two_that_overlap_neither_is_free_once_one_is_held_however_it_is_asked(
+    search, system, make_slot, jane, now
+):
+    first = make_slot(hour=9)
+    rival = make_slot(start=first.start + timedelta(minutes=15), end=first.end)
+    Schedule.objects.update(overlaps=True)
+    holds.hold(jane, first.pk, now=now)
+
+    both = {one["id"]: one["status"] for one in found(search(status="free,busy"))}
+
+    assert both == {str(first.pk): "busy", str(rival.pk): "busy"}
+    assert system("get", f"Slot/{rival.pk}").json()["status"] == "busy"
+    assert found(search()) == []
 
 
 def test_pages_follow_one_another_without_gap_or_double(search, client, system, make_slot):

@@ -42,7 +42,7 @@ def by_patient(who, slot, now):
 
 
 def by_partner(who, slot, now):
-    return partners.book(who, slot, now=now, actor="key RTX-1")
+    return partners.book(who, [slot], now=now, actor="key RTX-1")
 
 
 @pytest.mark.parametrize("book", [by_patient, by_partner])
