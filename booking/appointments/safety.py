@@ -31,7 +31,7 @@ NOTHING_NOW = (
     "The answers have changed, and nothing stands against booking any more. Read them, then close"
     " this."
 )
-UNFIT = "The patient has said so since they booked. They keep the time. Find out, or offer another."
+UNFIT = "This is new since they booked. They keep the time. Find out, or offer another."
 OF_A_TIME = (TO_CHECK, TO_ASK)
 """Reasons that hold only while a time is booked."""
 
@@ -136,7 +136,7 @@ def follow_answers(*, referral: Referral, now: datetime, actor: Actor, **_signal
 
 @receiver(answers_changed, dispatch_uid="booking.appointments.safety.follow_needs")
 def follow_needs(*, referral: Referral, now: datetime, actor: Actor, **_signal: Any) -> None:
-    """Open a row for who is booked where the scanner cannot do what they say now that they need.
+    """Open a row for who is booked where the scanner cannot do what they need now.
 
     The time stays. What was said once of a time is not said again. Belongs in the transaction of
     the change.

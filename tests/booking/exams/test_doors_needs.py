@@ -210,7 +210,7 @@ def test_who_needs_more_since_they_booked_is_a_row_once(jane, hoists, make_slot,
 
     say_so()
     row = WorklistRow.objects.get(closed_at=None)
-    assert row.reason.startswith(f"{NO_HOIST} The patient has said so since they booked")
+    assert row.reason.startswith(f"{NO_HOIST} This is new since they booked")
     assert len(row.reason) <= 200
     rows.close_row(row, "resolved", now=now, actor="staff 1")
     answer(jane, "small_spaces", "yes", version=version, now=now, actor="patient")
