@@ -80,6 +80,7 @@ def environment(**options: Any) -> Environment:
         say_scan=filters.say_scan,
         say_snag=without_a_car.say_snag,
         say_time=say_time,
+        say_until=filters.say_until,
         say_visit=filters.say_visit,
         say_visits=filters.say_visits,
         say_week=filters.say_week,

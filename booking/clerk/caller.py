@@ -150,7 +150,7 @@ def keep_until_called(referral: Referral, *, now: datetime) -> None:
 
 
 def held_for(referral: Referral, now: datetime) -> HeldTime | None:
-    """Return the time that is kept for a referral now."""
+    """Return the time that is kept for a referral now: of several slots the first."""
     slot = kept.held_by(referral, now=now)
     if slot is None:
         return None
@@ -164,16 +164,16 @@ def held_for(referral: Referral, now: datetime) -> HeldTime | None:
 def held_by_clerks(trusts: Collection[str], now: datetime) -> QuerySet[Slot]:
     """Return every time that clerks keep for callers of these trusts; see FREED_FIRST.
 
-    Of a time of several slots it is the first.
+    Of a time of several slots the first alone.
     """
     # Asked of each that is held: a list of all the trusts' referrals takes seconds to make.
     is_theirs = Exists(Referral.objects.of_trusts(trusts).filter(pk=OuterRef("held_by")))
-    before = Slot.objects.filter(
+    earlier = Slot.objects.filter(
         held_by=OuterRef("held_by"), free_at__gt=now, start__lt=OuterRef("start")
     )
     return Slot.objects.filter(
         is_theirs,
-        ~Exists(before),
+        ~Exists(earlier),
         held_by__isnull=False,
         free_at__gt=now,
         held_by__caller_hold__until=F("free_at"),

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 import phonenumbers
+from django.utils import timezone
 
 from booking.models import Exam
 from sites.models import MODALITIES
@@ -13,7 +14,7 @@ from sites.places import Hours, Visit
 from sites.postcodes import Origin
 from sites.travel import Journey
 from sites.travel.bands import Band
-from times.london import LONDON, say_time, say_times
+from times.london import LONDON, day_in_england, say_day, say_time, say_times
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 IN_BAND = {
@@ -37,6 +38,12 @@ def by_day(times: Iterable[Any]) -> list[tuple[date, list[Any]]]:
 def say_visits(visits: Iterable[tuple[datetime, datetime]]) -> str:
     """Return "9am", or "9am, and again at 1pm" of two visits on one day."""
     return say_times([start for start, _ in visits])
+
+
+def say_until(moment: datetime) -> str:
+    """Return "2:30pm", or "9am on Monday 30 November" of a moment that is not today."""
+    is_today = day_in_england(moment) == day_in_england(timezone.now())
+    return say_time(moment) if is_today else f"{say_time(moment)} on {say_day(moment)}"
 
 
 def say_exam(exam: Exam) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking.models import Exam, Feed
+from booking.models import Appointment, Exam, Feed
 from times.london import LONDON
 
 
@@ -62,7 +62,21 @@ def test_two_visits_are_held_read_and_cancelled_with_both_times(at_desk, jane, m
     page = at_desk.screen()
     assert f"2026 at {both}, at" in page.split('id="read-back">')[1]
     assert "Come back the same day at midday." in page
-    assert f"Booked for Sunday 20 December, {both}" in page
+    assert f"Booked for Monday 14 December, {both}" in page
+
+
+def test_a_held_time_of_several_slots_is_shown_once_by_its_first(at_desk, clerk, jane, make_slot):
+    """Whichever of them the trust sent first."""
+    Exam.objects.update(minutes=60)
+    later = make_slot(day=20, hour=10)
+    first = make_slot(start=later.start - timedelta(minutes=30), end=later.start)
+    at_desk("hold", slot=first.pk)
+
+    assert "9:30am, " in at_desk.screen().split('id="held">')[1].split("</h2>")[0]
+    desk = clerk.get("/staff/desk/").content.decode()
+    assert desk.split('aria-labelledby="held"')[1].split("</section>")[0].count("Furness") == 1
+    at_desk("book", slot=first.pk, reason="phoned")
+    assert Appointment.objects.get().slot_ids() == [first.pk, later.pk]
 
 
 def test_what_is_ordered_ahead_is_said_of_a_time_that_is_sooner(at_desk, jane, make_slot, now):

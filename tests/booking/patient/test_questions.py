@@ -219,8 +219,10 @@ def test_a_time_waits_for_the_call_and_sign_out_does_not_let_it_go(
     sign_in()
     answered(jane)
 
-    page = go_on(client, change(client, jane, pacemaker="yes"))
+    check = change(client, jane, pacemaker="yes")
+    page = go_on(client, check)
 
+    assert "for you until 10am on Wednesday 25 November" in words(check)
     assert "We keep this time for you until 10am on Wednesday 25 November" in words(page)
     assert "Wednesday 2 December 2026" in words(page)
     client.post("/sign-out/")
