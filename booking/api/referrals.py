@@ -172,7 +172,7 @@ def refusal(
     """Return 409 for what contradicts, 422 for what cannot be used, with one issue a field."""
     is_conflict = isinstance(refused, submission.Conflict)
     if not is_conflict and "exam" in refused.errors:
-        refused.errors["exam"] = _why_no_exam(sent)
+        refused.errors["exam"] = _why_no_exam(sent) or refused.errors["exam"]
     code, status = ("conflict", 409) if is_conflict else ("value", 422)
     return Response(outcome(*issues(code, refused, paths)), status=status)
 

@@ -11,6 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
+from booking.exams import fit
+from booking.exams.able import refusal
+from booking.exams.misfit import Misfit
+from booking.exams.needed import needed_of
 from booking.exams.questions import due, file, outcomes
 from booking.exams.questions.answering import answers_changed
 from booking.exams.questions.outcomes import MustPhone, Result, must_allow_booking
@@ -27,6 +31,7 @@ NOTHING_NOW = (
     "The answers have changed, and nothing stands against booking any more. Read them, then close"
     " this."
 )
+UNFIT = "This is new since they booked. They keep the time. Find out, or offer another."
 OF_A_TIME = (TO_CHECK, TO_ASK)
 """Reasons that hold only while a time is booked."""
 
@@ -127,6 +132,38 @@ def follow_answers(*, referral: Referral, now: datetime, actor: Actor, **_signal
         _put(referral, TO_CHECK, _check_by(booked, now), now, actor, booked)
     elif (row := row_of(referral)) and not (row.reason == TO_ASK and result.unanswered):
         _say(row, NOTHING_NOW, row.due_at, now, actor, row.appointment)
+
+
+@receiver(answers_changed, dispatch_uid="booking.appointments.safety.follow_needs")
+def follow_needs(*, referral: Referral, now: datetime, actor: Actor, **_signal: Any) -> None:
+    """Open a row for who is booked where the scanner cannot do what they need now.
+
+    The time stays. What was said once of a time is not said again. Belongs in the transaction of
+    the change.
+    """
+    booked = (
+        Appointment.objects.filter(referral=referral, status__in=LIVE, start__gt=now)
+        .select_related("slot", "referral__exam", "referral__patient")
+        .first()
+    )
+    if booked is None:
+        return
+    exam, needed = booked.referral.exam, needed_of(booked.referral, now=now)
+    for slot in (booked.slot, *(part.slot for part in booked.further())):
+        scanners = fit.scanners_of(slot)
+        if misfit := refusal(exam, needed, [one.abilities for one in scanners]):
+            _ask_whether_fit(booked, misfit, now, actor)
+            break
+
+
+def _ask_whether_fit(booked: Appointment, misfit: Misfit, now: datetime, actor: Actor) -> None:
+    subject, reason = subjects.of_appointment(booked, subjects.Topic.UNFIT), f"{misfit.plainly}."
+    said = WorklistRow.objects.filter(
+        about=subject.about, reason__startswith=reason, opened_at__gte=booked.changed_at
+    )
+    if not said.exists():
+        reason = f"{reason} {UNFIT}"
+        rows.open_row(rows.Kind.NEEDS_PERSON, subject, reason, now=now, actor=actor)
 
 
 def _must_allow(referral: Referral, slot: Slot, now: datetime, actor: Actor) -> Result:

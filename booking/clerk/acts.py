@@ -254,8 +254,9 @@ def _why_refused(refusal: Exception) -> dict[str, str]:
             )
             return {"referrals": words}
         case holds.SlotNotSuitable(misfit=misfit):
-            why = misfit.label if misfit else "That time is not in our list any more"
-            return {"times": f"{why}. Choose another"}
+            why = misfit.plainly if misfit else "That time is not in our list any more"
+            what = "Ask the hospital, or choose another" if misfit and misfit.is_unknown else ""
+            return {"times": f"{why}. {what or 'Choose another'}"}
         case undoing.TooLateToUndo():
             words = (
                 "It is too late to undo: 30 seconds are over, or something else was done since."

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
+from booking.appointments import safety
 from booking.changes import audit
 from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
@@ -80,6 +81,8 @@ def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: A
             )  # fmt: skip
         same_person.close(kept, rows.Outcome.ONE_PERSON, now=now, actor=actor)
         _ask_about_clashes(shown, now, actor)
+        for referral in kept.referrals.filter(ended_at=None):  # whoever has the other's needs now
+            safety.follow_needs(referral=referral, now=now, actor=actor)
     return joined
 
 

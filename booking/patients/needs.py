@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from booking.appointments import safety
 from booking.changes import audit, change_log, transactions
 from booking.identifiers.actors import Actor
 from booking.models import Appointment, AuditAction, Patient
@@ -41,13 +42,14 @@ def change_needs(
             return False
         locked.save(update_fields=["needs", "needs_declined"])
         audit.write(AuditAction.NEEDS_CHANGED, now=now, actor=actor, patient=patient)
-        tell_trusts(patient, before[0], now=now)
+        tell_trusts(patient, before[0], now=now, actor=actor)
     return True
 
 
-def tell_trusts(patient: Patient, before: Collection[str], *, now: datetime) -> None:
+def tell_trusts(patient: Patient, before: Collection[str], *, now: datetime, actor: Actor) -> None:
     """Let trusts read the patient's appointments to come again, if other needs were there `before`.
 
+    Somebody sees to those at a scanner that cannot do what is needed now.
     The version stays: nothing about the time is new, and the code of a text that asked for an
     answer still stands. Belongs at the end of the transaction (see commit_numbers.next_numbers).
     """
@@ -61,4 +63,6 @@ def tell_trusts(patient: Patient, before: Collection[str], *, now: datetime) -> 
     # Locked, so that no change of the time comes between what is read here and its number.
     locked = to_come.select_for_update(no_key=True, of=("self",))
     made = list(locked.select_related("slot", "referral"))
+    for one in made:
+        safety.follow_needs(referral=one.referral, now=now, actor=actor)
     change_log.record_changes([(one, one.slot) for one in made], now=now)

@@ -19,6 +19,9 @@ from booking.messages import texts
 from booking.models import Appointment, AuditAction, Exam, Referral, Slot
 from booking.worklists import rows, subjects
 
+LONGEST = 200
+"""Letters of a row's reason."""
+
 
 def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) -> None:
     """Give a referral another exam; a time to come that does not suit it is cancelled.
@@ -65,13 +68,13 @@ def _keep(
 ) -> None:
     """Keep the time, as a new version that its trust reads; a person asks what is not known."""
     what = f"{unknown.plainly}: find out, and" if unknown else "Its time is long enough:"
+    changed = f"The exam was changed from {was} to {live.referral.exam.code}."
     booking.change_status(live, live.version, now)
     texts.notify_change(live, "", now)
     rows.open_row(
         rows.Kind.NEEDS_PERSON,
         subjects.of_appointment(live),
-        f"The exam was changed from {was} to {live.referral.exam.code}. {what} tell the patient how"
-        " to prepare.",
+        f"{what} tell the patient how to prepare. {changed}"[:LONGEST],
         now=now,
         actor=actor,
     )

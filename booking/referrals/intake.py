@@ -159,15 +159,20 @@ def _find_or_create(
         before = list(known.needs) if known else []
         if same:
             referral = amending.amend(same, checked, now=by.now, actor=by.actor)
-        elif checked.exam.retired:
-            raise ReferralInvalid(
-                {"exam": f"{checked.exam.code} is not done any more. {exam_codes.there_are()}"}
-            )
         else:
+            must_be_done(checked.exam)
             referral = _create(sent, checked, patient, by)
         if known:
-            needs.tell_trusts(referral.patient, before, now=by.now)
+            needs.tell_trusts(referral.patient, before, now=by.now, actor=by.actor)
         return referral, same is None
+
+
+def must_be_done(exam: Exam) -> None:
+    """Refuse a new request for an exam that is done no more. Raises ReferralInvalid."""
+    if exam.retired:
+        raise ReferralInvalid(
+            {"exam": f"{exam.code} is not done any more. {exam_codes.there_are()}"}
+        )
 
 
 def _same(

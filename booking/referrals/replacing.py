@@ -43,8 +43,10 @@ def replace(
         if not intake.is_same_patient(found.patient, checked):
             raise Conflict({"nhs_number": "This request is another patient’s. Send a new one"})
         before, is_same_exam = list(found.patient.needs), found.exam_id == checked.exam.pk
+        if not is_same_exam:
+            intake.must_be_done(checked.exam)
         amended = amending.amend(found, checked, now=now, actor=actor)
         exam_change.change_exam(amended, checked.exam, now=now, actor=actor)
         if is_same_exam:  # else trusts hear of all of it already
-            needs.tell_trusts(amended.patient, before, now=now)
+            needs.tell_trusts(amended.patient, before, now=now, actor=actor)
     return amended

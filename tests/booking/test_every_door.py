@@ -337,6 +337,7 @@ def test_no_body_of_a_trust_is_our_fault(world, furness):
         for method in ("POST", "PUT", "PATCH")
         if address.route.startswith("fhir/") and address.view.view_class is not UnknownView
         if hasattr(address.view.view_class, method.lower())
+        if not address.route.endswith("/_search")  # a form, as a GET reads its parameters
     }
     asked = {(method, resolve(path).func) for method, path in sent}
     assert {(how, view.view_class) for how, view in takes} == {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.appointments import safety
+from booking.appointments.booking import live_appointment
 from booking.clerk.forms.questions import say_override
 from booking.clerk.permissions import Action, may
 from booking.exams.questions import asking as asking_now
@@ -22,6 +23,12 @@ WHAT_TO_DO = {
     Outcome.HOLD: "Book. A person checks the answer before the day: it goes on the list.",
     Outcome.STOP: "Do not book. A person must talk about it with the patient first.",
 }
+
+WHEN_BOOKED = {
+    Outcome.HOLD: "It is booked. A person checks the answer before the day: this is on the list.",
+    Outcome.STOP: "It is booked. A person must talk about it with the patient before the scan.",
+}
+"""The same once a time to come is booked."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +73,15 @@ def show_answers(referral: Referral, staff: Staff, now: datetime) -> Answers:
         for question in asking.questions
         if (answer := asking.answers.get(question.id)) and (line := _line(question, answer, names))
     ]
+    what_to_do, live = WHAT_TO_DO[result.outcome], live_appointment(referral)
+    if live and live.start > now:
+        what_to_do = WHEN_BOOKED.get(result.outcome, what_to_do)
     return Answers(
         referral,
         asking,
         result,
         lines,
-        WHAT_TO_DO[result.outcome],
+        what_to_do,
         row.due_at if row else None,
         may(staff, Action.OVERRIDE),
     )

@@ -25,6 +25,8 @@ from booking.models import (
 from booking.patient.off_words import say_off
 from booking.referrals import replacing, submission
 from notifications.models import Message, State
+from sites.models import Scanner
+from tests.answers import answered
 from tests.booking.api.conftest import said
 from tests.booking.referrals.test_intake import SENT, resource
 
@@ -130,6 +132,18 @@ def test_another_exam_is_taken_and_a_refusal_takes_nothing(refer, put):
     assert (entry.actor, entry.detail) == ("feed RTX", {"was": "MR-KNEE", "to": "MR-HIP"})
 
 
+def test_an_exam_that_is_done_no_more_is_not_changed_to_but_goes_on(refer, put):
+    tag = refer()["ETag"]
+    Exam.objects.filter(code__in=["MR-HIP", "MR-KNEE"]).update(retired=True)
+
+    refused = put(tag, code=coding((OURS, "MR-HIP")))
+    kept = put(tag, priority="urgent")
+
+    assert (refused.status_code, kept.status_code) == (422, 200)
+    assert "MR-HIP is not done any more" in said(refused)[1]
+    assert Referral.objects.get().exam.code == "MR-KNEE"
+
+
 def test_what_changed_between_the_look_and_the_lock_is_not_written_over(refer, now):
     refer()
     seen = Referral.objects.get()
@@ -147,7 +161,8 @@ def test_what_changed_between_the_look_and_the_lock_is_not_written_over(refer, n
 def booked(refer, make_slot, now):
     """What was referred, booked on half an hour of MRI; and its ETag."""
     tag = refer()["ETag"]
-    referral, slot = Referral.objects.get(), make_slot()
+    referral, slot = answered(Referral.objects.get()), make_slot()
+    Scanner.objects.update(hoist=True)
     holds.hold(referral, slot.pk, now=now)
     made = booking.book(referral, slot.pk, now=now, actor="patient")
     return made, tag
@@ -188,11 +203,12 @@ def test_a_time_that_suits_it_stays_and_its_trust_and_a_clerk_hear_of_it(booked,
 
 def test_what_is_held_is_let_go_and_what_has_passed_stays(refer, put, make_slot, now, clock):
     tag, slot = refer()["ETag"], make_slot()
+    Scanner.objects.update(hoist=True)
     holds.hold(Referral.objects.get(), slot.pk, now=now)
     tag = put(tag, code=coding((OURS, "MR-LONG")))["ETag"]
     assert Slot.objects.get().held_by is None
     tag = put(tag, code=coding((OURS, "MR-KNEE")))["ETag"]
-    referral = Referral.objects.get()
+    referral = answered(Referral.objects.get())
     holds.hold(referral, slot.pk, now=now)
     booking.book(referral, slot.pk, now=now, actor="patient")
     clock.shift(timedelta(days=9))

@@ -256,6 +256,22 @@ def test_a_row_shows_the_answers_and_closes_with_an_outcome(page, ann, clerk, no
     assert "pacemaker" not in row.reason
 
 
+@pytest.mark.parametrize("question", ["operation", "pacemaker"])
+def test_who_is_booked_already_is_not_said_to_be_booked_or_not(
+    page, ann, at_desk, now, make_slot, question
+):
+    slot = make_slot()
+    page.save(**harmless(ann, now))
+    at_desk("hold", referral=ann, slot=slot.pk)
+    at_desk("book", referral=ann, slot=slot.pk, reason="phoned")
+
+    shown = page.save(**{f"q_{question}": "yes"})
+
+    assert "<b>It is booked. A person" in shown
+    assert "Do not book" not in shown
+    assert "<b>Book." not in shown
+
+
 def test_a_trusts_answer_is_shown_as_the_trusts(page, ann, now):
     with transaction.atomic():
         answer(

@@ -8,9 +8,13 @@ from django.db import transaction
 from django.test import Client
 
 from booking.appointments import booking, holds
+from booking.exams.questions import file
+from booking.exams.questions.answering import answer
 from booking.exchange.feeds.keys import create_key
 from booking.models import Appointment, Exam, Patient, Slot, WorklistRow
+from booking.patients.needs import change_needs
 from booking.referrals.exam_change import change_exam
+from booking.worklists import rows
 from sites import places
 from sites.models import Scanner, Site, Stop
 from tests.booking.api.conftest import wanted
@@ -188,6 +192,33 @@ def test_a_move_to_where_it_cannot_be_done_is_refused_and_the_old_time_kept(
 
     made.refresh_from_db()
     assert (made.slot_id, Appointment.objects.count()) == (had.pk, 1)
+
+
+@pytest.mark.parametrize("by", ["record", "answer"])
+def test_who_needs_more_since_they_booked_is_a_row_once(jane, hoists, make_slot, furness, now, by):
+    Patient.objects.update(needs=[])
+    slot, version = make_slot(), file.current().version
+    jane.patient.refresh_from_db()
+    holds.hold(jane, slot.pk, now=now)
+    made = booking.book(jane, slot.pk, now=now, actor="patient")
+
+    def say_so():
+        if by == "record":
+            change_needs(jane.patient, ["hoist"], shown=[], now=now, actor="staff 1")
+        else:
+            answer(jane, "transfer", "yes", version=version, now=now, actor="patient")
+            answer(jane, "hoist", "yes", version=version, now=now, actor="patient")
+
+    say_so()
+    row = WorklistRow.objects.get(closed_at=None)
+    assert row.reason.startswith(f"{NO_HOIST} This is new since they booked")
+    assert len(row.reason) <= 200
+    rows.close_row(row, "resolved", now=now, actor="staff 1")
+    answer(jane, "small_spaces", "yes", version=version, now=now, actor="patient")
+
+    assert not WorklistRow.objects.filter(closed_at=None).exists()
+    made.refresh_from_db()
+    assert made.is_live
 
 
 def test_a_hold_is_not_renewed_once_the_scanner_cannot(jane, hoists, make_slot, blackburn, now):

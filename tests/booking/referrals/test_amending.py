@@ -8,6 +8,8 @@ from booking.appointments import booking, holds
 from booking.models import AuditEntry, Exam, Patient, Referral, WorklistRow
 from booking.patients import record
 from booking.referrals import ending, intake, submission, urgency
+from sites.models import Scanner
+from tests.answers import answered
 from tests.booking.referrals.test_intake import SENT
 
 URGENCIES = list(Referral.Urgency)
@@ -69,6 +71,8 @@ def test_a_downgrade_is_refused_by_name_and_changes_nothing(send, low, high):
 def test_an_upgrade_of_who_is_booked_says_whether_that_is_in_time(send, make_slot, now, day, said):
     referral, _ = send(urgency="routine")
     slot = make_slot(day=day)
+    Scanner.objects.update(hoist=True)
+    answered(referral)
     holds.hold(referral, slot.pk, now=now)
     booking.book(referral, slot.pk, now=now, actor="patient")
 

@@ -21,6 +21,8 @@ def about(jane, make_slot, now):
         booked.reference: subjects.of_appointment(booked),
         f"confirm:{booked.reference}": subjects.of_appointment(booked, Topic.CONFIRMATION),
         jane.code: subjects.of_referral(jane),
+        f"unfit:{booked.reference}": subjects.of_appointment(booked, Topic.UNFIT),
+        f"answers:{jane.code}": subjects.of_answers(jane, booked),
         f"differs:{jane.code}": subjects.of_referral(jane, Topic.DIFFERENCE),
         f"urgency:{jane.code}": subjects.of_urgency(jane, booked),
         f"referral-{jane.pk}": subjects.of_invitation(jane),

@@ -20,6 +20,7 @@ from booking.models import (
 from booking.patients import comparison, merging, reach
 from booking.referrals import intake, submission
 from notifications.models import Message
+from sites.models import Scanner
 from tests.booking.referrals.test_intake import SENT
 
 LEAD = Actor(ActorKind.STAFF, 1)
@@ -29,6 +30,14 @@ HERS, OTHER = "+447700900461", "+447700900462"
 @pytest.fixture
 def jane(make_referral):
     return make_referral(nhs_number="9990000018", needs=["hoist"])
+
+
+@pytest.fixture
+def make_slot(make_slot, furness):
+    """Make a slot where there is a hoist, which Jane needs, for CT too."""
+    Scanner.objects.create(site=furness, modality="CT", name="CT 1")
+    Scanner.objects.update(hoist=True)
+    return make_slot
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from booking.referrals import ending
 from booking.worklists.nobody_lost import lost
 from notifications import opt_outs, replies
 from notifications.models import Message
+from sites.models import Scanner
 from tests.booking.patients.merging.conftest import HERS, LEAD, OTHER, book, join
 from tests.racing import Rival, at_once, only_postgresql
 
@@ -62,6 +63,19 @@ def test_all_that_hangs_on_the_one_goes_to_the_other_and_no_text_is_sent(
     }  # fmt: skip
     assert "Jane" not in str(list(audited.values_list("detail")))
     assert not lost(now).exists()
+
+
+def test_who_has_the_others_needs_now_and_is_booked_where_nobody_can_is_a_row(
+    jane, twice, make_slot, now
+):
+    Scanner.objects.filter(modality="CT").update(hoist=False)
+    made = book(twice, make_slot(modality="CT"), now)
+
+    join(jane.patient, twice.patient, now)
+
+    row = WorklistRow.objects.get(about__startswith="unfit", closed_at=None)
+    assert row.appointment == made
+    assert row.reason.startswith("There is no hoist there")
 
 
 @pytest.mark.parametrize("theirs", [(), comparison.FIELDS], ids=["ours", "theirs"])
