@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from booking.appointments import booking, holds
+from booking.exams.questions import file
 from booking.models import (
     Appointment,
     AuditAction,
@@ -23,6 +24,7 @@ from booking.models import (
     Slot,
     WorklistRow,
 )
+from booking.patient.answering import address_of
 from booking.patients import reach
 from booking.worklists import rows
 from booking.worklists.subjects import of_appointment
@@ -30,7 +32,11 @@ from notifications.models import Message
 from tests.booking.clerk.conftest import abouts, clock, sign_in  # noqa: F401 - fixtures
 from tests.booking.patient.conftest import Browser, text
 
-PATIENTS = {"where", "places", "needs", "slot-page", "hold", "confirm", "cancel"}
+QUESTIONS = {"questions-who", "questions-carer", "questions-check", "question"}
+"""About the request alone: a new appointment loses no answer."""
+PATIENTS = QUESTIONS | {
+    "where", "way", "places", "needs", "slot-page", "hold", "confirm", "cancel",
+}  # fmt: skip
 ABOUT_THE_PATIENT = {
     "patient-from", "patient-mobile", "patient-needs", "patient-note", "patient-reach",
     "patient-contact", "patient-contact-change", "patient-join-with", "merge-undo",
@@ -154,6 +160,7 @@ class Scene:
         named = {"patient_id": self.jane.patient_id, "row_id": self.row.pk}
         named |= {"slot_id": self.slots[4].pk, "contact_id": self.contact.pk}
         named |= {"referral_id": self.jane.pk, "answer_id": self.jane.answers.first().pk}
+        named |= {"address": address_of(self.jane, next(iter(file.current())))}
         named |= {"other_id": self.tom.patient_id, "merge_id": self.joined.pk}
         route = dict(addresses())[name]
         return "/" + re.sub(r"<\w+:(\w+)>", lambda key: str(named[key[1]]), route)
@@ -207,7 +214,7 @@ def test_no_form_acts_on_another_than_its_page_was_about(scene, name, about):
     assert 'href="/appointment/"' in page or 'href="/staff/' in page.partition("<main")[2]
 
 
-@pytest.mark.parametrize("name", sorted((PATIENTS | STAFFS) - ABOUT_THE_PATIENT))
+@pytest.mark.parametrize("name", sorted((PATIENTS | STAFFS) - ABOUT_THE_PATIENT - QUESTIONS))
 def test_no_form_acts_on_another_appointment_than_its_page_showed(scene, name):
     page = "jane" if name in PATIENTS else "row" if name == "work-row" else "desk"
     browser = scene.jane_online if name in PATIENTS else scene.clerk
