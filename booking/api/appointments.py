@@ -29,7 +29,7 @@ from booking.api.fhir_view import (
 )
 from booking.api.idempotency import once
 from booking.api.outcomes import refused_status
-from booking.api.refusals import FhirError, choosing, invalid, not_found, required
+from booking.api.refusals import FhirError, choosing, invalid, not_found, over, required, stale
 from booking.appointments import booking, trust_answers
 from booking.appointments.why_off import why_off
 from booking.changes import audit, commit_numbers
@@ -253,7 +253,7 @@ class AppointmentView(FhirView):
             raise FhirError(422, "value", str(error)) from None
         version = version or _version(request)
         if version != made.version:
-            raise _stale(made)
+            raise stale(made)
         try:
             slot_ids = said.new_slots(made)
         except Malformed as error:
@@ -279,8 +279,8 @@ class AppointmentView(FhirView):
         except booking.AppointmentChanged:
             now_is, _ = _find(trust, id)
             if now_is.version != version:
-                raise _stale(now_is) from None
-            raise _over(now_is) from None
+                raise stale(now_is) from None
+            raise over(now_is) from None
         return _answer(changed, trust, changed.slot)
 
     def _move(
@@ -305,8 +305,8 @@ class AppointmentView(FhirView):
         except booking.AppointmentChanged:
             now_is, _ = _find(trust, made.reference)
             if now_is.version != version:
-                raise _stale(now_is) from None
-            raise _over(now_is) from None
+                raise stale(now_is) from None
+            raise over(now_is) from None
         response = _answer(moved, trust, moved.slot)
         add_warnings(response, moved, now)
         return response
@@ -355,17 +355,6 @@ def _find(trust: str, reference: str) -> tuple[Appointment, Slot]:
 def _actor(request: Request) -> Actor:
     """Return how the audit names the caller: by the key's prefix, which is not secret."""
     return Actor(ActorKind.KEY, getattr(request.auth, "prefix", ""))
-
-
-def _stale(made: Appointment) -> FhirError:
-    return FhirError(
-        412, "conflict", f'It was changed meanwhile: read it again, its ETag is W/"{made.version}".'
-    )
-
-
-def _over(made: Appointment) -> FhirError:
-    said = f"Appointment/{made.reference} is {made.status}: that stays."
-    return FhirError(409, "conflict", said)
 
 
 def _version(request: Request) -> int:

@@ -14,6 +14,7 @@ from booking.exams.questions.outcomes import BookingNotAllowed, QuestionsOpen, T
 from booking.exchange.fhir_resources import Resource, instant
 from booking.exchange.fhir_systems import ALTERNATIVE
 from booking.exchange.writeback import partners
+from booking.models import Appointment
 from booking.search import places
 
 
@@ -138,3 +139,16 @@ def _alternatives(gone: holds.SlotTaken, now: Any) -> list[Resource]:
             gone.slot, None, now=now, exam=gone.exam, needed=gone.needed
         )
     ]
+
+
+def stale(made: Appointment) -> FhirError:
+    """Return 412: somebody changed it since the caller read it."""
+    return FhirError(
+        412, "conflict", f'It was changed meanwhile: read it again, its ETag is W/"{made.version}".'
+    )
+
+
+def over(made: Appointment) -> FhirError:
+    """Return 409: it is over, and stays as it is."""
+    said = f"Appointment/{made.reference} is {made.status}: that stays."
+    return FhirError(409, "conflict", said)

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
 
-from booking.appointments import booking, choosing, displacing, holds, safety, undo
+from booking.appointments import booking, choosing, holds, safety
 from booking.exams.questions import asking, file
 from booking.exams.questions.answering import answer
 from booking.exams.questions.outcomes import MustPhone, QuestionsOpen, TooSoonToCheck
@@ -14,30 +13,12 @@ from booking.exams.questions.seeing import seen_by
 from booking.exchange.writeback import partners
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.models import Answer, Appointment, AuditEntry, Exam, Referral, Slot, WorklistRow
-from booking.referrals.exam_change import change_exam
 from sites.models import Scanner
 
 CLERK = Actor(ActorKind.STAFF, 7)
 KEY = Actor(ActorKind.KEY, "abc")
 TUESDAY = datetime(2026, 11, 24, 10, tzinfo=UTC)
 """The `now` of these tests."""
-
-
-@pytest.fixture
-def say(jane, now):
-    def say(question, value, at=now, actor=PATIENT):
-        version = file.current().version
-        return answer(jane, question, value, version=version, now=at, actor=actor)
-
-    return say
-
-
-@pytest.fixture
-def hold(jane, now):
-    def hold(slot, actor=PATIENT, at=now):
-        return choosing.hold_for_patient(jane, slot.pk, None, now=at, actor=actor)
-
-    return hold
 
 
 def book(referral, slot, now, actor=PATIENT):
@@ -314,85 +295,6 @@ def test_moving_asks_only_what_has_changed_since(jane, hold, say, make_slot, now
     say("operation", "no", at=later)
     moved = book(jane, hold(make_slot(day=10), at=later), later)
     assert moved.is_live
-
-
-def test_a_cancelled_time_is_not_checked_any_more_but_who_must_be_phoned_still_is(
-    jane, hold, say, make_slot, now
-):
-    say("operation", "yes")
-    made = book(jane, hold(make_slot()), now)
-    booking.cancel(made, made.version, now=now, actor=PATIENT)
-    assert not rows()
-
-    say("pacemaker", "yes")
-    assert [row.reason for row in rows()] == [safety.TO_PHONE]
-
-
-def test_a_time_that_its_trust_takes_away_is_not_checked_any_more(jane, hold, say, make_slot, now):
-    say("operation", "yes")
-    made = book(jane, hold(make_slot()), now)
-    with transaction.atomic():
-        displacing.cancel_by_trust([made.slot_id], now=now, actor=KEY)
-
-    assert not rows()
-
-
-def test_a_cancellation_that_is_undone_is_checked_again(jane, hold, say, make_slot, now):
-    say("operation", "yes")
-    made = book(jane, hold(make_slot()), now)
-    before = rows()
-    booking.cancel(made, made.version, now=now, actor=CLERK)
-
-    undo.undo(made, made.version, now=now, actor=CLERK)
-
-    assert [(row.reason, row.due_at, row.appointment) for row in rows()] == [
-        (safety.TO_CHECK, before[0].due_at, made)
-    ]
-
-
-def test_a_time_that_stays_when_the_exam_changes_has_what_is_open_asked(
-    make_referral, make_slot, now
-):
-    ann, slot = make_referral(is_answered=False), make_slot()
-    holds.hold(ann, slot.pk, now=now)
-    book(ann, slot, now, CLERK)
-    WorklistRow.objects.update(closed_at=now)
-    other = Exam.objects.get(pk=ann.exam_id)
-    other.pk, other.code = None, "MR-2"
-    other.save()
-
-    with transaction.atomic():
-        change_exam(ann, other, now=now, actor=KEY)
-
-    assert safety.TO_ASK in [row.reason for row in rows()]
-
-
-def test_what_a_clerk_undoes_asks_again(jane, say, make_slot, now):
-    override(say("pacemaker", "yes"), "tell", "Checked", now=now, actor=CLERK)
-    slot = make_slot()
-    holds.hold(jane, slot.pk, now=now)
-    made = book(jane, slot, now, CLERK)
-    assert not rows()
-
-    undo.undo(made, made.version, now=now, actor=CLERK)
-
-    assert len(rows()) == 1
-
-
-def test_another_exam_asks_what_it_asks(jane, say, make_referral, hold, make_slot, now):
-    say("pacemaker", "yes")
-    ultrasound = Exam.objects.create(
-        code="US-1", name="an ultrasound scan", modality="US", body_part="neck", minutes=20
-    )
-
-    with transaction.atomic():
-        change_exam(jane, ultrasound, now=now, actor=KEY)
-    assert [row.reason for row in rows()] == [safety.NOTHING_NOW]
-
-    back = Exam.objects.get(modality="MR")
-    with transaction.atomic():
-        change_exam(jane, back, now=now, actor=KEY)
-    assert [row.reason for row in rows()] == [safety.TO_PHONE]
 
 
 def test_who_looks_at_answers_is_written_down(jane, say, now):
