@@ -97,7 +97,7 @@ def test_a_partner_may_book_at_another_trust(book, system, jane, make_slot, at_b
     [
         ({"slot": []}, 400, "required"),
         ({"slot": [{"reference": "Slot/x"}]}, 400, "required"),
-        ({"slot": [{"reference": "Slot/1"}, {"reference": "Slot/2"}]}, 400, "required"),
+        ({"slot": [{"reference": "Slot/1"}, {"reference": "Slot/2"}]}, 422, "business-rule"),
         ({"slot": [{"reference": "Schedule/1"}]}, 400, "required"),
         ({"slot": [{"reference": "Slot/999999999"}]}, 422, "business-rule"),
         ({"basedOn": []}, 400, "required"),
