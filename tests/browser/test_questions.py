@@ -39,15 +39,20 @@ def scan(demo):
 
 
 class Walk:
-    """One page of a browser, and what axe and the HTML parser found wrong on its way."""
+    """One page of a browser, and what axe and the HTML parser found wrong on its way.
 
-    def __init__(self, page):
-        self.page, self.found = page, []
+    Without JavaScript nothing can be asked of the page itself: axe would wait for ever.
+    """
+
+    def __init__(self, page, javascript):
+        self.page, self.javascript, self.found = page, javascript, []
 
     def look(self):
-        self.found += [*faults(self.page), *html_errors(self.page)]
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= self.page.viewport_size["width"], self.page.url
+        self.found += html_errors(self.page)
+        if self.javascript:
+            self.found += faults(self.page)
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= self.page.viewport_size["width"], self.page.url
 
     @property
     def heading(self):
@@ -67,7 +72,7 @@ def walk(open_page):
     walks = []
 
     def walk(width, javascript=True):
-        walks.append(Walk(open_page(width, javascript)))
+        walks.append(Walk(open_page(width, javascript), javascript))
         return walks[-1]
 
     yield walk
