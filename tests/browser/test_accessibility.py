@@ -28,8 +28,9 @@ def faults(page):
 
 
 def is_nhsuks_reveal(fault):
-    """Whether it is NHS.UK frontend's own way to say that a radio opens a field: aria-expanded, which
-    ARIA has not on a radio, and screen readers say (GOV.UK frontend, issue 979).
+    """Whether it is NHS.UK frontend's own way to say that a radio opens a field: aria-expanded.
+
+    ARIA has it not on a radio; screen readers say it all the same (GOV.UK frontend, issue 979).
     """
     return fault["id"] == "aria-allowed-attr" and all(
         'class="nhsuk-radios__input"' in one["html"] and 'aria-controls="conditional' in one["html"]
