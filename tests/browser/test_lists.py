@@ -89,7 +89,7 @@ def test_offline_says_so_and_the_next_press_tries_again(at_places, fault):
     if fault == "offline":
         page.context.set_offline(True)
     else:
-        page.route("**/choose/?*", lambda route: route.fulfill(**answer))
+        page.route("**/choose/**", lambda route: route.fulfill(**answer))
 
     page.get_by_role("button", name="Show times").click()
 

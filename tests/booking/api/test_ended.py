@@ -7,6 +7,8 @@ import pytest
 from booking.appointments import booking, holds
 from booking.models import Appointment, Exam, Referral
 from booking.referrals import ending
+from sites.models import Scanner
+from tests.answers import answered
 from tests.booking.api.conftest import said
 from tests.booking.referrals.test_intake import resource
 
@@ -32,8 +34,9 @@ def test_a_status_ends_the_request_and_cancels_and_may_be_said_again(
     refer, make_slot, now, status, reason
 ):
     refer()
-    referral = Referral.objects.get()
+    referral = answered(Referral.objects.get())
     slot = make_slot()
+    Scanner.objects.update(hoist=True)
     holds.hold(referral, slot.pk, now=now)
     booking.book(referral, slot.pk, now=now, actor="patient")
 
