@@ -112,6 +112,30 @@ FROZEN = {
         "f3bc2a276de9bf99aeb0c627067f3821dada20628abb76b6c594e7b69bd9d01f",
     "notifications/migrations/0007_message_scan_at.py":
         "95b22f7108ece92e60a50562643dc184e851958d8e67c5cbfa6891415f655704",
+    "booking/migrations/0040_exam_catalogue.py":
+        "1c8c134c73dee1d4f29389efc3436cb25c3ff7103f0ea4e41d20743491c4ae69",
+    "booking/migrations/0041_fill_exam_dye.py":
+        "3d33b89de5f7bf974b22e5f9f0455138c6a0781488c7df962c7894752bd56134",
+    "booking/migrations/0042_exam_contrast_is_a_word.py":
+        "ab2324a415fe32e8d3a6608454b8157ffe5f0b828e050fad84f6e69c19353022",
+    "booking/migrations/0043_answer.py":
+        "b8b749f7b9fdc5068477b303d5d09ffc5c5cc7e984536bf80985bcd3b5fbf1b6",
+    "booking/migrations/0044_needs_declined.py":
+        "3bbc46d0ef17f4d0ba5517b613c55d12affdb474059b00f2222f02ee11390caa",
+    "booking/migrations/0045_appointment_part.py":
+        "e94475b51faa8b02d0bb34784184e5c375c0338171d98f9fc912af033b17ce2c",
+    "booking/migrations/0046_exam_is_own.py":
+        "195aae31baec9dd9dd76021bb821de9d06d69a3b67d93b0e2f0766ba1b74614a",
+    "booking/migrations/0047_patient_former_names.py":
+        "1c0a85eb20c4e7f5fca5f05f6f19e241cf8499441f7b596a5421802e08566e57",
+    "booking/migrations/0048_lost_slot_held.py":
+        "edf9d3fd448aa536ebb7b8821f19a5a1c85f709b00b4cf15b5c0cf74bf4467b7",
+    "sites/migrations/0002_scanner_abilities.py":
+        "2e5c3677d42bc7288d200150829b240d546c73b934727b3d2df5e4f14a6979f1",
+    "sites/migrations/0003_timetable.py":
+        "367e6eb75855e889d67adf8d4ee4991d55c277fa0aad556f8abc2db59956dd12",
+    "sites/migrations/0004_timetable_line.py":
+        "6962e8b27070b424100030cf0887fd774331d82c2eb4d3e0eb397bd01330b2a3",
 }  # fmt: skip
 """SHA-256 of every migration that has landed."""
 LANDED = [
