@@ -137,14 +137,15 @@ def test_a_claim_leases_and_notes_the_most_urgent(enqueue):
     later = enqueue(subject="B", due_at=NOON - SECOND)
     sooner = enqueue(subject="A", due_at=NOON - MINUTE)
 
-    taken = dispatch.claim(NOON, 2)
+    at = NOON + SECOND
+    taken = dispatch.claim(at, 2)
 
     assert [message.pk for message in taken] == [sooner.pk, later.pk]
     assert taken[0].claim == taken[1].claim is not None
     for message in taken:
         assert message.state == State.SENDING
-        assert (message.lease_until, message.updated_at) == (NOON + dispatch.LEASE, NOON)
-        assert last_event(message) == ("ready", "sending", "dispatch", "", NOON)
+        assert (message.lease_until, message.updated_at) == (at + dispatch.LEASE, at)
+        assert last_event(message) == ("ready", "sending", "dispatch", "", at)
     assert row(reminder, "state", "claim") == ("ready", None)
     assert dispatch.claim(NOON, 0) == []
 

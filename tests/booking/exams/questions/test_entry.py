@@ -28,7 +28,7 @@ days = 3650
 answers = [
   { value = "yes", words = "Yes", outcome = "stop", staff = " Metal. ", patient = "We phone." },
   { value = "no", words = "No", outcome = "ok" },
-  { value = "dont_know", words = "Not sure", outcome = "filter", need = "wide", staff = "S", patient = "P" },
+  { value = "dont_know", words = "?", outcome = "tell", staff = "S", patient = "P" },
 ]
 [[question]]
 id = "weight"
@@ -71,7 +71,7 @@ def test_all_that_a_question_says_is_kept():
     assert metal.choices == (
         Choice("yes", "Yes", Outcome.STOP, "Metal.", "We phone."),
         Choice("no", "No", Outcome.OK),
-        Choice("dont_know", "Not sure", Outcome.FILTER, "S", "P", "wide"),
+        Choice("dont_know", "?", Outcome.TELL, "S", "P"),
     )
     assert metal.limits is None
     assert (weight.limits, weight.line, weight.days) == (Limits(0, 10000, "kg"), 25, 100)
