@@ -164,6 +164,53 @@ def test_a_refusal_that_nobody_knows_fails_only_the_text_that_has_it_alone(enque
     assert not Provider.objects.exclude(fault="").exists()
 
 
+def test_of_a_text_with_a_fault_of_its_own_the_fault_is_kept_and_it_does_not_count_as_sent(
+    enqueue, monkeypatch
+):
+    why = "Twilio's geographic permissions (code 21408)"
+
+    def send(message):
+        if message.subject == "BAD":
+            raise Misconfigured(why)
+        return Sent(sid=f"sid{message.subject}")
+
+    monkeypatch.setattr(gateways, "send", send)
+    bad = enqueue(subject="BAD", due_at=NOON - MINUTE)
+    enqueue(subject="REF1"), enqueue(subject="REF2")
+
+    sent = sum(dispatch.dispatch_due(NOON + number * MINUTE) for number in range(6))
+
+    assert sent == 2
+    bad.refresh_from_db()
+    assert (bad.state, bad.error) == (State.READY, why)
+
+
+@pytest.mark.parametrize("tried", [1, 6])
+def test_before_the_last_try_a_refusal_that_all_meet_is_each_texts_own(enqueue, provider, tried):
+    provider.script = [NotSent("Twilio answered 400, code 77777")] * 4
+    enqueue(subject="A"), enqueue(subject="B")
+    dispatch.dispatch_due(NOON)
+    Message.objects.update(attempts=tried)
+
+    dispatch.dispatch_due(NOON + MINUTE)
+
+    assert set(Message.objects.values_list("attempts", flat=True)) == {tried + 1}
+    assert press.at_fault() is None
+
+
+@pytest.mark.parametrize("why", ["Twilio answered 400, code 77777", "x" * 70])
+def test_at_the_last_try_a_refusal_that_all_meet_is_a_setting_at_fault(enqueue, provider, why):
+    provider.script = [NotSent(why)] * 4
+    enqueue(subject="A"), enqueue(subject="B")
+    dispatch.dispatch_due(NOON)
+    Message.objects.update(attempts=7)
+
+    assert dispatch.dispatch_due(NOON + MINUTE) == 0
+
+    assert press.at_fault().fault == f"The texting service refuses every text ({why})"
+    assert set(Message.objects.values_list("state", "attempts")) == {("ready", 7)}
+
+
 def test_a_call_that_began_before_the_fault_proves_nothing():
     press.setting_at_fault(NOON, WHY)
     assert not press.got_through(NOON)
