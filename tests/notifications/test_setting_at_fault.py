@@ -211,6 +211,38 @@ def test_at_the_last_try_a_refusal_that_all_meet_is_a_setting_at_fault(enqueue, 
     assert set(Message.objects.values_list("state", "attempts")) == {("ready", 7)}
 
 
+def test_a_setting_that_goes_wrong_while_a_text_waits_for_another_reason_is_no_fault_of_the_text(
+    enqueue, provider
+):
+    waits = enqueue(subject="A", due_at=NOON - MINUTE)
+    provider.script = [NotSent("429", providers_own=True)]
+    enqueue(subject="B")
+    dispatch.dispatch_due(NOON)  # B goes meanwhile
+    provider.script = [Misconfigured(WHY)]
+
+    dispatch.dispatch_due(NOON + MINUTE)
+
+    waits.refresh_from_db()
+    assert (waits.state, waits.attempts) == (State.READY, 1)
+    assert press.at_fault().fault == WHY
+
+
+def test_a_setting_that_goes_wrong_a_second_time_is_no_fault_of_a_text_that_meets_it_first(
+    enqueue, provider
+):
+    enqueue(subject="A")
+    provider.script = [Misconfigured(WHY)]
+    run(2)  # wrong, put right, and A has gone
+    provider.script = [Misconfigured(WHY)]
+    second = enqueue(subject="B")
+
+    dispatch.dispatch_due(NOON + HOUR)
+
+    second.refresh_from_db()
+    assert (second.state, second.attempts) == (State.READY, 0)
+    assert press.at_fault().fault == WHY
+
+
 def test_a_call_that_began_before_the_fault_proves_nothing():
     press.setting_at_fault(NOON, WHY)
     assert not press.got_through(NOON)
