@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from notifications import dispatch, figures, gateways
 from notifications import provider as press
 from notifications.gateways.outcomes import Misconfigured, NotSent, Sent
-from notifications.models import Message, Provider, State
+from notifications.models import Event, Message, Provider, State
 from tests.loopback import ScriptedServer
 from tests.notifications.conftest import NOON, NUMBER
 from tests.racing import at_once
@@ -241,6 +241,22 @@ def test_a_setting_that_goes_wrong_a_second_time_is_no_fault_of_a_text_that_meet
     second.refresh_from_db()
     assert (second.state, second.attempts) == (State.READY, 0)
     assert press.at_fault().fault == WHY
+
+
+def test_what_went_before_it_was_wrong_tells_nothing_against_a_text(enqueue, provider):
+    gone = enqueue(subject="A")
+    dispatch.dispatch_due(NOON)
+    provider.script = [Misconfigured(WHY)] * 2
+    waits = enqueue(subject="B")
+
+    dispatch.dispatch_due(NOON + HOUR)
+    # That it went is found out only now.
+    found = {"from_state": State.UNKNOWN, "to_state": State.ACCEPTED, "source": "reconcile"}
+    Event.objects.create(message=gone, at=NOON + HOUR, **found)
+    dispatch.dispatch_due(NOON + HOUR + MINUTE)
+
+    waits.refresh_from_db()
+    assert (waits.state, waits.attempts, len(provider.calls)) == (State.READY, 0, 3)
 
 
 def test_a_call_that_began_before_the_fault_proves_nothing():
