@@ -5,9 +5,10 @@ import pytest
 from django.db import connection
 
 from notifications import dispatch, gateways, outbox
+from notifications import provider as press
 from notifications.attention import needs_person
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, ProviderRefused, Sent
-from notifications.models import Message, State
+from notifications.models import Message, Provider, State
 from tests.notifications.conftest import NOON, NUMBER
 from tests.notifications.test_outbox import assert_nothing_personal
 from tests.racing import at_once
@@ -307,3 +308,81 @@ def test_what_expires_unsent_calls_for_a_person_but_a_late_reminder_does_not(
     enqueue(subject="R", kind="reminder_2_days", not_after=NOON + MINUTE)
     dispatch.run_scheduled_steps(NOON + MINUTE)
     assert [(one.reason, one.subject) for one in calls_for_a_person] == [("too_late", "7KQ49CRB")]
+
+
+# --- while a setting is at fault, and how much may go at once
+
+
+def test_what_no_text_was_found_for_is_given_back_to_others(enqueue, provider, settings):
+    settings.SMS_PER_SECOND = 5
+    enqueue()
+
+    dispatch.dispatch_due(NOON)
+
+    assert Provider.objects.get().tokens == 4
+
+
+def test_the_text_that_was_left_alone_for_longest_tries_whether_it_was_put_right(enqueue, provider):
+    press.setting_at_fault(NOON, "no key")
+    enqueue(subject="URGENT", now=NOON + MINUTE / 2)
+    enqueue(subject="WAITS", kind="reminder_2_days")
+    provider.script = [Misconfigured("no key")]
+
+    dispatch.dispatch_due(NOON + MINUTE)
+
+    assert [call.subject for call in provider.calls] == ["WAITS"]
+
+
+def test_once_it_was_put_right_as_many_go_as_were_asked_for(enqueue, provider, settings):
+    settings.SMS_PER_SECOND = 30
+    press.setting_at_fault(NOON, "no key")
+    for number in range(5):
+        enqueue(subject=f"REF{number}")
+
+    assert dispatch.dispatch_due(NOON + MINUTE, limit=3) == 3
+
+    assert len(provider.calls) == 3
+
+
+def test_doubtful_calls_that_are_the_providers_own_fault_open_the_breaker(enqueue, provider):
+    provider.script = [Doubtful("503", providers_own=True)] * 6
+    for number in range(6):
+        enqueue(subject=f"REF{number}")
+
+    assert dispatch.dispatch_due(NOON) == 0
+
+    assert len(provider.calls) == 5
+    assert Provider.objects.get().stopped_why == "503"
+
+
+LATER = NOON + dispatch.LEASE
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (None, {"wire_at": LATER, "lease_until": LATER + dispatch.LEASE}),
+        (None, {"lease_until": LATER + dispatch.LEASE}),
+        (None, {"wire_at": LATER}),
+        (NOON, {"wire_at": None, "lease_until": LATER + dispatch.LEASE}),
+        (NOON, {"lease_until": LATER + dispatch.LEASE}),
+        (NOON, {"wire_at": None}),
+    ],
+)
+def test_what_another_dispatcher_does_while_we_look_at_its_lease_stands(
+    enqueue, monkeypatch, was, becomes
+):
+    message = enqueue()
+    dispatch.claim(NOON, 1)
+    Message.objects.update(wire_at=was)
+    move = dispatch.transition
+
+    def after_the_other(*args, **kwargs):
+        Message.objects.update(**becomes)
+        return move(*args, **kwargs)
+
+    monkeypatch.setattr(dispatch, "transition", after_the_other)
+
+    dispatch.run_scheduled_steps(LATER)
+
+    assert state_of(message) == State.SENDING

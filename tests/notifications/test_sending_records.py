@@ -137,14 +137,15 @@ def test_a_claim_leases_and_notes_the_most_urgent(enqueue):
     later = enqueue(subject="B", due_at=NOON - SECOND)
     sooner = enqueue(subject="A", due_at=NOON - MINUTE)
 
-    taken = dispatch.claim(NOON, 2)
+    at = NOON + SECOND
+    taken = dispatch.claim(at, 2)
 
     assert [message.pk for message in taken] == [sooner.pk, later.pk]
     assert taken[0].claim == taken[1].claim is not None
     for message in taken:
         assert message.state == State.SENDING
-        assert (message.lease_until, message.updated_at) == (NOON + dispatch.LEASE, NOON)
-        assert last_event(message) == ("ready", "sending", "dispatch", "", NOON)
+        assert (message.lease_until, message.updated_at) == (at + dispatch.LEASE, at)
+        assert last_event(message) == ("ready", "sending", "dispatch", "", at)
     assert row(reminder, "state", "claim") == ("ready", None)
     assert dispatch.claim(NOON, 0) == []
 
@@ -286,6 +287,7 @@ def test_the_fifth_fault_of_the_provider_says_why_all_stop(enqueue, provider, ca
 def test_a_doubtful_call_is_looked_for_in_a_minute(enqueue, provider, caplog):
     provider.script = [Doubtful("y" * 70)]
     message = enqueue()
+    Message.objects.update(looks=3)  # it was in doubt before, and then sent again
 
     dispatch.dispatch_due(NOON)
 
@@ -375,7 +377,7 @@ def test_a_dead_lease_is_ended(enqueue, provider, caplog, lease, ends, on_the_wi
     message = enqueue(due_at=NOON - MINUTE)
     (claimed,) = dispatch.claim(NOON, 1)
     wire_at = NOON if on_the_wire else None
-    Message.objects.update(lease_until=lease, wire_at=wire_at)
+    Message.objects.update(lease_until=lease, wire_at=wire_at, looks=3)
 
     with caplog.at_level(logging.ERROR):
         dispatch.run_scheduled_steps(NOON)

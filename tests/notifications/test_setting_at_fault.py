@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from notifications import dispatch, figures, gateways
 from notifications import provider as press
 from notifications.gateways.outcomes import Misconfigured, NotSent, Sent
-from notifications.models import Message, Provider, State
+from notifications.models import Event, Message, Provider, State
 from tests.loopback import ScriptedServer
 from tests.notifications.conftest import NOON, NUMBER
 from tests.racing import at_once
@@ -162,6 +162,101 @@ def test_a_refusal_that_nobody_knows_fails_only_the_text_that_has_it_alone(enque
         "BAD": "failed", "REF1": "accepted", "REF2": "accepted",
     }  # fmt: skip
     assert not Provider.objects.exclude(fault="").exists()
+
+
+def test_of_a_text_with_a_fault_of_its_own_the_fault_is_kept_and_it_does_not_count_as_sent(
+    enqueue, monkeypatch
+):
+    why = "Twilio's geographic permissions (code 21408)"
+
+    def send(message):
+        if message.subject == "BAD":
+            raise Misconfigured(why)
+        return Sent(sid=f"sid{message.subject}")
+
+    monkeypatch.setattr(gateways, "send", send)
+    bad = enqueue(subject="BAD", due_at=NOON - MINUTE)
+    enqueue(subject="REF1"), enqueue(subject="REF2")
+
+    sent = sum(dispatch.dispatch_due(NOON + number * MINUTE) for number in range(6))
+
+    assert sent == 2
+    bad.refresh_from_db()
+    assert (bad.state, bad.error) == (State.READY, why)
+
+
+@pytest.mark.parametrize("tried", [1, 6])
+def test_before_the_last_try_a_refusal_that_all_meet_is_each_texts_own(enqueue, provider, tried):
+    provider.script = [NotSent("Twilio answered 400, code 77777")] * 4
+    enqueue(subject="A"), enqueue(subject="B")
+    dispatch.dispatch_due(NOON)
+    Message.objects.update(attempts=tried)
+
+    dispatch.dispatch_due(NOON + MINUTE)
+
+    assert set(Message.objects.values_list("attempts", flat=True)) == {tried + 1}
+    assert press.at_fault() is None
+
+
+@pytest.mark.parametrize("why", ["Twilio answered 400, code 77777", "x" * 70])
+def test_at_the_last_try_a_refusal_that_all_meet_is_a_setting_at_fault(enqueue, provider, why):
+    provider.script = [NotSent(why)] * 4
+    enqueue(subject="A"), enqueue(subject="B")
+    dispatch.dispatch_due(NOON)
+    Message.objects.update(attempts=7)
+
+    assert dispatch.dispatch_due(NOON + MINUTE) == 0
+
+    assert press.at_fault().fault == f"The texting service refuses every text ({why})"
+    assert set(Message.objects.values_list("state", "attempts")) == {("ready", 7)}
+
+
+def test_a_setting_that_goes_wrong_while_a_text_waits_for_another_reason_is_no_fault_of_the_text(
+    enqueue, provider
+):
+    waits = enqueue(subject="A", due_at=NOON - MINUTE)
+    provider.script = [NotSent("429", providers_own=True)]
+    enqueue(subject="B")
+    dispatch.dispatch_due(NOON)  # B goes meanwhile
+    provider.script = [Misconfigured(WHY)]
+
+    dispatch.dispatch_due(NOON + MINUTE)
+
+    waits.refresh_from_db()
+    assert (waits.state, waits.attempts) == (State.READY, 1)
+    assert press.at_fault().fault == WHY
+
+
+def test_a_setting_that_goes_wrong_a_second_time_is_no_fault_of_a_text_that_meets_it_first(
+    enqueue, provider
+):
+    enqueue(subject="A")
+    provider.script = [Misconfigured(WHY)]
+    run(2)  # wrong, put right, and A has gone
+    provider.script = [Misconfigured(WHY)]
+    second = enqueue(subject="B")
+
+    dispatch.dispatch_due(NOON + HOUR)
+
+    second.refresh_from_db()
+    assert (second.state, second.attempts) == (State.READY, 0)
+    assert press.at_fault().fault == WHY
+
+
+def test_what_went_before_it_was_wrong_tells_nothing_against_a_text(enqueue, provider):
+    gone = enqueue(subject="A")
+    dispatch.dispatch_due(NOON)
+    provider.script = [Misconfigured(WHY)] * 2
+    waits = enqueue(subject="B")
+
+    dispatch.dispatch_due(NOON + HOUR)
+    # That it went is found out only now.
+    found = {"from_state": State.UNKNOWN, "to_state": State.ACCEPTED, "source": "reconcile"}
+    Event.objects.create(message=gone, at=NOON + HOUR, **found)
+    dispatch.dispatch_due(NOON + HOUR + MINUTE)
+
+    waits.refresh_from_db()
+    assert (waits.state, waits.attempts, len(provider.calls)) == (State.READY, 0, 3)
 
 
 def test_a_call_that_began_before_the_fault_proves_nothing():

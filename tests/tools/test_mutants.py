@@ -12,8 +12,11 @@ from tools.mutation.make import mutants
 
 SOURCE = '''"""A module."""
 
+import logging
+
 LIMIT = 3
 WIDE = LIMIT * 2
+logger = logging.getLogger(__name__)
 
 
 class Box:
@@ -30,7 +33,18 @@ def fits(size: int, *, limit: int = LIMIT) -> bool:
 
 def check(size: int) -> None:
     if size < 0:
+        logger.error("negative: %s", size)
         raise ValueError
+
+
+def counter(step: int):
+    def further(start: int, by: int = 1) -> int:
+        return start + step * by
+
+    return further
+
+
+kept = counter(2)
 '''
 
 
@@ -61,6 +75,12 @@ def test_comparisons_numbers_calls_and_raises_are_broken(fault):
 
 def test_words_for_people_are_left_alone():
     assert not [fault for fault in faults() if "module" in fault or "Whether" in fault]
+
+
+def test_of_a_log_only_the_whole_call_is_left_out():
+    assert [fault for fault in faults() if "negative" in fault] == [
+        '-        logger.error("negative: %s", size)+        pass'
+    ]
 
 
 @pytest.fixture
@@ -110,6 +130,29 @@ def test_a_left_out_raise_raises_no_more(module):
     put_in(module, "-        raise ValueError+        pass")
 
     module.check(-1)
+
+
+def test_a_function_in_a_function_is_broken_in_the_next_call_and_where_one_is_kept(module):
+    assert (module.counter(2)(10), module.kept(10)) == (12, 12)
+
+    put_in(module, "-        return start + step * by+        return start - step * by")
+
+    assert (module.counter(2)(10), module.kept(10)) == (8, 8)
+
+
+def test_so_is_the_default_of_its_parameter(module):
+    fault = "-    def further(start: int, by: int = 1) -> int:"
+
+    put_in(module, f"{fault}+    def further(start: int, by: int = 2) -> int:")
+
+    assert module.counter(2)(10) == 14
+
+
+def test_a_fault_that_cannot_be_put_in_is_said(module):
+    (mutant, *_) = [one for one in mutants(SOURCE) if one.function == "counter.<locals>.further"]
+
+    with pytest.raises(LookupError, match="further"):
+        put.apply(mutant, module, {})
 
 
 def test_tests_of_a_file_are_those_that_name_it_or_stand_beside_it():

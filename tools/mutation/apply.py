@@ -1,8 +1,9 @@
 """Puts a mutant into a process that has imported the code already: no file is written.
 
-A function gets the code of its mutant, so that whoever imported it by name has the mutant too. A
-constant is worked out anew, with the constants and defaults of its module that stand on it; what
-other modules computed from it when they were imported stays as it was.
+A function gets the code of its mutant, so that whoever imported it by name has the mutant too. One
+that another makes anew at each call gets it with the code of that other. A constant is worked out
+anew, with the constants and defaults of its module that stand on it; what other modules computed
+from it when they were imported stays as it was.
 """
 
 import ast
@@ -32,13 +33,24 @@ def apply(mutant: Mutant, module: ModuleType, functions: Functions) -> None:
         _renew_defaults(mutant.source, module, mutant.function, functions)
     elif mutant.function:
         code = compile(mutant.source, str(module.__file__), "exec")
-        new = _code_named(mutant.function, code)
-        if new is None:
+        found = [
+            (one, name) for name in _around(mutant.function) for one in functions.get(name, [])
+        ]
+        if not found:
             raise LookupError(mutant.function)
-        for function in functions[mutant.function]:
-            _give(function, new, module, mutant.function)
+        for function, name in found:
+            new = _code_named(name, code)
+            if new is None:
+                raise LookupError(name)
+            _give(function, new, module, name)
     else:
         _renew_constants(mutant, module, functions)
+
+
+def _around(name: str) -> list[str]:
+    """Return the names of a function and of those that it is defined in, the outermost first."""
+    parts = name.split(".<locals>.")
+    return [".<locals>.".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
 def _code_named(name: str, code: CodeType) -> CodeType | None:
@@ -52,7 +64,7 @@ def _code_named(name: str, code: CodeType) -> CodeType | None:
 
 
 def _give(function: FunctionType, code: CodeType, module: ModuleType, name: str) -> None:
-    if len(code.co_freevars) == len(function.__code__.co_freevars):
+    if len(code.co_freevars) == len(function.__code__.co_freevars) or "<locals>" in name:
         function.__code__ = code
         return
     # A method that no longer says super() closes over nothing: it needs a function of its own.

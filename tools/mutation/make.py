@@ -21,15 +21,18 @@ NEVER = {
 """Calls whose arguments are not worth a mutant: it would only crash; or change how rows are locked
 or fetched, which tests of one connection cannot see; or ask for the machine's own zone, which
 Django sets to London."""
+LOG = "logger"
+"""What it says is words for people: of its calls only the whole call is left out."""
 
 
 @dataclass(frozen=True)
 class Mutant:
     """One fault: where it is, and the whole source with it.
 
-    `function` is the name of the function or method it is in, empty outside of any;
+    `function` is the full name of the function or method it is in, as Python says it
+    ("outer.<locals>.inner"), empty outside of any;
     `lines` are the first and last line of the statement that holds it; `in_default` says that
-    it is in the default of a parameter.
+    it is in the default of a parameter, of a function that is in no other.
     """
 
     function: str
@@ -124,6 +127,7 @@ class _Finder(cst.CSTVisitor):
         super().__init__()
         self.places: list[_Place] = []
         self._names: list[str] = []
+        self._kinds: list[type[cst.CSTNode]] = []
         self._inside = 0
         self._statements: list[tuple[int, int]] = [(1, 1)]
         self._defaults = 0
@@ -132,7 +136,9 @@ class _Finder(cst.CSTVisitor):
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Note a node, unless a fault in it would say nothing; go on to its children."""
         if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            self._names += ["<locals>"] if self._kinds[-1:] == [cst.FunctionDef] else []
             self._names.append(node.name.value)
+            self._kinds.append(type(node))
             self._inside += isinstance(node, cst.FunctionDef)
         if isinstance(node, cst.BaseStatement | cst.BaseSmallStatement):
             self._statements.append(self._span(node))
@@ -150,6 +156,9 @@ class _Finder(cst.CSTVisitor):
         """Step out of a function, a class or a statement."""
         if isinstance(original_node, cst.FunctionDef | cst.ClassDef):
             self._names.pop()
+            self._kinds.pop()
+            if self._names[-1:] == ["<locals>"]:
+                self._names.pop()
             self._inside -= isinstance(original_node, cst.FunctionDef)
         if isinstance(original_node, cst.BaseStatement | cst.BaseSmallStatement):
             self._statements.pop()
@@ -160,7 +169,8 @@ class _Finder(cst.CSTVisitor):
         function = ".".join(self._names) if self._inside else ""
         line, statement = self._span(node)[0], self._statements[-1]
         code_range = self.get_metadata(PositionProvider, node, None)
-        return _Place(node, function, line, statement, bool(self._defaults), code_range)
+        in_default = self._defaults > 0 and "<locals>" not in self._names
+        return _Place(node, function, line, statement, in_default, code_range)
 
     def _span(self, node: cst.CSTNode) -> tuple[int, int]:
         found = self.get_metadata(PositionProvider, node, None)
@@ -176,5 +186,7 @@ class _Finder(cst.CSTVisitor):
 def _is_never(node: cst.CSTNode) -> bool:
     if not isinstance(node, cst.Call):
         return False
+    of = node.func.value if isinstance(node.func, cst.Attribute) else None
     name = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
-    return isinstance(name, cst.Name) and name.value in NEVER
+    is_log = isinstance(of, cst.Name) and of.value == LOG
+    return is_log or (isinstance(name, cst.Name) and name.value in NEVER)

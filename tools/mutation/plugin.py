@@ -33,8 +33,8 @@ from tools.mutation.make import Mutant, mutants
 SLOW = 3.0
 """Seconds of work: tests that take longer are not asked, there would be no end."""
 PATIENCE = 4
-"""A mutant may take so many times as long as its tests took without it, and START seconds more."""
-START = 10.0
+"""A test may take so many times as long as it took without the mutant, and START seconds more."""
+START = 4.0
 
 
 @dataclass
@@ -190,6 +190,7 @@ class _File:
             for cache in _caches(self.module):
                 cache.cache_clear()
             for item, following in zip(items, [*items[1:], items[0]], strict=True):
+                _allow(START + PATIENCE * self.baseline.seconds[item.nodeid])
                 if not _run(item, following):
                     return item.nodeid
             return ""
@@ -251,6 +252,13 @@ def _be_a_child(work: Callable[[], Any], answer: Path, cpu: float) -> None:
         code = 0
     finally:
         os._exit(code)
+
+
+def _allow(seconds: float) -> None:
+    """Let this process work so long from now on, or be ended: a loop without end ends here."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    until = int(time.process_time() + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (min(until, most), most))
 
 
 def _wait(child: int, until: float) -> int | None:

@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.exams.preparation import PreparationUnreadable, in_general, instructions, read_line
+from booking.exams.preparation import (
+    Instructions,
+    Line,
+    PreparationUnreadable,
+    in_general,
+    instructions,
+    read_line,
+    say_minutes,
+)
 from booking.models import Exam
 from times.london import LONDON
 
@@ -146,3 +154,112 @@ def test_a_line_that_cannot_be_said_is_refused_with_what_to_type(line, words):
         read_line(line)
 
     assert words in str(refused.value)
+
+
+BRACES = "braces stand only in after {time}, from {time} or by {time}, and once"
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("6h: Do not eat at {time}", BRACES),
+        ("6h: Do not eat after {time} }", BRACES),
+        ("6h: Do not eat after {time} or from {time}", BRACES),
+        ("after {time}", "it must say how long before at its head, like 6h: or 90m: or 2d:"),
+        (
+            f"6h: {'x' * 60}",
+            "it must say where its time stands, like: Do not eat after {time}",
+        ),
+        ("169h: Eat from {time}", "it may hold from 1 minute to 7 days before"),
+        ("2d: Eat by {time}", "of days type: from {time}"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said_in_full_behind_its_first_letters(line, problem):
+    with pytest.raises(PreparationUnreadable) as refused:
+        read_line(line)
+
+    assert str(refused.value) == f"{line[:60]!r}: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("1m: Eat from {time}", Line("Eat from {time}", 1, "m")),
+        ("9999m: Eat from {time}", Line("Eat from {time}", 9999, "m")),
+        ("168h: Eat from {time}", Line("Eat from {time}", 168, "h")),
+        ("7d: Eat from {time}", Line("Eat from {time}", 7, "d")),
+        (" 6 h:Eat from {time} ", Line("Eat from {time}", 6, "h")),
+        ("  You can eat ", Line("You can eat")),
+    ],
+)
+def test_a_line_holds_for_a_minute_to_seven_days(text, line):
+    assert read_line(text) == line
+
+
+def test_how_long_before_a_line_holds_is_counted_in_minutes():
+    lines = [Line("x", 2, unit).minutes for unit in ("m", "h", "d")]
+
+    assert [*lines, Line("x").minutes] == [2, 120, 2880, 0]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (1, "1 minute"),
+        (59, "59 minutes"),
+        (60, "1 hour"),
+        (61, "1 hour 1 minute"),
+        (150, "2 hours 30 minutes"),
+    ],
+)
+def test_a_length_is_said_in_hours_and_minutes(minutes, words):
+    assert say_minutes(minutes) == words
+
+
+@pytest.mark.parametrize(
+    ("line", "general"),
+    [
+        ("90m: Finish by {time}", "Finish at least 1 hour 30 minutes before the scan"),
+        ("1d: Take it from {time}", "Take it from 1 day before the scan"),
+        ("1h: Do not eat after {time}", "Do not eat for 1 hour before the scan"),
+        ("24h: Do not eat after {time}", "Do not eat for 24 hours before the scan"),
+    ],
+)
+def test_in_general_a_length_is_said_as_it_is_written(line, general):
+    assert in_general(Exam(preparation=line)).prepare == (general,)
+
+
+def test_before_there_is_a_time_nobody_is_told_when_to_come():
+    exam = Exam(
+        preparation="You can eat\n\n \nYou can drink",
+        bring="This\nThat",
+        arrive_minutes=15,
+        visit_minutes=60,
+        visits=2,
+        gap_min_minutes=120,
+        gap_max_minutes=120,
+    )
+
+    assert in_general(exam) == Instructions(
+        come="",
+        again="You come twice on one day: the second time is 2 hours after the first part ends",
+        takes="The whole visit takes about 1 hour",
+        prepare=("You can eat", "You can drink"),
+        bring=("This", "That"),
+    )
+
+
+def test_at_an_appointment_of_one_visit_all_is_said_but_a_second():
+    exam = Exam(preparation="You can eat", bring="This\nThat", arrive_minutes=15)
+
+    assert told(exam, at(2, 14)) == Instructions(
+        come="Come 15 minutes before, at 1:45pm",
+        again="",
+        takes="",
+        prepare=("You can eat",),
+        bring=("This", "That"),
+    )
+
+
+def test_nothing_is_said_of_a_second_visit_where_there_is_one_only():
+    assert in_general(Exam(visits=1, gap_min_minutes=60, gap_max_minutes=60)).again == ""
