@@ -6,18 +6,20 @@ cancel; the one that scans may see, confirm, refuse, cancel, and say whether the
 aware, UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
-from booking.appointments import booking, holds, rivals, trust_answers
+from booking.appointments import booking, holds, rivals, safety, trust_answers
 from booking.appointments.choices import free_for, kept_for
 from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient_of
+from booking.exams.questions.outcomes import MustPhone
 from booking.exams.runs import Choice, takes_more
 from booking.exchange.writeback import cancellation
 from booking.identifiers.actors import Actor, ActorKind
@@ -109,6 +111,16 @@ def ends_of(referral: Referral, slot: Slot, slot_ids: Sequence[int]) -> list[dat
     return list(Slot.objects.filter(pk__in=slot_ids).values_list("end", flat=True))
 
 
+@contextmanager
+def _phoned_if_refused(referral: Referral, now: datetime, actor: Actor) -> Iterator[None]:
+    """Put on the list, as a patient's own try does, who must be phoned before they book."""
+    try:
+        yield
+    except MustPhone:
+        safety.ask_to_phone(referral, now=now, actor=actor)
+        raise
+
+
 def _hold(
     referral: Referral, slot_ids: Sequence[int], earliest: datetime | None, now: datetime
 ) -> Slot:
@@ -141,7 +153,7 @@ def book(
     """
     slot_id = first_of(slot_ids)
     earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
-    with transaction.atomic():
+    with _phoned_if_refused(referral, now, actor), transaction.atomic():
         lock_patient_of(referral)
         # As booking.book does: of two calls at once, the second sees what the first did.
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
@@ -178,7 +190,7 @@ def move(
         raise NotPossible
     referral, slot_id = made.referral, first_of(slot_ids)
     earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
-    with transaction.atomic():
+    with _phoned_if_refused(referral, now, actor), transaction.atomic():
         lock_patient_of(referral)
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
         holds.require_open(referral)
