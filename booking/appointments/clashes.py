@@ -37,6 +37,8 @@ class Clash:
     travel: float
     by_public: bool
     gap: timedelta
+    visits: Sequence[Visit]
+    """All of the other time, of which `start` to `end` is the one that is nearest."""
 
     @property
     def is_way_known(self) -> bool:
@@ -45,12 +47,13 @@ class Clash:
 
 
 class TimesOverlap(Exception):
-    """The patient has another appointment at that time. Carries it, and the slot not taken."""
+    """The patient has another appointment at that time. Carries it, and the slot not taken with
+    the visits that begin with it."""
 
-    def __init__(self, clash: Clash, slot: Slot) -> None:
-        """Remember both, so that the door can say what stands in the way of what."""
+    def __init__(self, clash: Clash, slot: Slot, visits: Sequence[Visit]) -> None:
+        """Remember them, so that the door can say what stands in the way of what."""
         super().__init__(f"slot {slot.pk} overlaps slot {clash.slot_id}")
-        self.clash, self.slot = clash, slot
+        self.clash, self.slot, self.visits = clash, slot, visits
 
 
 def clashes_with(
@@ -72,7 +75,7 @@ def must_not_overlap(referral: Referral, slot: Slot, visits: Sequence[Visit]) ->
     """
     for clash in _booked(referral, _Chosen(slot, visits)):
         if clash.overlaps:
-            raise TimesOverlap(clash, slot)
+            raise TimesOverlap(clash, slot, visits)
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,8 @@ def _booked(referral: Referral, chosen: _Chosen) -> Iterator[Clash]:
         end__gt=chosen.visits[0][0] - AROUND,
     ).exclude(referral=referral)
     for one in live.select_related("referral__exam").prefetch_related("parts"):
-        other = _Other(one.referral, one.slot_id, one.site_id, is_held=False)
-        for visit in one.visits():
+        other = _Other(one.referral, one.slot_id, one.site_id, one.visits(), is_held=False)
+        for visit in other.visits:
             yield _clash(chosen, other, visit)
 
 
@@ -104,10 +107,15 @@ def _held(referral: Referral, chosen: _Chosen, now: datetime) -> Iterator[Clash]
         start__lt=chosen.visits[-1][1] + AROUND,
         end__gt=chosen.visits[0][0] - AROUND,
     ).exclude(held_by=referral)
-    for slots in _adjoining(held.select_related("held_by__exam").order_by("held_by", "start")):
+    found = _adjoining(held.select_related("held_by__exam").order_by("held_by", "start"))
+    visits: dict[int | None, list[Visit]] = {}
+    for slots in found:
+        visits.setdefault(slots[0].held_by_id, []).append((slots[0].start, slots[-1].end))
+    for slots in found:
         first = slots[0]
         if first.held_by:
-            other = _Other(first.held_by, first.pk, first.site_id, is_held=True)
+            every = visits[first.held_by_id]
+            other = _Other(first.held_by, first.pk, first.site_id, every, is_held=True)
             yield _clash(chosen, other, (first.start, slots[-1].end))
 
 
@@ -125,11 +133,12 @@ def _adjoining(slots: Iterable[Slot]) -> list[list[Slot]]:
 
 @dataclass(frozen=True)
 class _Other:
-    """Whose the other time is, which slot begins it, and where."""
+    """Whose the other time is, which slot begins it, where, and all its visits."""
 
     referral: Referral
     slot_id: int
     site_id: int
+    visits: Sequence[Visit]
     is_held: bool
 
 
@@ -154,6 +163,7 @@ def _clash(chosen: _Chosen, other: _Other, at: Visit) -> Clash:
         ),
         by_public=by_public,
         gap=_gap(visit, at),
+        visits=other.visits,
     )
 
 

@@ -12,6 +12,7 @@ from booking.appointments.clashes import must_not_overlap
 from booking.exams.questions.outcomes import outcome_of
 from booking.exams.questions.question import Outcome
 from booking.models import Referral, Slot
+from booking.models.appointment import Visit
 from sites.postcodes import Origin
 
 
@@ -19,6 +20,11 @@ def held_by(referral: Referral, *, now: datetime) -> Slot | None:
     """Return the slot that is kept for a referral, the first of several; None if none is."""
     held = Slot.objects.select_related("site").filter(held_by=referral, free_at__gt=now)
     return held.order_by("start", "pk").first()
+
+
+def visits_held(referral: Referral, held: Slot | None, *, now: datetime) -> list[Visit]:
+    """Return when the patient would be there at the time that is kept; empty if none is."""
+    return visits_of(referral, held, now=now) if held else []
 
 
 def hold_while_answering(

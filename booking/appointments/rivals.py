@@ -3,13 +3,19 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from booking.appointments.choices import free_for, on_slots
+from django.db import transaction
+
+from booking.appointments import holds
+from booking.appointments.choices import free_for, kept_for, on_slots
 from booking.appointments.holds import SlotTaken
 from booking.changes.schedule_lock import lock_schedule
 from booking.exams import overlaps
 from booking.exams.needed import needed_of
 from booking.models import Appointment, Referral, Slot
 from booking.models.appointment import LIVE
+
+MOST_LOOKS = 3
+"""How often what a time would take is looked at anew, if it changes in just that moment."""
 
 
 def lock_rivals(slot_ids: Collection[int]) -> list[int]:
@@ -18,26 +24,48 @@ def lock_rivals(slot_ids: Collection[int]) -> list[int]:
     Until the transaction ends. Belongs before any slot is locked. One query a slot, where there
     are none; Schedules are locked in the order of their keys.
     """
+    rivals, schedules = _rivals_of(slot_ids)
+    for schedule in sorted(schedules):
+        lock_schedule(schedule)
+    return rivals
+
+
+def _rivals_of(slot_ids: Collection[int]) -> tuple[list[int], set[int]]:
+    """Return the rivals of slots, and their Schedules."""
     rivals: list[int] = []
     schedules: set[int] = set()
     for slot in Slot.objects.filter(pk__in=slot_ids):
         if found := overlaps.rivals_of(slot):
             rivals += found
             schedules.add(slot.schedule_id)
-    for schedule in sorted(schedules):
-        lock_schedule(schedule)
-    return rivals
+    return rivals, schedules
 
 
-def lock_rivals_of_choice(referral: Referral, slot_id: int, *, now: datetime) -> None:
-    """Keep everybody else from the rivals of what a referral would have with a slot.
+def hold_alone(
+    referral: Referral, slot_id: int, *, now: datetime, earliest: datetime | None
+) -> Slot:
+    """Hold a slot, as holds.hold does, with everybody else kept from its rivals: for who books it
+    in the same transaction.
 
-    For who holds and books in one transaction: the hold locks the slots, which comes after.
+    Rivals are locked before slots. Where the hold then gets other slots than were free at the look
+    before it, it is undone, which lets go of all these locks, and tried again with the rivals of
+    these locked, too. Raises SlotTaken if that goes on.
     """
     slot = Slot.objects.filter(pk=slot_id).first()
-    if slot:
-        choice = free_for(referral, slot, now=now)
-        lock_rivals(choice.slot_ids() if choice else [slot_id])
+    choice = free_for(referral, slot, now=now) if slot else None
+    known = set(choice.slot_ids()) if choice else {slot_id}
+    for _ in range(MOST_LOOKS):
+        with transaction.atomic():
+            lock_rivals(known)
+            held = holds.hold(referral, slot_id, now=now, earliest=earliest)
+            kept = kept_for(referral, held, now=now)
+            others = set(kept.slot_ids() if kept else [held.pk]) - known
+            _, unlocked = _rivals_of(others)
+            if not unlocked:
+                return held
+            transaction.set_rollback(True)
+        known |= others
+    raise SlotTaken(held, referral.exam, needed_of(referral, now=now))
 
 
 def must_be_alone(referral: Referral, slot_ids: Collection[int], *, now: datetime) -> None:

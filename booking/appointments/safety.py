@@ -12,7 +12,6 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from booking.exams import fit
-from booking.exams.able import refusal
 from booking.exams.misfit import Misfit
 from booking.exams.needed import needed_of
 from booking.exams.questions import due, file, outcomes
@@ -53,9 +52,18 @@ def must_allow_hold(referral: Referral, slot: Slot, *, now: datetime, actor: Act
     try:
         _must_allow(referral, slot, now, actor)
     except MustPhone:
-        with transaction.atomic():
-            _put(referral, TO_PHONE, _phone_by(referral, None, now), now, actor)
+        ask_to_phone(referral, now=now, actor=actor)
         raise
+
+
+def ask_to_phone(referral: Referral, *, now: datetime, actor: Actor) -> None:
+    """Put on the list who must be phoned before they book, and was refused just now.
+
+    Belongs in no transaction: see must_allow_hold.
+    """
+    with transaction.atomic():
+        booked = _live_to_come(referral, now)
+        _put(referral, TO_PHONE, _phone_by(referral, booked, now), now, actor, booked)
 
 
 def must_allow_booking_of(referral: Referral, slot: Slot, *, now: datetime, actor: Actor) -> Result:
@@ -119,11 +127,7 @@ def follow_answers(*, referral: Referral, now: datetime, actor: Actor, **_signal
     A time that is booked or held stays. Belongs in the transaction of the change.
     """
     result = outcomes.outcome_of(referral, now=now)
-    booked = (
-        Appointment.objects.filter(referral=referral, status__in=LIVE, start__gt=now)
-        .select_related("referral")
-        .first()
-    )
+    booked = _live_to_come(referral, now)
     if result.outcome == Outcome.STOP or (
         result.outcome == Outcome.HOLD and booked and _is_too_late(booked, now)
     ):
@@ -141,17 +145,12 @@ def follow_needs(*, referral: Referral, now: datetime, actor: Actor, **_signal: 
     The time stays. What was said once of a time is not said again. Belongs in the transaction of
     the change.
     """
-    booked = (
-        Appointment.objects.filter(referral=referral, status__in=LIVE, start__gt=now)
-        .select_related("slot", "referral__exam", "referral__patient")
-        .first()
-    )
+    booked = _live_to_come(referral, now)
     if booked is None:
         return
     exam, needed = booked.referral.exam, needed_of(booked.referral, now=now)
     for slot in (booked.slot, *(part.slot for part in booked.further())):
-        scanners = fit.scanners_of(slot)
-        if misfit := refusal(exam, needed, [one.abilities for one in scanners]):
+        if misfit := fit.why_not_able(exam, slot, needed):
             _ask_whether_fit(booked, misfit, now, actor)
             break
 
@@ -169,6 +168,14 @@ def _ask_whether_fit(booked: Appointment, misfit: Misfit, now: datetime, actor: 
 def _must_allow(referral: Referral, slot: Slot, now: datetime, actor: Actor) -> Result:
     is_own = slot.trust_id == referral.trust_id and kind_of(actor) == ActorKind.KEY
     return must_allow_booking(referral, now=now, actor=actor, start=slot.start, is_own=is_own)
+
+
+def _live_to_come(referral: Referral, now: datetime) -> Appointment | None:
+    return (
+        Appointment.objects.filter(referral=referral, status__in=LIVE, start__gt=now)
+        .select_related("slot", "referral__exam", "referral__patient")
+        .first()
+    )
 
 
 def _is_too_late(booked: Appointment, now: datetime) -> bool:

@@ -24,7 +24,7 @@ from booking.appointments.rivals import must_be_alone
 from booking.appointments.safety import follow_cancellation, follow_time_kept
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
-from booking.exams.fit import Misfit
+from booking.exams.fit import Misfit, why_not_able
 from booking.exams.needed import needed_of
 from booking.exams.runs import Choice, pieces, suits
 from booking.identifiers.actors import Actor
@@ -194,6 +194,7 @@ def _take_back(
         raise SlotTaken(first, referral.exam, needed_of(referral, now=now))
     first.refresh_from_db()
     must_fit(referral, first, now=now)
+    _must_be_able(referral, keys[1:], now)
     by_key = {piece.id: piece for piece in pieces(Slot.objects.filter(pk__in=keys))}
     choice = Choice(
         *(tuple(by_key[pk] for pk in keys if visit_of[pk] == visit) for visit in (1, 2))
@@ -202,6 +203,14 @@ def _take_back(
         raise SlotNotSuitable(Misfit.TOO_SHORT)
     must_not_overlap(referral, first, choice.visits())
     return choice
+
+
+def _must_be_able(referral: Referral, slot_ids: Collection[int], now: datetime) -> None:
+    """Raise SlotNotSuitable if the scanner of a further slot cannot do what it could."""
+    needed = needed_of(referral, now=now)
+    for slot in Slot.objects.filter(pk__in=slot_ids).order_by("start"):
+        if misfit := why_not_able(referral.exam, slot, needed):
+            raise SlotNotSuitable(misfit)
 
 
 def _text_after(appointment: Appointment, step: AuditEntry) -> str:

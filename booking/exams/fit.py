@@ -20,7 +20,7 @@ from booking.models import Exam, Slot
 from sites.models import Scanner
 from times.london import LONDON, day_in_england
 
-__all__ = ["Misfit", "earliest_start", "fitting", "scanners_of", "why_not"]
+__all__ = ["Misfit", "earliest_start", "fitting", "scanners_of", "why_not", "why_not_able"]
 
 JOURNEY_STEP = 5
 """Minutes: a journey counts as the next full step. Nobody knows it better, and places that are
@@ -38,8 +38,7 @@ def why_not(
     """
     if slot.modality != exam.modality:
         return Misfit.MODALITY
-    reason = refusal(exam, needed, (scanner.abilities for scanner in scanners_of(slot)))
-    if reason:
+    if reason := why_not_able(exam, slot, needed):
         return reason
     if not runs.can_be_first(exam, slot):
         return Misfit.TOO_SHORT
@@ -62,6 +61,11 @@ def fitting(
     """
     slots = runs.long_enough(able(slots, exam, needed=needed), exam, now=now)
     return slots if earliest is None else slots.filter(start__gte=earliest)
+
+
+def why_not_able(exam: Exam, slot: Slot, needed: Needed) -> Misfit | None:
+    """Return why the scanners that a slot may be at cannot do this, however long it is; or None."""
+    return refusal(exam, needed, (scanner.abilities for scanner in scanners_of(slot)))
 
 
 def able(

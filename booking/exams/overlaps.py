@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Func, QuerySet
+from django.db.models import BooleanField, Func, Q, QuerySet
 
 from booking.models import Referral, Schedule, Slot
 
@@ -82,6 +82,11 @@ def without_blocked(
 ) -> QuerySet[Slot, Any]:
     """Return those of the slots of which nobody, but the referral, has or holds a rival."""
     return slots.filter(_IsAlone(*COLUMNS, now=now, referral=referral.pk if referral else None))
+
+
+def blocked(*, now: datetime) -> Q:
+    """Return what is true of a slot of which somebody has, or holds, a rival."""
+    return ~Q(_IsAlone(*COLUMNS, now=now, referral=None))
 
 
 def alone_sql(names: Mapping[str, str], *, now: datetime) -> tuple[str, list[Any]]:

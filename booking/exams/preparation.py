@@ -112,6 +112,16 @@ def in_general(exam: Exam) -> Instructions:
     )
 
 
+def in_one_line(exam: Exam, start: datetime | None = None) -> str:
+    """Return what must be done from some time before a scan, as one line; empty if nothing.
+
+    Of an appointment at `start`, or before there is one: who chooses a time sees what it asks.
+    """
+    timed = [line for line in read_lines(exam.preparation) if line.unit]
+    said = [_at(line, start) if start else _before_any(line) for line in timed]
+    return " ".join(f"{words.rstrip('.')}." for words in said)
+
+
 def say_come_time(exam: Exam, start: datetime) -> str:
     """Return when to be there for a scan at `start`: "9:45am"."""
     return _moment(start - timedelta(minutes=exam.arrive_minutes), start)

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments import booking, holds
+from booking.appointments.choices import visits_of
 from booking.appointments.choosing import hold_for_patient
 from booking.appointments.clashes import TimesOverlap
 from booking.appointments.time_state import TimeState, state_of
 from booking.exams.needed import needed_of
+from booking.exams.preparation import in_one_line
 from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
@@ -107,6 +109,7 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "left_out": left_out(origin, wanted),
         "is_part": is_part,
         "shown": address_with(query, "show", size),
+        "preparation": in_one_line(referral.exam),
         "needs": needs,
         "needs_form": NeedsFilterForm(initial={"need": sorted(needs.ticked)}),
         "drawing": site_map.draw(origin, [(n, one.places) for n, one in enumerate(found, 1)]),
@@ -178,6 +181,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
         "van": van_at(place, wanted.modality),
         "journey": search_places.journey_to(place.id, origin),
         "by_day": by_day,
+        "preparation": in_one_line(referral.exam),
         "fresh": fresh,
         "later": later,
         "later_filters": _later_filters(form.without_errors(), later),
@@ -230,6 +234,7 @@ def times_overlap(request: HttpRequest, overlap: TimesOverlap) -> HttpResponse:
         "booking/patient/times_overlap.jinja",
         {
             "slot": overlap.slot,
+            "visits": overlap.visits,
             "other": overlap.clash,
             "filters": session.filters(request),
         },
@@ -260,6 +265,7 @@ def time_gone(request: HttpRequest, gone: holds.SlotTaken | holds.HoldExpired) -
         "booking/patient/time_gone.jinja",
         {
             "slot": gone.slot,
+            "visits": visits_of(referral, gone.slot, now=now) if referral else [],
             "state": state,
             "expired": expired,
             "longest": longest,

@@ -49,6 +49,7 @@ class QuestionPage:
             return not_asked(self.request) if form else redirect("questions")
         known = asked.answers.get(self.question.id)
         form = form or self._form(initial={"answer": known.value if known else ""})
+        held = kept.renew_held(self.referral, now=self.now)
         context = {
             "form": form,
             "question": self.question,
@@ -58,7 +59,8 @@ class QuestionPage:
                 self.request, self.referral, asked, self.question, now=self.now
             ),
             "back_to": self._back(asked),
-            "held": kept.renew_held(self.referral, now=self.now),
+            "held": held,
+            "visits": kept.visits_held(self.referral, held, now=self.now),
             "stale": stale,
             "known": self.question.say(known.value) if known else "",
         }

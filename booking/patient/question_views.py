@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.appointments import booking, choices, kept, safety
+from booking.appointments import booking, kept, safety
 from booking.exams.questions import asking
 from booking.exams.questions.outcomes import outcome_of
 from booking.exams.questions.question import Outcome
@@ -102,7 +102,7 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
     if request.method == "POST":
         request.session["answers_to_check"] = False
         return _go_on(request, referral, now)
-    name = answering.name_of(request, referral)
+    name, held = answering.name_of(request, referral), kept.held_by(referral, now=now)
     rows = [
         {
             "words": one.words_for(name),
@@ -120,7 +120,8 @@ def check(request: HttpRequest, referral: Referral) -> HttpResponse:
             "name": name,
             "carer": answering.carer_of(request),
             "result": outcome_of(referral, now=now),
-            "held": kept.held_by(referral, now=now),
+            "held": held,
+            "visits": kept.visits_held(referral, held, now=now),
         },
     )
 
@@ -157,9 +158,9 @@ def _visits_of(
     referral: Referral, held: Slot | None, live: Appointment | None, now: datetime
 ) -> list[Visit]:
     """Return when the patient would be there: at the time that is held, else the booked one."""
-    if held:
-        return choices.visits_of(referral, held, now=now)
-    return live.visits() if live else []
+    if held is None and live:
+        return live.visits()
+    return kept.visits_held(referral, held, now=now)
 
 
 def _go_on(request: HttpRequest, referral: Referral, now: datetime) -> HttpResponse:

@@ -11,11 +11,14 @@ from booking.appointments import choices, holds
 from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
 from booking.appointments.kept import hold_while_answering
+from booking.appointments.safety import must_allow_booking_of
 from booking.appointments.time_state import TimeState, state_of
 from booking.appointments.warnings import TimeWarning, warnings_of
 from booking.exams import fit
 from booking.exams.needed import needed_of
+from booking.exams.preparation import in_one_line
 from booking.exams.questions.outcomes import MustPhone, QuestionsOpen
+from booking.identifiers.actors import PATIENT
 from booking.models import Referral, Slot
 from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged
@@ -48,6 +51,8 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         return _take(request, referral, found.pk)
     now = timezone.now()
     state = state_of(found, referral, now=now)
+    if referral and (refusal := _must_phone(referral, found, state, now)):
+        return first_to(refusal, request, None)
     is_free = state in (TimeState.FREE, TimeState.KEPT)
     warnings: list[TimeWarning] = []
     visits = [(found.start, found.end)]
@@ -67,6 +72,7 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         {
             "slot": found,
             "visits": visits,
+            "preparation": in_one_line(referral.exam, found.start) if referral else "",
             "place": site_places.get(found.site_id),
             "van": van_of(found),
             "journey": journey_to(found.site_id, _origin(request, referral)),
@@ -78,6 +84,23 @@ def slot(request: HttpRequest, slot_id: int) -> HttpResponse:
             "referral": referral,
         },
     )
+
+
+def _must_phone(
+    referral: Referral, found: Slot, state: TimeState, now: datetime
+) -> MustPhone | None:
+    """Return what lets a patient not keep a time before a person has phoned, if anything.
+
+    Questions that are open let them: they are asked while the time is kept.
+    """
+    if state in (TimeState.FREE, TimeState.KEPT) and found.modality == referral.exam.modality:
+        try:
+            must_allow_booking_of(referral, found, now=now, actor=PATIENT)
+        except QuestionsOpen:
+            return None
+        except MustPhone as refusal:
+            return refusal
+    return None
 
 
 def _origin(request: HttpRequest, referral: Referral | None) -> Origin | None:

@@ -11,9 +11,19 @@ from django.utils import timezone
 from booking.models import Answer, Appointment, Exam, Schedule, Slot, WorklistRow
 from sites.models import Scanner
 from tests.browser.test_accessibility import faults, html_errors
-from tests.browser.walk import press, press_time, sign_in
+from tests.browser.walk import press, press_time, sign_in, to_places
 
 pytestmark = pytest.mark.browser
+
+TRANSFER = "Do you need help to move from a wheelchair to the scan table?"
+EVERY_WAY = pytest.mark.parametrize(
+    ("width", "javascript"),
+    [(320, True), (320, False), (1280, True), (1280, False)],
+    ids=["narrow", "narrow, no script", "wide", "wide, no script"],
+)
+BOTH_WAYS = pytest.mark.parametrize(
+    ("width", "javascript"), [(320, True), (1280, False)], ids=["narrow", "wide, no script"]
+)
 
 
 @pytest.fixture
@@ -79,8 +89,9 @@ def walk(open_page):
     assert [one.found for one in walks] == [[] for _ in walks]
 
 
-def test_a_routine_knee_is_asked_everything_and_booked(walk, scan):
-    jane, it = scan("MR"), walk(390)
+@BOTH_WAYS
+def test_a_routine_knee_is_asked_everything_and_booked(walk, scan, width, javascript):
+    jane, it = scan("MR"), walk(width, javascript)
     Answer.objects.all().delete()
     sign_in(it.page)
     press(it.page, "Continue")
@@ -106,8 +117,9 @@ def test_a_routine_knee_is_asked_everything_and_booked(walk, scan):
     assert not WorklistRow.objects.exists()
 
 
-def test_a_pacemaker_ends_at_a_person_with_the_time_kept(walk, scan):
-    jane, it = scan("MR", "pacemaker"), walk(1280, javascript=False)
+@BOTH_WAYS
+def test_a_pacemaker_ends_at_a_person_with_the_time_kept(walk, scan, width, javascript):
+    jane, it = scan("MR", "pacemaker"), walk(width, javascript)
     slot = Slot.objects.filter(start__gt=timezone.now() + timedelta(days=7)).earliest("start")
     it.page.goto(f"/slot/{slot.pk}/")
     press(it.page, "Continue")
@@ -130,9 +142,10 @@ def test_a_pacemaker_ends_at_a_person_with_the_time_kept(walk, scan):
     assert (held.held_by, held.free_at) == (jane, WorklistRow.objects.get().due_at)
 
 
-def test_metformin_before_a_dye_is_booked_and_checked_by_a_person(walk, scan):
+@BOTH_WAYS
+def test_metformin_before_a_dye_is_booked_and_checked_by_a_person(walk, scan, width, javascript):
     scan("CT", "metformin", contrast="iodinated", region="chest")
-    it = walk(320)
+    it = walk(width, javascript)
     sign_in(it.page)
     press(it.page, "Continue")
     it.answer("Do you take metformin?", "Yes")
@@ -151,9 +164,10 @@ def test_metformin_before_a_dye_is_booked_and_checked_by_a_person(walk, scan):
     assert row.due_at < Appointment.objects.get().start
 
 
-def test_who_may_be_pregnant_is_phoned_before_an_x_ray(walk, scan):
+@BOTH_WAYS
+def test_who_may_be_pregnant_is_phoned_before_an_x_ray(walk, scan, width, javascript):
     scan("DX", "pregnant", born=date(1990, 3, 12))
-    it = walk(390, javascript=False)
+    it = walk(width, javascript)
     sign_in(it.page, born=("12", "3", "1990"))
     press(it.page, "Continue")
     it.answer("Are you pregnant, or could you be?", "I don’t know")
@@ -169,10 +183,11 @@ def test_who_may_be_pregnant_is_phoned_before_an_x_ray(walk, scan):
     assert it.heading == "Where will you travel from?"
 
 
-def test_a_parent_answers_for_a_child_before_an_ultrasound(walk, scan):
+@BOTH_WAYS
+def test_a_parent_answers_for_a_child_before_an_ultrasound(walk, scan, width, javascript):
     born = timezone.now().date().replace(day=1) - timedelta(days=365 * 8)
     scan("US", "with_adult", born=born)
-    it = walk(1280)
+    it = walk(width, javascript)
     sign_in(it.page, born=(str(born.day), str(born.month), str(born.year)))
     press(it.page, "Continue")
     assert it.heading == "Who is answering the questions?"
@@ -194,10 +209,10 @@ def test_a_parent_answers_for_a_child_before_an_ultrasound(walk, scan):
     assert (kept.who, kept.carer_name) == ("carer", "Ann Fell")
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
-def test_a_weight_over_every_limit_ends_at_a_person(walk, scan, javascript):
+@BOTH_WAYS
+def test_a_weight_over_every_limit_ends_at_a_person(walk, scan, width, javascript):
     scan("MR", "heavy", "weight")
-    it = walk(320, javascript)
+    it = walk(width, javascript)
     sign_in(it.page)
     press(it.page, "Continue")
     it.answer("Do you weigh more than 120 kg (18 stone 12)?", "Yes")
@@ -215,3 +230,103 @@ def test_a_weight_over_every_limit_ends_at_a_person(walk, scan, javascript):
 
     assert it.heading == "We need to speak with you before you book"
     it.says("A person will look for one, and phone you")
+
+
+@EVERY_WAY
+def test_a_bone_scan_in_two_visits_is_chosen_moved_and_cancelled_as_one(
+    walk, scan, width, javascript
+):
+    scan(
+        "NM", visits=2, gap_min_minutes=120, gap_max_minutes=240, second_minutes=30,
+        preparation="6h: Do not eat after {time}", bring="Something to read",
+    )  # fmt: skip
+    it = walk(width, javascript)
+    to_places(it.page)
+    it.look()
+    press_time(it.page)
+    it.says("2pm, and again at 6pm")
+    it.says("Come back the same day at 6pm")
+    it.look()
+    press(it.page, "Book this appointment")
+    it.says("2pm, and again at 6pm")
+    it.says("Come back the same day at 6pm")
+    it.look()
+    booked = Appointment.objects.get()
+    old = booked.slot_ids()
+    assert len(old) == 2
+    assert set(Slot.objects.filter(free_at=None).values_list("pk", flat=True)) == set(old)
+
+    press(it.page, "Change your appointment", "link")
+    it.look()
+    press_time(it.page, 1)
+    it.says("You have an appointment on")
+    assert (
+        it.page.inner_text("main").count("2pm, and again at 6pm") == 2
+    )  # the old time, and the new
+    press(it.page, "Change my appointment")
+    booked.refresh_from_db()
+    new = booked.slot_ids()
+    assert len(new) == 2
+    assert not set(new) & set(old)
+    assert set(Slot.objects.filter(free_at=None).values_list("pk", flat=True)) == set(new)
+
+    press(it.page, "Cancel your appointment", "link")
+    it.says("2pm, and again at 6pm")
+    it.look()
+    press(it.page, "Yes, cancel")
+    it.look()
+    booked.refresh_from_db()
+    assert booked.status == "cancelled"
+    assert not Slot.objects.filter(free_at=None).exists()
+
+
+@EVERY_WAY
+def test_who_needs_a_hoist_sees_only_places_that_have_one_and_why(walk, scan, width, javascript):
+    scan("BMD", "transfer", "hoist")
+    Scanner.objects.update(hoist=True)
+    Scanner.objects.filter(site__slug="furness-general-hospital").update(hoist=False)
+    it = walk(width, javascript)
+    sign_in(it.page)
+    press(it.page, "Continue")
+    it.answer(TRANSFER, "I don’t know")
+    it.answer("Do you need a hoist to move?", "Yes")
+    press(it.page, "These answers are right")
+    it.page.get_by_label("Where will you travel from?").fill("LA14 4LF")
+    press(it.page, "Continue")
+
+    it.says("2 places have appointments")
+    names = it.page.locator(".finder-places h2 a").all_inner_texts()
+    assert "Furness General Hospital" not in names
+    assert len(names) == 2
+    it.page.get_by_text("Why not here?").click()
+    why = it.page.locator("#left-out").inner_text()
+    assert "Furness General Hospital" in why
+    assert "There is no hoist there to lift people onto the scanner" in why
+    it.look()
+    press_time(it.page)
+    press(it.page, "Book this appointment")
+    assert Appointment.objects.get().site.slug != "furness-general-hospital"
+
+
+@EVERY_WAY
+def test_i_do_not_know_everywhere_ends_at_a_person(walk, scan, width, javascript):
+    jane, it = scan("MR"), walk(width, javascript)
+    Answer.objects.all().delete()
+    sign_in(it.page)
+    press(it.page, "Continue")
+    asked = []
+    while it.heading != "Check your answers":
+        asked.append(it.heading)
+        it.page.get_by_label("I don’t know", exact=True).check()
+        press(it.page, "Continue")
+    it.look()
+    said = it.page.locator(".nhsuk-summary-list__value").all_inner_texts()
+    assert said.count("I don’t know") == len(asked) == len(set(asked)) > 10
+    press(it.page, "These answers are right")
+
+    assert it.heading == "We need to speak with you before you book"
+    it.says("A person from our booking team will phone you by")
+    it.look()
+    row = WorklistRow.objects.get(kind="needs_person")
+    assert row.referral == jane
+    assert set(Answer.objects.values_list("value", flat=True)) == {"dont_know"}

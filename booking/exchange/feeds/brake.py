@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from booking.models import Loss, LostSlot, Slot
+from booking.models import Appointment, AppointmentPart, Loss, LostSlot, Slot
 
 WINDOW = timedelta(hours=24)
 """What was taken away within it counts, unless its trust has given it back since."""
@@ -22,7 +22,7 @@ journey planned, a day off taken, perhaps a tracer ordered."""
 
 
 class Tally(NamedTuple):
-    """Seats that are on offer or booked here, and how many of them are booked."""
+    """Seats that are on offer or booked here, and how many people are booked on them."""
 
     times: int
     booked: int
@@ -81,8 +81,9 @@ def exceeds(loss: Loss, *, now: datetime) -> bool:
 
 
 def _seats(items: QuerySet[LostSlot]) -> Tally:
-    booked = items.filter(was_booked=True).values("slot_id").distinct().count()
-    return Tally(items.values("slot_id").distinct().count(), booked)
+    booked = Slot.objects.filter(pk__in=items.filter(was_booked=True).values("slot_id"))
+    taken = AppointmentPart.objects.filter(appointment__status=Appointment.Status.DISPLACED)
+    return Tally(items.values("slot_id").distinct().count(), _people(booked, taken))
 
 
 def _taken_lately(trust: str, as_of: datetime) -> QuerySet[LostSlot]:
@@ -101,4 +102,15 @@ def _taken_lately(trust: str, as_of: datetime) -> QuerySet[LostSlot]:
 
 def _tally(slots: QuerySet[Slot]) -> Tally:
     free = slots.filter(status=Slot.Status.FREE)
-    return Tally(free.count(), free.filter(free_at=None).count())
+    booked = free.filter(free_at=None)
+    return Tally(free.count(), _people(booked, AppointmentPart.objects.filter(live=True)))
+
+
+def _people(booked: QuerySet[Slot], parts: QuerySet[AppointmentPart]) -> int:
+    """Return how many people have these seats: a scan may take several, its `parts` among them."""
+    here = parts.filter(slot__in=booked.values("pk"))
+    further = here.values("slot").distinct().count()
+    if not further:
+        return booked.count()
+    without_first = here.exclude(appointment__slot__in=booked.values("pk"))
+    return booked.count() - further + without_first.values("appointment").distinct().count()

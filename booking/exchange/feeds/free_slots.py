@@ -65,7 +65,8 @@ def _matching(asked: FreeSlotQuery, now: datetime) -> QuerySet[Slot]:
     given = ~Q(status=Slot.Status.WITHDRAWN)
     is_wanted = {
         frozenset({"free"}): Q(free_at__lte=now),
-        frozenset({"busy"}): given & (Q(free_at__isnull=True) | Q(free_at__gt=now)),
+        frozenset({"busy"}): given
+        & (Q(free_at__isnull=True) | Q(free_at__gt=now) | overlaps.blocked(now=now)),
     }.get(asked.statuses, given)
     # Scan and place by name, not "any": the index of bookable slots begins with them.
     slots = Slot.objects.filter(

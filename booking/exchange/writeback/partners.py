@@ -6,19 +6,21 @@ cancel; the one that scans may see, confirm, refuse, cancel, and say whether the
 aware, UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
-from booking.appointments import booking, holds, rivals, trust_answers
-from booking.appointments.choices import kept_for
+from booking.appointments import booking, holds, rivals, safety, trust_answers
+from booking.appointments.choices import free_for, kept_for
 from booking.appointments.choosing import earliest_for, hold_for_patient
 from booking.changes import feed_locks
 from booking.changes.patient_lock import lock_patient_of
-from booking.exams.runs import takes_more
+from booking.exams.questions.outcomes import MustPhone
+from booking.exams.runs import Choice, takes_more
 from booking.exchange.writeback import cancellation
 from booking.identifiers.actors import Actor, ActorKind
 from booking.identifiers.codes import read_code
@@ -109,9 +111,33 @@ def ends_of(referral: Referral, slot: Slot, slot_ids: Sequence[int]) -> list[dat
     return list(Slot.objects.filter(pk__in=slot_ids).values_list("end", flat=True))
 
 
-def _must_be(referral: Referral, held: Slot, slot_ids: Sequence[int], now: datetime) -> None:
-    """Raise NotTheseSlots if a partner names several slots, and not those that are held now."""
-    choice = kept_for(referral, held, now=now)
+@contextmanager
+def _phoned_if_refused(referral: Referral, now: datetime, actor: Actor) -> Iterator[None]:
+    """Put on the list, as a patient's own try does, who must be phoned before they book."""
+    try:
+        yield
+    except MustPhone:
+        safety.ask_to_phone(referral, now=now, actor=actor)
+        raise
+
+
+def _hold(
+    referral: Referral, slot_ids: Sequence[int], earliest: datetime | None, now: datetime
+) -> Slot:
+    """Hold what a partner names, the first slot or all. Raises NotTheseSlots, as soon as it shows,
+    and what holds.hold raises.
+    """
+    slot_id = first_of(slot_ids)
+    first = Slot.objects.filter(pk=slot_id).first()
+    if first:
+        _must_be(free_for(referral, first, now=now), slot_ids)
+    held = rivals.hold_alone(referral, slot_id, now=now, earliest=earliest)
+    _must_be(kept_for(referral, held, now=now), slot_ids)
+    return held
+
+
+def _must_be(choice: Choice | None, slot_ids: Sequence[int]) -> None:
+    """Raise NotTheseSlots if a partner names several slots, and not those of the choice."""
     if len(slot_ids) > 1 and choice and set(choice.slot_ids()) != set(slot_ids):
         raise NotTheseSlots(choice.slot_ids())
 
@@ -127,7 +153,7 @@ def book(
     """
     slot_id = first_of(slot_ids)
     earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
-    with transaction.atomic():
+    with _phoned_if_refused(referral, now, actor), transaction.atomic():
         lock_patient_of(referral)
         # As booking.book does: of two calls at once, the second sees what the first did.
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
@@ -138,10 +164,7 @@ def book(
         # Holding one slot lets go of another, here in one transaction.
         either = Slot.objects.filter(Q(pk=slot_id) | Q(held_by=referral, free_at__gt=now))
         feed_locks.lock_feeds_shared(either.values_list("trust_id", flat=True))
-        # The hold locks the slots, which comes after.
-        rivals.lock_rivals_of_choice(referral, slot_id, now=now)
-        held = holds.hold(referral, slot_id, now=now, earliest=earliest)
-        _must_be(referral, held, slot_ids, now)
+        held = _hold(referral, slot_ids, earliest, now)
         made = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(made.reference)
 
@@ -167,7 +190,7 @@ def move(
         raise NotPossible
     referral, slot_id = made.referral, first_of(slot_ids)
     earliest = earliest_for(referral, slot_id, home_of(referral.patient), now=now)
-    with transaction.atomic():
+    with _phoned_if_refused(referral, now, actor), transaction.atomic():
         lock_patient_of(referral)
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
         holds.require_open(referral)
@@ -177,10 +200,7 @@ def move(
         )
         feed_locks.lock_feeds_shared(touched.values_list("trust_id", flat=True))
         _must_be_live(referral, made, version)  # an import that we waited for may have taken it
-        # The hold locks the slots, which comes after.
-        rivals.lock_rivals_of_choice(referral, slot_id, now=now)
-        held = holds.hold(referral, slot_id, now=now, earliest=earliest)
-        _must_be(referral, held, slot_ids, now)
+        held = _hold(referral, slot_ids, earliest, now)
         moved = booking.book(referral, held.pk, now=now, actor=actor)
     return _read(moved.reference)
 

@@ -38,7 +38,7 @@ def test_who_referred_moves_it_and_the_old_time_is_free(book, say, jane, make_sl
         ("other scan", 422, "business-rule"),
         ("other times", 422, "value"),
         ("cancelled", 422, "business-rule"),
-        ("two slots", 409, "conflict"),
+        ("two slots", 422, "business-rule"),
         ("stale", 412, "conflict"),
         ("no version", 428, "required"),
         ("who scans", 403, "forbidden"),

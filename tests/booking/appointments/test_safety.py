@@ -309,3 +309,26 @@ def test_who_looks_at_answers_is_written_down(jane, say, now):
 def test_answers_of_another_trust_are_not_reached(jane, blackburn):
     assert Answer.objects.of_trust("RTX").exists()
     assert not Answer.objects.of_trust("RXR").exists()
+
+
+@pytest.mark.parametrize("act", ["book", "move"])
+def test_a_partner_who_tries_again_puts_them_on_the_list_again(
+    jane, hold, say, make_slot, now, act
+):
+    made = book(jane, hold(make_slot()), now) if act == "move" else None
+    other = make_slot(hour=16)
+    say("pacemaker", "yes")
+    WorklistRow.objects.update(closed_at=now, outcome="reached")
+    assert not rows()
+
+    called = {
+        "book": lambda: partners.book(jane, [other.pk], now=now, actor=KEY),
+        "move": lambda: partners.move(made, "RTX", [other.pk], 1, now=now, actor=KEY),
+    }
+    with pytest.raises(MustPhone):
+        called[act]()
+
+    (row,) = rows()
+    assert row.reason == safety.TO_PHONE
+    assert row.appointment == made
+    assert not is_held(other, now)

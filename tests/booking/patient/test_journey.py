@@ -156,7 +156,7 @@ def test_a_slot_that_does_not_exist_is_explained(patient, slot):
     response = patient.post("/hold/", {"slot": slot})
 
     assert response.status_code == 400
-    assert "Nothing has changed" in text(response)
+    assert "Nothing was booked or cancelled" in text(response)
 
 
 def test_a_slot_of_another_modality_is_explained_and_stays_free(patient, make_slot):

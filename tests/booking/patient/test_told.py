@@ -7,9 +7,11 @@ import pytest
 from icalendar import Calendar
 
 from booking.appointments import trust_answers
-from booking.models import Answer, Appointment, Exam, Feed
+from booking.exams.questions import file
+from booking.models import Answer, Appointment, Exam, Feed, Referral
 from notifications.models import Message
 from notifications.wording import lint
+from tests.answers import FOR_EVER, answered
 from tests.booking.patient.conftest import text
 from times.london import LONDON
 
@@ -187,3 +189,70 @@ def test_both_parts_are_said_while_a_person_must_phone_first(patient, jane, twic
         assert "9am, and again at midday" in page
         assert "?back=questions-next" in page
     assert "/questions/next/" in text(patient.get("/places/furness?back=questions-next"))
+
+
+def one_space(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text(page)))
+
+
+def test_both_parts_are_said_on_each_page_of_a_question(patient, jane, twice, now):
+    patient.post("/hold/", {"slot": twice.pk})
+    Answer.objects.filter(question="pacemaker").delete()
+    asked = patient.get("/questions/", follow=True)
+    assert "We are keeping 9am, and again at midday on" in one_space(asked)
+
+    Answer.objects.create(
+        referral=jane, question="pacemaker", value="no", version=1, at=now,
+        who="patient", answered_by="patient",
+        digest=file.current().by_id["pacemaker"].digest, expires_at=FOR_EVER,
+    )  # fmt: skip
+    checked = patient.get("/questions/check/")
+    assert "We are keeping 9am, and again at midday on" in one_space(checked)
+
+
+def test_both_parts_of_each_are_said_where_two_times_clash(
+    patient, jane, twice, make_slot, lancaster
+):
+    """One part of another scan is at the time of the second part of this one."""
+    book(patient, twice)
+    exam = Exam.objects.get()
+    exam.pk, exam.code = None, "other"
+    exam.save()
+    other = answered(Referral.objects.create(
+        code="3XRD7JQG", patient=jane.patient, exam=exam, trust=jane.trust, urgency="routine",
+        clock_start=jane.clock_start, target_day=jane.target_day,
+    ))  # fmt: skip
+    second = Appointment.objects.get().further()[0]
+    early, _ = (
+        make_slot(site=lancaster, start=start, end=start + HALF)
+        for start in (second.start - 5 * HALF, second.start)
+    )
+    session = patient.session
+    session["referral"] = other.pk
+    session.save()
+
+    page = one_space(patient.post("/hold/", {"slot": early.pk}))
+
+    assert "We have not booked 9:30am, and again at midday on" in page
+    assert "Time 9am, and again at midday" in page
+
+
+def test_what_to_do_before_is_said_where_a_time_is_chosen(patient, fasting, make_slot):
+    slot = make_slot(day=20)  # 2pm
+
+    for address in ("/choose/", "/choose/furness/"):
+        assert "To prepare: Do not eat for 6 hours before the scan." in text(patient.get(address))
+    page = text(patient.get(f"/slot/{slot.pk}/"))
+    assert "To prepare: Do not eat after 8am." in page
+    assert "bladder" not in page
+    assert "Your booking reference" in hold(patient, slot).split("What to bring")[1]
+
+
+def test_who_must_be_phoned_is_told_so_by_a_link_to_one_time(patient, jane, make_slot):
+    slot = make_slot(day=20)
+    Answer.objects.filter(question="pacemaker").update(value="yes")
+
+    page = patient.get(f"/slot/{slot.pk}/", follow=True)
+
+    assert page.redirect_chain[-1][0] == "/questions/next/"
+    assert "Keep this time" not in text(page)

@@ -11,11 +11,13 @@ from booking.exchange.writeback import partners
 from booking.identifiers.actors import PATIENT
 from booking.models import (
     EPOCH,
+    Appointment,
     AppointmentChange,
     AppointmentPart,
     AuditEntry,
     Exam,
     Feed,
+    Patient,
     Referral,
     Schedule,
     Slot,
@@ -23,6 +25,7 @@ from booking.models import (
 )
 from booking.referrals import ending, exam_change
 from booking.worklists import chasing, nobody_lost
+from sites.models import Scanner
 from tests.booking.appointments.several_slots.scene import HALF, book, booked, free, held_by
 
 
@@ -95,6 +98,27 @@ def test_undoing_a_cancellation_takes_all_back_or_nothing(scene, made, jane, tho
     assert back.slot_ids() == scene.keys(0)
     assert booked() == set(scene.keys(0))
     assert AppointmentPart.objects.filter(live=True).count() == len(scene.keys(0)) - 1
+
+
+@pytest.mark.parametrize("scene", ["visits"], indirect=True)
+def test_nothing_is_taken_back_to_a_scanner_that_cannot_do_its_part_any_more(
+    scene, made, jane, now
+):
+    booking.cancel(made, 1, now=now, actor=PATIENT)
+    last = scene.slots[scene.offset[-1]]
+    van = Scanner.objects.create(site=last.site, modality="MR", name="MRI 2", hoist=False)
+    schedule = Schedule.objects.create(
+        trust=last.trust, external_id="van", site=last.site, modality="MR", scanner=van, fed_at=now
+    )
+    Scanner.objects.filter(name="MR 1").update(hoist=True)
+    Slot.objects.filter(pk=last.pk).update(schedule=schedule)
+    Patient.objects.update(needs=["hoist"])
+
+    with pytest.raises(holds.SlotNotSuitable) as refused:
+        undo.undo(Appointment.objects.get(), 2, now=now, actor=PATIENT)
+
+    assert refused.value.misfit == "hoist"
+    assert booked() == set()
 
 
 @pytest.mark.parametrize("to", [1, 8])
