@@ -244,7 +244,8 @@ def test_what_is_written_is_read_as_the_same():
     rows = [
         {**GOOD, **TWICE, "preparation": "6h: Do not eat after {time}|Drink, please",
 
-         "fasting": "yes", "bring": "This|That", "contrast": "iodinated", "notice_days": "3", "visit_minutes": "300"},
+         "fasting": "yes", "bring": "This|That", "contrast": "iodinated",
+         "notice_days": "3", "visit_minutes": "300"},
         {**GOOD, "code": "MR-ARM"},
     ]  # fmt: skip
     read = [row.fields for row in exams_file.read(file_of(*rows))]
