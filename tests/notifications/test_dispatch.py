@@ -353,36 +353,3 @@ def test_doubtful_calls_that_are_the_providers_own_fault_open_the_breaker(enqueu
 
     assert len(provider.calls) == 5
     assert Provider.objects.get().stopped_why == "503"
-
-
-LATER = NOON + dispatch.LEASE
-
-
-@pytest.mark.parametrize(
-    ("was", "becomes"),
-    [
-        (None, {"wire_at": LATER, "lease_until": LATER + dispatch.LEASE}),
-        (None, {"lease_until": LATER + dispatch.LEASE}),
-        (None, {"wire_at": LATER}),
-        (NOON, {"wire_at": None, "lease_until": LATER + dispatch.LEASE}),
-        (NOON, {"lease_until": LATER + dispatch.LEASE}),
-        (NOON, {"wire_at": None}),
-    ],
-)
-def test_what_another_dispatcher_does_while_we_look_at_its_lease_stands(
-    enqueue, monkeypatch, was, becomes
-):
-    message = enqueue()
-    dispatch.claim(NOON, 1)
-    Message.objects.update(wire_at=was)
-    move = dispatch.transition
-
-    def after_the_other(*args, **kwargs):
-        Message.objects.update(**becomes)
-        return move(*args, **kwargs)
-
-    monkeypatch.setattr(dispatch, "transition", after_the_other)
-
-    dispatch.run_scheduled_steps(LATER)
-
-    assert state_of(message) == State.SENDING

@@ -30,7 +30,7 @@ from django.db import connections
 from tools.mutation.apply import Functions, apply, functions_of
 from tools.mutation.make import Mutant, mutants
 
-SLOW = 3.0
+SLOW = 1.0
 """Seconds of work: tests that take longer are not asked, there would be no end."""
 PATIENCE = 4
 """A test may take so many times as long as it took without the mutant, and START seconds more."""

@@ -1,6 +1,7 @@
 """Why not here? What a list leaves out because the patient or the exam does not fit."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from booking.exams.needed import Needed
 from booking.models import Schedule
 from booking.search import left_out, places
 from booking.search.criteria import SearchCriteria
-from sites.models import Scanner
+from sites.models import OpenHours, Scanner
 from sites.postcodes import find
 
 HEAVY = Needed(weight_kg=220)
@@ -101,3 +102,37 @@ def test_it_costs_one_query_however_many_places(
 
     with django_assert_max_num_queries(2):  # where from, and which scanners schedules name
         assert len(ask()) == 3
+
+
+def test_of_one_place_it_is_said_whether_and_why_it_is_left_out(
+    jane, tables, furness, lancaster, now
+):
+    last = now.date() + timedelta(days=42)
+    wanted = SearchCriteria("MR", now.date(), last, exam=jane.exam, needed=HEAVY)
+    tables(furness=200, lancaster=250)
+    here, there = (places.site_places.get(site.pk) for site in (furness, lancaster))
+
+    assert left_out.why_left_out(here, wanted) == left_out.LeftOut(
+        here, Misfit.WEIGHT, is_mixed=False, journey=None
+    )
+    assert left_out.why_left_out(there, wanted) is None
+    assert left_out.why_left_out(here, replace(wanted, needed=Needed())) is None
+    assert left_out.why_left_out(here, replace(wanted, exam=None)) is None
+
+
+def test_without_an_exam_nothing_is_left_out(ask, tables, jane, now):
+    tables(furness=200)
+    wanted = SearchCriteria("MR", now.date(), now.date() + timedelta(days=42), needed=HEAVY)
+
+    assert left_out.left_out(find("LA14 4LF"), wanted) == []
+
+
+def test_what_is_needed_of_a_place_narrows_what_is_named(ask, tables, furness, lancaster):
+    tables(furness=200, lancaster=200)
+    furness.facilities = ["step_free"]
+    furness.save()
+    OpenHours.objects.create(site=lancaster, weekday=5, opens=time(9), closes=time(17))
+    places.site_places.clear()
+
+    assert [one.place.name for one in ask(needs=frozenset({"step_free"}))] == ["Furness"]
+    assert [one.place.name for one in ask(opening=frozenset({"weekends"}))] == ["Lancaster"]
