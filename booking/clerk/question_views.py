@@ -17,7 +17,7 @@ from booking.clerk.forms.questions import OverrideForm, QuestionsForm
 from booking.clerk.idle import keep_draft, take_draft
 from booking.clerk.notices import say_done, say_refused, take_notices
 from booking.clerk.permissions import Action, may, referral_page
-from booking.clerk.screen.questions import show_answers
+from booking.clerk.screen.questions import Answers, first_name, show_answers, speaks_of
 from booking.exams.questions import answering, asking, file, overriding
 from booking.exams.questions.question import Outcome
 from booking.models import Answer, Referral, Staff
@@ -30,6 +30,9 @@ CHANGED = (
     " still here: read the questions again, and save"
 )
 
+CARER, PATIENT = "carer", "patient"
+"""Whom the questions are put to, as the page's address says it."""
+
 
 @require_safe
 @referral_page(Action.ANSWERS)
@@ -38,7 +41,12 @@ def questions(request: HttpRequest, staff: Staff, referral: Referral) -> HttpRes
     now, notices = timezone.now(), take_notices(request)
     asked, version = asking.asking_of(referral, now=now), file.current().version
     draft = FormDraft(take_draft(request), notices.errors)
-    form = draft.fill(QuestionsForm(asking=asked, version=version))
+    answers = show_answers(referral, staff, now)
+    name = _name_for(request, referral, answers, draft, now)
+    form = QuestionsForm(asking=asked, version=version, name=name)
+    if answers.carer and name:
+        form.initial.update(carer_name=answers.carer.name, carer_relation=answers.carer.relation)
+    form = draft.fill(form)
     others = [one for one in notices.problems if one["href"][1:] not in form.fields]
     return render(
         request,
@@ -50,7 +58,8 @@ def questions(request: HttpRequest, staff: Staff, referral: Referral) -> HttpRes
             "form": form,
             "problems": form.error_list + others,
             "done": notices.done,
-            "answers": show_answers(referral, staff, now),
+            "answers": answers,
+            "name": name,
             "may_ask": may(staff, Action.ASK) and referral.ended_at is None,
         },
     )
@@ -105,6 +114,17 @@ def override(
         form,
         {"staff": staff, "referral": referral, "about": subject_token(about), "line": line},
     )
+
+
+def _name_for(
+    request: HttpRequest, referral: Referral, answers: Answers, draft: FormDraft, now: datetime
+) -> str:
+    """Return the name by which the questions speak of the patient, empty if they speak with them:
+    as the clerk chose, else as it was when somebody last answered.
+    """
+    chosen = request.GET.get("who", "")
+    is_other = bool(draft.typed("carer_name")) or speaks_of(referral, answers, now=now)
+    return first_name(referral) if chosen == CARER or (is_other and chosen != PATIENT) else ""
 
 
 def _about(referral: Referral) -> Subject:

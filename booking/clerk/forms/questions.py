@@ -51,10 +51,15 @@ class QuestionsForm(NhsForm):
         label="Who they are to the patient", longest=100, autocomplete="off", classes="desk-input"
     )
 
-    def __init__(self, data: Any = None, *, asking: Asking, version: int, **options: Any) -> None:
-        """Ask what applies, with what was answered; `version` is the file's."""
+    def __init__(
+        self, data: Any = None, *, asking: Asking, version: int, name: str = "", **options: Any
+    ) -> None:
+        """Ask what applies, with what was answered; `version` is the file's.
+
+        With a name the questions are to somebody who answers for the patient of that name.
+        """
         super().__init__(data, **options)
-        self.asking = asking
+        self.asking, self.name = asking, name
         self.values: dict[str, str] = {}
         shown = {key: answer.value for key, answer in asking.answers.items()}
         self.initial.update(version=str(version), shown=urlencode(shown))
@@ -63,7 +68,11 @@ class QuestionsForm(NhsForm):
 
     def _add(self, question: Question, value: str) -> None:
         name = field_of(question)
-        words = {"label": question.words, "hint": question.hint, "label_size": "s"}
+        words = {
+            "label": question.words_for(self.name),
+            "hint": question.hint_for(self.name),
+            "label_size": "s",
+        }
         choices = [(one.value, one.words) for one in question.choices if one.value]
         if question.kind != Kind.NUMBER:
             self.fields[name] = RadiosField(choices=choices, classes=SMALL, **words)

@@ -7,13 +7,16 @@ from booking.appointments import safety
 from booking.appointments.booking import live_appointment
 from booking.clerk.forms.questions import say_override
 from booking.clerk.permissions import Action, may
+from booking.exams.needed import ADULT
 from booking.exams.questions import asking as asking_now
 from booking.exams.questions import outcomes, seeing
+from booking.exams.questions.answering import Carer
 from booking.exams.questions.asking import Asking
 from booking.exams.questions.outcomes import Result
 from booking.exams.questions.question import Choice, Outcome, Question
 from booking.identifiers.actors import staff_key
 from booking.models import Answer, Referral, Staff
+from times.london import day_in_england
 
 WHAT_TO_DO = {
     Outcome.OK: "Go on. Nothing that was answered stands against booking. Staff ask again at the"
@@ -55,6 +58,8 @@ class Answers:
     what_to_do: str
     due_at: datetime | None
     may_override: bool
+    carer: Carer | None
+    """Who answered for the patient the last time that anybody did."""
 
     @property
     def left(self) -> int:
@@ -84,7 +89,25 @@ def show_answers(referral: Referral, staff: Staff, now: datetime) -> Answers:
         what_to_do,
         row.due_at if row else None,
         may(staff, Action.OVERRIDE),
+        carer_of(asking),
     )
+
+
+def carer_of(asking: Asking) -> Carer | None:
+    """Return who answers for the patient, by the last of the answers; None if they do."""
+    last = max(asking.answers.values(), key=lambda answer: answer.at, default=None)
+    return Carer(last.carer_name, last.carer_relation) if last and last.carer_name else None
+
+
+def speaks_of(referral: Referral, answers: Answers, *, now: datetime) -> bool:
+    """Whether the questions speak of the patient: somebody else answered them, or it is a child."""
+    age = asking_now.age_of(referral.patient.born, day_in_england(now))
+    return answers.carer is not None or age < ADULT
+
+
+def first_name(referral: Referral) -> str:
+    """Return what the patient is called, the whole name if there is no given one."""
+    return str(referral.patient.given_name or referral.patient.name)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The questions before a scan, asked by phone: all on one page, what follows, and an override."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -9,7 +10,7 @@ from booking.appointments import safety
 from booking.exams.questions import asking, file
 from booking.exams.questions.answering import answer
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
-from booking.models import Answer, Appointment, AuditEntry, Slot, WorklistRow
+from booking.models import Answer, Appointment, AuditEntry, Patient, Slot, WorklistRow
 from booking.pages.subject import Subject, subject_of_row, subject_token
 from tests.booking.clerk.conftest import problems, text
 
@@ -46,6 +47,7 @@ def page(clerk, ann):
         }
 
     page.save, page.path = save, path
+    page.at = lambda who: " ".join(text(clerk.get(path + who)).split())
     return page
 
 
@@ -280,3 +282,27 @@ def test_a_trusts_answer_is_shown_as_the_trusts(page, ann, now):
         )  # fmt: skip
 
     assert "Said by <bdi>the trust that referred</bdi>" in page()
+
+
+ITS_WORDS = "Do you have a pacemaker or a defibrillator?"
+OF_ANN = "Does Ann have a pacemaker or a defibrillator?"
+
+
+def test_the_questions_speak_of_the_patient_once_somebody_else_answers(page, ann, now):
+    assert ITS_WORDS in page()
+
+    saved = page.save(q_pacemaker="yes", carer_name="Mary Fell", carer_relation="her mother")
+
+    assert OF_ANN in saved
+    assert 'value="Mary Fell"' in saved
+    told = re.search(r"Tell the caller: “([^”]*)”", saved)[1]
+    assert "Ann" in told or "you" not in told.lower()
+    assert ITS_WORDS in page.at("?who=patient")
+    assert "Mary Fell" not in page.at("?who=patient").split("<form")[-1]
+
+
+def test_the_clerk_says_to_whom_the_questions_are_put(page, ann, make_referral, clerk, now):
+    assert OF_ANN in page.at("?who=carer")
+    Patient.objects.filter(pk=ann.patient_id).update(born=now.date() - timedelta(days=365 * 9))
+    assert "Ann" in page.at("").split("<form")[-1]
+    assert OF_ANN in page.at("")
