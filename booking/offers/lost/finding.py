@@ -3,7 +3,7 @@
 `now` is passed in, aware, UTC.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -67,20 +67,30 @@ def _together(seekers: Sequence[Seeker]) -> Iterator[list[Seeker]]:
         yield ordered[at : at + TOGETHER]
 
 
-def find_and_hold(clinic: LostClinic, *, now: datetime) -> int:
+def find_and_hold(
+    clinic: LostClinic,
+    *,
+    now: datetime,
+    is_over: Callable[[], bool],
+    only: QuerySet[LostPerson] | None = None,
+) -> int:
     """Hold a time for those who have none yet, each in a moment of its own; return how many.
 
-    Whose time was gone meanwhile is matched again, TIMES_LOOKED times in all.
+    Whose time was gone meanwhile is matched again, TIMES_LOOKED times in all. It stops early once
+    `is_over` says so. With `only`, for these people and nobody else.
     """
     held = 0
-    while people := list(_seeking(clinic)):
+    wanting = seeking(clinic) if only is None else seeking(clinic).filter(pk__in=only.values("pk"))
+    while (people := list(wanting)) and not is_over():
         found = plan([_seeker(one) for one in people], now=now)
         for one in people:
+            if is_over():
+                break
             held += _hold(one, found.get(one.pk), now)
     return held
 
 
-def _seeking(clinic: LostClinic) -> QuerySet[LostPerson]:
+def seeking(clinic: LostClinic) -> QuerySet[LostPerson]:
     """Return who still needs a time: nobody has looked for one, or what was found was gone."""
     return (
         LostPerson.objects.filter(

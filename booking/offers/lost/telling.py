@@ -14,7 +14,7 @@ from booking.appointments import holds
 from booking.appointments.displacing import WhyLost, displace, lock_live
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
-from booking.identifiers.actors import CLOCK, Actor
+from booking.identifiers.actors import CLOCK, Actor, ActorKind, staff_key
 from booking.messages.outlook import why_no_text
 from booking.models import (
     Appointment,
@@ -35,6 +35,8 @@ SOON = timedelta(hours=48)
 """Whose time is lost so soon is phoned: a text may be read too late to arrange another day."""
 KEPT_ON = {Referral.Urgency.SUSPECTED_CANCER, Referral.Urgency.URGENT}
 """Of these a time stays held though nobody answers: a person phones them."""
+BARELY = timedelta(minutes=1)
+"""How long a time stays held by itself while it becomes an offer, which says how long."""
 CLINIC_LOST = "clinic lost"
 """Why the audit says that a time was displaced."""
 Person, Why = states.Person, LostPerson.PhoneWhy
@@ -61,14 +63,14 @@ def tell_all(clinic: LostClinic, *, now: datetime, is_over: Callable[[], bool]) 
     for person in _to_tell(clinic, now):
         if is_over():
             break
-        actor = Actor.__new__(Actor, *_parts(clinic.confirmed_by)) if clinic.is_decided else CLOCK
-        told += tell(person, now=now, actor=actor)
+        told += tell(person, now=now, actor=_who(clinic))
     return told
 
 
-def _parts(actor: str) -> tuple[str, str]:
-    kind, _, key = actor.partition(" ")
-    return kind, key
+def _who(clinic: LostClinic) -> Actor:
+    """Return who decided that people are told: a lead, or the clock."""
+    key = staff_key(clinic.confirmed_by)
+    return Actor(ActorKind.STAFF, key) if key is not None else CLOCK
 
 
 def untold(clinic: LostClinic, now: datetime) -> QuerySet[LostPerson]:
@@ -140,6 +142,7 @@ def _tell(person: LostPerson, appointment: Appointment, now: datetime, actor: Ac
     displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor, loss)
     if person.slot_id is not None:
         terms = terms_of(person, appointment, now)
+        holds.shorten(person.referral, person.slot_id, now + BARELY, now=now)
         offer = making.make(person.referral, person.slot_id, terms, now=now, actor=actor)
         making.tell(offer, now=now)
 
