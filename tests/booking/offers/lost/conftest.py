@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from booking.appointments import booking, holds
-from booking.models import FROZEN, LostClinic, LostPerson, Schedule, Slot
+from booking.models import FROZEN, LostClinic, LostPerson, Patient, Schedule, Slot
 from booking.offers.lost import freezing, resume
 from booking.offers.lost.what import Lost
 
@@ -51,7 +51,7 @@ class Clinic:
 def book_on(make_referral, make_slot, now):
     count = iter(range(10_000))
 
-    def book_on(slot=None, urgency="routine", **patient):
+    def book_on(slot=None, urgency="routine", needs=(), **patient):
         number = next(count)
         fields = {
             "given_name": f"P{number}",
@@ -65,6 +65,7 @@ def book_on(make_referral, make_slot, now):
         slot = slot or make_slot(day=8, hour=9 + number % 8)
         holds.hold(referral, slot.pk, now=now)
         booking.book(referral, slot.pk, now=now, actor="patient")
+        Patient.objects.filter(pk=referral.patient_id).update(needs=list(needs))
         return referral
 
     return book_on
