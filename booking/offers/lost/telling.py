@@ -129,7 +129,7 @@ def _lock(person: LostPerson, now: datetime) -> Appointment | None:
 def _tell(person: LostPerson, appointment: Appointment, now: datetime, actor: Actor) -> None:
     why = person.phone_why or phone_why(person.referral.patient, person.start, now)
     if person.slot is None:
-        why = person.phone_why or Why.NO_TIME
+        why = why or Why.NO_TIME
     state = Person.TO_PHONE if why else Person.ASKED
     # Before the time is displaced: what becomes of people is followed, and this is our own act.
     states.set_person(person, LostPerson.UNTOLD, state, now, phone_why=why, told_at=now)
