@@ -41,6 +41,17 @@ def comma_list(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def four_numbers(name: str, default: str) -> list[int]:
+    """Return environment variable `name` as four whole numbers: one an urgency, in their order.
+
+    Raises ImproperlyConfigured if it is anything else.
+    """
+    words = comma_list(name, default)
+    if len(words) != 4 or not all(word.isascii() and word.isdecimal() for word in words):
+        raise ImproperlyConfigured(f"{name} is {','.join(words)!r}. Set it to four whole numbers.")
+    return [int(word) for word in words]
+
+
 def one_of(name: str, choices: Sequence[str]) -> str:
     """Return environment variable `name`, which must be one of `choices`; the first by default.
 

@@ -16,6 +16,7 @@ from config.environment import (
     DEMO_SECRET_KEY,
     comma_list,
     flag,
+    four_numbers,
     host_of,
     one_of,
     own_server,
@@ -271,6 +272,12 @@ FEEDS_MAY_BE_PRIVATE = flag("FEEDS_MAY_BE_PRIVATE")
 FEED_BRAKE_PEOPLE = whole_number("FEED_BRAKE_PEOPLE", 3)
 FEED_BRAKE_TIMES = whole_number("FEED_BRAKE_TIMES", 20)
 FEED_BRAKE_PERCENT = whole_number("FEED_BRAKE_PERCENT", 25)
+# A feed's loss of so many booked people, or so large a part of what one of its schedules has to
+# come, is a lost clinic (booking/exchange/feeds/lost_clinics.py): 10 are more than a clerk rings.
+LOST_FEED_PEOPLE = whole_number("LOST_FEED_PEOPLE", 10)
+LOST_FEED_PERCENT = whole_number("LOST_FEED_PERCENT", 33)
+# Hours until people of a lost clinic are told though no lead has decided, the most pressing first.
+LOST_GOES_ON_HOURS = four_numbers("LOST_GOES_ON_HOURS", "4,8,24,48")
 FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30)
 
 # --- travel ---------------------------------------------------------------------------------
@@ -346,6 +353,10 @@ CELERY_BEAT_SCHEDULE = {
     "pull feeds that are due, raise alarms": {
         "task": "booking.exchange.feeds.tasks.tick",
         "schedule": float(whole_number("FEED_TICK_SECONDS", 30)),
+    },
+    "go on with lost clinics": {
+        "task": "booking.offers.lost.tasks.tick",
+        "schedule": float(whole_number("LOST_TICK_SECONDS", 15)),
     },
     "prune feed logs": {"task": "booking.exchange.feeds.tasks.prune", "schedule": 3600.0},
     "end offers that are due": {

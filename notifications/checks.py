@@ -39,6 +39,7 @@ WORDINGS = [kind for kind in Kind.values if kind != Kind.ANSWER] + [
     *IN_DOUBT,
     "cancelled",
     "details_pending",
+    "back_on",
     "place_renamed",
     "place_renamed_pending",
 ]

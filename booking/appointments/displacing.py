@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -53,12 +53,21 @@ class WhyLost(NamedTuple):
     """Why a time is lost where it was not the hospital's word on the time itself.
 
     `code` is for the audit, `said` the sentence of the clerks' list, `place` the name by which the
-    patient knows the place, if that is another by now.
+    patient knows the place, if that is another by now. Without `is_told` another text tells the
+    patient, or nobody can be texted; without `is_listed` the patient is asked first, and no clerk.
     """
 
     code: str
     said: str
     place: str = ""
+    is_told: bool = True
+    is_listed: bool = True
+
+
+OURSELVES = WhyLost("", "")
+"""Of a time that its trust took away by its own word on it."""
+BEFORE_TRAVELLING = timedelta(hours=4)
+"""Who has lost a time is phoned so long before it at the latest: else they would set out."""
 
 
 def displace(
@@ -72,19 +81,36 @@ def displace(
     """Displace one appointment: the patient is told, and somebody must offer another time.
 
     Those of its slots that its trust still gives become free. Of a time that has passed nobody is
-    told that it cannot go ahead. `loss.code` is kept in the audit.
+    told that it cannot go ahead. `loss.code` is kept in the audit. The row is due before the
+    patient would travel.
     """
+    lost = loss or OURSELVES
     freed = release_slots(appointment.slot_ids())
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
-    kind = "displaced" if appointment.start > now else ""
-    texts.notify_change(appointment, kind, now, place=loss.place if loss else "")
-    record(appointment, action, now, actor, freed, **({"reason": loss.code} if loss else {}))
+    kind = "displaced" if appointment.start > now and lost.is_told else ""
+    texts.notify_change(appointment, kind, now, place=lost.place)
+    record(appointment, action, now, actor, freed, **({"reason": lost.code} if lost.code else {}))
     did = "cannot give this time" if action == AuditAction.REFUSED else "took this time away"
-    reason = f"{loss.said if loss else f'The hospital {did}.'} Offer another."
-    about = subjects.of_appointment(appointment)
-    rows.open_row(rows.Kind.DISPLACED, about, reason, now=now, actor=actor)
+    reason = lost.said or f"The hospital {did}."
+    if lost.is_listed:
+        rows.open_row(
+            rows.Kind.DISPLACED,
+            subjects.of_appointment(appointment),
+            f"{reason} Offer another."[:200],
+            now=now,
+            actor=actor,
+            due_at=_due_at(appointment, now),
+        )
     follow_cancellation(appointment, now=now, actor=actor)
     close_unmarked(appointment, "resolved", now, actor)
+
+
+def _due_at(appointment: Appointment, now: datetime) -> datetime:
+    """Return when somebody should have phoned: before the patient would set out, if they would."""
+    usual = rows.usual_due_at(appointment.referral, now)
+    if appointment.start <= now:
+        return usual
+    return min(usual, max(now, appointment.start - BEFORE_TRAVELLING))
 
 
 def withdraw_slots(

@@ -198,6 +198,17 @@ def release(
             held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
 
 
+def shorten(referral: Referral, slot_id: int, until: datetime, *, now: datetime) -> None:
+    """Keep a held slot, and what is held with it, no longer than `until`: an offer says anew.
+
+    Belongs in a transaction that has feed_locks.lock_feeds_shared.
+    """
+    limit = Slot.objects.filter(pk=slot_id, held_by=referral).values("hold_limit")
+    held = Slot.objects.filter(held_by=referral, free_at__gt=now)
+    keys = held.filter(hold_limit__in=limit).order_by("pk").values_list("pk", flat=True)
+    held.filter(pk__in=list(keys)).update(free_at=until, hold_limit=until)
+
+
 def offered_slots(referral: Referral, *, now: datetime) -> set[int]:
     """Return the slots that are kept for a referral because they were offered to it.
 

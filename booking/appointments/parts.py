@@ -6,7 +6,16 @@ from typing import Any
 from django.db.models import Case, Exists, OuterRef, Value, When
 
 from booking.exams.runs import Choice
-from booking.models import EPOCH, OFF_SALE, Appointment, AppointmentPart, LostSlot, Slot
+from booking.models import (
+    EPOCH,
+    FROZEN,
+    OFF_SALE,
+    Appointment,
+    AppointmentPart,
+    FrozenSlot,
+    LostSlot,
+    Slot,
+)
 
 
 def release_slots(slot_ids: Collection[int]) -> list[int]:
@@ -14,11 +23,15 @@ def release_slots(slot_ids: Collection[int]) -> list[int]:
 
     Returns those that it let go of.
 
-    Not one that its feed may be taking away: nobody has it until that is decided. One statement a
+    Not one that a lead took off sale, or that its feed may be taking away: nobody has it until that
+    is decided. One statement a
     slot, in the order of their keys: whoever frees several waits for nobody who has the next.
     """
     lost = Exists(LostSlot.objects.filter(slot=OuterRef("pk"), done_at=None))
-    free_at = Case(When(lost, then=Value(OFF_SALE)), default=Value(EPOCH))
+    frozen = Exists(FrozenSlot.objects.filter(slot=OuterRef("pk"), thawed_at=None))
+    free_at = Case(
+        When(frozen, then=Value(FROZEN)), When(lost, then=Value(OFF_SALE)), default=Value(EPOCH)
+    )
     still_given = Slot.objects.filter(status=Slot.Status.FREE)
     return [
         pk

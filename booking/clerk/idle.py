@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from booking.clerk.permissions import came_from
+from booking.clerk.permissions import came_from, load_again
 from booking.models import Draft
 from received.text import keep_fit
 
@@ -44,7 +44,9 @@ def end_idle_sessions(
             seen = datetime.fromisoformat(request.session.get("seen", now.isoformat()))
             if now - seen > timedelta(minutes=settings.STAFF_IDLE_MINUTES):
                 return _end(request, now)
-            if now - seen > NOTED_EVERY or "seen" not in request.session:
+            # A page that asks again by itself is not somebody who uses it.
+            is_used = not request.headers.get("HX-Request")
+            if is_used and (now - seen > NOTED_EVERY or "seen" not in request.session):
                 request.session["seen"] = now.isoformat()
         return get_response(request)
 
@@ -53,6 +55,9 @@ def end_idle_sessions(
 
 def _end(request: HttpRequest, now: datetime) -> HttpResponse:
     """Sign out, and lead back to the page with the search that it had; say what is kept."""
+    if request.headers.get("HX-Request"):
+        logout(request)
+        return load_again()
     is_shown = request.method in ("GET", "HEAD")
     page = request.get_full_path() if is_shown else came_from(request)
     is_kept = request.method == "POST" and _fills_in_again(page)

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,6 +41,7 @@ class Action(Enum):
     TEXTS = "see texts, and send one again"
     FEEDS = "see how the feeds of one's trusts do"
     RELEASE = "let a held feed go ahead, or keep its times"
+    LOST = "say that a clinic is lost, and decide what becomes of its people"
     FEED_SETTINGS = "set how a trust's feed is read, ask its server again, try what it would do"
     KEYS = "make and revoke a trust's keys"
     ACCOUNTS = "make accounts and give roles, in Django's admin"
@@ -66,6 +67,7 @@ MAY = {
     Action.FEED_SETTINGS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.RELEASE: frozenset({Role.LEAD}),
+    Action.LOST: frozenset({Role.LEAD}),
     Action.ACCOUNTS: frozenset({Role.NETWORK_ADMIN}),
     Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
 }
@@ -80,6 +82,7 @@ LINKS = [
     ("desk", "Desk", Action.FIND),
     ("overview", "Appointments", Action.FIND),
     ("work-lists", "Lists", Action.LISTS),
+    ("lost-clinics", "Lost clinics", Action.LOST),
     ("refer", "New referral", Action.REFER),
     ("staff-texts", "Texts", Action.TEXTS),
     ("staff-feeds", "Feeds", Action.FEEDS),
@@ -107,6 +110,8 @@ def staff_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Ca
     def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated and request.headers.get("HX-Request"):
+                return load_again()
             if not request.user.is_authenticated:
                 back = request.get_full_path() if request.method in ("GET", "HEAD") else None
                 return redirect_to_login(back or came_from(request))
@@ -119,6 +124,11 @@ def staff_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Ca
         return guarded
 
     return guard
+
+
+def load_again() -> HttpResponse:
+    """Have a page that asked for a part of itself load anew: who reads it is signed out."""
+    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
 
 
 def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., Any]]:

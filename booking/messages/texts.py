@@ -69,6 +69,19 @@ def tell_new_name(appointment: Appointment, now: datetime) -> None:
     _write(appointment, text, now)
 
 
+def tell_back_on(appointment: Appointment, now: datetime) -> None:
+    """Write that a time which was off goes ahead after all, and its reminders; stop older texts.
+
+    Where its trust has yet to confirm it anew, it says no more than that.
+    """
+    notify_change(appointment, "", now)
+    pending = appointment.status == Appointment.Status.PENDING
+    kind, wording = (Kind.PENDING, "") if pending else (Kind.CHANGED, "back_on")
+    not_after = max(appointment.start, now + AT_LEAST)
+    text = _Text(kind, now + until_hours(appointment, now), not_after, wording)
+    _write(appointment, text, now)
+
+
 def until_hours(appointment: Appointment, now: datetime) -> timedelta:
     """Return how long news of an appointment waits that nobody asked for: not through the night
     if the patient would set out meanwhile.

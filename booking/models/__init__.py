@@ -11,6 +11,7 @@ from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.freed import FreedSlot
 from booking.models.key_tries import KeyTries
 from booking.models.loss import Loss, LostSlot
+from booking.models.lost_clinic import FrozenSlot, LostClinic, LostPerson
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
 from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
@@ -20,7 +21,7 @@ from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
-from booking.models.slot import EPOCH, OFF_SALE, Schedule, Slot
+from booking.models.slot import EPOCH, FROZEN, OFF_SALE, Schedule, Slot
 from booking.models.staff import CallerHold, Draft, Staff
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
@@ -28,6 +29,7 @@ from booking.models.writeback import AppointmentChange, Webhook
 __all__ = [
     "ALL_NEEDS",
     "EPOCH",
+    "FROZEN",
     "NEEDS",
     "OFF_SALE",
     "Answer",
@@ -51,8 +53,11 @@ __all__ = [
     "FeedRefusal",
     "FirstAnswer",
     "FreedSlot",
+    "FrozenSlot",
     "KeyTries",
     "Loss",
+    "LostClinic",
+    "LostPerson",
     "LostSlot",
     "Merge",
     "NameWord",

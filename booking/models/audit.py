@@ -56,6 +56,10 @@ class AuditAction(StrEnum):
     LOSS_KEPT = "feed's times kept"
     FEED_SET = "feed set"
     FEED_READ_NOW = "feed read now"
+    CLINIC_LOST = "clinic lost"
+    CLINIC_CONFIRMED = "lost clinic confirmed"
+    CLINIC_CHANGED = "lost clinic changed"
+    CLINIC_BACK = "lost clinic is back"
     KEY_MADE = "feed key made"
     KEY_REVOKED = "feed key revoked"
 

@@ -1,6 +1,6 @@
 """Bookable places in time, and the schedules that they stand on."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -12,6 +12,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OFF_SALE = datetime(2199, 12, 31, tzinfo=UTC)
 """`free_at` of a slot that nobody has and nobody may take, because its feed no longer stands for
 it and a person must decide (booking/models/loss.py): held by nobody, without an end."""
+FROZEN = OFF_SALE + timedelta(hours=12)
+"""`free_at` of a slot that a lead took off sale, because its clinic is lost
+(booking/models/lost_clinic.py). Its feed may name it as free as often as it likes: only the lead,
+who says that it is back, puts it on sale again."""
 
 
 class Schedule(models.Model):
@@ -48,7 +52,7 @@ class Slot(models.Model):
 
     `free_at` decides alone who may take it: EPOCH is free; a time to come is held until then,
     by `held_by`; NULL is booked, busy or withdrawn. So a hold that runs out frees itself. OFF_SALE,
-    held by nobody, is kept from everybody.
+    or FROZEN, held by nobody, is kept from everybody.
     `hold_limit` is when a hold ends at the latest, however often it is renewed; it says nothing
     of a slot that nobody holds.
     `status` is the trust's own word, `fed_at` the trust's own stamp on it, or when it came if

@@ -57,7 +57,7 @@ def open_row(
             "appointment": subject.appointment,
             "reason": reason,
             "opened_at": now,
-            "due_at": due_at or _due_at(subject.referral, now),
+            "due_at": due_at or usual_due_at(subject.referral, now),
         },
     )
     if is_new:
@@ -160,11 +160,11 @@ def close_about(
 def hasten(referral: Referral, *, now: datetime) -> None:
     """Bring forward when the referral's open rows are due: its urgency was raised."""
     open_rows_of = WorklistRow.objects.filter(referral=referral, closed_at=None)
-    due_at = _due_at(referral, now)
+    due_at = usual_due_at(referral, now)
     open_rows_of.filter(due_at__gt=due_at).update(due_at=due_at)
 
 
-def _due_at(referral: Referral | None, now: datetime) -> datetime:
+def usual_due_at(referral: Referral | None, now: datetime) -> datetime:
     """Return when somebody should have seen to it: not on a bank holiday, unless it presses."""
     urgency = Referral.Urgency(referral.urgency if referral else "urgent")
     due_at = now + DUE_WITHIN[urgency]

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from booking.exchange.feeds import brake
 from booking.identifiers.actors import Actor, ActorKind
-from booking.models import OFF_SALE, Loss, LostSlot, Slot
+from booking.models import FROZEN, OFF_SALE, Loss, LostSlot, Slot
 from booking.worklists import rows, subjects
 
 TO_DO = [Loss.State.PASSED, Loss.State.RELEASED]
@@ -74,9 +74,8 @@ def take_off_sale(slot_ids: Collection[int]) -> list[datetime]:
     """
     slots = Slot.objects.filter(pk__in=slot_ids)
     slots.update(line_digest=0)
-    slots.filter(status=Slot.Status.FREE, free_at__isnull=False).update(
-        free_at=OFF_SALE, held_by=None
-    )
+    on_sale = slots.filter(status=Slot.Status.FREE, free_at__isnull=False)
+    on_sale.exclude(free_at=FROZEN).update(free_at=OFF_SALE, held_by=None)
     return list(slots.values_list("start", flat=True))
 
 

@@ -107,7 +107,7 @@ def _lines_of(trust: str, week: Week, homes: dict[int, int]) -> Iterator[bytes]:
         pk: int, schedule: int, site: int, start: datetime, end: datetime, free_at: datetime | None
     ) -> bytes:
         name = fhir_resources.schedule_id(schedule, site, homes.get(schedule))
-        is_free = free_at is not None and free_at != OFF_SALE and pk not in taken
+        is_free = free_at is not None and free_at < OFF_SALE and pk not in taken
         return _encode(fhir_resources.slot(pk, name, start, end, is_free)) + b"\n"
 
     # By trust, so that the index is not one that starts with the start: the search for a

@@ -15,7 +15,7 @@ import msgspec
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from booking.models import EPOCH, Slot
+from booking.models import EPOCH, FROZEN, Slot
 from times.london import LONDON
 
 
@@ -85,17 +85,18 @@ CONTENT = ["schedule_id", "site_id", "modality", "start", "end"]
 
 STATE = ["status", "fed_at", "line_digest", "is_stamped"]
 
-FREE_AT_AFTER_FEED = """
+FREE_AT_AFTER_FEED = f"""
 CASE WHEN excluded.status <> 'free' THEN NULL
      WHEN booking_slot.status = 'free' AND booking_slot.free_at IS NULL THEN NULL
      WHEN booking_slot.free_at > %s AND booking_slot.held_by_id IS NOT NULL
           AND booking_slot.start = excluded.start
           AND booking_slot.schedule_id = excluded.schedule_id THEN booking_slot.free_at
+     WHEN booking_slot.free_at = '{FROZEN:%Y-%m-%d %H:%M:%S}' THEN booking_slot.free_at
      ELSE excluded.free_at END
 """
 """SQL: what a trust's newer word makes of `free_at`. Busy or withdrawn closes the slot; a slot
 that we booked stays booked; a live hold (parameter: now) stays unless the time itself moved. What
-was off sale, held by nobody, is on sale again: its trust names it."""
+was off sale, held by nobody, is on sale again: its trust names it; but not what a lead froze."""
 
 _names = ", ".join(f'"{name}"' for name in COLUMNS)
 _values = ", ".join(["%s"] * len(COLUMNS))

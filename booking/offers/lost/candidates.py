@@ -1,0 +1,153 @@
+"""Which free times fit whom who lost theirs: what the matching chooses among.
+
+Reads only, in few queries however many people there are. `now` is passed in, aware, UTC.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from booking.exams import fit, overlaps
+from booking.exams.needed import Needed, needed_of
+from booking.models import Exam, Feed, Referral, Slot
+from booking.offers.matching import Fit
+from sites import places, postcodes
+from sites.places import Place
+from sites.postcodes import Origin
+from sites.travel import embedded
+from times.london import day_in_england
+
+FURTHEST, FURTHER = 60.0, 30.0
+"""Minutes: nobody is offered a journey that is longer than an hour, unless theirs was: then no more
+than half an hour longer than that."""
+SOONEST = timedelta(hours=24)
+"""No time is offered that starts sooner: people must be asked, answer, and arrange their day."""
+HORIZON = timedelta(days=42)
+"""Later than six weeks after the lost time nothing is looked for: trusts feed no more."""
+SPARE, AT_LEAST = 3, 300
+"""How many free times are looked at: so many for each person, and never fewer than that."""
+
+
+@dataclass(frozen=True)
+class Seeker:
+    """Somebody who needs another time. `key` is the caller's own; `start` and `site_id` are of the
+    time that is lost."""
+
+    key: int
+    referral: Referral
+    start: datetime
+    site_id: int
+
+
+class FreeSlot(NamedTuple):
+    """A slot that can be had, and its day in England."""
+
+    pk: int
+    site_id: int
+    start: datetime
+    day: date
+
+
+def fits(
+    seekers: Sequence[Seeker], *, now: datetime, without: Collection[int] = ()
+) -> tuple[dict[int, dict[int, Fit]], dict[int, FreeSlot]]:
+    """Return what fits each seeker by their keys, and the slots that are spoken of.
+
+    `without` are slots that are not to be had: somebody else gets them.
+    """
+    groups: dict[tuple[int, Needed], list[Seeker]] = defaultdict(list)
+    exams: dict[int, Exam] = {}
+    for one in seekers:
+        exams[one.referral.exam_id] = one.referral.exam
+        groups[one.referral.exam_id, needed_of(one.referral, now=now)].append(one)
+    told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
+    ways = Ways()
+    pairs: dict[int, dict[int, Fit]] = {}
+    slots: dict[int, FreeSlot] = {}
+    for (exam, needed), group in groups.items():
+        near = [
+            place
+            for place in places.places_with(exams[exam].modality)
+            if place.trust in told
+        ]
+        reach = {one.key: ways.from_home(one, near) for one in group}
+        free = _free(exams[exam], needed, group, reach.values(), now, without)
+        slots |= {slot.pk: slot for slot in free}
+        for one in group:
+            pairs[one.key] = _fits(one, free, reach[one.key])
+    return pairs, slots
+
+
+class Ways:
+    """How long people travel, each postcode looked up once. Our own roads answer, in memory."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._homes: dict[str, Origin | None] = {}
+        self._minutes: dict[tuple[Origin, tuple[int, ...]], dict[int, float]] = {}
+
+    def from_home(self, one: Seeker, near: Sequence[Place]) -> dict[int, float]:
+        """Return the minutes to each place that a seeker can be asked to go to; from where they
+        live, else from the place that is lost."""
+        lost = places.get(one.site_id)
+        home = self._home(one.referral.patient.postcode)
+        if home is None:
+            home = Origin(lost.postcode, lost.lat, lost.lon, approximate=False)
+        there = [*near, lost]
+        asked = home, tuple(place.id for place in there)
+        if asked not in self._minutes:
+            found = embedded.journeys(home, there)
+            self._minutes[asked] = {way.site_id: way.minutes for way in found}
+        minutes = self._minutes[asked]
+        furthest = max(FURTHEST, minutes[lost.id] + FURTHER)
+        return {site: way for site, way in minutes.items() if way <= furthest}
+
+    def _home(self, postcode: str) -> Origin | None:
+        if postcode not in self._homes:
+            try:
+                self._homes[postcode] = postcodes.find(postcode) if postcode else None
+            except postcodes.PostcodeError:
+                self._homes[postcode] = None
+        return self._homes[postcode]
+
+
+def _free(
+    exam: Exam,
+    needed: Needed,
+    group: Sequence[Seeker],
+    reach: Iterable[dict[int, float]],
+    now: datetime,
+    without: Collection[int],
+) -> list[FreeSlot]:
+    sites = set().union(*reach)
+    latest = max(one.start for one in group) + HORIZON
+    soonest = max(now + SOONEST, fit.earliest_start(exam, now=now))
+    slots = Slot.objects.filter(
+        free_at__lte=now, site__in=sites, site__closed=False,
+        start__gte=soonest, start__lt=latest,
+    )  # fmt: skip
+    can = overlaps.without_blocked(
+        fit.fitting(slots, exam, needed=needed, now=now), now=now
+    )
+    most = max(AT_LEAST, SPARE * len(group)) + len(without)
+    rows = can.order_by("start", "pk").values_list("pk", "site", "start")[:most]
+    return [FreeSlot(*row, day_in_england(row[2])) for row in rows if row[0] not in without]
+
+
+def _fits(
+    one: Seeker, free: Sequence[FreeSlot], reach: dict[int, float]
+) -> dict[int, Fit]:
+    lost_day = day_in_england(one.start)
+    minutes = {site: round(way) for site, way in reach.items()}
+    # Most of them are the same few fits: made once each.
+    known: dict[tuple[int, date], Fit] = {}
+    found = {}
+    for slot in free:
+        if slot.site_id in minutes:
+            what = minutes[slot.site_id], slot.day
+            if what not in known:
+                known[what] = Fit(what[0], abs((slot.day - lost_day).days), slot.day)
+            found[slot.pk] = known[what]
+    return found

@@ -1,0 +1,111 @@
+"""Follows what becomes of the people of a lost clinic, whoever does it: they end in one state.
+
+Receives what is said of appointments and of offers, inside those transactions.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from booking.appointments.signals import appointment_changed
+from booking.identifiers.actors import CLOCK, Actor
+from booking.models import Appointment, AuditAction, LostClinic, LostPerson, Offer
+from booking.offers.lost import states
+from booking.offers.lost.telling import KEPT_ON, row_reason
+from booking.offers.signals import offer_ended
+from booking.worklists import rows, subjects
+
+Person, Why = states.Person, LostPerson.PhoneWhy
+BOOKED = (AuditAction.BOOKED, AuditAction.MOVED)
+TAKEN_AWAY = (AuditAction.DISPLACED, AuditAction.REFUSED)
+CAME = (AuditAction.ATTENDED, AuditAction.DID_NOT_ATTEND)
+
+
+@receiver(appointment_changed, dispatch_uid="lost clinic follows appointments")
+def follow_appointment(
+    sender: Any,  # noqa: ARG001 - Django calls it
+    *,
+    appointment: Appointment,
+    action: AuditAction,
+    now: datetime,
+    **_: Any,
+) -> None:
+    """Note where somebody of a lost clinic ends: moved, chose, cancelled, or to be phoned again."""
+    people = LostPerson.objects.filter(referral=appointment.referral_id)
+    if action == AuditAction.UNDONE:
+        _follow_undo(people.order_by("-pk").first(), appointment, now)
+        return
+    person = people.filter(state__in=LostPerson.OPEN).first()
+    if person is None:
+        return
+    if action in BOOKED:
+        is_held = appointment.slot_id == person.slot_id
+        to = Person.MOVED if is_held else Person.CHOSE
+    elif appointment.pk != person.appointment_id:
+        return
+    elif action == AuditAction.CANCELLED:
+        to = Person.CANCELLED
+    elif action in CAME:
+        to = Person.KEPT
+    elif action in TAKEN_AWAY and person.state in LostPerson.UNTOLD:
+        to = Person.TO_PHONE  # that act told them, and put them on the list
+    else:
+        return
+    states.set_person(person, LostPerson.OPEN, to, now)
+
+
+def _follow_undo(person: LostPerson | None, appointment: Appointment, now: datetime) -> None:
+    """Somebody took back what ended a person of a lost clinic: they are where they were before."""
+    if person is None or person.clinic.state == LostClinic.State.OVER:
+        return
+    if appointment.is_live:
+        if appointment.pk == person.appointment_id and person.state != Person.KEPT:
+            states.set_person(
+                person, [Person.CANCELLED, Person.CHOSE], Person.WAITING, now, slot=None
+            )
+        return
+    ended = [Person.MOVED, Person.CHOSE]
+    if states.set_person(person, ended, Person.TO_PHONE, now, slot=None):
+        ask_to_phone(person, now=now, actor=CLOCK)
+
+
+@receiver(offer_ended, dispatch_uid="lost clinic follows offers")
+def follow_offer(
+    sender: Any,  # noqa: ARG001 - Django calls it
+    *,
+    offer: Offer,
+    now: datetime,
+    actor: Actor,
+    **_: Any,
+) -> None:
+    """Put on the list who said no, or nothing, to the time that was held for them."""
+    if offer.why != Offer.Why.DISPLACED:
+        return
+    why = {Offer.State.DECLINED: Why.NO, Offer.State.LAPSED: Why.SILENT}.get(
+        Offer.State(offer.state), Why.NO_TIME
+    )
+    person = LostPerson.objects.filter(
+        referral=offer.referral_id, appointment=offer.appointment_id, state=Person.ASKED
+    ).first()
+    if person is None or offer.state == Offer.State.ACCEPTED:
+        return
+    if offer.referral.ended_at is not None:
+        states.set_person(person, [Person.ASKED], Person.CANCELLED, now)
+        return
+    if offer.state == Offer.State.WITHDRAWN:
+        return  # they have booked, or have their own time back: that act says where they end
+    keeps = offer.state == Offer.State.LAPSED and offer.referral.urgency in KEPT_ON
+    slot = person.slot if keeps else None
+    if states.set_person(
+        person, [Person.ASKED], Person.TO_PHONE, now, phone_why=why, slot=slot
+    ):
+        ask_to_phone(person, now=now, actor=actor)
+
+
+def ask_to_phone(person: LostPerson, *, now: datetime, actor: Actor) -> None:
+    """Put somebody on the clerks' list, due at once: first in line among those who press as much."""
+    about = subjects.of_appointment(person.appointment)
+    rows.open_row(
+        rows.Kind.DISPLACED, about, row_reason(person), now=now, actor=actor, due_at=now
+    )
