@@ -1,7 +1,7 @@
 """Free times of one place, or of many in one query: the first slot, and when the scan would be."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -9,6 +9,7 @@ from booking.exams import runs
 from booking.models import Slot
 from booking.search import by_site, two_visits
 from booking.search.bookable import bookable, by_start, narrowed
+from booking.search.by_site import read_moment
 from booking.search.criteria import SearchCriteria
 from booking.search.found import FreeTime
 
@@ -25,7 +26,10 @@ def first_of_sites(
     times are of several slots: when they end.
     """
     listed = by_site.first_times(soonest, wanted, now, times)
-    found = {site: [_read_time(*row) for row in rows] for site, rows in listed.items()}
+    found = {
+        site: [FreeTime(slot, read_moment(start), read_moment(end)) for slot, start, end in rows]
+        for site, rows in listed.items()
+    }
     every = iter(_with_ends([free for times in found.values() for free in times], wanted, now))
     return {site: [next(every) for _ in times] for site, times in found.items()}
 
@@ -87,12 +91,3 @@ def _with_ends(times: list[FreeTime], wanted: SearchCriteria, now: datetime) -> 
     short = [free.slot for free in times if runs.is_short(exam, free.start, free.end)]
     ends = runs.ends_of(short, exam, now=now) if short else {}
     return [free._replace(end=ends.get(free.slot, free.end)) for free in times]
-
-
-def _read_time(slot: int, start: str, end: str) -> FreeTime:
-    return FreeTime(slot, _utc(start), _utc(end))
-
-
-def _utc(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # SQLite keeps no offset
