@@ -4,6 +4,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 
 from django.core.management import call_command
+from django.db import connection
 
 from booking.exchange.feeds.upsert import daypart, is_weekend
 from booking.models import EPOCH, Exam, Feed, Patient, Referral, Schedule, Slot
@@ -19,14 +20,14 @@ BORN = date(1961, 3, 12)
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def build() -> None:
-    """Fill the database that the settings name."""
+def build(scale: int = 1) -> None:
+    """Fill the database that the settings name, `scale` times as full."""
     chance = random.Random(2026)
     call_command("migrate", verbosity=0)
     trust = Trust.objects.create(code="RXN", name="Bench")
     Feed.objects.create(trust=trust, last_contact_at=NOW)
     schedules = []
-    for number in range(SITES):
+    for number in range(SITES * scale):
         lat, lon = TOWNS[number % len(TOWNS)]
         site = Site.objects.create(
             slug=f"site-{number}", name=f"Site {number}", kind="hospital", trust=trust,
@@ -48,9 +49,33 @@ def build() -> None:
                     fed_at=NOW,
                 )
             )
-    Slot.objects.bulk_create(_slots(schedules, chance), batch_size=2000)
+    first = schedules[: SITES * len(MODALITIES)]
+    Slot.objects.bulk_create(_slots(first, chance), batch_size=2000)
+    for number in range(1, scale):
+        _copy_slots(number)
     places.clear()
     _people()
+    if connection.vendor == "postgresql":  # as it does by itself soon after
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+
+def _copy_slots(number: int) -> None:
+    """Add the first 60,000 slots once more, at the sites that many times 40 further on."""
+    fields = Slot._meta.concrete_fields  # noqa: SLF001 - Django's documented name
+    columns = [str(field.column) for field in fields if not field.primary_key]
+    moved = {
+        "external_id": f"external_id || '-{number}'",
+        "site_id": f"site_id + {number * SITES}",
+        "schedule_id": f"schedule_id + {number * SITES * len(MODALITIES)}",
+    }
+    into = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(moved.get(column, f'"{column}"') for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO booking_slot ({into}) SELECT {values} FROM booking_slot ORDER BY id"
+            f" LIMIT {SLOTS}"
+        )
 
 
 def _slots(schedules: list[Schedule], chance: random.Random) -> list[Slot]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from geopy.distance import geodesic
 
-from benchmarks.scene import DAYS, NOW
+from benchmarks.scene import DAYS, NOW, SLOTS
 from benchmarks.timing import in_turns, verdict
 from booking.exams import fit
 from booking.exams.needed import Needed
@@ -23,6 +23,11 @@ NEEDED = Needed(weight_kg=120, hoist=True)
 """With contrast and needs: the rule of what fits is then a condition in full."""
 BARE = SearchCriteria("MR", NOW.date(), NOW.date() + timedelta(days=DAYS))
 WANTED = replace(BARE, exam=EXAM, needed=NEEDED)
+TWO_VISITS = Exam(
+    modality="MR", minutes=30, visits=2, second_minutes=30, gap_min_minutes=120, gap_max_minutes=240
+)
+"""As a bone scan: an injection, and the pictures some hours later."""
+TWICE = replace(BARE, exam=TWO_VISITS)
 PLACES, TIMES = 10, 5
 NAIVE_AT_LEAST, FLOOR_AT_MOST, FIT_AT_MOST = 30, {"sqlite": 7, "postgresql": 4}, 1.3
 Found = dict[int, list[tuple[int, str]]]
@@ -36,6 +41,11 @@ def ours() -> Found:
 def bare() -> Found:
     """Search for a modality, whatever the exam and whoever the patient."""
     return _found(BARE)
+
+
+def two_visits() -> Found:
+    """Search for a scan in two visits."""
+    return _found(TWICE)
 
 
 def _found(wanted: SearchCriteria) -> Found:
@@ -104,18 +114,23 @@ def run() -> None:
         _nearest[one.site_id] = fit.earliest_start(EXAM, now=NOW, travel=one.minutes)
     if ours() != floor():
         raise SystemExit("search and the floor do not find the same times")
-    slow = in_turns(5, naive=naive, ours=ours)
-    fast = in_turns(200, ours=ours, bare=bare, floor=floor)
-    print(f"Search, {Slot.objects.count():,} slots, {connection.vendor} (ms, median, in turns)")
-    print(f"  naive  {slow['naive']:8.2f}")
-    print(f"  ours   {fast['ours']:8.2f}")
-    print(f"  bare   {fast['bare']:8.2f}")
-    print(f"  floor  {fast['floor']:8.2f}")
-    times = slow["naive"] / slow["ours"]
+    fast = in_turns(200, ours=ours, bare=bare, two_visits=two_visits, floor=floor)
+    slots = Slot.objects.count()
+    print(f"Search, {slots:,} slots, {connection.vendor} (ms, median, in turns)")
+    if slots <= SLOTS:
+        slow = in_turns(5, naive=naive, ours=ours)
+        times = slow["naive"] / slow["ours"]
+        print(f"  naive       {slow['naive']:8.2f}")
+    for name, taken in fast.items():
+        print(f"  {name.replace('_', ' '):<10}{taken:10.2f}")
+    if slots <= SLOTS:
+        print(
+            f"  {times:.0f} x naive (target {NAIVE_AT_LEAST}): {verdict(times >= NAIVE_AT_LEAST)}"
+        )
     over = fast["ours"] / fast["floor"]
-    print(f"  {times:.0f} x naive (target {NAIVE_AT_LEAST}): {verdict(times >= NAIVE_AT_LEAST)}")
     most = FLOOR_AT_MOST[connection.vendor]
     print(f"  {over:.1f} x the floor (target {most}): {verdict(over <= most)}")
     fits = fast["ours"] / fast["bare"]
     what = "what fits an exam with contrast, a weight and a hoist"
-    print(f"  {fits:.2f} x bare: {what} (target {FIT_AT_MOST}): {verdict(fits <= FIT_AT_MOST)}\n")
+    print(f"  {fits:.2f} x bare: {what} (target {FIT_AT_MOST}): {verdict(fits <= FIT_AT_MOST)}")
+    print(f"  {fast['two_visits'] / fast['ours']:.1f} x ours: a scan in two visits\n")

@@ -5,7 +5,7 @@ too: a dye at a scanner that cannot give one sends somebody home, whoever forgot
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from booking.exams.misfit import ORDER, Misfit
 from booking.exams.needed import Needed
@@ -94,11 +94,31 @@ def keys_that_can(exam: Exam, needed: Needed) -> tuple[int, ...] | None:
     more. What another process changed of a scanner within the last minute is seen when a time is
     held, which asks the database.
     """
+    found: tuple[int, ...] | None = _worked_out_once(_find_keys, exam, needed)
+    return found
+
+
+def keys_at(exam: Exam, needed: Needed, site_ids: Iterable[int]) -> list[int]:
+    """Return those of `keys_that_can` that can matter at these sites: the sites' own, those of what
+    always stands there, and those of scanners that stand nowhere."""
+    by_site: dict[int | None, list[int]] = _worked_out_once(_find_keys_by_site, exam, needed)
+    return [key for site in (None, *site_ids) for key in by_site.get(site, ())]
+
+
+def _worked_out_once(find: Callable[[Exam, Needed], Any], exam: Exam, needed: Needed) -> Any:
+    """Return what is found for a question, from when it was asked first of the places in memory."""
     answers = places.table().answers
-    question = (exam.modality, exam.code, bool(exam.contrast), needed)
+    question = (find, exam.modality, exam.code, bool(exam.contrast), needed)
     if question not in answers:
-        answers[question] = _find_keys(exam, needed)
-    found: tuple[int, ...] | None = answers[question]
+        answers[question] = find(exam, needed)
+    return answers[question]
+
+
+def _find_keys_by_site(exam: Exam, needed: Needed) -> dict[int | None, list[int]]:
+    stands_at = {one.id: place.id for place in places.table().places for one in place.machines}
+    found: dict[int | None, list[int]] = {}
+    for key in keys_that_can(exam, needed) or ():
+        found.setdefault(-key if key < 0 else stands_at.get(key), []).append(key)
     return found
 
 

@@ -5,7 +5,9 @@ and a test holds the two to one answer. Neither ever says that a scan is safe. W
 down about a scanner is "ask", never "fits" (booking/exams/able.py): with contrast too.
 """
 
+import json
 import math
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -77,6 +79,11 @@ def able(
     return slots if keys is None else slots.filter(_AtOneOf("schedule", "site", keys=keys))
 
 
+def written_keys(keys: Iterable[int]) -> str:
+    """Return keys of `keys_that_can` as the condition of `able` takes them: one value."""
+    return json.dumps(list(keys))
+
+
 def earliest_start(exam: Exam | None, *, now: datetime, travel: float | None = None) -> datetime:
     """Return when a slot may start at the soonest for a patient who chooses it now.
 
@@ -122,11 +129,15 @@ class _AtOneOf(Func):
     output_field = BooleanField()
     sql = (
         "COALESCE((SELECT b.scanner_id FROM booking_schedule b WHERE b.id = {schedule}), -{site})"
-        " IN ({keys})"
+        " {keys}"
     )
+    keys = {
+        "sqlite": "IN (SELECT value FROM json_each(%s))",
+        "postgresql": "= ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text(%s::json)))",
+    }
 
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:  # noqa: ARG002
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **options: Any) -> Any:
         """Write it with the names that the query gives to the slot's columns."""
         schedule, site = (compiler.compile(one)[0] for one in self.get_source_expressions())
-        keys = ", ".join(map(str, self.extra["keys"])) or "NULL"
-        return self.sql.format(schedule=schedule, site=site, keys=keys), []
+        sql = self.sql.format(schedule=schedule, site=site, keys=self.keys[connection.vendor])
+        return sql, [written_keys(self.extra["keys"])]

@@ -202,6 +202,8 @@ def _closes(piece: Piece, at: datetime) -> time | None:
 
 
 def _lasts(start: datetime, end: datetime, minutes: int) -> bool:
+    if end - start >= timedelta(minutes=minutes):  # so it is in whole seconds, too
+        return True
     return _second(end) - _second(start) >= minutes * 60
 
 
@@ -226,6 +228,8 @@ class _RunEnd(Func):
         "sqlite": "CAST(strftime('%%s', {}) AS INTEGER)",
         "postgresql": "CAST(floor(extract(epoch FROM {})) AS BIGINT)",
     }
+    surely = {"sqlite": "", "postgresql": "{end} - {start} >= interval '{minutes} minutes' OR "}
+    """What is as long to the fraction of a second is as long in whole seconds; said faster."""
     sql = f"""CASE WHEN {{alone}} THEN {{end}} ELSE (
         WITH RECURSIVE run(finish, slots) AS (
             SELECT {{end}}, 1
@@ -241,11 +245,13 @@ class _RunEnd(Func):
         columns = [compiler.compile(one)[0] for one in self.get_source_expressions()]
         names = dict(zip(_COLUMNS, columns, strict=True))
         second = self.seconds[connection.vendor]
-        needed = f"{second.format(names['start'])} + {int(self.extra['minutes']) * 60}"
+        minutes = int(self.extra["minutes"])
+        needed = f"{second.format(names['start'])} + {minutes * 60}"
+        surely = self.surely[connection.vendor].format(**names, minutes=minutes)
         can_be_had, params = self._can_be_had(connection)
         sql = self.sql.format(
             **names,
-            alone=f"{second.format(names['end'])} >= {needed}",
+            alone=f"{surely}{second.format(names['end'])} >= {needed}",
             enough=f"({second.format('run.finish')} >= {needed})",
             can_be_had=can_be_had,
         )

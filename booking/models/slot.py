@@ -45,6 +45,10 @@ class Schedule(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["trust", "external_id"], name="schedule_of_trust"),
         ]
+        indexes = [
+            # Each search asks which schedules these are: mostly none, of thousands.
+            models.Index(fields=["id"], condition=Q(overlaps=True), name="schedule_overlaps"),
+        ]
 
 
 class Slot(models.Model):

@@ -36,13 +36,19 @@ def narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Sl
         where["daypart__in"] = wanted.dayparts
     if wanted.weekend:
         where["weekend"] = True
-    return bookable(
-        wanted,
-        now,
-        start__gt=max(now, midnight(wanted.first_day) - timedelta(microseconds=1)),
-        start__lt=midnight(wanted.last_day + timedelta(days=1)),
-        **where,
-    )
+    after, before = window(wanted, now)
+    return bookable(wanted, now, start__gt=after, start__lt=before, **where)
+
+
+def is_at_wanted_time(wanted: SearchCriteria, daypart: str, *, weekend: bool) -> bool:
+    """Return whether a slot is at a time of day, and of the week, that is wanted."""
+    return (not wanted.dayparts or daypart in wanted.dayparts) and (weekend or not wanted.weekend)
+
+
+def window(wanted: SearchCriteria, now: datetime) -> tuple[datetime, datetime]:
+    """Return after which moment a time starts that is on the days wanted, and before which."""
+    first = midnight(wanted.first_day) - timedelta(microseconds=1)
+    return max(now, first), midnight(wanted.last_day + timedelta(days=1))
 
 
 def by_start(slots: QuerySet[Slot, Any]) -> QuerySet[Slot, Any]:

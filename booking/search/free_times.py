@@ -1,41 +1,37 @@
 """Free times of one place, or of many in one query: the first slot, and when the scan would be."""
 
-import json
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, TextField
-
 from booking.exams import runs
 from booking.models import Slot
-from booking.search import two_visits
+from booking.search import by_site, two_visits
 from booking.search.bookable import bookable, by_start, narrowed
+from booking.search.by_site import read_moment
 from booking.search.criteria import SearchCriteria
 from booking.search.found import FreeTime
-from sites.models import Site
 
 A_READING = 200
 """Times of one place that are read at once."""
 
 
 def first_of_sites(
-    sites: QuerySet[Site],
-    earliest: datetime | OuterRef,
-    wanted: SearchCriteria,
-    now: datetime,
-    times: int,
+    soonest: Mapping[int, datetime], wanted: SearchCriteria, now: datetime, times: int
 ) -> dict[int, list[FreeTime]]:
     """Return the first free times of each of these sites, in one query.
 
-    One more, where some are of several slots: when they end.
+    `soonest` is, of each site, when a time may start at the soonest. One query more, where some
+    times are of several slots: when they end.
     """
-    slots = by_start(narrowed(wanted, now, site_id=OuterRef("pk"), start__gte=earliest))
-    listed = sites.values_list("pk").annotate(times=_JsonRows(slots.order_by("start")[:times]))
-    found = {pk: [_read_time(*row) for row in json.loads(text)] for pk, text in listed}
+    listed = by_site.first_times(soonest, wanted, now, times)
+    found = {
+        site: [FreeTime(slot, read_moment(start), read_moment(end)) for slot, start, end in rows]
+        for site, rows in listed.items()
+    }
     every = iter(_with_ends([free for times in found.values() for free in times], wanted, now))
-    return {pk: [next(every) for _ in times] for pk, times in found.items()}
+    return {site: [next(every) for _ in times] for site, times in found.items()}
 
 
 def of_site(
@@ -95,32 +91,3 @@ def _with_ends(times: list[FreeTime], wanted: SearchCriteria, now: datetime) -> 
     short = [free.slot for free in times if runs.is_short(exam, free.start, free.end)]
     ends = runs.ends_of(short, exam, now=now) if short else {}
     return [free._replace(end=ends.get(free.slot, free.end)) for free in times]
-
-
-class _JsonRows(Subquery):
-    """A sub-select whose rows come back as one JSON list of [slot, start, end], in order."""
-
-    output_field = TextField()
-    columns = 'r."slot", r."start", r."finish"'
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-        """Write it as SQLite's JSON functions do."""
-        template = f"(SELECT json_group_array(json_array({self.columns})) FROM (%(subquery)s) r)"
-        return super().as_sql(compiler, connection, template=template)
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        """Write it as PostgreSQL's JSON functions do; as text, so that both answer alike."""
-        template = (
-            f"(SELECT coalesce(json_agg(json_build_array({self.columns})), '[]')::text"
-            " FROM (%(subquery)s) r)"
-        )
-        return super().as_sql(compiler, connection, template=template)
-
-
-def _read_time(slot: int, start: str, end: str) -> FreeTime:
-    return FreeTime(slot, _utc(start), _utc(end))
-
-
-def _utc(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # SQLite keeps no offset

@@ -9,29 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import (
-    Case,
-    DateTimeField,
-    Exists,
-    OuterRef,
-    QuerySet,
-    Value,
-    When,
-)
-
 from booking.exams import fit
 from booking.exams.able import sites_that_can
 from booking.exams.needed import NOTHING, Needed
 from booking.identifiers.dates import two_years_on
 from booking.models import Exam, Feed, Slot
-from booking.search import free_times, two_visits
+from booking.search import by_site, free_times, two_visits
 from booking.search.addresses import Address, by_address, choose, how_many
 from booking.search.bookable import by_start, narrowed
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
 from booking.search.found import FreeTime, SiteAvailability
 from sites import places as site_places
 from sites import travel
-from sites.models import MODALITIES, Site
+from sites.models import MODALITIES
 from sites.places import Place
 from sites.postcodes import Origin
 from sites.travel import Journey
@@ -109,10 +99,7 @@ def count_addresses(
     if two_visits.takes_two(wanted):
         found = _first_times(journeys, wanted, now, 1)
         return total, how_many(site for site, times in found.items() if times)
-    sites, earliest = _with_earliest(journeys, wanted, now)
-    slots = narrowed(wanted, now, site_id=OuterRef("pk"), start__gte=earliest)
-    with_times = sites.filter(Exists(slots)).values_list("pk", flat=True)
-    return total, how_many(with_times)
+    return total, how_many(by_site.with_times(_soonest(journeys, wanted, now), wanted, now))
 
 
 def times_at(
@@ -284,11 +271,10 @@ def _first_times(
     journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime, times: int
 ) -> dict[int, list[FreeTime]]:
     """Return the first free times at the end of each of these journeys, in one query."""
+    soonest = _soonest(journeys, wanted, now)
     if two_visits.takes_two(wanted):
-        soonest = _soonest(journeys, wanted, now)
         return two_visits.first_of_sites(soonest, wanted, now=now, times=times)
-    sites, earliest = _with_earliest(journeys, wanted, now)
-    return free_times.first_of_sites(sites, earliest, wanted, now, times)
+    return free_times.first_of_sites(soonest, wanted, now, times)
 
 
 def _soonest(
@@ -296,30 +282,6 @@ def _soonest(
 ) -> dict[int, datetime]:
     """Return, of each site at the end of these journeys, when a time may start at the soonest."""
     return {one.site_id: _earliest(wanted, now, one.known_minutes) for one in journeys}
-
-
-def _with_earliest(
-    journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime
-) -> tuple[QuerySet[Site], datetime | OuterRef]:
-    """Return the sites at the end of these journeys, and from when a time there can be reached."""
-    soonest = _soonest(journeys, wanted, now)
-    sites = Site.objects.filter(pk__in=soonest)
-    if len(set(soonest.values())) > 1:
-        return sites.alias(soonest=_by_site(soonest)), OuterRef("soonest")
-    return sites, next(iter(soonest.values()), now)
-
-
-def _by_site(soonest: dict[int, datetime]) -> Case:
-    """Return a moment a site as an expression.
-
-    It has few branches: most journeys are shorter than the notice that everybody needs, and the
-    others count in steps.
-    """
-    sites_of: dict[datetime, list[int]] = {}
-    for site_id, moment in soonest.items():
-        sites_of.setdefault(moment, []).append(site_id)
-    branches = [When(pk__in=sites, then=Value(moment)) for moment, sites in sites_of.items()]
-    return Case(*branches, output_field=DateTimeField())
 
 
 def _describe(

@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from booking.exams import runs
-from booking.models import Exam
-from booking.search.bookable import free_and_able, midnight, narrowed
+from booking.search import by_site
 from booking.search.criteria import SearchCriteria
 from booking.search.found import FreeTime
 
@@ -30,12 +29,13 @@ def times_of(
     """Yield site and free time, in the order of their starts, as long as there are any.
 
     `soonest` is, of each site to look at, when the first visit may start there at the soonest.
+    Sites that are taken out of it meanwhile are looked at no more.
     """
     day, days = wanted.first_day, FIRST_DAYS
-    while wanted.exam and day <= wanted.last_day:
+    while soonest and day <= wanted.last_day:
         last = min(day + timedelta(days=days - 1), wanted.last_day)
         some = replace(wanted, first_day=day, last_day=last)
-        yield from _times_on_days(wanted.exam, soonest, some, now)
+        yield from _times_on_days(soonest, some, now)
         day, days = last + ONE_DAY, days * 2
 
 
@@ -44,34 +44,26 @@ def first_of_sites(
 ) -> dict[int, list[FreeTime]]:
     """Return up to `times` first free times of each of these sites."""
     found: dict[int, list[FreeTime]] = {site: [] for site in soonest}
-    missing = set(soonest)
-    for site, free in times_of(soonest, wanted, now=now):
-        if len(found[site]) < times:
-            found[site].append(free)
-        if len(found[site]) >= times:
-            missing.discard(site)
-        if not missing:
-            break
+    missing = dict(soonest)
+    for site, free in times_of(missing, wanted, now=now):
+        found[site].append(free)
+        if len(found[site]) == times:
+            del missing[site]
     return found
 
 
 def _times_on_days(
-    exam: Exam, soonest: Mapping[int, datetime], wanted: SearchCriteria, now: datetime
+    soonest: Mapping[int, datetime], wanted: SearchCriteria, now: datetime
 ) -> Iterator[tuple[int, FreeTime]]:
-    first, end = midnight(wanted.first_day), midnight(wanted.last_day + ONE_DAY)
-    sites = {"site_id__in": list(soonest)}
-    free = free_and_able(
-        exam, wanted.needed, now, start__gte=max(first, now), start__lt=end, **sites
-    )
-    pieces = sorted(runs.pieces(free), key=lambda piece: (piece.start, piece.id))
-    pool = runs.Pool(pieces)
-    can_begin = set(narrowed(wanted, now, **sites).values_list("pk", flat=True))
+    free = by_site.pieces(soonest, wanted, now)
+    free.sort(key=lambda one: (one[0].start, one[0].id))
+    pool = runs.Pool(piece for piece, _ in free)
     seen: set[tuple[int, datetime]] = set()
-    for piece in pieces:
+    for piece, is_at_wanted_time in free:
         at = (piece.site_id, piece.start)
-        if piece.id not in can_begin or piece.start < soonest[piece.site_id] or at in seen:
+        if not is_at_wanted_time or piece.site_id not in soonest or at in seen:
             continue
-        if choice := runs.choose(exam, piece, pool):
+        if wanted.exam and (choice := runs.choose(wanted.exam, piece, pool)):
             seen.add(at)
             (start, end), (second_start, second_end) = choice.visits()
             yield piece.site_id, FreeTime(piece.id, start, end, second_start, second_end)

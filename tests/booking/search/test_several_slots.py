@@ -92,6 +92,35 @@ def test_both_visits_are_said_and_can_be_held(slots, bone_scan, jane, now):
         assert [held[0].start, held[1].start] == [free.start, free.second_start]
 
 
+def test_the_first_visit_is_at_a_time_that_is_wanted_the_second_at_any(slots, bone_scan, now):
+    Slot.objects.update(daypart="morning", weekend=False)
+    Slot.objects.filter(pk=slots[3].pk).update(daypart="afternoon", weekend=True)
+
+    for narrower in ({"dayparts": frozenset({"afternoon"})}, {"weekend": True}):
+        found = every_search(replace(bone_scan, **narrower), slots, now)
+        assert [free.slot for free in found] == [slots[3].pk]
+
+
+def test_a_place_that_has_its_times_is_not_looked_at_again(
+    slots, bone_scan, make_slot, lancaster, now, django_assert_num_queries
+):
+    late = make_slot(day=30, hour=9, site=lancaster)
+    make_slot(
+        start=late.end + timedelta(hours=3), end=late.end + timedelta(hours=4), site=lancaster
+    )
+    places.places(HERE, bone_scan, now=now)
+
+    with django_assert_num_queries(6) as asked:  # the feeds; 2, 4, 8, 16 and 32 days
+        found = places.places(HERE, bone_scan, now=now, times=5)
+
+    assert [[free.slot for free in one.times] for one in found] == [
+        [slot.pk for slot in slots[:5]], [late.pk]
+    ]  # fmt: skip
+    about_both, about_one = asked.captured_queries[3]["sql"], asked.captured_queries[5]["sql"]
+    assert f"[{slots[0].site_id}, " in about_both
+    assert f"[{slots[0].site_id}, " not in about_one
+
+
 def test_where_all_others_are_taken_nothing_is_offered(slots, hour, bone_scan, now):
     Slot.objects.exclude(pk__in=[slots[0].pk, slots[2].pk]).update(free_at=None)
     two = replace(bone_scan, exam=bone_scan.exam)
