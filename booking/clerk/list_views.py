@@ -11,11 +11,13 @@ from booking.appointments import trust_answers
 from booking.appointments.booking import AppointmentChanged
 from booking.changes import audit
 from booking.clerk.acts import page_changed
+from booking.clerk.forms.attempts import TriedForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, RowForm
 from booking.clerk.idle import keep_draft, take_draft
-from booking.clerk.notices import say_refused
+from booking.clerk.notices import say_refused, take_notices
 from booking.clerk.permissions import Action, may, staff_page
+from booking.clerk.screen.calls import show_calls
 from booking.clerk.screen.questions import Answers, show_answers
 from booking.identifiers.actors import staff_key
 from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
@@ -43,7 +45,7 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     now = timezone.now()
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
-    waiting = worklist_rows.open_rows(staff.trust_codes, kind)
+    waiting = worklist_rows.open_rows(staff.trust_codes, kind, now=now)
     page = page_of(waiting, worklist_rows.ORDER, request.GET, size=A_PAGE)
     written = _written_of(request, staff, page.rows)
     named = [one.referral.patient_id for one in page.rows if one.referral]
@@ -79,7 +81,7 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             read_subject(request.POST).must_be(about)
         except SubjectChanged as changed:
             return page_changed(request, staff, request.path, changed)
-        form = RowForm(request.POST, row=found)
+        form, call_form = RowForm(request.POST, row=found), TriedForm()
         if form.is_valid():
             sent = form.cleaned_data
             if ends := _ends(found, sent["do"], sent["outcome"]):
@@ -90,7 +92,9 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
                 say_refused(request, {"main-content": refused})
             return redirect("work-row", row_id)
     else:
-        form = FormDraft(take_draft(request)).fill(RowForm(row=found))
+        typed, wrong = take_draft(request), take_notices(request).errors
+        form = FormDraft(typed).fill(RowForm(row=found))
+        call_form = FormDraft(typed, wrong).fill(TriedForm())
         _note_view(found, staff)
     written = _written_of(request, staff, [found]).get(found.pk)
     if written and written.is_open and request.method != "POST":
@@ -108,6 +112,8 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             "may_merge": may(staff, Action.MERGE),
             "may_release": may(staff, Action.RELEASE),
             "form": form,
+            "calls": show_calls(found, timezone.now(), call_form),
+            "may_lead": may(staff, Action.LEAD_CALLS),
             "answers": _answers_of(found, staff),
             "now": timezone.now(),
         },

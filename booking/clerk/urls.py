@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from booking.clerk import (
     admin,
+    attempt_views,
     audit_views,
     booking_views,
     desk_views,
@@ -90,6 +91,8 @@ urlpatterns = [
     path("staff/refer/", refer_views.refer, name="refer"),
     path("staff/lists/", list_views.work_list, name="work-lists"),
     path("staff/lists/row/<int:row_id>/", list_views.row, name="work-row"),
+    path("staff/lists/row/<int:row_id>/tried/", attempt_views.tried, name="work-row-tried"),
+    path("staff/lists/row/<int:row_id>/letter/", attempt_views.letter, name="work-row-letter"),
     path("staff/lists/<slug:kind>/", list_views.work_list, name="work-list"),
     path("staff/audit/", audit_views.search, name="audit"),
     path("staff/audit/export/", audit_views.export, name="audit-export"),
