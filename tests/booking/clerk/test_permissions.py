@@ -185,7 +185,8 @@ def fields(name, scene):
         "reason": "cannot_come", "cancel_reason": "unwell",
         "mobile": "07700 900123", "needs": "hoist", "note": "Seen", "came": "yes",
         "urgency": "urgent", "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
-        "what": "no_answer", "seen": version_of(scene["referral"].patient), "email": "jane@example.com",
+        "what": "no_answer",
+        "seen": version_of(scene["referral"].patient), "email": "jane@example.com",
         "contact_name": "Mary",
     }  # fmt: skip
 

@@ -48,9 +48,7 @@ def make(referral, urgency):
         ("suspected_cancer", "lead", timedelta(hours=4)),
     ],
 )
-def test_three_calls_without_an_answer_lead_on_by_urgency(
-    jane, row, phone, now, urgency, step, due
-):
+def test_three_calls_without_an_answer_lead_on(jane, row, phone, now, urgency, step, due):
     make(jane, urgency)
     later = now + timedelta(hours=1)
 
