@@ -26,6 +26,7 @@ class Kind(models.TextChoices):
     REMINDER_2_DAYS = "reminder_2_days", "Reminder, 2 days before"
     DETAILS = "details", "Details again"
     OFFER = "offer", "Something sooner"
+    PLEASE_PHONE = "please_phone", "Please phone us"
     ANSWER = "answer", "Answer to a reply"
     NOT_UNDERSTOOD = "not_understood", "Reply not understood"
     ONE_TIME_CODE = "one_time_code", "One-time code"

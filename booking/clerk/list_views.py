@@ -11,7 +11,9 @@ from booking.appointments import trust_answers
 from booking.appointments.booking import AppointmentChanged
 from booking.changes import audit
 from booking.clerk.acts import page_changed
+from booking.clerk.bulk_views import colleagues_of
 from booking.clerk.forms.attempts import TriedForm
+from booking.clerk.forms.bulk import MOST, BulkForm, tokens_of
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, RowForm
 from booking.clerk.idle import keep_draft, take_draft
@@ -29,7 +31,8 @@ from booking.worklists import subjects
 from booking.worklists.written import Written, written_of
 from times.keyset import page_of
 
-A_PAGE = 50
+A_PAGE, LONG_PAGE = 50, MOST
+"""Rows on a page, and on one that asks for many, to do one thing with all of them."""
 SAME_PERSON = WorklistRow.Kind.SAME_PERSON
 ENDS: dict[str, Referral.End] = {
     WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
@@ -46,7 +49,8 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
     waiting = worklist_rows.open_rows(staff.trust_codes, kind, now=now)
-    page = page_of(waiting, worklist_rows.ORDER, request.GET, size=A_PAGE)
+    size = LONG_PAGE if "many" in request.GET else A_PAGE
+    page = page_of(waiting, worklist_rows.ORDER, request.GET, size=size)
     written = _written_of(request, staff, page.rows)
     named = [one.referral.patient_id for one in page.rows if one.referral]
     named += [patient.pk for one in written.values() if one.is_open for patient in one.people]
@@ -60,6 +64,8 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
             "counts": worklist_rows.counts(staff.trust_codes, now),
             "page": page,
             "written": written,
+            "tokens": tokens_of(page.rows),
+            "bulk": {"form": BulkForm(colleagues=colleagues_of(staff)), "count": len(page.rows)},
             "now": now,
         },
     )

@@ -76,6 +76,7 @@ MAY = {
     "work-list": DESK,
     "work-row": DESK,
     "work-row-tried": DESK,
+    "work-bulk": DESK,
     "work-row-letter": DESK,
     "staff-texts": DESK,
     "staff-text": DESK,
