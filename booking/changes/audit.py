@@ -52,9 +52,15 @@ def write_read(appointments: Iterable[Appointment], *, now: datetime, actor: Act
     )
 
 
-def write_listed(patient_ids: Iterable[int], *, now: datetime, actor: Actor) -> None:
-    """Write down whose names stood on a list that somebody saw: one entry a patient."""
+def write_listed(
+    patient_ids: Iterable[int],
+    *,
+    now: datetime,
+    actor: Actor,
+    action: AuditAction = AuditAction.LISTED,
+) -> None:
+    """Write down whose names stood on a list that somebody saw, or took: one entry a patient."""
     AuditEntry.objects.bulk_create(
-        AuditEntry(at=now, actor=actor, action=AuditAction.LISTED, patient_id=patient_id)
+        AuditEntry(at=now, actor=actor, action=action, patient_id=patient_id)
         for patient_id in sorted(set(patient_ids))
     )

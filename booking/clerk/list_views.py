@@ -11,11 +11,15 @@ from booking.appointments import trust_answers
 from booking.appointments.booking import AppointmentChanged
 from booking.changes import audit
 from booking.clerk.acts import page_changed
+from booking.clerk.bulk_views import colleagues_of
+from booking.clerk.forms.attempts import TriedForm
+from booking.clerk.forms.bulk import MOST, BulkForm, tokens_of
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, RowForm
 from booking.clerk.idle import keep_draft, take_draft
-from booking.clerk.notices import say_refused
+from booking.clerk.notices import say_refused, take_notices
 from booking.clerk.permissions import Action, may, staff_page
+from booking.clerk.screen.calls import show_calls
 from booking.clerk.screen.questions import Answers, show_answers
 from booking.identifiers.actors import staff_key
 from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
@@ -27,7 +31,8 @@ from booking.worklists import subjects
 from booking.worklists.written import Written, written_of
 from times.keyset import page_of
 
-A_PAGE = 50
+A_PAGE, LONG_PAGE = 50, MOST
+"""Rows on a page, and on one that asks for many, to do one thing with all of them."""
 SAME_PERSON = WorklistRow.Kind.SAME_PERSON
 ENDS: dict[str, Referral.End] = {
     WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
@@ -43,8 +48,9 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     now = timezone.now()
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
-    waiting = worklist_rows.open_rows(staff.trust_codes, kind)
-    page = page_of(waiting, worklist_rows.ORDER, request.GET, size=A_PAGE)
+    waiting = worklist_rows.open_rows(staff.trust_codes, kind, now=now)
+    size = LONG_PAGE if "many" in request.GET else A_PAGE
+    page = page_of(waiting, worklist_rows.ORDER, request.GET, size=size)
     written = _written_of(request, staff, page.rows)
     named = [one.referral.patient_id for one in page.rows if one.referral]
     named += [patient.pk for one in written.values() if one.is_open for patient in one.people]
@@ -58,6 +64,8 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
             "counts": worklist_rows.counts(staff.trust_codes, now),
             "page": page,
             "written": written,
+            "tokens": tokens_of(page.rows),
+            "bulk": {"form": BulkForm(colleagues=colleagues_of(staff)), "count": len(page.rows)},
             "now": now,
         },
     )
@@ -79,7 +87,7 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             read_subject(request.POST).must_be(about)
         except SubjectChanged as changed:
             return page_changed(request, staff, request.path, changed)
-        form = RowForm(request.POST, row=found)
+        form, call_form = RowForm(request.POST, row=found), TriedForm()
         if form.is_valid():
             sent = form.cleaned_data
             if ends := _ends(found, sent["do"], sent["outcome"]):
@@ -90,7 +98,9 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
                 say_refused(request, {"main-content": refused})
             return redirect("work-row", row_id)
     else:
-        form = FormDraft(take_draft(request)).fill(RowForm(row=found))
+        typed, wrong = take_draft(request), take_notices(request).errors
+        form = FormDraft(typed).fill(RowForm(row=found))
+        call_form = FormDraft(typed, wrong).fill(TriedForm())
         _note_view(found, staff)
     written = _written_of(request, staff, [found]).get(found.pk)
     if written and written.is_open and request.method != "POST":
@@ -108,6 +118,8 @@ def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
             "may_merge": may(staff, Action.MERGE),
             "may_release": may(staff, Action.RELEASE),
             "form": form,
+            "calls": show_calls(found, timezone.now(), call_form),
+            "may_lead": may(staff, Action.LEAD_CALLS),
             "answers": _answers_of(found, staff),
             "now": timezone.now(),
         },

@@ -34,6 +34,7 @@ class Action(Enum):
     REFER = "enter referrals"
     ASK = "ask the questions before a scan by phone"
     LISTS = "work the lists"
+    LEAD_CALLS = "say that an urgent patient whom nobody reaches is phoned on"
     ATTEND = "say who attended"
     END = "end referrals, say that a patient has died, change how urgent one is"
     MERGE = "join two records of one person, and take them apart"
@@ -58,6 +59,7 @@ MAY = {
     Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
     Action.ASK: frozenset({Role.CLERK, Role.LEAD}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
+    Action.LEAD_CALLS: frozenset({Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.END: frozenset({Role.CLERK, Role.LEAD}),
     Action.MERGE: frozenset({Role.LEAD}),

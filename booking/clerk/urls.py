@@ -5,8 +5,10 @@ from django.urls import include, path
 
 from booking.clerk import (
     admin,
+    attempt_views,
     audit_views,
     booking_views,
+    bulk_views,
     desk_views,
     feed_views,
     feeds,
@@ -93,7 +95,10 @@ urlpatterns = [
     ),
     path("staff/refer/", refer_views.refer, name="refer"),
     path("staff/lists/", list_views.work_list, name="work-lists"),
+    path("staff/lists/bulk/", bulk_views.act, name="work-bulk"),
     path("staff/lists/row/<int:row_id>/", list_views.row, name="work-row"),
+    path("staff/lists/row/<int:row_id>/tried/", attempt_views.tried, name="work-row-tried"),
+    path("staff/lists/row/<int:row_id>/letter/", attempt_views.letter, name="work-row-letter"),
     path("staff/lists/<slug:kind>/", list_views.work_list, name="work-list"),
     path("staff/lost/", lost_views.clinics, name="lost-clinics"),
     path("staff/lost/say/", lost_views.say, name="lost-say"),

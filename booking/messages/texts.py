@@ -24,6 +24,8 @@ AT_LEAST = timedelta(days=1)
 """How long news of an appointment stays worth sending, even once its time has passed."""
 INVITATION_STANDS = timedelta(days=7)
 """An invitation that could not be sent for so long becomes a phone call."""
+PHONE_WITHIN = timedelta(days=3)
+"""That somebody should phone us is not said any later."""
 SUBJECT_IS_REFERRAL = "referral"
 EXAMPLE = "1234"
 """Shows how to write a code; never given to an appointment: it is below LOWEST_CODE."""
@@ -115,6 +117,24 @@ def send_invitation(referral: Referral, now: datetime, again: str = "") -> Messa
         },
         due_at=now,
         not_after=now + INVITATION_STANDS,
+        now=now,
+    )
+
+
+def ask_to_phone(referral: Referral, now: datetime) -> Message | None:
+    """Write the text that asks a patient to phone us: one a request and day in England."""
+    transactions.must_be_in_transaction("A text")
+    if referral.patient.died_at:
+        return None
+    return outbox.enqueue(
+        kind=Kind.PLEASE_PHONE,
+        subject=subject_of(referral),
+        version=1,
+        offset=f"{day_in_england(now)}",
+        to=referral.patient.mobile,
+        context={"first_name": referral.patient.given_name, "phone": settings.HELP_PHONE},
+        due_at=now,
+        not_after=now + PHONE_WITHIN,
         now=now,
     )
 

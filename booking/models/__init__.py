@@ -2,6 +2,7 @@
 
 from booking.models.answer import Answer
 from booking.models.appointment import Appointment
+from booking.models.attempt import Attempt
 from booking.models.audit import AuditAction, AuditEntry
 from booking.models.client import ClientKeySet, UsedAssertion
 from booking.models.counter import Counter
@@ -36,6 +37,7 @@ __all__ = [
     "Appointment",
     "AppointmentChange",
     "AppointmentPart",
+    "Attempt",
     "AuditAction",
     "AuditEntry",
     "CallerHold",

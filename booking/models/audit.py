@@ -32,6 +32,8 @@ class AuditAction(StrEnum):
     DETAILS_TEXTED = "details texted"
     TEXT_SEEN = "text seen"
     TEXT_SENT_AGAIN = "text sent again"
+    PHONE_LIST = "phone list taken"
+    LETTER_SHOWN = "letter shown to print"
     SAID_YES = "said yes by text"
     ANSWERED = "question answered"
     ANSWERS_SEEN = "answers seen"

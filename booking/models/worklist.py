@@ -23,6 +23,10 @@ class WorklistRow(models.Model):
     `reason` is a plain sentence for the clerk, with nothing clinical in it. `about` tells apart
     several rows of one kind for one referral (an appointment's reference, an inbound text's id).
     A row without a referral is about a number or a feed that we could not match.
+
+    `version` goes up with each act on it, so that a form says which row it saw. `tries` counts
+    calls without an answer since the last word with the patient; `step` is what is to be done
+    when there were enough, and `call_at` until when it waits (booking/worklists/attempts.py).
     """
 
     class Kind(models.TextChoices):
@@ -55,6 +59,14 @@ class WorklistRow(models.Model):
         TIMES_KEPT = "times_kept", "Times kept"
         RESOLVED = "resolved", "No longer so"
 
+    class Step(models.TextChoices):
+        """What is to be done of a row that says "phone"."""
+
+        PHONE = "phone", "Phone them"
+        LETTER = "letter", "Send a letter"
+        REFERRER = "referrer", "Tell who referred"
+        LEAD = "lead", "A lead decides"
+
     kind = models.CharField(max_length=16, choices=Kind.choices)
     trust = models.ForeignKey("sites.Trust", models.PROTECT, null=True)
     referral = models.ForeignKey("booking.Referral", models.PROTECT, null=True)
@@ -66,6 +78,12 @@ class WorklistRow(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+    version = models.PositiveIntegerField(default=0, db_default=0)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    step = models.CharField(
+        max_length=8, choices=Step.choices, default=Step.PHONE, db_default=Step.PHONE.value
+    )
+    call_at = models.DateTimeField(null=True)
 
     objects = RowQuerySet.as_manager()
 

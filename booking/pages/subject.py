@@ -36,6 +36,7 @@ class Subject:
     appointment: int = 0
     version: int = 0
     row: int = 0
+    row_version: int = 0
 
     def must_be(self, now: "Subject") -> None:
         """Refuse a page about anything but `now`. Raises OtherSubject or SubjectChanged."""
@@ -63,6 +64,11 @@ def subject_of_row(row: WorklistRow) -> Subject:
     """Return a row of a worklist with whom it is about, as they were read."""
     about = subject_of(row.referral, row.appointment) if row.referral else NOBODY
     return replace(about, row=row.pk)
+
+
+def version_of_row(row: WorklistRow) -> Subject:
+    """Return a row as subject_of_row does, and as it stood: what was done to it since is seen."""
+    return replace(subject_of_row(row), row_version=row.version)
 
 
 def subject_now(referral: Referral) -> Subject:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
+from django.utils import timezone
 
 from booking.changes import transactions
 from booking.identifiers.actors import Actor
@@ -17,7 +18,7 @@ from booking.worklists.subjects import RowSubject
 from times.bank_holidays import after_bank_holidays
 from times.keyset import Key
 
-Kind, Outcome = WorklistRow.Kind, WorklistRow.Outcome
+Kind, Outcome, Step = WorklistRow.Kind, WorklistRow.Outcome, WorklistRow.Step
 
 PRESSING = list(Referral.Urgency.values)
 """Urgencies, the most pressing first: the order of every list. No referral counts as urgent."""
@@ -28,8 +29,10 @@ DUE_WITHIN = {
     Referral.Urgency.PLANNED: timedelta(days=5),
 }
 """How soon somebody should see to a row: this network's own aims."""
-ORDER = (Key("rank", int), Key("due_at", datetime), Key("pk", int))
-"""Of every list: urgency first, then what is due first."""
+ORDER = (Key("later", int), Key("rank", int), Key("due_at", datetime), Key("pk", int))
+"""Of every list: what waits for a time that was agreed last; urgency first, then what is due."""
+ONE_MORE = F("version") + 1
+"""The version of a row after an act: a form that saw the row before it is late."""
 
 
 def open_row(
@@ -61,7 +64,7 @@ def open_row(
         },
     )
     if is_new:
-        _note(row, now, actor, "opened")
+        write_event(row, now, actor, "opened")
     return row
 
 
@@ -69,10 +72,10 @@ def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: Actor) ->
     """Close a row with its outcome; False if somebody else closed it first."""
     with transaction.atomic():
         closed = WorklistRow.objects.filter(pk=row.pk, closed_at=None).update(
-            closed_at=now, outcome=Outcome(outcome)
+            closed_at=now, outcome=Outcome(outcome), version=ONE_MORE
         )
         if closed:
-            _note(row, now, actor, "closed", Outcome(outcome).label)
+            write_event(row, now, actor, "closed", Outcome(outcome).label)
     return bool(closed)
 
 
@@ -85,35 +88,40 @@ def reopen_for(
     )
     again = WorklistRow.objects.filter(kind=OuterRef("kind"), about=OuterRef("about"))
     for row in closed.exclude(Exists(again.filter(closed_at=None))):
-        WorklistRow.objects.filter(pk=row.pk).update(closed_at=None, outcome="")
-        _note(row, now, actor, "reopened", "The booking was undone")
+        WorklistRow.objects.filter(pk=row.pk).update(closed_at=None, outcome="", version=ONE_MORE)
+        write_event(row, now, actor, "reopened", "The booking was undone")
 
 
 def take(row: WorklistRow, user: User, *, now: datetime, actor: Actor) -> bool:
     """Make `user` the owner of an open row; False if somebody else is, or it is closed."""
     free = WorklistRow.objects.filter(pk=row.pk, closed_at=None, owner=None)
-    taken = free.update(owner=user)
+    taken = free.update(owner=user, version=ONE_MORE)
     if taken:
-        _note(row, now, actor, "taken")
+        write_event(row, now, actor, "taken")
     return bool(taken)
 
 
 def give_back(row: WorklistRow, *, now: datetime, actor: Actor) -> bool:
     """Leave an open row to whoever takes it next; False if nobody had it."""
     owned = WorklistRow.objects.filter(pk=row.pk, closed_at=None).exclude(owner=None)
-    given = owned.update(owner=None)
+    given = owned.update(owner=None, version=ONE_MORE)
     if given:
-        _note(row, now, actor, "given back")
+        write_event(row, now, actor, "given back")
     return bool(given)
 
 
 def add_note(row: WorklistRow, text: str, *, now: datetime, actor: Actor) -> None:
     """Add what somebody found out to a row's history."""
-    _note(row, now, actor, "noted", text[:200])
+    write_event(row, now, actor, "noted", text)
 
 
-def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
-    """Return the open rows of these trusts, or of no trust: urgency first, then due time."""
+def open_rows(
+    trusts: Collection[str], kind: str = "", *, now: datetime | None = None
+) -> QuerySet[WorklistRow]:
+    """Return the open rows of these trusts, or of no trust: urgency first, then due time.
+
+    Those with whom a later time was agreed come last; `now` as the clock says, unless given.
+    """
     rows = (
         WorklistRow.objects.of_trusts(trusts)
         .filter(closed_at=None)
@@ -123,7 +131,10 @@ def open_rows(trusts: Collection[str], kind: str = "") -> QuerySet[WorklistRow]:
     if kind:
         rows = rows.filter(kind=kind)
     ranks = [When(referral__urgency=urgency, then=rank) for rank, urgency in enumerate(PRESSING)]
-    return rows.annotate(rank=Case(*ranks, default=1)).order_by(*(key.name for key in ORDER))
+    later = When(call_at__gt=now or timezone.now(), then=1)
+    return rows.annotate(rank=Case(*ranks, default=1), later=Case(later, default=0)).order_by(
+        *(key.name for key in ORDER)
+    )
 
 
 def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kind, int, int]]:
@@ -158,10 +169,14 @@ def close_about(
 
 
 def hasten(referral: Referral, *, now: datetime) -> None:
-    """Bring forward when the referral's open rows are due: its urgency was raised."""
+    """Bring forward when the referral's open rows are due: its urgency was raised.
+
+    What was to follow from the calls so far followed from the old urgency: they begin anew.
+    """
     open_rows_of = WorklistRow.objects.filter(referral=referral, closed_at=None)
     due_at = usual_due_at(referral, now)
-    open_rows_of.filter(due_at__gt=due_at).update(due_at=due_at)
+    open_rows_of.filter(due_at__gt=due_at).update(due_at=due_at, call_at=None)
+    open_rows_of.exclude(step=Step.PHONE).update(step=Step.PHONE, tries=0, version=ONE_MORE)
 
 
 def usual_due_at(referral: Referral | None, now: datetime) -> datetime:
@@ -173,5 +188,8 @@ def usual_due_at(referral: Referral | None, now: datetime) -> datetime:
     return after_bank_holidays(due_at)
 
 
-def _note(row: WorklistRow, now: datetime, actor: Actor, action: str, detail: str = "") -> None:
-    WorklistEvent.objects.create(row=row, at=now, actor=actor, action=action, detail=detail)
+def write_event(
+    row: WorklistRow, now: datetime, actor: Actor, action: str, detail: str = ""
+) -> None:
+    """Add one thing that happened to a row's history."""
+    WorklistEvent.objects.create(row=row, at=now, actor=actor, action=action, detail=detail[:200])

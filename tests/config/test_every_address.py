@@ -26,7 +26,8 @@ PARTS = {
 SEES = {
     "hold": "/check/", "confirm": "/check/", "sign-out": "/appointment/",
     "staff-sign-out": "/staff/", "audit-export": "/staff/audit/",
-    "staff-feed-pull": "/staff/feeds/",
+    "staff-feed-pull": "/staff/feeds/", "work-row-tried": "/staff/lists/row/1/",
+    "work-bulk": "/staff/lists/",
     "demo-reply": "/demo/phone/", "demo-receive": "/demo/phone/",
 }  # fmt: skip
 """Where addresses of forms lead to, by name; those of a patient's screen lead to it."""

@@ -5,6 +5,7 @@ from typing import Any
 from booking.models import WorklistRow
 from booking.pages.fields import HiddenField, SelectField, TextField
 from booking.pages.forms import NhsForm
+from booking.worklists.attempts import may_close_as
 
 TAKE, GIVE, NOTE, CLOSE = ACTS = ("take", "give", "note", "close")
 """What the buttons do."""
@@ -43,6 +44,7 @@ class RowForm(NhsForm):
         ]
         if row.kind in ON_ITS_PAGE:
             outcomes = []
+        outcomes = [one for one in outcomes if may_close_as(row, one)]
         choices = [("", "Choose"), *((one.value, one.label) for one in outcomes)]
         self.fields["outcome"].choices = choices  # type: ignore[attr-defined]
 

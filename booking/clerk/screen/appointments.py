@@ -6,6 +6,7 @@ from booking.appointments.why_off import Off, why_off
 from booking.clerk.forms.booking import CancelForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.permissions import Action, may
+from booking.clerk.screen.calls import Calls, show_calls
 from booking.clerk.screen.case import Case
 from booking.clerk.script import say_outcome
 from booking.exams.preparation import Instructions, instructions
@@ -37,14 +38,15 @@ class ComingAppointment:
 
 @dataclass(frozen=True)
 class Appointments:
-    """The appointments to come, the next first; the others, the latest first; the open rows.
+    """The appointments to come, the next first; the others, the latest first; the open rows
+    with the calls about each.
 
     `may_open_rows`: this person works the lists.
     """
 
     coming: list[ComingAppointment]
     past: list[PastAppointment]
-    rows: list[WorklistRow]
+    rows: list[tuple[WorklistRow, Calls | None]]
     may_open_rows: bool
 
 
@@ -54,9 +56,11 @@ def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointment
     over = [one for one in case.appointments if one not in coming]
     off = why_off(over)
     past = [_past(one, off.get(one.pk), case) for one in over]
-    open_rows = rows.open_rows(staff.trust_codes).filter(referral__patient=case.patient)
+    open_rows = rows.open_rows(staff.trust_codes, now=case.now)
+    theirs = open_rows.filter(referral__patient=case.patient)
+    with_calls = [(row, show_calls(row, case.now)) for row in theirs]
     shown = [_coming(one, draft) for one in reversed(coming)]
-    return Appointments(shown, past, list(open_rows), may(staff, Action.LISTS))
+    return Appointments(shown, past, with_calls, may(staff, Action.LISTS))
 
 
 def _coming(appointment: Appointment, draft: FormDraft) -> ComingAppointment:

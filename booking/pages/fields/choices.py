@@ -98,7 +98,7 @@ class RadiosField(_Boxes, forms.ChoiceField):
         return data or initial
 
 
-class _ManyWidget(forms.SelectMultiple):
+class ManyWidget(forms.SelectMultiple):
     """Reads a choice that is there more than once, or several with commas between them."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:  # noqa: ARG002 - Django calls it
@@ -113,4 +113,4 @@ class CheckboxesField(_Boxes, forms.MultipleChoiceField):
 
     component = "checkboxes"
     macro = "checkboxes"
-    widget = _ManyWidget
+    widget = ManyWidget

@@ -14,6 +14,7 @@ from booking.clerk import urls
 from booking.exchange.feeds.keys import create_key
 from booking.models import (
     Appointment,
+    Attempt,
     AuditEntry,
     Contact,
     FeedKey,
@@ -23,7 +24,7 @@ from booking.models import (
     Referral,
     Slot,
 )
-from booking.pages.subject import subject_of, subject_of_row, subject_token
+from booking.pages.subject import subject_of, subject_of_row, subject_token, version_of_row
 from booking.patients.reach import version_of
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
@@ -74,6 +75,9 @@ MAY = {
     "work-lists": DESK,
     "work-list": DESK,
     "work-row": DESK,
+    "work-row-tried": DESK,
+    "work-bulk": DESK,
+    "work-row-letter": DESK,
     "staff-texts": DESK,
     "staff-text": DESK,
     "staff-text-again": DESK,
@@ -147,6 +151,8 @@ def address(name, scene):
     patient = scene["referral"].patient_id
     of_their_own = {
         "work-row": [scene["row"].pk],
+        "work-row-tried": [scene["row"].pk],
+        "work-row-letter": [scene["row"].pk],
         "work-list": ["needs_person"],
         "staff-text": [scene["text"].pk],
         "staff-text-again": [scene["text"].pk],
@@ -173,11 +179,14 @@ def address(name, scene):
 def fields(name, scene):
     is_row, booked = name == "work-row", scene["appointment"]
     about = subject_of_row(scene["row"]) if is_row else subject_of(scene["referral"], booked)
+    if name == "work-row-tried":
+        about = version_of_row(scene["row"])
     return {
         "about": subject_token(about), "slot": scene["held"].pk,
         "reason": "cannot_come", "cancel_reason": "unwell",
         "mobile": "07700 900123", "needs": "hoist", "note": "Seen", "came": "yes",
         "urgency": "urgent", "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
+        "what": "no_answer",
         "seen": version_of(scene["referral"].patient), "email": "jane@example.com",
         "contact_name": "Mary",
     }  # fmt: skip
@@ -194,6 +203,7 @@ def state():
         Message.objects.count(),
         list(Referral.objects.order_by("pk").values_list("urgency", "ended_at")),
         FeedKey.objects.filter(revoked_at=None).count(),
+        Attempt.objects.count(),
     )
 
 

@@ -1,0 +1,54 @@
+"""The form of what came of a call: a button says what, and a call back says when."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from booking.identifiers.dates import DayKind
+from booking.pages.fields import DayField, HiddenField, SelectField
+from booking.pages.forms import NhsForm
+from booking.worklists.attempts import What
+from times.london import LONDON, say_time
+
+HOURS = [time(hour, minute) for hour in range(8, 20) for minute in (0, 30)]
+"""When staff phone, in England: half past seven in the evening is the last."""
+
+
+def _words(hour: time) -> str:
+    return say_time(datetime(2026, 1, 1, hour.hour, hour.minute, tzinfo=LONDON))
+
+
+class TriedForm(NhsForm):
+    """`what` is what the pressed button says; a day and an hour go with a call back alone.
+
+    `from_screen`: the form stood on the patient's screen, which its answer then leads back to.
+    """
+
+    what = HiddenField(longest=20)
+    from_screen = HiddenField(longest=1)
+    call_day = DayField(
+        label="Call back on", kind=DayKind.TO_COME, subject="The day", type="date",
+        classes="desk-input",
+    )  # fmt: skip
+    call_time = SelectField(
+        label="At", classes="desk-select",
+        choices=[("", "Choose"), *((f"{one:%H:%M}", _words(one)) for one in HOURS)],
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse no button of ours, and a call back without its day and hour."""
+        sent = super().clean() or {}
+        if sent.get("what") not in What.values:
+            self.add_error(None, "Press one of the buttons")
+        if sent.get("what") == What.CALL_BACK:
+            for name, words in (("call_day", "Type the day"), ("call_time", "Choose the time")):
+                if not sent.get(name) and name not in self.errors:
+                    self.add_error(name, words)
+        return sent
+
+    @property
+    def call_at(self) -> datetime | None:
+        """When to call back, if both were said."""
+        day, hour = self.cleaned_data.get("call_day"), self.cleaned_data.get("call_time")
+        if not day or not hour:
+            return None
+        return datetime.combine(day, time.fromisoformat(hour), LONDON).astimezone(UTC)
