@@ -47,6 +47,7 @@ def longest_words() -> dict[str, str]:
         "code": "7567",
         "phone": settings.HELP_PHONE,
         "example": "1234",
+        "waits": "9999 urgent requests wait",
     }
 
 

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 NEWS = 10  # goes before any reminder
 PRIORITY: dict[str, int] = {
     Kind.ONE_TIME_CODE: 0,
+    Kind.STAFF_ALERT: 5,
     Kind.OFFER: 30,
     Kind.INVITATION: 40,
     **dict.fromkeys(REMINDERS, 50),

@@ -1,5 +1,6 @@
 """What booking remembers: one file each."""
 
+from booking.models.alert import Alert, AlertEvent, Heartbeat
 from booking.models.answer import Answer
 from booking.models.appointment import Appointment
 from booking.models.audit import AuditAction, AuditEntry
@@ -18,6 +19,7 @@ from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
+from booking.models.rota import Shift
 from booking.models.slot import EPOCH, OFF_SALE, Schedule, Slot
 from booking.models.staff import CallerHold, Draft, Staff
 from booking.models.worklist import WorklistEvent, WorklistRow
@@ -28,6 +30,8 @@ __all__ = [
     "EPOCH",
     "NEEDS",
     "OFF_SALE",
+    "Alert",
+    "AlertEvent",
     "Answer",
     "Appointment",
     "AppointmentChange",
@@ -48,6 +52,7 @@ __all__ = [
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "Heartbeat",
     "KeyTries",
     "Loss",
     "LostSlot",
@@ -61,6 +66,7 @@ __all__ = [
     "Referral",
     "ReplyCode",
     "Schedule",
+    "Shift",
     "Slot",
     "Staff",
     "UsedAssertion",

@@ -53,6 +53,12 @@ class AuditAction(StrEnum):
     LOSS_KEPT = "feed's times kept"
     FEED_SET = "feed set"
     FEED_READ_NOW = "feed read now"
+    ALERT_RAISED = "alert raised"
+    ALERT_ACKNOWLEDGED = "alert acknowledged"
+    ALERT_REOPENED = "alert open again"
+    ALERT_CLOSED = "alert closed"
+    SHIFT_SET = "rota shift set"
+    SHIFT_REMOVED = "rota shift removed"
     KEY_MADE = "feed key made"
     KEY_REVOKED = "feed key revoked"
 

@@ -1,0 +1,1 @@
+"""Suspected cancer: the imaging team is told of a request until it is scanned."""
