@@ -10,10 +10,13 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let sites and notifications, which may not import us, ask and tell."""
+        from booking.alerts import following as alerts_following  # noqa: F401 - receives, too
+        from booking.alerts.metrics import Alerts
         from booking.appointments import safety  # noqa: F401 - receives what answers ask for
         from booking.exams.codes import exam_codes
         from booking.exams.questions import checks as question_checks  # noqa: F401 - registered
         from booking.exchange.feeds import places_changed
+        from booking.offers import following  # noqa: F401 - receives what becomes of appointments
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from booking.patients import checks  # noqa: F401 - registered by being imported
         from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance
@@ -21,7 +24,7 @@ class BookingConfig(AppConfig):
         from notifications import metrics
         from sites import changes
 
-        metrics.collectors.append(LostReferrals)
+        metrics.collectors += [LostReferrals, Alerts]
         changes.reasons_to_keep.append(places_changed.why_keep)
         changes.followers.append(places_changed.follow)
         changes.exam_codes.append(exam_codes)

@@ -1,1 +1,1 @@
-"""Suspected cancer: the imaging team is told of a request until it is scanned."""
+"""Suspected-cancer alerts: raised, acknowledged, booked, scanned; and who is on call."""

@@ -21,7 +21,10 @@ LATE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Findings:
-    """What is wrong; nothing if all is 0 and the clock ticks. `silent_for` is None if it never did."""
+    """What is wrong: nothing if all is 0 and the clock ticks.
+
+    `silent_for` is how long ago it ticked last; None if it never did.
+    """
 
     late_steps: int
     missing: int

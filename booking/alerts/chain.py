@@ -48,7 +48,7 @@ def step(
     tried again, so that a night without a rota does not use up the rounds.
     """
     order = list(range(level, len(chain))) + list(range(level))
-    passed_over = []
+    passed_over: list[Duty] = []
     for at in order:
         duty = duties[chain[at][0]]
         if not duty.why_not:

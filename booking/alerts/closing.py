@@ -122,4 +122,3 @@ def _tell_referrer(alert: Alert, now: datetime, actor: Actor) -> None:
         now=now,
         actor=actor,
     )
-

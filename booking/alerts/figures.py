@@ -1,6 +1,5 @@
 """How the alerts of a trust, or of all, are doing: for the banner, the screen and /metrics."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,8 +64,7 @@ def waiting(staff: Staff, now: datetime) -> Waiting:
         steps=Sum(F("round") * 10 + F("level")),
     )
     seen = ".".join(str(found[name] or 0) for name in found)
-    counts = [found[name] for name in ("to_acknowledge", "to_book", "booked", "late")]
-    return Waiting(*counts, seen=seen)
+    return Waiting(found["to_acknowledge"], found["to_book"], found["booked"], found["late"], seen)
 
 
 def of_staff(staff: Staff) -> QuerySet[Alert]:

@@ -64,7 +64,7 @@ def _booked(alert: Alert, now: datetime, actor: Actor) -> None:
     start_before = alert.appointment.start if alert.appointment else None
     settle(alert, now=now)
     live = alert.appointment
-    if live is None or (alert.state, live.pk) == before and live.start == start_before:
+    if live is None or ((alert.state, live.pk) == before and live.start == start_before):
         return
     save(alert)
     late = ", after the day of the scan" if alert.books_late else ""

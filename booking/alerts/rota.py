@@ -6,6 +6,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.db import transaction
@@ -185,14 +186,14 @@ def _gaps_of(
     edges = {begins, ends, *(at for one in ours for at in (one.begins_at, one.ends_at))}
     moments = sorted(at for at in edges if begins <= at <= ends)
     found: list[Gap] = []
-    for at, until in zip(moments, moments[1:], strict=False):
+    for at, until in pairwise(moments):
         duty = _duty(level, ours, at, trust)
-        last = found[-1] if found else None
         if not duty.why_not:
             continue
-        if last and last.ends_at == at and (last.why_not, last.person) == (
-            duty.why_not, duty.person,
-        ):  # fmt: skip
-            at = found.pop().begins_at
-        found.append(Gap(level, at, until, duty.why_not, duty.person))
+        last = found[-1] if found else None
+        goes_on = last and (last.ends_at, last.why_not, last.person) == (
+            at, duty.why_not, duty.person,
+        )  # fmt: skip
+        since = found.pop().begins_at if goes_on else at
+        found.append(Gap(level, since, until, duty.why_not, duty.person))
     return found
