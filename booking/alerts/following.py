@@ -56,15 +56,13 @@ def follow(
     if alert.state == State.SCANNED:
         open_again(alert, WHY.get(action, "not scanned after all"), now=now, actor=actor)
         return
-    _booked(alert, now, actor)
+    _booked(alert, action, now, actor)
 
 
-def _booked(alert: Alert, now: datetime, actor: Actor) -> None:
-    before = alert.state, alert.appointment_id
-    start_before = alert.appointment.start if alert.appointment else None
-    settle(alert, now=now)
+def _booked(alert: Alert, action: AuditAction, now: datetime, actor: Actor) -> None:
+    changed = settle(alert, now=now)
     live = alert.appointment
-    if live is None or ((alert.state, live.pk) == before and live.start == start_before):
+    if live is None or not (changed or action == AuditAction.MOVED):
         return
     save(alert)
     late = ", after the day of the scan" if alert.books_late else ""

@@ -52,9 +52,10 @@ def settle(alert: Alert, *, now: datetime) -> bool:
     """Give an open alert the state that follows from what is booked, and who acknowledged it.
 
     A time after the day of the scan that nobody acknowledged is not enough: the team must look.
-    Returns whether the state changed; whoever calls saves it.
+    Returns whether the state or what is booked changed; whoever calls saves it.
     """
     live, was = live_appointment(alert.referral_id), alert.state
+    booked_before = alert.appointment_id
     alert.appointment = live
     if live and (alert.acknowledged_at or live.start <= alert.scan_by):
         alert.state, alert.next_at = State.BOOKED, None
@@ -65,7 +66,7 @@ def settle(alert: Alert, *, now: datetime) -> bool:
         begin_chain(alert, now=now)
     if alert.state != State.RAISED:
         call_off_page(alert, now=now)
-    return alert.state != was
+    return (alert.state, alert.appointment_id) != (was, booked_before)
 
 
 def begin_chain(alert: Alert, *, now: datetime) -> None:
