@@ -22,21 +22,23 @@ Chain = list[tuple[str, int]]
 
 
 class Step(NamedTuple):
-    """One step of a chain: who is told, who was passed over, and where it stands after it.
-
-    `next_at` is None after the last step of the last round.
-    """
+    """One step of a chain: who is told, who was passed over, and where it stands after it."""
 
     told: Duty | None
     passed_over: list[Duty]
     level: int
     round: int
-    next_at: datetime | None
+    next_at: datetime
 
 
 def as_set() -> Chain:
     """Return the chain that an alert takes a copy of, as the settings have it."""
     return list(zip(Shift.Level.values, settings.ALERT_CHAIN_MINUTES, strict=True))
+
+
+def has_ended(round: int) -> bool:
+    """Whether everybody has been told as often as the settings say."""
+    return round >= settings.ALERT_ROUNDS
 
 
 def step(
@@ -54,10 +56,7 @@ def step(
         if not duty.why_not:
             after = at + 1
             rounds = round + (at < level) + (after == len(chain))
-            is_last = rounds >= settings.ALERT_ROUNDS
             wait = timedelta(minutes=chain[at][1])
-            return Step(
-                duty, passed_over, after % len(chain), rounds, None if is_last else now + wait
-            )
+            return Step(duty, passed_over, after % len(chain), rounds, now + wait)
         passed_over.append(duty)
     return Step(None, passed_over, level, round, now + NOBODY_AGAIN)

@@ -84,6 +84,9 @@ def _step(
     now: datetime,
 ) -> None:
     """Move one alert on by one step; who is to be told of it is added to `told`."""
+    if chain.has_ended(alert.round):
+        _end_chain(alert, now)
+        return
     taken = chain.step(alert.chain, alert.level, alert.round, duties, now=now)
     alert.level, alert.round, alert.next_at = taken.level, taken.round, taken.next_at
     for duty in taken.passed_over:
@@ -98,15 +101,19 @@ def _step(
         detail = f"{place}: {duty.why_not}"
         note(alert, Event.PASSED_OVER, now=now, actor=CLOCK, whom=whom, detail=detail)
     told[taken.told.level].append(alert)
-    if taken.next_at is None:
-        note(alert, Event.CHAIN_ENDED, now=now, actor=CLOCK)
-        rows.open_row(
-            rows.Kind.NEEDS_PERSON,
-            subjects.of_referral(alert.referral, subjects.Topic.ALERT),
-            "Suspected cancer: everybody on the rota was told, and nobody acknowledged. Phone.",
-            now=now,
-            actor=CLOCK,
-        )
+
+
+def _end_chain(alert: Alert, now: datetime) -> None:
+    """Tell nobody further, and put it on a list: everybody was told, and nobody acknowledged."""
+    alert.next_at = None
+    note(alert, Event.CHAIN_ENDED, now=now, actor=CLOCK)
+    rows.open_row(
+        rows.Kind.NEEDS_PERSON,
+        subjects.of_referral(alert.referral, subjects.Topic.ALERT),
+        "Suspected cancer: everybody on the rota was told, and nobody acknowledged. Phone.",
+        now=now,
+        actor=CLOCK,
+    )
 
 
 def _page(trust: str, level: str, person: Staff, alerts: list[Alert], now: datetime) -> None:

@@ -80,7 +80,8 @@ def test_a_file_raises_one_for_each_and_again_none(sent, now, tmp_path, time_mac
     time_machine.move_to(now)
     path = tmp_path / "referrals.csv"
     row = {
-        "trust": "RTX", "identifier": "B1", "given_name": "Ann", "family_name": "Hill", "born": "1961-03-12",
+        "trust": "RTX", "identifier": "B1", "given_name": "Ann", "family_name": "Hill",
+        "born": "1961-03-12",
         "exam": "MR-1", "urgency": "suspected_cancer", "clock_start": now.date().isoformat(),
     }  # fmt: skip
     with path.open("w", newline="") as file:
