@@ -163,6 +163,13 @@ def remove_shift(shift: Shift, *, now: datetime, actor: Actor) -> bool:
     return bool(removed)
 
 
+def set_phone(person: Staff, mobile: str, *, now: datetime, actor: Actor) -> None:
+    """Keep the mobile (E.164, or empty) to which somebody is texted; the audit says that it was."""
+    with transaction.atomic():
+        Staff.objects.filter(pk=person.pk).update(phone=mobile)
+        audit.write(AuditAction.STAFF_PHONE_SET, now=now, actor=actor, person=person.pk)
+
+
 def standing(shifts: Iterable[Shift], moment: datetime) -> Shift | None:
     """Return which of the shifts of one place counts at a moment: an override, else the latest."""
     at = [one for one in shifts if one.begins_at <= moment < one.ends_at]

@@ -60,6 +60,7 @@ class AuditAction(StrEnum):
     ALERT_ACKNOWLEDGED = "alert acknowledged"
     ALERT_REOPENED = "alert open again"
     ALERT_CLOSED = "alert closed"
+    STAFF_PHONE_SET = "mobile of staff set"
     SHIFT_SET = "rota shift set"
     SHIFT_REMOVED = "rota shift removed"
     KEY_MADE = "feed key made"

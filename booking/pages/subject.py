@@ -12,7 +12,7 @@ from django.core import signing
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from booking.models import Appointment, Referral, WorklistRow
+from booking.models import Alert, Appointment, Referral, Shift, WorklistRow
 from booking.models.appointment import LIVE
 
 FIELD = "about"
@@ -63,6 +63,17 @@ def subject_of_row(row: WorklistRow) -> Subject:
     """Return a row of a worklist with whom it is about, as they were read."""
     about = subject_of(row.referral, row.appointment) if row.referral else NOBODY
     return replace(about, row=row.pk)
+
+
+def subject_of_alert(alert: Alert) -> Subject:
+    """Return an alert as it was read: unlike a row's, its version stands without an appointment."""
+    patient, referral = alert.referral.patient_id, alert.referral_id
+    return Subject(patient, referral, version=alert.version, row=alert.pk)
+
+
+def subject_of_shift(shift: Shift) -> Subject:
+    """Return a shift of a rota, which never changes but by being taken away."""
+    return Subject(row=shift.pk)
 
 
 def subject_now(referral: Referral) -> Subject:
