@@ -10,6 +10,8 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let sites and notifications, which may not import us, ask and tell."""
+        from booking.alerts import following as alerts_following  # noqa: F401 - receives, too
+        from booking.alerts.metrics import Alerts
         from booking.appointments import safety  # noqa: F401 - receives what answers ask for
         from booking.exams.codes import exam_codes
         from booking.exams.questions import checks as question_checks  # noqa: F401 - registered
@@ -23,7 +25,7 @@ class BookingConfig(AppConfig):
         from notifications import metrics
         from sites import changes
 
-        metrics.collectors.append(LostReferrals)
+        metrics.collectors += [LostReferrals, Alerts]
         changes.reasons_to_keep.append(places_changed.why_keep)
         changes.followers.append(places_changed.follow)
         changes.exam_codes.append(exam_codes)

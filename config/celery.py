@@ -15,6 +15,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(
     [
+        "booking.alerts",
         "booking.exchange.feeds",
         "booking.exchange.writeback",
         "booking.offers",

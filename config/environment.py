@@ -41,15 +41,26 @@ def comma_list(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-def four_numbers(name: str, default: str) -> list[int]:
-    """Return environment variable `name` as four whole numbers: one an urgency, in their order.
+def whole_numbers(name: str, default: str, *, count: int) -> list[int]:
+    """Return environment variable `name` as `count` whole numbers, split at commas.
 
     Raises ImproperlyConfigured if it is anything else.
     """
     words = comma_list(name, default)
-    if len(words) != 4 or not all(word.isascii() and word.isdecimal() for word in words):
-        raise ImproperlyConfigured(f"{name} is {','.join(words)!r}. Set it to four whole numbers.")
+    if len(words) != count or not all(word.isdecimal() for word in words):
+        raise ImproperlyConfigured(f"{name} must be {count} whole numbers, like {default}.")
     return [int(word) for word in words]
+
+
+def numbers_by_name(name: str, default: str = "") -> dict[str, int]:
+    """Return environment variable `name`, written like "A=3,B=9", as a whole number by name.
+
+    Raises ImproperlyConfigured if it is anything else.
+    """
+    pairs = [word.partition("=") for word in comma_list(name, default)]
+    if not all(key and number.isdecimal() for key, _, number in pairs):
+        raise ImproperlyConfigured(f"{name} must be written like {default}.")
+    return {key.strip(): int(number) for key, _, number in pairs}
 
 
 def one_of(name: str, choices: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django_htmx.jinja import htmx_script
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+from booking.clerk.alert_views import banner_of
 from booking.clerk.notices import take_notices
 from booking.clerk.permissions import links
 from booking.exams.questions.wording import told_to
@@ -48,6 +49,7 @@ def environment(**options: Any) -> Environment:
         data_protection_email=settings.DATA_PROTECTION_EMAIL,
         abilities_at=scanners.abilities_at,
         no_way_home=no_way_home,
+        staff_alerts=banner_of,
         staff_links=links,
         staff_notices=take_notices,
     )

@@ -16,12 +16,13 @@ from config.environment import (
     DEMO_SECRET_KEY,
     comma_list,
     flag,
-    four_numbers,
     host_of,
+    numbers_by_name,
     one_of,
     own_server,
     refuse_unsafe_production,
     whole_number,
+    whole_numbers,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -280,7 +281,7 @@ FEED_BRAKE_PERCENT = whole_number("FEED_BRAKE_PERCENT", 25)
 LOST_FEED_PEOPLE = whole_number("LOST_FEED_PEOPLE", 10)
 LOST_FEED_PERCENT = whole_number("LOST_FEED_PERCENT", 33)
 # Hours until people of a lost clinic are told though no lead has decided, the most pressing first.
-LOST_GOES_ON_HOURS = four_numbers("LOST_GOES_ON_HOURS", "4,8,24,48")
+LOST_GOES_ON_HOURS = whole_numbers("LOST_GOES_ON_HOURS", "4,8,24,48", count=4)
 FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30)
 
 # --- travel ---------------------------------------------------------------------------------
@@ -294,6 +295,31 @@ GEOCODER_URL = own_server("GEOCODER_URL", needed=GEOCODER != "none")
 # --- how soon ---------------------------------------------------------------------------------
 NOTICE_MINUTES = whole_number("NOTICE_MINUTES", 60)
 ARRIVAL_MINUTES = whole_number("ARRIVAL_MINUTES", 15)
+
+# --- suspected cancer (booking/alerts) ---------------------------------------------------------
+# Within how many hours of work a request is to be acknowledged, and days of work booked.
+ALERT_ACKNOWLEDGE_HOURS = whole_number("ALERT_ACKNOWLEDGE_HOURS", 2)
+ALERT_BOOK_DAYS = whole_number("ALERT_BOOK_DAYS", 1)
+ALERT_SCAN_DAYS = whole_number("ALERT_SCAN_DAYS", 10)
+# Exams whose pathway allows fewer days (or more): the national lung pathway has 3 for a CT after an
+# abnormal X-ray, the prostate one 9 until the MRI is reported.
+ALERT_SCAN_DAYS_OF = numbers_by_name("ALERT_SCAN_DAYS_OF", "CT-CHEST=3,MR-PROSTATE=9")
+# Minutes from who is on call to the second, to the lead, to the duty manager, and round again.
+ALERT_CHAIN_MINUTES = whole_numbers("ALERT_CHAIN_MINUTES", "15,15,30,60", count=4)
+ALERT_ROUNDS = whole_number("ALERT_ROUNDS", 5)
+ALERT_TICK_SECONDS = whole_number("ALERT_TICK_SECONDS", 15)
+
+# --- e-mails to staff -----------------------------------------------------------------------
+# With a mail server they go there; without, each is a file, so that a demo mails nobody.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = whole_number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+EMAIL_FROM = os.environ.get("EMAIL_FROM", "alerts@scans.example")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
@@ -366,6 +392,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.offers.tasks.tick",
         "schedule": 30.0,
         "options": {"expires": 30},
+    },
+    "tell who is next of urgent requests": {
+        "task": "booking.alerts.tasks.tick",
+        "schedule": float(ALERT_TICK_SECONDS),
+        "options": {"expires": ALERT_TICK_SECONDS},
+    },
+    "look whether alerts are late or missing": {
+        "task": "booking.alerts.tasks.audit",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "put on the lists what is due": {
         "task": "booking.worklists.tasks.open_due_rows",

@@ -60,6 +60,7 @@ def longest_words() -> dict[str, str]:
         "example": "1234",
         "by": "11:45am on Wednesday 30 September",
         "old_day": "Wednesday 30 September",
+        "waits": "9999 urgent requests wait",
     }
 
 

@@ -32,6 +32,7 @@ class Kind(models.TextChoices):
     ANSWER = "answer", "Answer to a reply"
     NOT_UNDERSTOOD = "not_understood", "Reply not understood"
     ONE_TIME_CODE = "one_time_code", "One-time code"
+    STAFF_ALERT = "staff_alert", "To staff: urgent requests wait"
 
 
 REMINDERS = (Kind.REMINDER_7_DAYS, Kind.REMINDER_2_DAYS)
@@ -50,6 +51,9 @@ ANSWERS = (
     Kind.NOT_UNDERSTOOD,
     Kind.ONE_TIME_CODE,
 )
+
+# May go at night: answers, and what staff on call are told.
+AT_ANY_HOUR = (*ANSWERS, Kind.STAFF_ALERT)
 
 # These say how to reply: their words give the code of the appointment's version.
 GIVING_CODE = (
@@ -269,3 +273,29 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Email(models.Model):
+    """One e-mail to staff, from due to sent. Sent again if a sender died: twice is better than
+    never, so that what it says must stand being said twice. Names no patient.
+    """
+
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    to = models.CharField(max_length=254, blank=True)
+    heading = models.CharField(max_length=120)
+    body = models.TextField()
+    due_at = models.DateTimeField(help_text="Not sent, or not tried again, before this.")
+    not_after = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="Sent, called off, too late or given up.")
+    error = models.CharField(max_length=60, blank=True, help_text="Never personal data.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(ended_at=None), name="email_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"e-mail {self.pk}"

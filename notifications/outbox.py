@@ -32,6 +32,7 @@ PRIORITY: dict[str, int] = {
     Kind.ONE_TIME_CODE: 0,
     Kind.OFFER_URGENT: 5,
     Kind.OFFER_DISPLACED: 5,
+    Kind.STAFF_ALERT: 5,
     Kind.OFFER: 30,
     Kind.INVITATION: 40,
     **dict.fromkeys(REMINDERS, 50),

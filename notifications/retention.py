@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from notifications import emails
 from notifications.models import WAITING, Inbound, Message, State
 
 KEPT = timedelta(days=30)
@@ -17,7 +18,7 @@ def purge(now: datetime) -> int:
     personal = ~Q(body="") | ~Q(to="") | ~Q(to_hash="")
     texts = Message.objects.filter(personal, updated_at__lte=old).exclude(state__in=STILL_NEEDED)
     replies = Inbound.objects.filter(~Q(body="") | ~Q(number=""), received_at__lte=old)
-    blanked = 0
+    blanked = emails.forget(old)
     while ids := list(texts.values_list("pk", flat=True)[:BATCH]):
         blanked += Message.objects.filter(pk__in=ids).update(body="", to="", to_hash="")
     while ids := list(replies.values_list("pk", flat=True)[:BATCH]):

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import dispatch as pump
-from notifications import provider, replies, retention
+from notifications import emails, provider, replies, retention
 from notifications import receipts as provider_receipts
 from notifications import reconcile as doubtful
 
@@ -20,6 +20,7 @@ def tick() -> None:
     now = timezone.now()
     pump.run_scheduled_steps(now)
     replies.handle_left(now)
+    emails.send_due(now)
     ends = time.monotonic() + LONGEST_TICK
     dispatch()
     while pump.is_throttled(timezone.now()) and time.monotonic() < ends:

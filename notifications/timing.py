@@ -5,7 +5,7 @@ Pure functions: every time is passed in.
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from notifications.models import ANSWERS, Kind
+from notifications.models import AT_ANY_HOUR, Kind
 from times.bank_holidays import is_bank_holiday
 from times.london import LONDON, day_in_england
 
@@ -78,7 +78,7 @@ def first_open(
 def open_kinds(moment: datetime) -> list[str]:
     """Return the kinds of text that may be sent at this moment, whatever day they are about."""
     if is_quiet(moment):
-        return list(ANSWERS)
+        return list(AT_ANY_HOUR)
     if is_bank_holiday(day_in_england(moment)):
         return [kind for kind in Kind.values if kind not in CAN_WAIT]
     return Kind.values

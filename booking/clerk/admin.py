@@ -17,6 +17,7 @@ from booking.changes import audit
 from booking.clerk.permissions import Action, may, staff_of
 from booking.identifiers.actors import CLOCK
 from booking.models import AuditAction, Staff
+from booking.patients.record import NotAMobile, read_mobile
 
 
 class NetworkAdminSite(admin.AdminSite):
@@ -52,10 +53,22 @@ class _NetworkOnly:
         return False
 
 
+class StaffForm(forms.ModelForm):
+    """Reads a mobile as people type it."""
+
+    def clean_phone(self) -> str:
+        """Return the number in E.164, empty if there is none. Raises ValidationError."""
+        try:
+            return read_mobile(self.cleaned_data["phone"])
+        except NotAMobile as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+
+
 class StaffInline(_NetworkOnly, admin.StackedInline):
     """Role and trusts, on the user's own page."""
 
     model = Staff
+    form = StaffForm
     can_delete = False
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **options: Any) -> Any:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
@@ -14,6 +15,8 @@ from booking.clerk.permissions import came_from, load_again
 from booking.models import Draft
 from received.text import keep_fit
 
+POLLED = "/staff/alerts/now/"
+"""What open pages ask for by themselves: that is no use of them."""
 NOTED_EVERY = timedelta(seconds=30)
 """That a session is used is written at most this often."""
 NEVER_KEPT = {"csrfmiddlewaretoken", "code", "slot"}
@@ -42,7 +45,12 @@ def end_idle_sessions(
         if request.user.is_authenticated:
             now = timezone.now()
             seen = datetime.fromisoformat(request.session.get("seen", now.isoformat()))
-            if now - seen > timedelta(minutes=settings.STAFF_IDLE_MINUTES):
+            is_over = now - seen > timedelta(minutes=settings.STAFF_IDLE_MINUTES)
+            if request.path.startswith(POLLED):
+                if is_over:  # says that it waits for the next page: what is open stays as it is
+                    request.user = AnonymousUser()
+                return get_response(request)
+            if is_over:
                 return _end(request, now)
             # A page that asks again by itself is not somebody who uses it.
             is_used = not request.headers.get("HX-Request")

@@ -40,6 +40,10 @@ class Action(Enum):
     MERGE = "join two records of one person, and take them apart"
     REOPEN = "open again what has ended"
     TEXTS = "see texts, and send one again"
+    ALERTS = "see which requests of suspected cancer wait"
+    ACKNOWLEDGE = "say that one sees to such a request"
+    CLOSE_ALERT = "close the alert of such a request without a scan, with a reason"
+    ROTA = "keep who is told of such requests, and when"
     FEEDS = "see how the feeds of one's trusts do"
     RELEASE = "let a held feed go ahead, or keep its times"
     LOST = "say that a clinic is lost, and decide what becomes of its people"
@@ -65,6 +69,10 @@ MAY = {
     Action.MERGE: frozenset({Role.LEAD}),
     Action.REOPEN: frozenset({Role.LEAD}),
     Action.TEXTS: frozenset({Role.CLERK, Role.LEAD}),
+    Action.ALERTS: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
+    Action.ACKNOWLEDGE: frozenset({Role.LEAD, Role.IMAGING}),
+    Action.CLOSE_ALERT: frozenset({Role.LEAD}),
+    Action.ROTA: frozenset({Role.LEAD}),
     Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.FEED_SETTINGS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
@@ -85,6 +93,8 @@ LINKS = [
     ("overview", "Appointments", Action.FIND),
     ("work-lists", "Lists", Action.LISTS),
     ("lost-clinics", "Lost clinics", Action.LOST),
+    ("staff-alerts", "Urgent", Action.ALERTS),
+    ("staff-rota", "Rota", Action.ROTA),
     ("refer", "New referral", Action.REFER),
     ("staff-texts", "Texts", Action.TEXTS),
     ("staff-feeds", "Feeds", Action.FEEDS),

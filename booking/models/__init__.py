@@ -1,5 +1,6 @@
 """What booking remembers: one file each."""
 
+from booking.models.alert import Alert, AlertEvent, Heartbeat
 from booking.models.answer import Answer
 from booking.models.appointment import Appointment
 from booking.models.attempt import Attempt
@@ -23,6 +24,7 @@ from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
 from booking.models.slot import EPOCH, FROZEN, OFF_SALE, Schedule, Slot
+from booking.models.rota import Shift
 from booking.models.staff import CallerHold, Draft, Staff
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
@@ -33,6 +35,8 @@ __all__ = [
     "FROZEN",
     "NEEDS",
     "OFF_SALE",
+    "Alert",
+    "AlertEvent",
     "Answer",
     "Appointment",
     "AppointmentChange",
@@ -56,6 +60,7 @@ __all__ = [
     "FirstAnswer",
     "FreedSlot",
     "FrozenSlot",
+    "Heartbeat",
     "KeyTries",
     "Loss",
     "LostClinic",
@@ -72,6 +77,7 @@ __all__ = [
     "Referral",
     "ReplyCode",
     "Schedule",
+    "Shift",
     "Slot",
     "Staff",
     "UsedAssertion",

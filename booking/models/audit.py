@@ -62,6 +62,13 @@ class AuditAction(StrEnum):
     CLINIC_CONFIRMED = "lost clinic confirmed"
     CLINIC_CHANGED = "lost clinic changed"
     CLINIC_BACK = "lost clinic is back"
+    ALERT_RAISED = "alert raised"
+    ALERT_ACKNOWLEDGED = "alert acknowledged"
+    ALERT_REOPENED = "alert open again"
+    ALERT_CLOSED = "alert closed"
+    STAFF_PHONE_SET = "mobile of staff set"
+    SHIFT_SET = "rota shift set"
+    SHIFT_REMOVED = "rota shift removed"
     KEY_MADE = "feed key made"
     KEY_REVOKED = "feed key revoked"
 

@@ -157,9 +157,7 @@ class LostPerson(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["clinic", "appointment"], name="once_in_a_lost_clinic"
-            ),
+            models.UniqueConstraint(fields=["clinic", "appointment"], name="once_in_a_lost_clinic"),
             models.UniqueConstraint(
                 fields=["appointment"],
                 condition=Q(state__in=["waiting", "held", "asked", "to_phone"]),

@@ -24,6 +24,9 @@ class Staff(models.Model):
     )
     role = models.CharField(max_length=16, choices=Role.choices)
     trusts = models.ManyToManyField("sites.Trust", related_name="staff")
+    phone = models.CharField(
+        max_length=16, blank=True, help_text="Mobile for texts about suspected cancer, E.164."
+    )
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"

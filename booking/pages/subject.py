@@ -12,7 +12,7 @@ from django.core import signing
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from booking.models import Appointment, Referral, WorklistRow
+from booking.models import Alert, Appointment, Referral, Shift, WorklistRow
 from booking.models.appointment import LIVE
 
 FIELD = "about"
@@ -69,6 +69,17 @@ def subject_of_row(row: WorklistRow) -> Subject:
 def version_of_row(row: WorklistRow) -> Subject:
     """Return a row as subject_of_row does, and as it stood: what was done to it since is seen."""
     return replace(subject_of_row(row), row_version=row.version)
+
+
+def subject_of_alert(alert: Alert) -> Subject:
+    """Return an alert as it was read: unlike a row's, its version stands without an appointment."""
+    patient, referral = alert.referral.patient_id, alert.referral_id
+    return Subject(patient, referral, version=alert.version, row=alert.pk)
+
+
+def subject_of_shift(shift: Shift) -> Subject:
+    """Return a shift of a rota, which never changes but by being taken away."""
+    return Subject(row=shift.pk)
 
 
 def subject_now(referral: Referral) -> Subject:

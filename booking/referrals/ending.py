@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.dispatch import receiver
 
+from booking.alerts import closing, raising
 from booking.appointments import booking, holds, trust_answers
 from booking.appointments.holds import ReferralEnded
 from booking.changes import audit, change_log, feed_locks
@@ -194,6 +195,7 @@ def _cancel(
 def _write_end(referral: Referral, reason: str, now: datetime, actor: Actor) -> None:
     Referral.objects.filter(pk=referral.pk).update(ended_at=now, end_reason=reason, ended_by=actor)
     audit.write(AuditAction.ENDED, now=now, actor=actor, referral=referral, reason=str(reason))
+    closing.referral_ended(referral, reason, now=now, actor=actor)
 
 
 def _note_death(patient_id: int, now: datetime, actor: Actor) -> None:
@@ -207,6 +209,8 @@ def _open_again(referral: Referral, now: datetime, actor: Actor) -> None:
     reason = referral.end_reason
     Referral.objects.filter(pk=referral.pk).update(ended_at=None, end_reason="", ended_by="")
     audit.write(AuditAction.REOPENED, now=now, actor=actor, referral=referral, reason=reason)
+    referral.refresh_from_db(fields=["ended_at", "end_reason", "ended_by"])
+    raising.referral_reopened(referral, now=now, actor=actor)
 
 
 def _put_on_a_list(referral: Referral, now: datetime, actor: Actor) -> None:

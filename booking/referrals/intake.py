@@ -6,6 +6,7 @@ from enum import Enum
 
 from django.db import IntegrityError, transaction
 
+from booking.alerts.raising import raise_alert
 from booking.changes import audit
 from booking.exams import codes as exam_codes
 from booking.identifiers.actors import Actor
@@ -20,7 +21,7 @@ from booking.identifiers.dates import (
 )
 from booking.identifiers.people import WrongCheckDigit, name_key, read_nhs_number
 from booking.messages import texts
-from booking.models import NEEDS, Appointment, AuditAction, Exam, Patient, Referral
+from booking.models import NEEDS, Alert, Appointment, AuditAction, Exam, Patient, Referral
 from booking.models.needs import in_order
 from booking.patients import needs, reach, same_person
 from booking.patients.record import NotAMobile, read_mobile
@@ -272,6 +273,7 @@ def _create(
             referral, "Suspected cancer, just referred. See that it is booked.", now=now,
             actor=actor,
         )  # fmt: skip
+    raise_alert(referral, Alert.Why.RECEIVED, now=now, actor=actor)
     return referral
 
 

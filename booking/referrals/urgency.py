@@ -7,11 +7,12 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from booking.alerts import closing, raising
 from booking.appointments.booking import live_appointment
 from booking.appointments.holds import ReferralEnded
 from booking.changes import audit
 from booking.identifiers.actors import Actor
-from booking.models import AuditAction, Referral
+from booking.models import Alert, AuditAction, Referral
 from booking.waits.targets import later_than_target, target_day
 from booking.worklists import chasing, rows, subjects
 from times.london import say_day
@@ -70,6 +71,9 @@ def change_urgency(
         )
         if raised:
             _see_to(locked, now, actor)
+            raising.raise_alert(locked, Alert.Why.UPGRADED, now=now, actor=actor)
+        elif before[0] != urgency:
+            closing.downgraded(locked, reason, now=now, actor=actor)
     referral.refresh_from_db(fields=["urgency", "clock_start", "target_day"])
 
 

@@ -25,6 +25,8 @@ class Topic(StrEnum):
     DOUBLE = "double"
     UNFIT = "unfit"
     ANSWERS = "answers"
+    ALERT = "alert"
+    REFERRER = "referrer"
 
     @property
     def prefix(self) -> str:
@@ -33,7 +35,8 @@ class Topic(StrEnum):
 
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
-          Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS}  # fmt: skip
+          Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS,
+          Topic.ALERT, Topic.REFERRER}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 

@@ -22,6 +22,8 @@ NO_DECOMPOSITION = str.maketrans(
     {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i"}
     | {"œ": "oe", "Œ": "OE", "\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-"}
 )
+TO_STAFF = frozenset({"staff_alert"})
+"""Wordings that no patient gets."""
 FILE_NAME = re.compile(r"(?P<wording>[a-z0-9_]+)\.v(?P<version>\d+)")
 WORDS = {
     "en": {
@@ -65,7 +67,7 @@ def render(wording: str, context: dict[str, str], language: str = ENGLISH) -> tu
         room = TWO_SEGMENTS - len(template.format(**{**words, "place": ""}))
         words["place"] = shorten(words["place"], room)
     body = template.format(**words)
-    if faults := lint.faults(body, language):
+    if faults := lint.faults(body, language, to_staff=wording in TO_STAFF):
         raise UnfitText(f"{template_id} {'; '.join(faults)}")
     return template_id, body
 

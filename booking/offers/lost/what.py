@@ -29,7 +29,9 @@ class Lost:
     @property
     def scope(self) -> str:
         """The same in one word: the same thing is lost once."""
-        return f"{self.trust} {self.kind} {self.key} {self.begins:%Y%m%dT%H%M} {self.ends:%Y%m%dT%H%M}"
+        return (
+            f"{self.trust} {self.kind} {self.key} {self.begins:%Y%m%dT%H%M} {self.ends:%Y%m%dT%H%M}"
+        )
 
     def slots(self) -> QuerySet[Slot]:
         """Return every seat that is lost, whatever its state."""

@@ -1,0 +1,89 @@
+"""How the alerts of a trust, or of all, are doing: for the banner, the screen and /metrics."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+
+from booking.models import Alert, Staff
+from booking.models.alert import OPEN
+
+State = Alert.State
+AGES = {
+    "under 2 hours": timedelta(0),
+    "2 to 24 hours": timedelta(hours=2),
+    "1 to 3 days": timedelta(days=1),
+    "3 days and over": timedelta(days=3),
+}
+"""Ages, by what each begins with."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many open alerts the trusts of somebody have, by what is to be done next.
+
+    `seen` is another one whenever any of them changed.
+    """
+
+    to_acknowledge: int
+    to_book: int
+    booked: int
+    late: int
+    seen: str
+
+    @property
+    def to_do(self) -> int:
+        """How many want somebody to do something now."""
+        return self.to_acknowledge + self.to_book
+
+
+@dataclass(frozen=True)
+class Totals:
+    """All open alerts of the network, for those who watch the service."""
+
+    by_age: dict[str, int]
+    past_acknowledge: int
+    past_book: int
+    past_scan: int
+
+
+def waiting(staff: Staff, now: datetime) -> Waiting:
+    """Count the alerts of somebody's trusts, in one query."""
+    late = (
+        Q(state=State.RAISED, acknowledge_by__lt=now)
+        | Q(state=State.ACKNOWLEDGED, book_by__lt=now)
+        | Q(state=State.BOOKED, scan_by__lt=now)
+    )
+    found = of_staff(staff).aggregate(
+        to_acknowledge=Count("pk", filter=Q(state=State.RAISED)),
+        to_book=Count("pk", filter=Q(state=State.ACKNOWLEDGED)),
+        booked=Count("pk", filter=Q(state=State.BOOKED)),
+        late=Count("pk", filter=late),
+        newest=Max("pk"),
+        versions=Sum("version"),
+        steps=Sum(F("round") * 10 + F("level")),
+    )
+    seen = ".".join(str(found[name] or 0) for name in found)
+    return Waiting(found["to_acknowledge"], found["to_book"], found["booked"], found["late"], seen)
+
+
+def of_staff(staff: Staff) -> QuerySet[Alert]:
+    """Return the open alerts of somebody's trusts, without asking which those are first."""
+    trusts = staff.trusts.through.objects.filter(staff_id=staff.pk).values("trust_id")
+    return Alert.objects.of_trusts(trusts).filter(state__in=OPEN)  # type: ignore[arg-type]
+
+
+def totals(now: datetime) -> Totals:
+    """Count all open alerts."""
+    alerts = Alert.objects.filter(state__in=OPEN)
+    begins = [*AGES.values(), None]
+    counts = {}
+    for (name, youngest), oldest in zip(AGES.items(), begins[1:], strict=True):
+        of_age = alerts.filter(raised_at__lte=now - youngest)
+        counts[name] = (of_age.filter(raised_at__gt=now - oldest) if oldest else of_age).count()
+    return Totals(
+        counts,
+        alerts.filter(state=State.RAISED, acknowledge_by__lt=now).count(),
+        alerts.filter(state__in=[State.RAISED, State.ACKNOWLEDGED], book_by__lt=now).count(),
+        alerts.filter(scan_by__lt=now).count(),
+    )
