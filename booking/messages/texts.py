@@ -133,6 +133,14 @@ def answer_reply(appointment: Appointment, wording: str, inbound_id: str, now: d
     _write(appointment, _Text(Kind.ANSWER, wording=wording, offset=inbound_id), now)
 
 
+def tell_of_sooner(appointment: Appointment, wording: str, about: str, now: datetime) -> None:
+    """Write a text about the list for something sooner that nobody asked for, once for `about`.
+
+    It waits for its hours, as an offer does.
+    """
+    _write(appointment, _Text(Kind.OFFER, wording=wording, offset=about), now)
+
+
 def help_with_reply(kind: str, wording: str, number: str, inbound_id: str, now: datetime) -> None:
     """Write the text that says how to reply, to a number, once a reply."""
     transactions.must_be_in_transaction("A text")

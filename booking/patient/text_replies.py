@@ -18,6 +18,7 @@ from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Patient, Referral, ReplyCode, WorklistRow
 from booking.models.appointment import LIVE
+from booking.offers.sooner import by_text
 from booking.patients import reaching
 from booking.worklists import rows, subjects
 from notifications import outbox
@@ -53,6 +54,8 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
         return "told how to reply"
     if reply.command == "unclear":
         return _leave_to_clerk(reply, now, UNREADABLE, "not_understood")
+    if reply.command in ("sooner", "later"):
+        return _about_sooner(reply, now)
     about = _by_code(reply) if reply.code else _by_last_question(reply, now)
     if about is None:
         return _leave_to_clerk(reply, now, WHICH, "ask_code")
@@ -103,6 +106,23 @@ def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
         appointment.refresh_from_db()
         return _too_late(appointment, reply, now)
     return "cancelled"
+
+
+def _about_sooner(reply: Reply, now: datetime) -> str:
+    """Put the patient on the list for something sooner, or take them off it.
+
+    It changes no appointment: so a code of an older version says enough, and without a code the
+    only appointment that is to come for this number.
+    """
+    coming = _coming(reply.number, now)
+    if reply.code:
+        about = _by_code(reply)
+        coming = [one for one in coming if about and one.pk == about[0].pk]
+    if len(coming) != 1:
+        return _leave_to_clerk(reply, now, WHICH, "ask_code")
+    act = by_text.join if reply.command == "sooner" else by_text.leave
+    done = act(coming[0], reply.inbound_id, now)
+    return done or _leave_to_clerk(reply, now, UNREADABLE, "not_understood")
 
 
 def _note_coming(appointment: Appointment, reply: Reply, now: datetime) -> str:
@@ -158,7 +178,7 @@ def _by_last_question(reply: Reply, now: datetime) -> tuple[Appointment, int] | 
 def _coming(number: str, now: datetime) -> list[Appointment]:
     """Return the appointments still to come of everybody who has this number."""
     return list(
-        Appointment.objects.select_related("referral__patient", "site")
+        Appointment.objects.select_related("referral__patient", "referral__exam", "site")
         .filter(referral__patient__in=Patient.with_mobile(number), status__in=LIVE, start__gt=now)
         .order_by("start")
     )
