@@ -352,6 +352,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.worklists.tasks.open_due_rows",
         "schedule": 15 * 60.0,
     },
+    "ask who would come sooner": {
+        "task": "booking.offers.sooner.tasks.tick",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "forget what people did not come back for": {
         "task": "booking.worklists.tasks.forget_drafts",
         "schedule": 60 * 60.0,

@@ -13,7 +13,8 @@ from notifications import reply_words as words
 LONGEST_BODY = 1600
 """Characters of one text that Twilio hands on; what is longer is cut."""
 COMMANDS = (
-    "yes", "cancel", "no", "change", "sooner", "later", "help", "stop", "start", "thanks", "unclear",
+    "yes", "cancel", "no", "change", "sooner", "later", "help", "stop", "start", "thanks",
+    "unclear",
 )  # fmt: skip
 UNCLEAR = "unclear"
 LOWEST_CODE = 3200

@@ -130,7 +130,8 @@ CHANGE = re.compile(
 )
 SOONER = re.compile(
     r"(?:(?:(?:i|we) )?(?:want|would like|need) |(?:id like) )?"
-    r"(?:something |anything |(?:a |an )?)(?:sooner|earlier)(?: (?:time|date|appointment|appt|one))?"
+    r"(?:something |anything |(?:a |an )?)(?:sooner|earlier)"
+    r"(?: (?:time|date|appointment|appt|one))?"
 )
 """Ask me if a sooner time comes free. It takes nothing from anybody."""
 LATER = re.compile(

@@ -8,17 +8,20 @@ from booking.models.counter import Counter
 from booking.models.exam import Exam, ExamCode
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
+from booking.models.freed import FreedSlot
 from booking.models.key_tries import KeyTries
 from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
 from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
+from booking.models.offer import Offer
 from booking.models.part import AppointmentPart
 from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
 from booking.models.slot import EPOCH, OFF_SALE, Schedule, Slot
+from booking.models.sooner import SoonerAsk, SoonerWish
 from booking.models.staff import CallerHold, Draft, Staff
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
@@ -48,6 +51,7 @@ __all__ = [
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "FreedSlot",
     "KeyTries",
     "Loss",
     "LostSlot",
@@ -56,12 +60,15 @@ __all__ = [
     "Need",
     "NeedSet",
     "Note",
+    "Offer",
     "OtherPhone",
     "Patient",
     "Referral",
     "ReplyCode",
     "Schedule",
     "Slot",
+    "SoonerAsk",
+    "SoonerWish",
     "Staff",
     "UsedAssertion",
     "Webhook",

@@ -40,9 +40,7 @@ class SoonerWish(models.Model):
         THREE = 3, "3 days"
         WEEK = 7, "7 days"
 
-    referral = models.OneToOneField(
-        "booking.Referral", models.PROTECT, related_name="sooner_wish"
-    )
+    referral = models.OneToOneField("booking.Referral", models.PROTECT, related_name="sooner_wish")
     state = models.CharField(max_length=6, choices=State.choices)
     notice_days = models.PositiveSmallIntegerField(choices=Notice.choices)
     origin = models.JSONField(default=list)

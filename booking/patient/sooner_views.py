@@ -5,7 +5,7 @@ that another tab changes nothing of it.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
@@ -21,7 +21,6 @@ from booking.messages.outlook import why_no_text
 from booking.models import Appointment, Referral, SoonerWish
 from booking.offers.sooner import forms, wishes
 from booking.offers.sooner.answers import (
-    CHOOSE,
     Answers,
     answers_of,
     in_words,
@@ -37,7 +36,7 @@ from sites import travel
 
 KEPT = "sooner"
 SALT = "booking.patient.sooner"
-View = Callable[[HttpRequest, Referral, Appointment], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 def _for_who_may(view: View) -> Callable[..., HttpResponse]:
@@ -86,10 +85,7 @@ def question(
     answers = _answers(request, referral, live)
     form = _form(request, referral, live, name, answers)
     if form.is_valid():
-        answer = form.cleaned_data[name]
-        answers = replace(answers, **{name: tuple(answer) if isinstance(answer, list) else answer})
-        if name == "where" and answer == CHOOSE:
-            answers = replace(answers, sites=())
+        answers = answers.with_answer(name, form.cleaned_data[name])
         request.session[KEPT] = [referral.pk, answers.kept()]
         return _go_on(answers)
     back = "sooner-check" if not answers.missing else "sooner"
@@ -105,7 +101,7 @@ def check(request: HttpRequest, referral: Referral, live: Appointment) -> HttpRe
     answers = _answers(request, referral, live)
     if answers.missing:
         return _go_on(answers)
-    wanted = answers.wanted(live.site_id)
+    wanted = answers.wanted(live.site_id, session.origin_of(request, referral))
     wish = wishes.wish_of(referral)
     shown = {"answers": answers.kept(), "wish": wish.version if wish else 0}
     return render(
@@ -130,10 +126,11 @@ def save(request: HttpRequest, referral: Referral, live: Appointment) -> HttpRes
         raise SubjectChanged from None
     if whose != referral.pk:
         raise SubjectChanged
-    wanted = Answers.read(shown["answers"]).wanted(live.site_id)
+    origin = session.origin_of(request, referral)
+    wanted = Answers.read(shown["answers"]).wanted(live.site_id, origin)
     try:
         wishes.put_on(
-            referral, wanted, session.origin_of(request, referral),
+            referral, wanted,
             door=SoonerWish.Door.PAGE, now=timezone.now(), actor=PATIENT, seen=shown["wish"],
         )  # fmt: skip
     except wishes.WishChanged:
@@ -159,14 +156,11 @@ def stop(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 @form_only("sooner")
 @_for_who_may
-def again(request: HttpRequest, referral: Referral, _live: Appointment) -> HttpResponse:  # noqa: ARG001
+def again(request: HttpRequest, referral: Referral, _live: Appointment) -> HttpResponse:
     """Ask somebody again who was paused, or had stopped."""
-    now = timezone.now()
     if wishes.wish_of(referral):
-        try:
-            wishes.keep_on(referral, now=now, actor=PATIENT)
-        except wishes.NotForSooner:
-            pass  # the page that they are led to says why
+        with suppress(wishes.NotForSooner):  # the page that they are led to says why
+            wishes.keep_on(referral, now=timezone.now(), actor=PATIENT)
     return redirect("sooner")
 
 
@@ -180,8 +174,10 @@ def _answers(request: HttpRequest, referral: Referral, live: Appointment) -> Ans
 
 
 def _go_on(answers: Answers) -> HttpResponse:
-    return redirect("sooner-question", answers.missing) if answers.missing else redirect(
-        "sooner-check"
+    return (
+        redirect("sooner-question", answers.missing)
+        if answers.missing
+        else redirect("sooner-check")
     )
 
 
@@ -216,7 +212,9 @@ def _away(minutes: float | None) -> str:
 
 def _is_pressed_twice(referral: Referral, wanted: wishes.Wanted) -> bool:
     wish = wishes.wish_of(referral)
-    return wish is not None and wish.state == SoonerWish.State.ON and wishes.wanted_of(wish) == wanted
+    return (
+        wish is not None and wish.state == SoonerWish.State.ON and wishes.wanted_of(wish) == wanted
+    )
 
 
 QUESTIONS: dict[str, type[NhsForm]] = {

@@ -25,6 +25,7 @@ class Topic(StrEnum):
     DOUBLE = "double"
     UNFIT = "unfit"
     ANSWERS = "answers"
+    SOONER = "sooner"
 
     @property
     def prefix(self) -> str:

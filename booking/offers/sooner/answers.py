@@ -10,6 +10,7 @@ from booking.models import SoonerWish
 from booking.offers.sooner.wishes import Wanted
 from booking.search.criteria import DAYPARTS
 from sites import places
+from sites.postcodes import Origin
 
 NOTICES = {
     "1": "I can come the next day",
@@ -50,6 +51,11 @@ class Answers:
             "parts": None if self.parts is None else list(self.parts),
         }  # fmt: skip
 
+    def with_answer(self, name: str, answer: Any) -> "Answers":
+        """Return these with another answer; who would choose places is asked which."""
+        chosen = {} if name != "where" else {"sites": []}
+        return Answers.read({**self.kept(), **chosen, name: answer})
+
     @property
     def missing(self) -> str:
         """Which question comes next, empty if all are answered."""
@@ -62,7 +68,7 @@ class Answers:
         }
         return next((name for name, answer in asked.items() if not answer), "")
 
-    def wanted(self, booked_site: int) -> Wanted:
+    def wanted(self, booked_site: int, origin: Origin | None) -> Wanted:
         """Return what they would come sooner for. `booked_site` is where they are booked."""
         chosen = {HERE: (booked_site,), CHOOSE: tuple(int(site) for site in self.sites)}
         return Wanted(
@@ -71,6 +77,7 @@ class Answers:
             within_minutes=int(self.where) if self.where.isdecimal() else None,
             weekdays=_all_is_any(tuple(int(day) for day in self.days or ()), WEEKDAYS),
             dayparts=_all_is_any(self.parts or (), DAYPARTS),
+            origin=origin,
         )
 
 

@@ -24,9 +24,7 @@ def join(appointment: Appointment, inbound_id: str, now: datetime) -> str:
             home = home_of(referral.patient)
             near = Wanted(NOTICE_DAYS, within_minutes=MINUTES)
             wanted = near if home else Wanted(NOTICE_DAYS, sites=(appointment.site_id,))
-            wishes.put_on(
-                referral, wanted, home, door=SoonerWish.Door.TEXT, now=now, actor=PATIENT
-            )
+            wishes.put_on(referral, wanted, door=SoonerWish.Door.TEXT, now=now, actor=PATIENT)
     except NotForSooner as refusal:
         if refusal.why != WhyNot.ORDERED:
             return ""
@@ -37,7 +35,7 @@ def join(appointment: Appointment, inbound_id: str, now: datetime) -> str:
 
 
 def leave(appointment: Appointment, inbound_id: str, now: datetime) -> str:
-    """Take a patient off the list; empty for whoever was never on it: LATER means something else."""
+    """Take a patient off the list; empty for whoever never was on it: they mean something else."""
     if wishes.wish_of(appointment.referral) is None:
         return ""
     wishes.take_off(appointment.referral, now=now, actor=PATIENT)

@@ -20,7 +20,7 @@ from booking.identifiers.actors import PATIENT
 from booking.messages.outlook import why_no_text
 from booking.models import Appointment, AuditAction, AuditEntry, Offer, Referral, Slot, SoonerWish
 from booking.models.appointment import LIVE
-from booking.offers.sooner.wishes import origin_of
+from booking.offers.sooner.wishes import wanted_of
 from booking.search.origin import way_of
 from booking.worklists.rows import PRESSING
 from times.london import day_in_england
@@ -34,11 +34,10 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who fits: their request, what they have, and whether they can be texted."""
+    """Somebody who fits: what they wish, and what they have."""
 
     wish: SoonerWish
     appointment: Appointment
-    has_mobile: bool
 
     @property
     def referral(self) -> Referral:
@@ -46,14 +45,29 @@ class Candidate:
         return self.appointment.referral
 
 
-def candidates(slot: Slot, *, now: datetime) -> Iterator[Candidate]:
-    """Yield everybody who may have a slot, the first to be asked first."""
-    for appointment in in_order(_could_gain(slot, now)).iterator(chunk_size=AT_ONCE):
+def candidates(slot: Slot, *, with_mobile: bool, now: datetime) -> Iterator[Candidate]:
+    """Yield those who may have a slot, the first to be asked first: those whom a text reaches, or
+    the others."""
+    keys = list(in_order(_could_gain(slot, now)).values_list("pk", flat=True))
+    for appointment in _read(keys):
         wish = appointment.referral.sooner_wish
-        if wishes_for(wish, slot, now=now) and gains(appointment, slot):
-            if can_have(appointment, wish, slot, now=now):
-                has_mobile = why_no_text(appointment.referral.patient) is None
-                yield Candidate(wish, appointment, has_mobile)
+        if (
+            wishes_for(wish, slot, now=now)
+            and gains(appointment, slot)
+            and (why_no_text(appointment.referral.patient) is None) == with_mobile
+            and can_have(appointment, wish, slot, now=now)
+        ):
+            yield Candidate(wish, appointment)
+
+
+def _read(keys: list[int]) -> Iterator[Appointment]:
+    """Yield appointments in the order of their keys here, some at a time: few are looked at."""
+    read = Appointment.objects.select_related(
+        "referral__exam", "referral__patient", "referral__trust", "referral__sooner_wish"
+    )
+    for at in range(0, len(keys), AT_ONCE):
+        found = read.in_bulk(keys[at : at + AT_ONCE])
+        yield from (found[key] for key in keys[at : at + AT_ONCE] if key in found)
 
 
 def in_order(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
@@ -83,9 +97,9 @@ def gains(appointment: Appointment, slot: Slot) -> bool:
     referral = appointment.referral
     if referral.urgency == Referral.Urgency.ROUTINE:
         return days_gained(appointment.start, slot.start) >= ROUTINE_GAIN
-    if referral.urgency == Referral.Urgency.PLANNED:
-        if day_in_england(slot.start) < referral.clock_start:
-            return False
+    is_planned = referral.urgency == Referral.Urgency.PLANNED
+    if is_planned and day_in_england(slot.start) < referral.clock_start:
+        return False
     return slot.start < appointment.start
 
 
@@ -94,9 +108,7 @@ def days_gained(was: datetime, now_is: datetime) -> int:
     return (day_in_england(was) - day_in_england(now_is)).days
 
 
-def can_have(
-    appointment: Appointment, wish: SoonerWish, slot: Slot, *, now: datetime
-) -> bool:
+def can_have(appointment: Appointment, wish: SoonerWish, slot: Slot, *, now: datetime) -> bool:
     """Return whether nothing stands against a slot for somebody: the scan, the journey, their
     answers, another time of theirs, or that it is the one that they gave up themselves."""
     referral = appointment.referral
@@ -106,7 +118,7 @@ def can_have(
         return False
     if _is_phoned_first(referral, slot, now):
         return False
-    if clashes_with(referral, slot, now=now, way=way_of(origin_of(wish))):
+    if clashes_with(referral, slot, now=now, way=way_of(wanted_of(wish).origin)):
         return False
     return not _gave_it_up(referral, slot)
 
@@ -115,13 +127,10 @@ def _could_gain(slot: Slot, now: datetime) -> QuerySet[Appointment]:
     """Return the live appointments of those on the list who wait longer, for such a scan, and were
     not asked about this slot nor wait for an answer about another."""
     offers = Offer.objects.filter(referral=OuterRef("referral"))
-    asked = offers.filter(slot=slot, why=Offer.Why.SOONER)
+    asked = offers.filter(slot__trust=slot.trust_id, slot__external_id=slot.external_id)
     waiting = offers.filter(state=Offer.State.OPEN)
     return (
-        Appointment.objects.select_related(
-            "referral__exam", "referral__patient", "referral__trust", "referral__sooner_wish"
-        )
-        .filter(
+        Appointment.objects.filter(
             status__in=LIVE,
             start__gt=slot.start,
             referral__sooner_wish__state=SoonerWish.State.ON,

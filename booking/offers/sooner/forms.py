@@ -79,9 +79,7 @@ class AllForm(NhsForm):
     where = RadiosField(label="Where would they go?", missing="Choose where they would go")
     sites = CheckboxesField(label="Which places, if they choose them")
     days = CheckboxesField(label="Days (none ticked: any)", choices=list(WEEKDAYS.items()))
-    parts = CheckboxesField(
-        label="Times of day (none ticked: any)", choices=list(DAYPARTS.items())
-    )
+    parts = CheckboxesField(label="Times of day (none ticked: any)", choices=list(DAYPARTS.items()))
     wish = HiddenField(longest=9)
 
     def __init__(self, *args: Any, where: Choices, sites: Choices, **options: Any) -> None:

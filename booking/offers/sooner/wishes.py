@@ -51,13 +51,14 @@ class WishChanged(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody would come sooner for. As SoonerWish has it."""
+    """What somebody would come sooner for, and from where. As SoonerWish has it."""
 
     notice_days: int
     sites: tuple[int, ...] = ()
     within_minutes: int | None = None
     weekdays: tuple[int, ...] = field(default=())
     dayparts: tuple[str, ...] = field(default=())
+    origin: Origin | None = None
 
 
 def wish_of(referral: Referral) -> SoonerWish | None:
@@ -75,7 +76,7 @@ def why_not_on(referral: Referral, *, now: datetime) -> WhyNot | None:
     return None if live and live.start > now else WhyNot.NO_TIME
 
 
-def reach_of(modality: str, wanted: Wanted, origin: Origin | None) -> dict[str, float | None]:
+def reach_of(modality: str, wanted: Wanted) -> dict[str, float | None]:
     """Return how many minutes it takes to each place that somebody would go to, by site's key.
 
     May ask the network's router: it belongs in no transaction.
@@ -83,9 +84,9 @@ def reach_of(modality: str, wanted: Wanted, origin: Origin | None) -> dict[str, 
     scan = places.places_with(modality)
     if wanted.sites:
         scan = [place for place in scan if place.id in wanted.sites]
-    if origin is None:
+    if wanted.origin is None:
         return {str(place.id): None for place in scan} if wanted.within_minutes is None else {}
-    journeys = travel.rank(origin, scan)
+    journeys = travel.rank(wanted.origin, scan)
     return {
         str(one.site_id): one.known_minutes and round(one.known_minutes, 1)
         for one in journeys
@@ -100,7 +101,7 @@ def refresh_reach(*, now: datetime) -> int:
     on = SoonerWish.objects.filter(old, state=State.ON).select_related("referral__exam")
     due = list(on.order_by(F("reach_at").asc(nulls_first=True))[:REFRESHED])
     for wish in due:
-        reach = reach_of(wish.referral.exam.modality, wanted_of(wish), origin_of(wish))
+        reach = reach_of(wish.referral.exam.modality, wanted_of(wish))
         same = SoonerWish.objects.filter(pk=wish.pk, version=wish.version)
         same.update(reach=reach, reach_at=now)
     return len(due)
@@ -114,18 +115,13 @@ def wanted_of(wish: SoonerWish) -> Wanted:
         wish.within_minutes,
         tuple(wish.weekdays),
         tuple(wish.dayparts),
+        Origin(*wish.origin) if wish.origin else None,
     )
-
-
-def origin_of(wish: SoonerWish) -> Origin | None:
-    """Return where somebody on the list travels from, None if nobody knows."""
-    return Origin(*wish.origin) if wish.origin else None
 
 
 def put_on(
     referral: Referral,
     wanted: Wanted,
-    origin: Origin | None,
     *,
     door: SoonerWish.Door,
     now: datetime,
@@ -151,7 +147,7 @@ def put_on(
             defaults={
                 "state": State.ON,
                 "notice_days": wanted.notice_days,
-                "origin": list(astuple(origin)) if origin else [],
+                "origin": list(astuple(wanted.origin)) if wanted.origin else [],
                 "sites": list(wanted.sites),
                 "within_minutes": wanted.within_minutes,
                 "reach": {},
