@@ -285,6 +285,9 @@ GEOCODER_URL = own_server("GEOCODER_URL", needed=GEOCODER != "none")
 NOTICE_MINUTES = whole_number("NOTICE_MINUTES", 60)
 ARRIVAL_MINUTES = whole_number("ARRIVAL_MINUTES", 15)
 
+# --- something sooner -------------------------------------------------------------------------
+DEPRIVATION_FILE = os.environ.get("DEPRIVATION_FILE", "")
+
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
 SMS_LANGUAGES = comma_list("SMS_LANGUAGES", "en")

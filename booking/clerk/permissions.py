@@ -39,6 +39,7 @@ class Action(Enum):
     MERGE = "join two records of one person, and take them apart"
     REOPEN = "open again what has ended"
     TEXTS = "see texts, and send one again"
+    SOONER = "see what sooner times were offered and taken"
     FEEDS = "see how the feeds of one's trusts do"
     RELEASE = "let a held feed go ahead, or keep its times"
     FEED_SETTINGS = "set how a trust's feed is read, ask its server again, try what it would do"
@@ -62,6 +63,7 @@ MAY = {
     Action.MERGE: frozenset({Role.LEAD}),
     Action.REOPEN: frozenset({Role.LEAD}),
     Action.TEXTS: frozenset({Role.CLERK, Role.LEAD}),
+    Action.SOONER: frozenset({Role.LEAD, Role.NETWORK_ADMIN}),
     Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.FEED_SETTINGS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
@@ -82,6 +84,7 @@ LINKS = [
     ("work-lists", "Lists", Action.LISTS),
     ("refer", "New referral", Action.REFER),
     ("staff-texts", "Texts", Action.TEXTS),
+    ("staff-sooner", "Sooner", Action.SOONER),
     ("staff-feeds", "Feeds", Action.FEEDS),
     ("audit", "Audit", Action.AUDIT),
     ("audit-opened", "Opened elsewhere", Action.AUDIT),

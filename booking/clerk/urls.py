@@ -19,6 +19,7 @@ from booking.clerk import (
     refer_views,
     referral_views,
     sign_in,
+    sooner_views,
     text_views,
     views,
 )
@@ -87,6 +88,8 @@ urlpatterns = [
         question_views.override,
         name="referral-override",
     ),
+    path("staff/referrals/<int:referral_id>/sooner/", sooner_views.wish, name="referral-sooner"),
+    path("staff/sooner/", sooner_views.offered, name="staff-sooner"),
     path("staff/refer/", refer_views.refer, name="refer"),
     path("staff/lists/", list_views.work_list, name="work-lists"),
     path("staff/lists/row/<int:row_id>/", list_views.row, name="work-row"),

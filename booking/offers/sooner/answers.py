@@ -53,7 +53,7 @@ class Answers:
 
     def with_answer(self, name: str, answer: Any) -> "Answers":
         """Return these with another answer; who would choose places is asked which."""
-        chosen = {} if name != "where" else {"sites": []}
+        chosen: dict[str, Any] = {} if name != "where" else {"sites": []}
         return Answers.read({**self.kept(), **chosen, name: answer})
 
     @property

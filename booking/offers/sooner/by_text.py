@@ -22,7 +22,7 @@ def join(appointment: Appointment, inbound_id: str, now: datetime) -> str:
             wishes.keep_on(referral, now=now, actor=PATIENT)
         else:
             home = home_of(referral.patient)
-            near = Wanted(NOTICE_DAYS, within_minutes=MINUTES)
+            near = Wanted(NOTICE_DAYS, within_minutes=MINUTES, origin=home)
             wanted = near if home else Wanted(NOTICE_DAYS, sites=(appointment.site_id,))
             wishes.put_on(referral, wanted, door=SoonerWish.Door.TEXT, now=now, actor=PATIENT)
     except NotForSooner as refusal:

@@ -7,6 +7,7 @@ from booking.offers.sooner.answers import NOTICES, WEEKDAYS, Answers
 from booking.pages.fields import CheckboxesField, HiddenField, RadiosField
 from booking.pages.forms import NhsForm
 from booking.search.criteria import DAYPARTS
+from received.numbers import whole_number
 
 Choices = Sequence[tuple[str, str]]
 
@@ -94,6 +95,12 @@ class AllForm(NhsForm):
         if self.answers.missing == "sites":
             self.add_error("sites", "Tick at least one place")
         return found
+
+    @property
+    def seen(self) -> int:
+        """The version of the wish that the page showed; -1, which none has, if it does not say."""
+        found = whole_number(str(self["wish"].value() or ""))
+        return -1 if found is None else found
 
     @property
     def answers(self) -> Answers:
