@@ -43,15 +43,21 @@ def wish(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse
                 say_done(request, done)
                 address = reverse("patient", args=[referral.patient_id])
                 return redirect(f"{address}?referral={referral.pk}")
-        except (SubjectChanged, wishes.WishChanged, wishes.NotForSooner) as changed:
-            page = reverse("referral-sooner", args=[referral.pk])
-            is_other = isinstance(changed, SubjectChanged)
-            return page_changed(request, staff, page, changed if is_other else SubjectChanged())
+        except SubjectChanged as changed:
+            return _page_changed(request, staff, referral, changed)
+        except (wishes.WishChanged, wishes.NotForSooner):
+            return _page_changed(request, staff, referral, SubjectChanged())
     context = {
         "staff": staff, "referral": referral, "appointment": live, "wish": known, "why_not": why,
         "about": about, "answers": in_words(wishes.wanted_of(known)) if known else [],
     }  # fmt: skip
     return form_page(request, "booking/clerk/sooner_wish.jinja", form, context)
+
+
+def _page_changed(
+    request: HttpRequest, staff: Staff, referral: Referral, changed: SubjectChanged
+) -> HttpResponse:
+    return page_changed(request, staff, reverse("referral-sooner", args=[referral.pk]), changed)
 
 
 def _form(

@@ -1,7 +1,7 @@
 """The form of the leads' page of what was offered sooner."""
 
 from booking.offers.sooner.figures import PERIODS
-from booking.pages.fields import HiddenField, SelectField
+from booking.pages.fields import SelectField
 from booking.pages.forms import NhsForm
 
 FIRST = "84"
@@ -10,10 +10,7 @@ FIRST = "84"
 class PeriodForm(NhsForm):
     """How far back to look; `as` is csv for a file. What cannot be read is as if left out."""
 
-    parameters = {"kind": "as"}
-
     days = SelectField(label="The last", choices=list(PERIODS.items()), initial=FIRST)
-    kind = HiddenField(longest=3)
 
     @property
     def days_back(self) -> int:
