@@ -63,7 +63,7 @@ def make_person(make_referral, book, wish, now):
             clock_start=now.date() - timedelta(days=waited),
         )
         referral.refresh_from_db()
-        book(referral, day=day, **(slot or {}))
+        book(referral, **{"day": day, "hour": 8 + CODES.index(number), **(slot or {})})
         wish(referral, **(wanted or {}))
         return referral
 
