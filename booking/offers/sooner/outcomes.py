@@ -2,6 +2,7 @@
 pause it. Receives booking.offers.signals.offer_ended (connected in BookingConfig.ready).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,9 @@ def follow(*, offer: Offer, now: datetime, actor: Actor, **_signal: Any) -> None
     elif offer.answered_at or offer.state in (State.ACCEPTED, State.DECLINED):
         took = offer.state == State.ACCEPTED
         wishes.note_answer(offer.referral, took=took, now=now, actor=actor)
+    if offer.state == State.GONE and offer.answered_at:
+        for booked in _booked(offer):
+            texts.answer_reply(booked, "sooner_taken", offer.reference, now)
 
 
 def _note_silence(offer: Offer, now: datetime, actor: Actor) -> None:
@@ -38,9 +42,14 @@ def _note_silence(offer: Offer, now: datetime, actor: Actor) -> None:
     if offer.channel != Offer.Channel.TEXT:
         return
     if wishes.note_silence(offer.referral, now=now, actor=actor):
-        booked = Appointment.objects.filter(referral=offer.referral, status__in=LIVE)
-        for appointment in booked.select_related("referral__exam", "referral__patient", "site"):
-            texts.tell_of_sooner(appointment, "sooner_paused", f"paused-{offer.pk}", now)
+        for booked in _booked(offer):
+            texts.tell_of_sooner(booked, "sooner_paused", f"paused-{offer.pk}", now)
+
+
+def _booked(offer: Offer) -> Iterable[Appointment]:
+    """Return what they have and keep: one at most."""
+    live = Appointment.objects.filter(referral=offer.referral, status__in=LIVE)
+    return live.select_related("referral__exam", "referral__patient", "site")
 
 
 def _close_row(offer: Offer, now: datetime, actor: Actor) -> None:

@@ -8,7 +8,7 @@ until then the slot is on sale for everybody, as it always is until somebody is 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
@@ -27,6 +27,9 @@ DEEPEST = 2
 """A slot that this many offers in a row led to is offered; the one that it frees is not."""
 WAVE = 3
 """How many are asked at once about a slot that is near."""
+SETTLING = timedelta(minutes=15)
+"""How much longer than the deadline of a wave its slot is kept: for the first in order of those who
+said yes, whom a worker then books."""
 EVERY_FOURTH = 4
 AT_A_TICK = 200
 """Slots that one tick looks at, those that start the soonest first."""
@@ -106,9 +109,11 @@ def _offer(candidate: Candidate, wave: _Wave, rank: int, channel: Offer.Channel)
     All of it is there or nothing: nobody is asked by an offer that they do not know of.
     """
     slot, now, booked = wave.slot, wave.now, candidate.appointment
+    until = hours.answer_by(slot.start, now)
     terms = making.Terms(
         why=Offer.Why.SOONER,
-        until=hours.answer_by(slot.start, now),
+        until=until,
+        kept_until=until + SETTLING if hours.is_near(slot.start, now) else None,
         channel=channel,
         appointment=booked,
         wave=wave.number,
