@@ -20,9 +20,8 @@ def run() -> None:
     year, began = Year(days=DAYS, a_day=A_DAY, begins=BEGINS), perf_counter()
     result = year.play()
     took = perf_counter() - began
-    print(
-        f"Something sooner, {DAYS} days, {len(year.people):,} people, {connection.vendor}: {took:.0f} s"
-    )
+    played = f"{DAYS} days, {len(year.people):,} people"
+    print(f"Something sooner, {played}, {connection.vendor}: {took:.0f} s")
     slots = SoonerAsk.objects.values("offer__slot").distinct()
     filled = slots.filter(offer__state="accepted").count()
     print(f"  slots offered {slots.count():,}, filled {filled:,}; people asked {result.asked:,}")

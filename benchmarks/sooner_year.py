@@ -10,7 +10,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from booking.offers.freed import note_freed
 from django.db.models import Max
 
 from booking.appointments import booking, holds
@@ -32,6 +31,7 @@ from booking.models import (
 )
 from booking.models.appointment import LIVE
 from booking.offers import answering, ending
+from booking.offers.freed import note_freed
 from booking.offers.sooner import waves, wishes
 from booking.offers.sooner.wishes import Wanted
 from booking.waits.targets import target_day

@@ -17,6 +17,7 @@ app.autodiscover_tasks(
     [
         "booking.exchange.feeds",
         "booking.exchange.writeback",
+        "booking.offers",
         "booking.offers.sooner",
         "booking.worklists",
     ]

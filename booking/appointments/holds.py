@@ -208,6 +208,29 @@ def offered_slots(referral: Referral, *, now: datetime) -> set[int]:
     return set(held.values_list("pk", flat=True))
 
 
+def release_offered(referral: Referral, kept_until: datetime, *, now: datetime) -> list[int]:
+    """Free the slots that were kept for a referral until then because of an offer; return them.
+
+    One statement a slot, in a transaction that has feed_locks.lock_feeds_shared of their trust.
+    """
+    held = Slot.objects.filter(held_by=referral, hold_limit=kept_until, free_at__gt=now)
+    return [
+        pk
+        for pk in held.order_by("pk").values_list("pk", flat=True)
+        if held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
+    ]
+
+
+def hand_over(before: Referral, after: Referral, kept_until: datetime, *, now: datetime) -> bool:
+    """Keep for another referral what was offered to one who has not taken it; whether it was kept.
+
+    As release_offered, in a transaction that keeps imports out.
+    """
+    held = Slot.objects.filter(held_by=before, hold_limit=kept_until, free_at__gt=now)
+    keys = list(held.order_by("pk").values_list("pk", flat=True))
+    return bool(keys) and all(held.filter(pk=pk).update(held_by=after) for pk in keys)
+
+
 def reached_limit(slot: Slot, referral: Referral) -> bool:
     """Return whether a slot is, or was last, kept for `referral` as long as it can be."""
     is_at_limit = slot.hold_limit is not None and slot.free_at == slot.hold_limit

@@ -3,7 +3,7 @@
 Pure: every time is passed in, aware; answers are UTC.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from times.london import LONDON
 
@@ -16,24 +16,34 @@ OPENS, CLOSES = time(8), time(20)
 def until_of(now: datetime, slot_start: datetime, longest: timedelta = LONGEST) -> datetime:
     """Return until when somebody can answer who is asked now about a time that starts then.
 
-    The smaller of `longest` and half the time until it starts; one that falls into the night is
-    moved to 8pm before it, or, where that is less than an hour from now, to 8am after it if the
-    time starts later than that. It is never less than an hour, but for a time that starts sooner.
+    The smaller of `longest` and half the time until it starts, but an hour at least. Who is asked
+    at night is asked at 8am. A deadline that would fall into the night is at 8pm before it, or,
+    where that leaves less than an hour, at 8am after it. None is later than the start.
     """
-    half = (slot_start - now) / 2
-    until = now + max(min(longest, half), SHORTEST)
-    return min(_by_day(until, now, slot_start), slot_start).astimezone(UTC)
+    asked = _when_told(now)
+    until = asked + max(min(longest, (slot_start - asked) / 2), SHORTEST)
+    return min(_by_day(until, asked, slot_start), slot_start).astimezone(UTC)
 
 
-def _by_day(until: datetime, now: datetime, slot_start: datetime) -> datetime:
-    """Return the moment, or the evening before it or the morning after it if it is at night."""
+def _when_told(now: datetime) -> datetime:
+    """Return now by day, at night when it opens."""
+    local = now.astimezone(LONDON)
+    if OPENS <= local.time() < CLOSES:
+        return now.astimezone(UTC)
+    return _at(local.date() + timedelta(days=local.time() >= CLOSES), OPENS)
+
+
+def _by_day(until: datetime, asked: datetime, slot_start: datetime) -> datetime:
+    """Return the moment; at night the evening before it, or the morning after it."""
     local = until.astimezone(LONDON)
     if OPENS <= local.time() <= CLOSES:
         return until
     evening_day = local.date() - timedelta(days=local.time() < OPENS)
-    evening = datetime.combine(evening_day, CLOSES, LONDON).astimezone(UTC)
-    if evening - now >= SHORTEST:
+    evening, morning = _at(evening_day, CLOSES), _at(evening_day + timedelta(days=1), OPENS)
+    if evening - asked >= SHORTEST:
         return evening
-    morning_day = evening_day + timedelta(days=1)
-    morning = datetime.combine(morning_day, OPENS, LONDON).astimezone(UTC)
     return morning if morning < slot_start else until
+
+
+def _at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, LONDON).astimezone(UTC)

@@ -1,32 +1,62 @@
 """What offers hear of appointments: slots that became free, and who has booked.
 
-Receives booking.appointments.signals.appointment_changed (connected in BookingConfig.ready).
+Receives booking.appointments.signals.appointment_changed (connected in BookingConfig.ready): in
+the transaction of the act, whose slots and appointment are written.
 """
 
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.dispatch import receiver
 
 from booking.appointments.signals import appointment_changed
-from booking.models import EPOCH, FreedSlot, Slot
+from booking.identifiers.actors import CLOCK, Actor
+from booking.models import Appointment, AuditAction, Offer
+from booking.offers import ending
+from booking.offers.freed import note_freed
+
+State = Offer.State
 
 
 @receiver(appointment_changed, dispatch_uid="booking.offers.following.follow_appointment")
-def follow_appointment(*, now: datetime, freed: list[int], **_signal: Any) -> None:
-    """Write down which slots an act on an appointment set free."""
-    note_freed(freed, now=now, depth=0)
+def follow_appointment(
+    *,
+    appointment: Appointment,
+    action: AuditAction,
+    now: datetime,
+    actor: Actor,
+    freed: list[int],
+    **_signal: Any,
+) -> None:
+    """End the offers of who has booked, by whatever door; write down which slots became free."""
+    depth = 0
+    if action in (AuditAction.BOOKED, AuditAction.MOVED):
+        depth = _follow_booking(appointment, now, actor)
+    note_freed(freed, now=now, depth=depth)
 
 
-def note_freed(slot_ids: list[int], *, now: datetime, depth: int) -> None:
-    """Write down slots that are free from now on, if they are: each once until it was looked at."""
-    if not slot_ids:
-        return
-    free = Slot.objects.filter(pk__in=slot_ids, free_at=EPOCH, start__gt=now)
-    FreedSlot.objects.bulk_create(
-        [
-            FreedSlot(slot_id=pk, freed_at=now, depth=depth)
-            for pk in sorted(free.values_list("pk", flat=True))
-        ],
-        ignore_conflicts=True,
+def _follow_booking(appointment: Appointment, now: datetime, actor: Actor) -> int:
+    """End the offers of one referral and slot; return how deep what it freed stands in a chain."""
+    theirs = Offer.objects.filter(referral=appointment.referral_id)
+    taken = theirs.filter(slot=appointment.slot_id).filter(
+        Q(state=State.OPEN) | Q(state=State.LAPSED, is_kept=True)
     )
+    offer = taken.order_by("-pk").first()
+    depth = 0
+    if offer is not None:
+        one = Offer.objects.filter(pk=offer.pk)
+        if ending.end_answered(one, State.ACCEPTED, now, actor):
+            one.update(is_kept=False)
+            depth = offer.depth + 1
+            _end_the_wave(offer, now)
+    ending.withdraw(theirs.filter(state=State.OPEN), now=now, actor=actor)
+    return depth
+
+
+def _end_the_wave(offer: Offer, now: datetime) -> None:
+    """End what others were offered of a slot that is taken; who was late has lapsed."""
+    rest = Offer.objects.filter(slot=offer.slot_id, state=State.OPEN).exclude(pk=offer.pk)
+    late = rest.filter(until__lte=now, answered_at=None)
+    ending.lapse(late, now=now, actor=CLOCK)
+    ending.end_as_gone([offer.slot_id], now=now, actor=CLOCK)

@@ -1,12 +1,13 @@
-"""What runs by itself about offers."""
+"""What runs by itself about offers: it carries no data, the database has it."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from booking.offers import ending
+from booking.offers import answering, ending
 
 
 @shared_task
-def tick() -> int:
-    """End the offers that are due."""
-    return ending.end_due(now=timezone.now())
+def tick() -> None:
+    """Book for who waited for their turn; end what is due."""
+    answering.settle(now=timezone.now())
+    ending.end_due(now=timezone.now())

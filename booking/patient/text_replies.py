@@ -16,9 +16,18 @@ from booking.appointments import booking
 from booking.changes import audit
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
-from booking.models import Appointment, AuditAction, Patient, Referral, ReplyCode, WorklistRow
+from booking.models import (
+    Appointment,
+    AuditAction,
+    Offer,
+    Patient,
+    Referral,
+    ReplyCode,
+    WorklistRow,
+)
 from booking.models.appointment import LIVE
 from booking.offers.sooner import by_text
+from booking.patient import offer_replies
 from booking.patients import reaching
 from booking.worklists import rows, subjects
 from notifications import outbox
@@ -46,16 +55,14 @@ OLDER: dict[str, str] = {
 @receiver(reply_received, dispatch_uid="booking.patient.text_replies.act")
 def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     """Do what a reply asks for; return what was done, for the staff's page of texts."""
-    if reply.command == "thanks":
-        return "thanks"
-    if reply.command == "help":
-        if not reply.twilio_answered:
-            _help(reply, now)
-        return "told how to reply"
+    if reply.command in ("thanks", "help"):
+        return _thank_or_help(reply, now)
     if reply.command == "unclear":
         return _leave_to_clerk(reply, now, UNREADABLE, "not_understood")
     if reply.command in ("sooner", "later"):
         return _about_sooner(reply, now)
+    if (offer := offer_replies.find_offer(reply)) is not None:
+        return _about_offer(offer, reply, now)
     about = _by_code(reply) if reply.code else _by_last_question(reply, now)
     if about is None:
         return _leave_to_clerk(reply, now, WHICH, "ask_code")
@@ -68,6 +75,25 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     if reply.command == "no" and not (reply.code and texts.was_asked_to_come(appointment)):
         return _leave_to_clerk(reply, now, WHICH, "ask_code")  # no to what?
     return _on(appointment, reply, now)
+
+
+def _thank_or_help(reply: Reply, now: datetime) -> str:
+    """Say how to reply to who asks; thanks want no answer."""
+    if reply.command == "thanks":
+        return "thanks"
+    if not reply.twilio_answered:
+        _help(reply, now)
+    return "told how to reply"
+
+
+def _about_offer(offer: Offer, reply: Reply, now: datetime) -> str:
+    """Answer an offer, if the reply is no more than a yes or a no; a person reads anything else."""
+    if offer.referral.patient.died_at:
+        _open_row(reply, FROM_THE_FAMILY, offer.referral, now)
+        return DIED
+    if not offer_replies.is_plain(reply):
+        return _leave_to_clerk(reply, now, WHICH, "ask_code")
+    return offer_replies.act_on(offer, reply, now)
 
 
 @receiver(needs_person, dispatch_uid="booking.patient.text_replies.phone_instead")
@@ -116,8 +142,9 @@ def _about_sooner(reply: Reply, now: datetime) -> str:
     """
     coming = _coming(reply.number, now)
     if reply.code:
-        about = _by_code(reply)
-        coming = [one for one in coming if about and one.pk == about[0].pk]
+        about, offer = _by_code(reply), offer_replies.find_offer(reply)
+        whose = about[0].referral_id if about else offer.referral_id if offer else 0
+        coming = [one for one in coming if one.referral_id == whose]
     if len(coming) != 1:
         return _leave_to_clerk(reply, now, WHICH, "ask_code")
     act = by_text.join if reply.command == "sooner" else by_text.leave

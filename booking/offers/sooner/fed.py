@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from booking.models import FreedSlot, Slot, SoonerWish
-from booking.offers.following import note_freed
+from booking.offers.freed import note_freed
 from booking.offers.sooner.fitting import SHORTEST_NOTICE
 
 HORIZON = timedelta(days=28)

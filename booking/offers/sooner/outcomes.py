@@ -43,7 +43,7 @@ def _note_silence(offer: Offer, now: datetime, actor: Actor) -> None:
         return
     if wishes.note_silence(offer.referral, now=now, actor=actor):
         for booked in _booked(offer):
-            texts.tell_of_sooner(booked, "sooner_paused", f"paused-{offer.pk}", now)
+            texts.tell_paused(booked, offer.reference, now)
 
 
 def _booked(offer: Offer) -> Iterable[Appointment]:
