@@ -20,6 +20,7 @@ app.autodiscover_tasks(
         "booking.exchange.writeback",
         "booking.offers",
         "booking.offers.lost",
+        "booking.offers.sooner",
         "booking.worklists",
     ]
 )

@@ -320,6 +320,8 @@ EMAIL_TIMEOUT = 10
 EMAIL_FROM = os.environ.get("EMAIL_FROM", "alerts@scans.example")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+# --- something sooner -------------------------------------------------------------------------
+DEPRIVATION_FILE = os.environ.get("DEPRIVATION_FILE", "")
 
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = os.environ.get("SMS_GATEWAY", "outbox")
@@ -406,6 +408,11 @@ CELERY_BEAT_SCHEDULE = {
     "put on the lists what is due": {
         "task": "booking.worklists.tasks.open_due_rows",
         "schedule": 15 * 60.0,
+    },
+    "ask who would come sooner": {
+        "task": "booking.offers.sooner.tasks.tick",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "forget what people did not come back for": {
         "task": "booking.worklists.tasks.forget_drafts",

@@ -29,6 +29,7 @@ class Kind(models.TextChoices):
     OFFER_DISPLACED = "offer_displaced", "Time taken away, another one kept"
     OFFER_URGENT = "offer_urgent", "A time kept for an urgent request"
     PLEASE_PHONE = "please_phone", "Please phone us"
+    SOONER_LIST = "sooner_list", "Something sooner: no longer asked"
     ANSWER = "answer", "Answer to a reply"
     NOT_UNDERSTOOD = "not_understood", "Reply not understood"
     ONE_TIME_CODE = "one_time_code", "One-time code"

@@ -35,6 +35,7 @@ PRIORITY: dict[str, int] = {
     Kind.STAFF_ALERT: 5,
     Kind.OFFER: 30,
     Kind.INVITATION: 40,
+    Kind.SOONER_LIST: 45,
     **dict.fromkeys(REMINDERS, 50),
 }
 NOT_ON_THE_WIRE = Q(wire_at=None)

@@ -12,7 +12,10 @@ from notifications import reply_words as words
 
 LONGEST_BODY = 1600
 """Characters of one text that Twilio hands on; what is longer is cut."""
-COMMANDS = ("yes", "cancel", "no", "change", "help", "stop", "start", "thanks", "unclear")
+COMMANDS = (
+    "yes", "cancel", "no", "change", "sooner", "later", "help", "stop", "start", "thanks",
+    "unclear",
+)  # fmt: skip
 UNCLEAR = "unclear"
 LOWEST_CODE = 3200
 """No code is lower, so that none looks like a time of day, a day of a month or a year."""
@@ -32,6 +35,8 @@ WHOLE_ORDERS = (
     ("cancel", words.CANCEL),
     ("no", words.NO),
     ("change", words.CHANGE),
+    ("sooner", words.SOONER),
+    ("later", words.LATER),
     ("help", words.HELP),
     ("stop", words.STOP),
     ("start", words.START),

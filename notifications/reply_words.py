@@ -128,6 +128,17 @@ CHANGE = re.compile(
     r"(?:time|date|day)"
     r"|(?:(?:chce|musze) )?(?:zmienic|zmien|przelozyc|przeloz)(?: (?:termin|wizyte|badanie))?"
 )
+SOONER = re.compile(
+    r"(?:(?:(?:i|we) )?(?:want|would like|need) |(?:id like) )?"
+    r"(?:something |anything |(?:a |an )?)(?:sooner|earlier)"
+    r"(?: (?:time|date|appointment|appt|one))?"
+)
+"""Ask me if a sooner time comes free. It takes nothing from anybody."""
+LATER = re.compile(
+    r"later|(?:no|not|nothing|no more|stop) (?:sooner|earlier)(?: (?:times?|dates?|offers?))?"
+    r"|sooner (?:no|stop|off)"
+)
+"""Ask me no more about sooner times. Plain STOP is for all texts, and Twilio's own."""
 HELP = re.compile(r"help|info|help me|pomoc|pomocy|madad|" + fold("مدد"))
 START = re.compile(r"start|unstop")
 _TEXTS = r"(?:texts|text|txts|messages|message|msgs|text messages|sms|reminders)"

@@ -19,7 +19,7 @@ SAME_DAY = DO_NOT_COME
 """News about today's appointment: better at 7am or 9:30pm than after a wasted journey."""
 BEFORE_LEAVING = timedelta(hours=3)
 """Who hears that they need not come must hear it so long before the start: then they set out."""
-CAN_WAIT = (Kind.INVITATION, Kind.OFFER)
+CAN_WAIT = (Kind.INVITATION, Kind.OFFER, Kind.SOONER_LIST)
 """Not sent on a bank holiday of England, when nobody is at the phone to help. Reminders go all
 the same: they are due so many calendar days before, and moving them would take days away."""
 EVENING = time(18)

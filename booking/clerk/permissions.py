@@ -44,6 +44,7 @@ class Action(Enum):
     ACKNOWLEDGE = "say that one sees to such a request"
     CLOSE_ALERT = "close the alert of such a request without a scan, with a reason"
     ROTA = "keep who is told of such requests, and when"
+    SOONER = "see what sooner times were offered and taken"
     FEEDS = "see how the feeds of one's trusts do"
     RELEASE = "let a held feed go ahead, or keep its times"
     LOST = "say that a clinic is lost, and decide what becomes of its people"
@@ -73,6 +74,7 @@ MAY = {
     Action.ACKNOWLEDGE: frozenset({Role.LEAD, Role.IMAGING}),
     Action.CLOSE_ALERT: frozenset({Role.LEAD}),
     Action.ROTA: frozenset({Role.LEAD}),
+    Action.SOONER: frozenset({Role.LEAD, Role.NETWORK_ADMIN}),
     Action.FEEDS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.FEED_SETTINGS: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.KEYS: frozenset({Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
@@ -97,6 +99,7 @@ LINKS = [
     ("staff-rota", "Rota", Action.ROTA),
     ("refer", "New referral", Action.REFER),
     ("staff-texts", "Texts", Action.TEXTS),
+    ("staff-sooner", "Sooner", Action.SOONER),
     ("staff-feeds", "Feeds", Action.FEEDS),
     ("audit", "Audit", Action.AUDIT),
     ("audit-opened", "Opened elsewhere", Action.AUDIT),

@@ -26,6 +26,7 @@ from booking.clerk import (
     referral_views,
     rota_views,
     sign_in,
+    sooner_views,
     text_views,
     views,
 )
@@ -95,6 +96,8 @@ urlpatterns = [
         question_views.override,
         name="referral-override",
     ),
+    path("staff/referrals/<int:referral_id>/sooner/", sooner_views.wish, name="referral-sooner"),
+    path("staff/sooner/", sooner_views.offered, name="staff-sooner"),
     path("staff/refer/", refer_views.refer, name="refer"),
     path("staff/lists/", list_views.work_list, name="work-lists"),
     path("staff/lists/bulk/", bulk_views.act, name="work-bulk"),

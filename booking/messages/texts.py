@@ -154,6 +154,11 @@ def answer_reply(appointment: Appointment, wording: str, inbound_id: str, now: d
     _write(appointment, _Text(Kind.ANSWER, wording=wording, offset=inbound_id), now)
 
 
+def tell_paused(appointment: Appointment, about: str, now: datetime) -> None:
+    """Write that nobody asks about sooner times any more, for want of answers; once for `about`."""
+    _write(appointment, _Text(Kind.SOONER_LIST, offset=about), now)
+
+
 def help_with_reply(kind: str, wording: str, number: str, inbound_id: str, now: datetime) -> None:
     """Write the text that says how to reply, to a number, once a reply."""
     transactions.must_be_in_transaction("A text")

@@ -23,8 +23,9 @@ from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
-from booking.models.slot import EPOCH, FROZEN, OFF_SALE, Schedule, Slot
 from booking.models.rota import Shift
+from booking.models.slot import EPOCH, FROZEN, OFF_SALE, Schedule, Slot
+from booking.models.sooner import SoonerAsk, SoonerWish
 from booking.models.staff import CallerHold, Draft, Staff
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
@@ -79,6 +80,8 @@ __all__ = [
     "Schedule",
     "Shift",
     "Slot",
+    "SoonerAsk",
+    "SoonerWish",
     "Staff",
     "UsedAssertion",
     "Webhook",

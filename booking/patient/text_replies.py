@@ -26,6 +26,7 @@ from booking.models import (
     WorklistRow,
 )
 from booking.models.appointment import LIVE
+from booking.offers.sooner import by_text
 from booking.patient import offer_replies
 from booking.patients import reaching
 from booking.worklists import rows, subjects
@@ -54,14 +55,12 @@ OLDER: dict[str, str] = {
 @receiver(reply_received, dispatch_uid="booking.patient.text_replies.act")
 def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     """Do what a reply asks for; return what was done, for the staff's page of texts."""
-    if reply.command == "thanks":
-        return "thanks"
-    if reply.command == "help":
-        if not reply.twilio_answered:
-            _help(reply, now)
-        return "told how to reply"
+    if reply.command in ("thanks", "help"):
+        return _thank_or_help(reply, now)
     if reply.command == "unclear":
         return _leave_to_clerk(reply, now, UNREADABLE, "not_understood")
+    if reply.command in ("sooner", "later"):
+        return _about_sooner(reply, now)
     if (offer := offer_replies.find_offer(reply)) is not None:
         return _about_offer(offer, reply, now)
     about = _by_code(reply) if reply.code else _by_last_question(reply, now)
@@ -76,6 +75,15 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     if reply.command == "no" and not (reply.code and texts.was_asked_to_come(appointment)):
         return _leave_to_clerk(reply, now, WHICH, "ask_code")  # no to what?
     return _on(appointment, reply, now)
+
+
+def _thank_or_help(reply: Reply, now: datetime) -> str:
+    """Say how to reply to who asks; thanks want no answer."""
+    if reply.command == "thanks":
+        return "thanks"
+    if not reply.twilio_answered:
+        _help(reply, now)
+    return "told how to reply"
 
 
 def _about_offer(offer: Offer, reply: Reply, now: datetime) -> str:
@@ -124,6 +132,24 @@ def _on(appointment: Appointment, reply: Reply, now: datetime) -> str:
         appointment.refresh_from_db()
         return _too_late(appointment, reply, now)
     return "cancelled"
+
+
+def _about_sooner(reply: Reply, now: datetime) -> str:
+    """Put the patient on the list for something sooner, or take them off it.
+
+    It changes no appointment: so a code of an older version says enough, and without a code the
+    only appointment that is to come for this number.
+    """
+    coming = _coming(reply.number, now)
+    if reply.code:
+        about, offer = _by_code(reply), offer_replies.find_offer(reply)
+        whose = about[0].referral_id if about else offer.referral_id if offer else 0
+        coming = [one for one in coming if one.referral_id == whose]
+    if len(coming) != 1:
+        return _leave_to_clerk(reply, now, WHICH, "ask_code")
+    act = by_text.join if reply.command == "sooner" else by_text.leave
+    done = act(coming[0], reply.inbound_id, now)
+    return done or _leave_to_clerk(reply, now, UNREADABLE, "not_understood")
 
 
 def _note_coming(appointment: Appointment, reply: Reply, now: datetime) -> str:
@@ -179,7 +205,7 @@ def _by_last_question(reply: Reply, now: datetime) -> tuple[Appointment, int] | 
 def _coming(number: str, now: datetime) -> list[Appointment]:
     """Return the appointments still to come of everybody who has this number."""
     return list(
-        Appointment.objects.select_related("referral__patient", "site")
+        Appointment.objects.select_related("referral__patient", "referral__exam", "site")
         .filter(referral__patient__in=Patient.with_mobile(number), status__in=LIVE, start__gt=now)
         .order_by("start")
     )

@@ -11,6 +11,7 @@ from booking.patient import (
     offer_views,
     question_views,
     slot_views,
+    sooner_views,
 )
 
 urlpatterns = [
@@ -40,6 +41,12 @@ urlpatterns = [
     path("appointment/", appointment_views.appointment, name="appointment"),
     path("appointment/calendar.ics", appointment_views.calendar, name="calendar"),
     path("appointment/cancel/", appointment_views.cancel, name="cancel"),
+    path("sooner/", sooner_views.sooner, name="sooner"),
+    path("sooner/check/", sooner_views.check, name="sooner-check"),
+    path("sooner/save/", sooner_views.save, name="sooner-save"),
+    path("sooner/stop/", sooner_views.stop, name="sooner-stop"),
+    path("sooner/again/", sooner_views.again, name="sooner-again"),
+    path("sooner/<slug:name>/", sooner_views.question, name="sooner-question"),
     path("accessibility/", legal_views.accessibility, name="accessibility"),
     path("privacy/", legal_views.privacy, name="privacy"),
     path("cookies/", legal_views.cookies, name="cookies"),

@@ -27,6 +27,7 @@ class Topic(StrEnum):
     ANSWERS = "answers"
     ALERT = "alert"
     REFERRER = "referrer"
+    SOONER = "sooner"
 
     @property
     def prefix(self) -> str:

@@ -1,18 +1,19 @@
 """The list of the patient's referrals: what of, how urgent, until when, booked or not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from booking.clerk.screen.case import Case
 from booking.clerk.screen.questions import QuestionsToAsk, questions_to_ask
 from booking.models import Appointment, Referral, Staff
+from booking.offers.sooner import wishes
 from booking.waits.targets import breach_day
 from times.london import LONDON
 
 
 @dataclass(frozen=True)
 class ReferralLine:
-    """One referral, and how its scan stands today."""
+    """One referral, and how its scan stands today; `sooner`: they would come sooner."""
 
     referral: Referral
     chosen: bool
@@ -21,12 +22,15 @@ class ReferralLine:
     late: bool
     breached: bool
     questions: QuestionsToAsk | None
+    sooner: bool
 
 
 def show_referrals(case: Case, chosen: Referral | None, staff: Staff) -> list[ReferralLine]:
     """Return a line for every referral of the patient."""
     today = case.now.astimezone(LONDON).date()
-    return [_line(case, one, one == chosen, today, staff) for one in case.referrals]
+    on_list = wishes.on_the_list([one.pk for one in case.referrals])
+    lines = [_line(case, one, one == chosen, today, staff) for one in case.referrals]
+    return [replace(line, sooner=line.referral.pk in on_list) for line in lines]
 
 
 def _line(case: Case, referral: Referral, chosen: bool, today: date, staff: Staff) -> ReferralLine:
@@ -39,4 +43,5 @@ def _line(case: Case, referral: Referral, chosen: bool, today: date, staff: Staf
         late=referral.target_day < today,
         breached=breach < today,
         questions=questions_to_ask(referral, staff, case.now),
+        sooner=False,
     )

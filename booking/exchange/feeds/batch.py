@@ -11,6 +11,7 @@ from booking.exchange.feeds.parse import Line
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.models import LostSlot
+from booking.offers.sooner import fed
 
 SLOTS_PER_TRANSACTION = {"sqlite": 100, "postgresql": 500}
 """Slots a turn. SQLite has one writer: this many keep a booking waiting about 2 ms."""
@@ -120,15 +121,18 @@ def _import_slots(
             rows = upsert.prepared(plan.rows, now=now)
         _note_losses(trust, plan, transactions, now)
         upsert.write(rows)
+        if plan.opened:
+            seats = [(row.external_id, row.seat, row.start, row.modality) for row in plan.opened]
+            fed.note_opened(trust, seats, now=now)
         transactions.changed(plan.touched, plan.endangered)
         transactions.doubled(plan.doubled)
     report.merge(plan.report)
     report.crowding.add(added)
-    for fed in plan.matched:
-        report.crowding.note_changed(fed)
+    for slot in plan.matched:
+        report.crowding.note_changed(slot)
     if seen is not None:
-        for fed in plan.matched:
-            seen.slot(fed.external_id, fed.schedule_id, fed.start, fed.end)
+        for slot in plan.matched:
+            seen.slot(slot.external_id, slot.schedule_id, slot.start, slot.end)
         for number, error, item in plan.refused:
             seen.refused(number, error, item)
 

@@ -17,6 +17,7 @@ from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.upsert import FedSlot, SlotRow, StoredSlot
 from booking.models import (
+    EPOCH,
     OFF_SALE,
     Appointment,
     AppointmentPart,
@@ -91,6 +92,8 @@ class Plan:
     deferred: list[Deferred] = field(default_factory=list)
     named: list[int] = field(default_factory=list)
     """Stored seats of which the lines say that they stand, or what else they are."""
+    opened: list[SlotRow] = field(default_factory=list)
+    """Seats that are on sale from now on: new ones, and those that their trust takes back."""
     doubled: list[int] = field(default_factory=list)
     """Booked slots that their trust had given away before."""
     matched: list[FedSlot] = field(default_factory=list)
@@ -194,6 +197,8 @@ def _write(fed: FedSlot, newer: list[tuple[StoredSlot | None, SlotRow]], plan: P
             row.free_at, row.line_digest = row.free_at and OFF_SALE, 0
     for place, row in newer:
         plan.rows.append(row)
+        if row.free_at == EPOCH and (place is None or place.status != Slot.Status.FREE):
+            plan.opened.append(row)
         plan.touched |= {row.start, place.start if place else row.start}
         if place and upsert.breaks_booking(place, row):
             plan.endangered.append(place.pk)

@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from booking.identifiers.actors import CLOCK
-from booking.models import LostClinic, LostPerson, Slot
-from booking.offers.lost import back, confirming, ends, finding, freezing, states, telling
+from booking.models import LostClinic, LostPerson
+from booking.offers.lost import back, finding, freezing, states, telling
 
 A_PRESS, A_TICK = 4.0, 25.0
 """Seconds that a page, and the clock, work on a clinic before they leave the rest to the next."""
