@@ -1,5 +1,3 @@
-"""Times that are held for people who are asked whether they want them."""
-
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -7,8 +5,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("booking", "0048_lost_slot_held"),
-        ]
+        ('booking', '0056_lostperson'),
+    ]
 
     operations = [
         migrations.CreateModel(

@@ -1,5 +1,3 @@
-"""Slots that became free, for whoever waits for something sooner."""
-
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -7,8 +5,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("booking", "0049_offer"),
-        ]
+        ('booking', '0051_attempt'),
+    ]
 
     operations = [
         migrations.CreateModel(
