@@ -263,3 +263,14 @@ def test_at_an_appointment_of_one_visit_all_is_said_but_a_second():
 
 def test_nothing_is_said_of_a_second_visit_where_there_is_one_only():
     assert in_general(Exam(visits=1, gap_min_minutes=60, gap_max_minutes=60)).again == ""
+
+
+def test_a_sentence_that_ends_with_a_full_stop_is_read_out_with_one():
+    exam = Exam(preparation="You can eat.\n.5 litres will do", arrive_minutes=0)
+
+    assert told(exam, at(2, 14)).spoken == "Come at 2pm. You can eat. .5 litres will do."
+
+
+def test_a_length_is_typed_in_plain_digits():
+    with pytest.raises(PreparationUnreadable, match="it must say how long before"):
+        read_line("٦h: Do not eat after {time}")
