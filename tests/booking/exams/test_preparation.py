@@ -175,10 +175,11 @@ BRACES = "braces stand only in after {time}, from {time} or by {time}, and once"
     ],
 )
 def test_what_is_wrong_with_a_line_is_said_in_full_behind_its_first_letters(line, problem):
-    with pytest.raises(PreparationUnreadable) as refused:
-        read_line(line)
+    for text in (line, f"{line} {'and so on ' * 6}"):
+        with pytest.raises(PreparationUnreadable) as refused:
+            read_line(text)
 
-    assert str(refused.value) == f"{line[:60]!r}: {problem}"
+        assert str(refused.value) == f"{text[:60]!r}: {problem}"
 
 
 @pytest.mark.parametrize(
