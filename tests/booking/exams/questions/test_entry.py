@@ -174,11 +174,20 @@ def test_of_questions_that_are_written_on_one_line_no_line_is_told():
 
 
 def test_what_is_wrong_with_the_whole_file_comes_first_and_then_line_by_line():
-    text = changed('hint = "A clip."', "hint = 3").replace('unit = "kg"\n', "")
+    text = changed('kind = "yes_no"', 'kind = "maybe"').replace('unit = "kg"\n', "")
 
     said = [one[:8] for one in wrong_with(text.replace("days = 100\n", ""))]
 
-    assert said == ["days is ", "line 11:", "line 24:"]
+    assert said == ["days is ", "line 8: ", "line 24:"]
+
+
+def test_what_is_wrong_on_one_line_stands_as_it_is_found():
+    text = changed('kind = "yes_no"\n', "").replace('{ value = "no", words = "No"', '"no", { x = 1')
+
+    assert [one.split(": ")[2].split(";")[0] for one in wrong_with(text)] == [
+        "its kind is missing",
+        "its answers are missing",
+    ]
 
 
 def test_a_file_may_be_as_long_as_it_may_be(tmp_path, monkeypatch):
