@@ -133,6 +133,9 @@ def test_all_that_a_question_says_is_kept():
          "its answers are missing"),
         ('outcome = "ok" }', 'outcome = "ok", colour = "red" }', 22, "metal",
          "answer “no”: “colour” is nothing that an answer has"),
+        ('outcome = "ok" }', 'outcome = "ok", need = "wings" }', 22, "metal",
+         "answer “no”: there is no need “wings”; there are weight_kg, wide, hoist, step_free,"
+         " wheelchair_transfer, general_anaesthetic"),
         ('{ value = "no",', '{ value = "No!",', 22, "metal",
          "answer “No!” is not small letters, digits and _"),
         ('{ value = "no",', '{ value = "' + "N" * 70 + '",', 22, "metal",
@@ -207,3 +210,21 @@ def test_a_file_may_be_as_long_as_it_may_be(tmp_path, monkeypatch):
     with pytest.raises(QuestionFileInvalid) as refused:
         file.read(good)
     assert refused.value.errors == [f"the file is longer than {size - 1} bytes"]
+
+
+def test_an_answer_without_a_value_is_any_number():
+    (_, weight) = parse(changed('{ value = "", words = "kg"', '{ words = "kg"'))
+
+    assert weight.choices[0].value == ""
+
+
+def test_an_answer_may_be_written_line_by_line():
+    head, _, answers = FULL.rpartition("answers = [")
+    lines = [one.strip(" {},") for one in answers.strip().splitlines()[:-1]]
+    written = "\n".join("[[question.answers]]\n" + one.replace('", ', '"\n') for one in lines)
+
+    assert parse(head + written) == parse(FULL)
+    said = wrong_with((head + written).replace('need = "weight_kg"', 'need = "wings"'))
+
+    at = head.count("\n") + 2
+    assert said[0].startswith(f"line {at}: question “weight”: answer “”: there is no need “wings”")
