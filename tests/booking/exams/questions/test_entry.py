@@ -228,3 +228,24 @@ def test_an_answer_may_be_written_line_by_line():
 
     at = head.count("\n") + 2
     assert said[0].startswith(f"line {at}: question “weight”: answer “”: there is no need “wings”")
+
+
+@pytest.mark.parametrize("questions", ["question = []", "question = 3", 'question = ["x"]', ""])
+def test_without_a_question_nothing_can_be_asked(questions):
+    head = f"version = 1\ndays = 1\n{questions}\n[due]\nstop = 1\nhold = 1\nbefore = 1\n"
+
+    assert wrong_with(head) == ["there is no question: each begins with a line [[question]]"]
+
+
+def test_the_last_line_of_a_question_is_its_own():
+    text = changed("days = 3650\n", "").replace("]\n[[question]]", "]\ndays = 0\n[[question]]")
+
+    assert wrong_with(text) == [
+        "line 23: question “metal”: “days” is no whole number from 1 to 3650"
+    ]
+
+
+def test_without_due_times_it_is_said_what_they_are():
+    assert wrong_with(changed("[due]\nstop = 1\nhold = 2\nbefore = 1\n", "")) == [
+        "[due] is missing: in how many working days a person sees to an answer"
+    ]
