@@ -27,7 +27,7 @@ TIME = "{time}"
 MOST_MINUTES = 7 * 24 * 60
 _TIMED = re.compile(r"(\d{1,4}) ?([mhd]): *(.*)", re.ASCII)
 _PLACE = re.compile(r"\b(after|from|by) \{time\}")
-_UNITS = {"m": ("minute", 1), "h": ("hour", 60), "d": ("day", 24 * 60)}
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 _IN_GENERAL = {
     "after": "for {} before the scan",
     "from": "from {} before the scan",
@@ -52,7 +52,7 @@ class Line:
     @property
     def minutes(self) -> int:
         """How long before the scan it holds."""
-        return self.number * _UNITS[self.unit][1] if self.unit else 0
+        return self.number * _MINUTES[self.unit] if self.unit else 0
 
     def before(self, start: datetime) -> datetime:
         """Return the moment before a start from which it holds."""

@@ -9,6 +9,7 @@ import pytest
 from tools import mutants as tool
 from tools.mutation import apply as put
 from tools.mutation.make import mutants
+from tools.mutation.plugin import used_at
 
 SOURCE = '''"""A module."""
 
@@ -159,6 +160,18 @@ def test_tests_of_a_file_are_those_that_name_it_or_stand_beside_it():
     assert "tests/booking/search/test_places.py" in tool.tests_for("booking/search/places.py")
     beside = tool.tests_for("booking/exchange/feeds/settling.py")
     assert {test.rpartition("/")[0] for test in beside} == {"tests/booking/exchange/feeds"}
+
+
+def test_the_lines_that_use_a_constant_are_those_that_name_it():
+    at = SOURCE.splitlines().index("LIMIT = 3") + 1
+
+    used = [SOURCE.splitlines()[line - 1] for line in used_at(SOURCE, at, at)]
+
+    assert used == [
+        "LIMIT = 3",
+        "WIDE = LIMIT * 2",
+        "def fits(size: int, *, limit: int = LIMIT) -> bool:",
+    ]
 
 
 def test_lines_are_read():

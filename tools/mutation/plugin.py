@@ -5,6 +5,7 @@ process, which runs the tests that pass over the mutant's lines, the likeliest f
 fails. The database file is put back before each fork.
 """
 
+import ast
 import functools
 import gc
 import importlib
@@ -16,7 +17,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -207,16 +208,37 @@ class _File:
         return {"ended": f"{len(names)} tests pass", "late": "timeout"}.get(how, "killed")
 
     def _tests_for(self, mutant: Mutant) -> list[str]:
-        """Return who passes over the mutant's statement: killers of others first, then by time."""
-        found: set[str] = set(self.items)  # of a constant: a test may look at nothing else
+        """Return who passes over the mutant's statement: killers of others first, then by time.
+
+        Of a constant all: a test may look at nothing else. First those that pass where it is used.
+        """
+        first, last = mutant.lines
         if mutant.function and not mutant.in_default:
-            first, last = mutant.lines
-            found = set().union(*(self.lines.get(at, set()) for at in range(first, last + 1)))
+            likely = found = self._passing(range(first, last + 1))
+        else:
+            likely, found = self._passing(used_at(self.source, first, last)), set(self.items)
         ranks = {name: rank for rank, name in enumerate(self.killers)}
         seconds = self.baseline.seconds
         return sorted(
-            found & self.items.keys(), key=lambda name: (ranks.get(name, 99), seconds[name])
+            found & self.items.keys(),
+            key=lambda name: (name not in likely, ranks.get(name, 99), seconds[name]),
         )
+
+    def _passing(self, lines: Iterable[int]) -> set[str]:
+        return set().union(*(self.lines.get(line, set()) for line in lines))
+
+
+def used_at(source: str, first: int, last: int) -> list[int]:
+    """Return the lines that name what is defined in the statement on these lines."""
+    tree = ast.parse(source)
+    defined: set[str] = set()
+    for statement in tree.body:
+        if statement.lineno <= first and last <= (statement.end_lineno or 0):
+            nodes = [one for one in ast.walk(statement) if isinstance(one, ast.Name)]
+            defined = {one.id for one in nodes if isinstance(one.ctx, ast.Store)}
+            defined |= {statement.name} if isinstance(statement, ast.FunctionDef) else set()
+    named = (one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id in defined)
+    return sorted({one.lineno for one in named})
 
 
 def _in_a_fork(work: Callable[[], Any], *, cpu: float, wall: float) -> tuple[str, Any]:

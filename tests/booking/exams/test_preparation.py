@@ -175,10 +175,11 @@ BRACES = "braces stand only in after {time}, from {time} or by {time}, and once"
     ],
 )
 def test_what_is_wrong_with_a_line_is_said_in_full_behind_its_first_letters(line, problem):
-    with pytest.raises(PreparationUnreadable) as refused:
-        read_line(line)
+    for text in (line, f"{line} {'and so on ' * 6}"):
+        with pytest.raises(PreparationUnreadable) as refused:
+            read_line(text)
 
-    assert str(refused.value) == f"{line[:60]!r}: {problem}"
+        assert str(refused.value) == f"{text[:60]!r}: {problem}"
 
 
 @pytest.mark.parametrize(
@@ -263,3 +264,14 @@ def test_at_an_appointment_of_one_visit_all_is_said_but_a_second():
 
 def test_nothing_is_said_of_a_second_visit_where_there_is_one_only():
     assert in_general(Exam(visits=1, gap_min_minutes=60, gap_max_minutes=60)).again == ""
+
+
+def test_a_sentence_that_ends_with_a_full_stop_is_read_out_with_one():
+    exam = Exam(preparation="You can eat.\n.5 litres will do", arrive_minutes=0)
+
+    assert told(exam, at(2, 14)).spoken == "Come at 2pm. You can eat. .5 litres will do."
+
+
+def test_a_length_is_typed_in_plain_digits():
+    with pytest.raises(PreparationUnreadable, match="it must say how long before"):
+        read_line("٦h: Do not eat after {time}")

@@ -5,10 +5,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db.models import F
 
 from booking.appointments import holds
 from booking.models import Exam, Referral, Slot
-from booking.search import places
+from booking.search import places, two_visits
 from booking.search.criteria import SearchCriteria
 from booking.search.found import FreeTime
 from sites.postcodes import Origin
@@ -148,3 +149,70 @@ def test_a_scan_that_fits_one_slot_asks_nothing_more(slots, wanted, now, django_
     places.places(HERE, wanted, now=now)
     with django_assert_num_queries(2):
         places.places(HERE, wanted, now=now)
+
+
+# A scan in two visits, at the edges
+
+
+def first_starts(wanted, slots, now, soonest=None, times=20):
+    """The first slots of the times of one site, from a moment on."""
+    sites = {slots[0].site_id: soonest or now}
+    found = two_visits.first_of_sites(sites, wanted, now=now, times=times)
+    return [free.slot for free in found[slots[0].site_id]]
+
+
+@pytest.mark.parametrize(("first", "last", "count"), [(7, 7, 10), (0, 7, 10), (0, 6, 0), (8, 9, 0)])
+def test_both_visits_are_on_the_days_that_are_wanted(slots, bone_scan, now, first, last, count):
+    first_day, last_day = (now.date() + timedelta(days) for days in (first, last))
+    wanted = replace(bone_scan, first_day=first_day, last_day=last_day)
+
+    assert first_starts(wanted, slots, now) == [slot.pk for slot in slots[:10]][:count]
+
+
+@pytest.mark.parametrize("days", [1, 2, 3, 5, 14, 30, 35])
+def test_it_looks_on_until_there_are_enough_however_far_they_are(slots, bone_scan, now, days):
+    Slot.objects.update(start=F("start") + timedelta(days), end=F("end") + timedelta(days))
+
+    found = list(two_visits.times_of({slots[0].site_id: now}, bone_scan, now=now))
+
+    assert [free.slot for _, free in found] == [slot.pk for slot in slots[:10]]
+
+
+def test_no_more_times_are_shown_than_asked_for_and_each_site_has_its_own(
+    slots, bone_scan, lancaster, make_slot, now
+):
+    first = make_slot(site=lancaster, day=8, hour=9)
+    for number in range(1, 12):
+        start = first.start + number * HALF
+        make_slot(site=lancaster, start=start, end=start + HALF)
+    here, there = slots[0].site_id, lancaster.pk
+
+    found = two_visits.first_of_sites({here: now, there: now}, bone_scan, now=now, times=3)
+
+    assert [free.slot for free in found[here]] == [slot.pk for slot in slots[:3]]
+    assert [free.start - first.start for free in found[there]] == [0 * HALF, HALF, 2 * HALF]
+    assert two_visits.first_of_sites({there: now}, bone_scan, now=now, times=3).keys() == {there}
+
+
+def test_the_first_visit_starts_when_one_can_be_there_and_not_before(slots, bone_scan, now):
+    at_two = slots[2].start
+
+    assert first_starts(bone_scan, slots, now, at_two)[0] == slots[2].pk
+    assert first_starts(bone_scan, slots, now, at_two + timedelta(seconds=1))[0] == slots[3].pk
+    # What has begun is not offered, but what comes after it is.
+    assert first_starts(bone_scan, slots, at_two)[0] == slots[3].pk
+
+
+def test_two_seats_at_one_time_are_one_time_of_two_visits(slots, bone_scan, make_slot, now):
+    for slot in slots[:7]:
+        make_slot(start=slot.start, end=slot.end, external_id=slot.external_id, seat=1)
+
+    found = first_starts(bone_scan, slots, now)
+
+    assert found == [slot.pk for slot in slots[:10]]
+
+
+def test_a_scan_of_one_visit_or_none_known_takes_no_two(wanted, bone_scan):
+    assert two_visits.takes_two(bone_scan)
+    assert not two_visits.takes_two(wanted)
+    assert not two_visits.takes_two(replace(bone_scan, exam=None))

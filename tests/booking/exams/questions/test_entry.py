@@ -87,6 +87,8 @@ def test_all_that_a_question_says_is_kept():
         ("age_to = 130", "age_to = 131", 18, "metal", "“age_to” is no whole number from 0 to 130"),
         ("age_to = 130", "age_to = true", 18, "metal", "“age_to” is no whole number from 0 to 130"),
         ("days = 3650", "days = 3651", 19, "metal", "“days” is no whole number from 1 to 3650"),
+        ("days = 100", "days = 4000", 25, "weight",
+         "“days” is no whole number from 1 to 3650"),
         ("days = 3650", "days = 0", 19, "metal", "“days” is no whole number from 1 to 3650"),
         ("least = 0", "least = -1", 29, "weight", "“least” is no whole number from 0 to 10000"),
         ("most = 10000", "most = 10001", 30, "weight", "“most” is no whole number from 0 to 10000"),
@@ -115,6 +117,10 @@ def test_all_that_a_question_says_is_kept():
          "there is no kind “maybe”; there are yes_no, choice, number"),
         ('kind = "number"', 'kind = "yes_no"', 30, "weight",
          "only a question for a number has “most”"),
+        ('kind = "number"', 'kind = "yes_no"', 29, "weight",
+         "only a question for a number has “least”"),
+        ('kind = "number"', 'kind = "yes_no"', 31, "weight",
+         "only a question for a number has “unit”"),
         ('after = { question = "metal", answers = ["yes", "no"] }', 'after = "metal"', 28, "weight",
          "“after” must name a question and its answers"),
         ('answers = ["yes", "no"] }', "answers = [] }", 28, "weight",
@@ -127,6 +133,9 @@ def test_all_that_a_question_says_is_kept():
          "its answers are missing"),
         ('outcome = "ok" }', 'outcome = "ok", colour = "red" }', 22, "metal",
          "answer “no”: “colour” is nothing that an answer has"),
+        ('outcome = "ok" }', 'outcome = "ok", need = "wings" }', 22, "metal",
+         "answer “no”: there is no need “wings”; there are weight_kg, wide, hoist, step_free,"
+         " wheelchair_transfer, general_anaesthetic"),
         ('{ value = "no",', '{ value = "No!",', 22, "metal",
          "answer “No!” is not small letters, digits and _"),
         ('{ value = "no",', '{ value = "' + "N" * 70 + '",', 22, "metal",
@@ -174,11 +183,20 @@ def test_of_questions_that_are_written_on_one_line_no_line_is_told():
 
 
 def test_what_is_wrong_with_the_whole_file_comes_first_and_then_line_by_line():
-    text = changed('hint = "A clip."', "hint = 3").replace('unit = "kg"\n', "")
+    text = changed('kind = "yes_no"', 'kind = "maybe"').replace('unit = "kg"\n', "")
 
     said = [one[:8] for one in wrong_with(text.replace("days = 100\n", ""))]
 
-    assert said == ["days is ", "line 11:", "line 24:"]
+    assert said == ["days is ", "line 8: ", "line 24:"]
+
+
+def test_what_is_wrong_on_one_line_stands_as_it_is_found():
+    text = changed('kind = "yes_no"\n', "").replace('{ value = "no", words = "No"', '"no", { x = 1')
+
+    assert [one.split(": ")[2].split(";")[0] for one in wrong_with(text)][:2] == [
+        "its kind is missing",
+        "its answers are missing",
+    ]
 
 
 def test_a_file_may_be_as_long_as_it_may_be(tmp_path, monkeypatch):
@@ -192,3 +210,42 @@ def test_a_file_may_be_as_long_as_it_may_be(tmp_path, monkeypatch):
     with pytest.raises(QuestionFileInvalid) as refused:
         file.read(good)
     assert refused.value.errors == [f"the file is longer than {size - 1} bytes"]
+
+
+def test_an_answer_without_a_value_is_any_number():
+    (_, weight) = parse(changed('{ value = "", words = "kg"', '{ words = "kg"'))
+
+    assert weight.choices[0].value == ""
+
+
+def test_an_answer_may_be_written_line_by_line():
+    head, _, answers = FULL.rpartition("answers = [")
+    lines = [one.strip(" {},") for one in answers.strip().splitlines()[:-1]]
+    written = "\n".join("[[question.answers]]\n" + one.replace('", ', '"\n') for one in lines)
+
+    assert parse(head + written) == parse(FULL)
+    said = wrong_with((head + written).replace('need = "weight_kg"', 'need = "wings"'))
+
+    at = head.count("\n") + 2
+    assert said[0].startswith(f"line {at}: question “weight”: answer “”: there is no need “wings”")
+
+
+@pytest.mark.parametrize("questions", ["question = []", "question = 3", 'question = ["x"]', ""])
+def test_without_a_question_nothing_can_be_asked(questions):
+    head = f"version = 1\ndays = 1\n{questions}\n[due]\nstop = 1\nhold = 1\nbefore = 1\n"
+
+    assert wrong_with(head) == ["there is no question: each begins with a line [[question]]"]
+
+
+def test_the_last_line_of_a_question_is_its_own():
+    text = changed("days = 3650\n", "").replace("]\n[[question]]", "]\ndays = 0\n[[question]]")
+
+    assert wrong_with(text)[:1] == [
+        "line 24: question “metal”: “days” is no whole number from 1 to 3650"
+    ]
+
+
+def test_without_due_times_it_is_said_what_they_are():
+    assert wrong_with(changed("[due]\nstop = 1\nhold = 2\nbefore = 1\n", "")) == [
+        "[due] is missing: in how many working days a person sees to an answer"
+    ]

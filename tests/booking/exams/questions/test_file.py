@@ -1,5 +1,8 @@
 """A file of questions that cannot be used is refused, naming the question and the line."""
 
+import io
+from types import SimpleNamespace
+
 import pytest
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
@@ -206,8 +209,9 @@ def test_the_command_says_what_is_in_a_file_and_what_is_wrong_with_one(tmp_path,
 def test_bytes_that_are_no_text_and_a_file_without_end_are_refused(tmp_path, monkeypatch):
     strange = tmp_path / "strange.toml"
     strange.write_bytes(b"version = 1 # \xff")
-    with pytest.raises(QuestionFileInvalid, match="not UTF-8"):
+    with pytest.raises(QuestionFileInvalid) as refused:
         file.read(strange)
+    assert refused.value.errors == ["the file is not UTF-8 text"]
     monkeypatch.setattr(file, "LONGEST", 5)
     with pytest.raises(QuestionFileInvalid, match="longer than 5 bytes"):
         file.read(strange)
@@ -239,3 +243,21 @@ def test_an_answer_is_to_the_words_and_answers_of_its_question():
         .replace('["MR"]', '["CT"]')
     )
     assert all(one.digest == before[one.id].digest for one in same)
+
+
+def test_a_file_without_end_is_not_read_to_its_end():
+    class Endless(io.BytesIO):
+        def read(self, size=None):
+            assert size is not None
+            return b"#" * size
+
+    with pytest.raises(QuestionFileInvalid, match="longer than 1000000 bytes"):
+        file.read(SimpleNamespace(open=lambda _mode: Endless()))
+
+
+def test_in_a_log_each_thing_that_is_wrong_has_a_line_of_its_own():
+    with pytest.raises(QuestionFileInvalid) as refused:
+        parse(GOOD.replace('["MR"]', '["XX"]').replace("most = 300", 'most = "heavy"'))
+
+    assert len(refused.value.errors) > 1
+    assert str(refused.value) == "\n".join(refused.value.errors)
