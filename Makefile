@@ -21,7 +21,7 @@ coverage: ## Run every test and print the branches that none goes through; takes
 	@$(PYTHON) tools/test.py --cov
 
 bench: ## Measure each part against its controls
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 mutants: ## Show which small faults in FILE no test notices
 	@$(BIN)/python tools/mutants.py $(FILE) $(if $(TESTS),--tests $(TESTS)) $(if $(LINES),--lines $(LINES))

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from threading import Barrier
 from typing import Any, NamedTuple
 
@@ -132,11 +133,22 @@ def _connections() -> int:
         return max(2, min(CLAIMANTS, left - 10))
 
 
+def _apart() -> list[int]:
+    """Return free slots of which none overlaps with another: all of them can be had."""
+    free = Slot.objects.filter(modality="MR", free_at=EPOCH, start__gt=NOW).order_by("start", "pk")
+    found: list[int] = []
+    ends: dict[int, datetime] = {}
+    for pk, schedule, start, end in free.values_list("pk", "schedule", "start", "end"):
+        if start >= ends.get(schedule, NOW):
+            found.append(pk)
+            ends[schedule] = end
+    return found[:HOT]
+
+
 def run() -> None:
     """Print who won, how fast, and how many were booked twice."""
     people = list(Referral.objects.select_related("exam")[:CLAIMANTS])
-    free = Slot.objects.filter(modality="MR", free_at=EPOCH, start__gt=NOW)
-    slots = list(free.values_list("pk", flat=True)[:HOT])
+    slots = _apart()
     print(f"Claim, {WORKERS} workers x {HOT} slots that all want, {connection.vendor}")
     races = {}
     for name, claim in {"ours": ours, "look first": look_first, "lock first": lock_first}.items():

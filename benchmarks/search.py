@@ -114,15 +114,17 @@ def run() -> None:
         _nearest[one.site_id] = fit.earliest_start(EXAM, now=NOW, travel=one.minutes)
     if ours() != floor():
         raise SystemExit("search and the floor do not find the same times")
-    fast = in_turns(200, ours=ours, bare=bare, two_visits=two_visits, floor=floor)
+    fast = in_turns(200, ours=ours, bare=bare, floor=floor)
+    twice = in_turns(50, two_visits=two_visits)["two_visits"]  # apart: it empties the caches
     slots = Slot.objects.count()
     print(f"Search, {slots:,} slots, {connection.vendor} (ms, median, in turns)")
     if slots <= SLOTS:
         slow = in_turns(5, naive=naive, ours=ours)
         times = slow["naive"] / slow["ours"]
-        print(f"  naive       {slow['naive']:8.2f}")
+        print(f"  naive     {slow['naive']:10.2f}")
     for name, taken in fast.items():
-        print(f"  {name.replace('_', ' '):<10}{taken:10.2f}")
+        print(f"  {name:<10}{taken:10.2f}")
+    print(f"  two visits{twice:10.2f}")
     if slots <= SLOTS:
         print(
             f"  {times:.0f} x naive (target {NAIVE_AT_LEAST}): {verdict(times >= NAIVE_AT_LEAST)}"
@@ -133,4 +135,4 @@ def run() -> None:
     fits = fast["ours"] / fast["bare"]
     what = "what fits an exam with contrast, a weight and a hoist"
     print(f"  {fits:.2f} x bare: {what} (target {FIT_AT_MOST}): {verdict(fits <= FIT_AT_MOST)}")
-    print(f"  {fast['two_visits'] / fast['ours']:.1f} x ours: a scan in two visits\n")
+    print(f"  {twice / fast['ours']:.1f} x ours: a scan in two visits\n")

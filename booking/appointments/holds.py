@@ -18,6 +18,7 @@ from booking.changes import feed_locks
 from booking.exams import fit, overlaps, runs
 from booking.exams.needed import NOTHING, Needed, needed_of
 from booking.models import EPOCH, Exam, Offer, Referral, Slot
+from booking.models.prepared import Statement
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
@@ -36,11 +37,12 @@ UPDATE booking_slot SET held_by_id = %(referral)s,
 WHERE (free_at <= %(now)s OR ({_IS_OURS})) AND"""
 """Nothing that is kept already is kept for less. `raised` is 1 where a hold has a longer life from
 now on, as an offer's has."""
-MAY_BE_HAD = f"""
-SELECT 1 FROM booking_slot WHERE id = %(slot)s AND (free_at <= %(now)s OR ({_IS_OURS}))"""
+MAY_BE_HAD = Statement.named(
+    f"SELECT 1 FROM booking_slot WHERE id = %(slot)s AND (free_at <= %(now)s OR ({_IS_OURS}))"
+)
 """Whether there is anything to claim. It decides nothing: who comes too late is told so by this
-alone, and does not pay for the claim, which PostgreSQL plans anew with the rivals each time."""
-CLAIM = f"{_CLAIM} id = %(slot)s AND NOT EXISTS ({overlaps.TAKEN_RIVAL})"
+alone, and does not pay for the claim, which looks for rivals first."""
+CLAIM = Statement.named(f"{_CLAIM} id = %(slot)s AND NOT EXISTS ({overlaps.TAKEN_RIVAL})")
 """The claim: free, or held by the same already, which renews it; and nobody has or holds a slot of
 the same machine that overlaps with it. Two at once may each hold one of two such slots: only one is
 booked (booking/appointments/rivals.py). As SQL, because the ORM builds it
@@ -263,29 +265,36 @@ def _claim(
     slot: Slot, referral: Referral, now: datetime, until: datetime | None = None
 ) -> list[int]:
     """Hold a slot, with the others that a scan takes; return their keys, none if any is taken."""
+    if runs.takes_more(referral.exam, slot):
+        choice = choices.free_for(referral, slot, now=now)
+        keys = _not_booked(referral, choice) if choice else []
+        return _claim_all(slot, keys, referral, now, until) if choice else []
+    moment = connection.ops.adapt_datetimefield_value(now)
+    if not MAY_BE_HAD.rows({"slot": slot.pk, "referral": referral.pk, "now": moment}):
+        return []
+    return [slot.pk] if CLAIM.changed(_values_of_claim(slot, referral, now, until)) == 1 else []
+
+
+def _values_of_claim(
+    slot: Slot, referral: Referral, now: datetime, until: datetime | None
+) -> dict[str, Any]:
     moment = connection.ops.adapt_datetimefield_value
     times = {"now": now, "until": until or now + HOLD, "limit": until or now + LONGEST_HOLD}
     values = {"slot": slot.pk, "referral": referral.pk, **overlaps.values_of(slot)}
     values["raised"] = int(until is not None)
-    values |= {name: moment(time) for name, time in times.items()}
-    if runs.takes_more(referral.exam, slot):
-        choice = choices.free_for(referral, slot, now=now)
-        return _claim_all(slot.trust_id, _not_booked(referral, choice), values) if choice else []
-    with connection.cursor() as cursor:
-        cursor.execute(MAY_BE_HAD, values)
-        if cursor.fetchone() is None:
-            return []
-        cursor.execute(CLAIM, values)
-        return [slot.pk] if cursor.rowcount == 1 else []
+    return values | {name: moment(time) for name, time in times.items()}
 
 
-def _claim_all(trust: str, keys: list[int], values: dict[str, Any]) -> list[int]:
+def _claim_all(
+    slot: Slot, keys: list[int], referral: Referral, now: datetime, until: datetime | None
+) -> list[int]:
     """Hold all of these slots by one conditional UPDATE, or none of them."""
     names = {name: f'booking_slot."{column}"' for name, column in overlaps.COLUMNS.items()}
     alone = overlaps.nobody_has_a_rival(names)
     listed = ", ".join(map(str, keys))
     with transaction.atomic(), connection.cursor() as cursor:
-        choices.lock_several(trust, keys)
+        choices.lock_several(slot.trust_id, keys)
+        values = _values_of_claim(slot, referral, now, until)
         cursor.execute(f"{_CLAIM} id IN ({listed}) AND {alone}", values)
         if cursor.rowcount == len(keys):
             return keys

@@ -115,10 +115,13 @@ def _worked_out_once(find: Callable[[Exam, Needed], Any], exam: Exam, needed: Ne
 
 
 def _find_keys_by_site(exam: Exam, needed: Needed) -> dict[int | None, list[int]]:
-    stands_at = {one.id: place.id for place in places.table().places for one in place.machines}
+    machines = [(one, place.id) for place in places.table().places for one in place.machines]
+    stands_at = {one.id: site for one, site in machines}
+    others = {one.id for one, _ in machines if one.modality != exam.modality}
     found: dict[int | None, list[int]] = {}
     for key in keys_that_can(exam, needed) or ():
-        found.setdefault(-key if key < 0 else stands_at.get(key), []).append(key)
+        if key not in others:
+            found.setdefault(-key if key < 0 else stands_at.get(key), []).append(key)
     return found
 
 

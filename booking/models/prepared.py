@@ -7,13 +7,14 @@ So a pooler between us and PostgreSQL must give us a session of our own.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.db import connection
 
 _PLACE = re.compile("%[s%]")
+_NAMED_PLACE = re.compile(r"%\((\w+)\)s")
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """The names that each connection to PostgreSQL knows."""
 
@@ -28,36 +29,55 @@ class Statement:
     """SQL with a %s for each of `values`: a Named one, or one that is always the same."""
 
     def __init__(self, sql: str, values: Sequence[Any]) -> None:
-        """Number the Named ones for PostgreSQL, which knows them by their number."""
-        self._sql, self._values = sql, list(values)
-        names = (value.name for value in values if isinstance(value, Named))
-        self._names = list(dict.fromkeys(names))
-        left = iter(values)
-        self._numbered = _PLACE.sub(lambda found: self._number(found[0], left), sql)
-        self._constants = [value for value in values if not isinstance(value, Named)]
-        digest = hashlib.sha256(repr((self._numbered, self._constants)).encode()).hexdigest()
+        """Name the places for SQLite; number the Named ones for PostgreSQL."""
+        names, constants = [], {}
+        for number, value in enumerate(values):
+            names.append(value.name if isinstance(value, Named) else f"constant{number}")
+            if not isinstance(value, Named):
+                constants[names[-1]] = value
+        self._constants = constants
+        self._names = [name for name in dict.fromkeys(names) if name not in constants]
+        places = {name: f"%({name})s" for name in names}
+        numbers = {name: f"${number}" for number, name in enumerate(self._names, start=1)}
+        self._sql = _with_places(sql, [places[name] for name in names])
+        self._numbered = _with_places(sql, [(places | numbers)[name] for name in names])
+        digest = hashlib.sha256(repr((self._numbered, constants)).encode()).hexdigest()
         self._name = f"prepared_{digest[:32]}"
         self._execute = f"EXECUTE {self._name} ({', '.join(['%s'] * len(self._names))})"
 
-    def _number(self, place: str, left: Any) -> str:
-        value = next(left) if place == "%s" else None
-        return f"${self._names.index(value.name) + 1}" if isinstance(value, Named) else place
+    @classmethod
+    def named(cls, sql: str) -> "Statement":
+        """Return SQL whose places have names: %(slot)s."""
+        return cls(_NAMED_PLACE.sub("%s", sql), [Named(name) for name in _NAMED_PLACE.findall(sql)])
 
     def rows(self, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return what it answers with these values for the Named ones."""
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                self._prepare(cursor)
-                cursor.execute(self._execute, [given[name] for name in self._names])
-            else:
-                values = (given[one.name] if isinstance(one, Named) else one
-                          for one in self._values)  # fmt: skip
-                cursor.execute(self._sql, list(values))
+            self._run(cursor, given)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+    def changed(self, given: Mapping[str, Any]) -> int:
+        """Return how many rows it changes with these values for the Named ones."""
+        with connection.cursor() as cursor:
+            self._run(cursor, given)
+            rows: int = cursor.rowcount
+        return rows
+
+    def _run(self, cursor: Any, given: Mapping[str, Any]) -> None:
+        if connection.vendor == "postgresql":
+            self._prepare(cursor)
+            cursor.execute(self._execute, [given[name] for name in self._names])
+        else:
+            cursor.execute(self._sql, {**self._constants, **given})
 
     def _prepare(self, cursor: Any) -> None:
         known = _prepared.setdefault(connection.connection, set())
         if self._name not in known:
             cursor.execute(f"PREPARE {self._name} AS {self._numbered}", self._constants)
             known.add(self._name)
+
+
+def _with_places(sql: str, places: Iterable[str]) -> str:
+    left = iter(places)
+    return _PLACE.sub(lambda at: next(left) if at[0] == "%s" else at[0], sql)

@@ -149,15 +149,17 @@ def _outlines(lines: Iterable[Line], view: Box, pixel: Callable[[Point], Point])
 
 def _cut(line: Line, view: Box) -> list[Point]:
     """Return an outline cut to the view (Sutherland and Hodgman, a side at a time)."""
-    points = line.points
-    if view.holds(line.box):
-        return points
-    for axis, limit, sign in (
-        (0, view.left, 1), (0, view.right, -1), (1, view.top, 1), (1, view.bottom, -1)
+    points, box = line.points, line.box
+    for axis, limit, sign, furthest in (
+        (0, view.left, 1, box.left), (0, view.right, -1, box.right),
+        (1, view.top, 1, box.top), (1, view.bottom, -1, box.bottom),
     ):  # fmt: skip
+        if sign * (furthest - limit) >= 0:
+            continue
         kept: list[Point] = []
-        for before, here in zip([*points[-1:], *points[:-1]], points, strict=True):
-            was, is_in = (sign * (at[axis] - limit) >= 0 for at in (before, here))
+        before, was = points[-1], sign * (points[-1][axis] - limit) >= 0
+        for here in points:
+            is_in = sign * (here[axis] - limit) >= 0
             if was != is_in:
                 share = (limit - before[axis]) / (here[axis] - before[axis])
                 kept.append(
@@ -168,6 +170,9 @@ def _cut(line: Line, view: Box) -> list[Point]:
                 )
             if is_in:
                 kept.append(here)
+            before, was = here, is_in
+        if not kept:
+            return []
         points = kept
     return points
 

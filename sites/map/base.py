@@ -90,17 +90,13 @@ class Line(NamedTuple):
 
 
 class Road(NamedTuple):
-    """A link of the network: how it looks, its ends, and a motorway's number."""
+    """A link of the network: how it looks, its ends, a motorway's number, and the box around it."""
 
     look: str
     start: Point
     end: Point
     number: str
-
-    @property
-    def box(self) -> Box:
-        """The box around it."""
-        return _around([self.start, self.end])
+    box: Box
 
 
 class Name(NamedTuple):
@@ -143,7 +139,13 @@ def roads() -> list[Road]:
     network = graph()
     at = {name: spot(node["lat"], node["lon"]) for name, node in network.nodes(data=True)}
     return [
-        Road(ROAD_LOOKS[road["road"]], at[start], at[end], _number(start, end))
+        Road(
+            ROAD_LOOKS[road["road"]],
+            at[start],
+            at[end],
+            _number(start, end),
+            _around([at[start], at[end]]),
+        )
         for start, end, road in network.edges(data=True)
         if road["road"] in ROAD_LOOKS
     ]

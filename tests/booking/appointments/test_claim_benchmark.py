@@ -25,8 +25,11 @@ def test_who_comes_too_late_does_not_pay_for_the_claim(jane, tom, make_slot, mon
     monkeypatch.setattr(claim, "NOW", now)
     monkeypatch.setattr(claim, "_read", {slot.pk: slot})
     assert claim.ours(jane, slot.pk)
+    held = Slot.objects.get(pk=slot.pk)
 
     with CaptureQueriesContext(connection) as asked:
         assert not claim.ours(tom, slot.pk)
 
-    assert [one["sql"].split()[0] for one in asked.captured_queries] == ["SELECT"]
+    reads = {"sqlite": "SELECT", "postgresql": "EXECUTE"}[connection.vendor]
+    assert [one["sql"].split()[0] for one in asked.captured_queries] == [reads]
+    assert Slot.objects.get(pk=slot.pk).free_at == held.free_at
