@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
+from booking.changes import change_log, transactions
 from booking.exams import fit
 from booking.exams.misfit import Misfit
 from booking.exams.needed import needed_of
@@ -124,8 +125,10 @@ def follow_cancellation(appointment: Appointment, *, now: datetime, actor: Actor
 def follow_answers(*, referral: Referral, now: datetime, actor: Actor, **_signal: Any) -> None:
     """Open the row that the answers of now ask for, or say on an open one that they changed.
 
-    A time that is booked or held stays. Belongs in the transaction of the change.
+    A time that is booked or held stays. Belongs in the transaction of the change, at whose end
+    whoever wrote the answers calls tell_trusts.
     """
+    transactions.remember(_changed(referral))
     result = outcomes.outcome_of(referral, now=now)
     booked = _live_to_come(referral, now)
     if result.outcome == Outcome.STOP or (
@@ -136,6 +139,26 @@ def follow_answers(*, referral: Referral, now: datetime, actor: Actor, **_signal
         _put(referral, TO_CHECK, _check_by(booked, now), now, actor, booked)
     elif (row := row_of(referral)) and not (row.reason == TO_ASK and result.unanswered):
         _say(row, NOTHING_NOW, row.due_at, now, actor, row.appointment)
+
+
+def tell_trusts(referral: Referral, *, now: datetime) -> None:
+    """Let trusts read the appointment to come again if answers to its questions changed in this
+    transaction.
+
+    As with needs (patients/needs.py) the version stays: nothing about the time is new. Belongs at
+    the end of the transaction (see commit_numbers.next_numbers).
+    """
+    if not transactions.has_done(_changed(referral)):
+        return
+    to_come = Appointment.objects.filter(referral=referral, status__in=LIVE, start__gt=now)
+    # Locked, so that no change of the time comes between what is read here and its number.
+    locked = to_come.select_for_update(no_key=True, of=("self",))
+    made = list(locked.select_related("slot", "referral"))
+    change_log.record_changes([(one, one.slot) for one in made], now=now)
+
+
+def _changed(referral: Referral) -> str:
+    return f"answers of {referral.pk}"
 
 
 @receiver(answers_changed, dispatch_uid="booking.appointments.safety.follow_needs")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from booking.appointments import safety
 from booking.clerk import caller
 from booking.clerk.acts import page_changed
 from booking.clerk.forms.draft import FormDraft
@@ -139,6 +140,7 @@ def _save(form: QuestionsForm, referral: Referral, staff: Staff, now: datetime) 
             for question in form.asking.questions:
                 if question.id in form.values:
                     _answer(form, question.id, referral, staff, now)
+            safety.tell_trusts(referral, now=now)
     except answering.AnswerRefused:
         form.add_error(None, CHANGED)
         return False
@@ -167,9 +169,11 @@ def _answer(
 def _override(form: OverrideForm, answer: Answer, staff: Staff, now: datetime) -> bool:
     sent = form.cleaned_data
     try:
-        overriding.override(
-            answer, Outcome(sent["outcome"]), sent["reason"], now=now, actor=staff.actor
-        )
+        with transaction.atomic():
+            overriding.override(
+                answer, Outcome(sent["outcome"]), sent["reason"], now=now, actor=staff.actor
+            )
+            safety.tell_trusts(answer.referral, now=now)
     except overriding.OverrideRefused as refused:
         form.add_error("reason", str(refused))
         return False

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from booking.appointments import kept
+from booking.appointments import kept, safety
 from booking.changes.patient_lock import lock_patient_of
 from booking.exams.questions import answering as answers
 from booking.exams.questions import asking, file
@@ -120,6 +120,7 @@ class QuestionPage:
                 self.referral, self.question.id, value, version=seen.version, now=self.now,
                 actor=PATIENT, carer=answering.carer_of(self.request),
             )  # fmt: skip
+            safety.tell_trusts(self.referral, now=self.now)
 
     def _again(self, form: QuestionForm, why: str) -> HttpResponse:
         """Ask once more with what was chosen, whatever was wrong with it."""

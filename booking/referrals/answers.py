@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from booking.appointments import safety
 from booking.exams.questions import answering, file
 from booking.identifiers.actors import Actor
 from booking.models import Referral
@@ -69,3 +70,4 @@ def take(referral: Referral, answers: Mapping[str, str], *, now: datetime, actor
                 )
             except (answering.QuestionNotAsked, answering.AskedLater):
                 continue
+        safety.tell_trusts(referral, now=now)

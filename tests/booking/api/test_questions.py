@@ -12,8 +12,8 @@ from booking.exams.questions import asking, file
 from booking.exams.questions.overriding import override
 from booking.exchange.fhir_questions import canonical
 from booking.identifiers.actors import Actor, ActorKind
-from booking.models import Answer, AuditEntry, Exam, Referral
-from sites.models import Trust
+from booking.models import Answer, AppointmentChange, AuditEntry, Exam, Referral
+from sites.models import Scanner, Trust
 from tests.booking.api.conftest import said
 from tests.booking.referrals.test_intake import resource
 
@@ -202,3 +202,18 @@ def test_a_booking_against_the_questions_is_refused_without_the_answer(
 
     assert (answer.status_code, said(answer)[0]) == (422, "business-rule")
     assert "questions before this scan have no answer yet: pacemaker" in said(answer)[1]
+
+
+def test_who_scans_reads_a_booking_again_when_the_referrer_sends_answers(refer, make_slot, now):
+    refer(responding(("pacemaker", {"valueBoolean": False})))
+    referral, slot = Referral.objects.get(), make_slot(day=20)
+    Scanner.objects.update(hoist=True, contrast=True)
+    holds.hold(referral, slot.pk, now=now)
+    booking.book(referral, slot.pk, now=now, actor=Actor(ActorKind.STAFF, 7))
+    before = AppointmentChange.objects.get(trust_id="RTX").number
+
+    refer(responding(("pacemaker", {"valueBoolean": False})))
+    assert AppointmentChange.objects.get(trust_id="RTX").number == before
+    refer(responding(("pump", {"valueBoolean": True}), ("operation", {"valueBoolean": False})))
+
+    assert AppointmentChange.objects.get(trust_id="RTX").number > before

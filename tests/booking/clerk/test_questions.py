@@ -6,11 +6,19 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from booking.appointments import safety
+from booking.appointments import booking, holds, safety
 from booking.exams.questions import asking, file
 from booking.exams.questions.answering import answer
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
-from booking.models import Answer, Appointment, AuditEntry, Patient, Slot, WorklistRow
+from booking.models import (
+    Answer,
+    Appointment,
+    AppointmentChange,
+    AuditEntry,
+    Patient,
+    Slot,
+    WorklistRow,
+)
 from booking.pages.subject import Subject, subject_of_row, subject_token
 from tests.booking.clerk.conftest import problems, text
 
@@ -306,3 +314,23 @@ def test_the_clerk_says_to_whom_the_questions_are_put(page, ann, make_referral, 
     Patient.objects.filter(pk=ann.patient_id).update(born=now.date() - timedelta(days=365 * 9))
     assert "Ann" in page.at("").split("<form")[-1]
     assert OF_ANN in page.at("")
+
+
+def test_the_trusts_read_a_booking_again_after_answers_and_an_override(
+    page, ann, clerk, make_slot, now
+):
+    slot = make_slot(day=20)
+    holds.hold(ann, slot.pk, now=now)
+    booking.book(ann, slot.pk, now=now, actor=clerk.staff.actor)
+
+    def number():
+        return AppointmentChange.objects.get(trust_id="RTX").number
+
+    booked = number()
+    page.save(q_pacemaker="yes", q_pump="no")
+    answered = number()
+    given = Answer.objects.get(question="pacemaker", is_current=True)
+    about = {"about": subject_token(Subject(ann.patient_id, ann.pk))}
+    clerk.post(f"{page.path}{given.pk}/", {**about, "outcome": "hold", "reason": "Checked"})
+
+    assert booked < answered < number()

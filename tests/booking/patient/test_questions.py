@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from booking.appointments import holds
-from booking.models import Answer, Appointment, Slot, WorklistRow
+from booking.models import Answer, Appointment, AppointmentChange, Slot, WorklistRow
 from sites.models import Scanner
 from tests.answers import answered
 from tests.booking.patient.conftest import text
@@ -314,3 +314,16 @@ def test_a_time_that_leaves_no_day_to_check_is_refused_by_itself(
     assert page.status_code == 409
     assert heading(page) == "Choose a later time"
     assert Slot.objects.get().held_by is None
+
+
+def test_the_trusts_read_a_booking_again_when_an_answer_changes(through, jane, make_slot):
+    book(through, make_slot(day=20))
+
+    def answer_again(value):
+        give(through, page_of(through, jane, "pump"), value)
+        return AppointmentChange.objects.get(trust_id="RTX").number
+
+    first = answer_again("no")
+    assert answer_again("no") == first  # as it was: nothing is new
+    assert answer_again("yes") > first
+    assert Appointment.objects.get().version == 1  # nothing about the time is new
