@@ -12,7 +12,7 @@ from booking.patients.comparison import compare
 from booking.referrals import ending
 from booking.referrals.exam_change import change_exam
 from booking.referrals.urgency import change_urgency
-from tests.booking.exchange.feeds.conftest import push, schedule  # noqa: F401 - a fixture
+from tests.booking.exchange.feeds.conftest import location, push, schedule  # noqa: F401 - a fixture
 from tests.booking.exchange.feeds.conftest import slot as line
 
 STAFF = Actor(ActorKind.STAFF, 1)
@@ -81,7 +81,7 @@ def fed(furness, push):  # noqa: F811
     """Slots as the trust's own feed named them."""
 
     def fed(**changes):
-        push(schedule(furness), line(furness, **changes))
+        push(location(furness), schedule(furness), line(furness, **changes))
         return Slot.objects.get(external_id="s1")
 
     return fed
