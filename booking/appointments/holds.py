@@ -268,7 +268,7 @@ def _claim(
     if runs.takes_more(referral.exam, slot):
         choice = choices.free_for(referral, slot, now=now)
         keys = _not_booked(referral, choice) if choice else []
-        return _claim_all(slot, keys, referral, now, until) if choice else []
+        return _claim_all(slot, keys, referral, now, until) if keys else []
     moment = connection.ops.adapt_datetimefield_value(now)
     if not MAY_BE_HAD.rows({"slot": slot.pk, "referral": referral.pk, "now": moment}):
         return []
