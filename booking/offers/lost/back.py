@@ -44,7 +44,7 @@ from notifications import outbox
 from notifications.models import Kind
 
 Person, Status = states.Person, Appointment.Status
-TOLD = (Kind.DISPLACED, Kind.OFFER)
+TOLD = (Kind.DISPLACED, Kind.OFFER_DISPLACED)
 """Kinds of text by which somebody knows that their time was off."""
 
 

@@ -113,7 +113,7 @@ def test_who_cannot_be_asked_by_text_alone_is_phoned_about_the_held_time(
     row = WorklistRow.objects.get(kind="displaced", closed_at=None)
     assert row.due_at <= person.start - timedelta(hours=4)
     assert person.get_phone_why_display() in row.reason
-    assert not Message.objects.filter(kind="offer").exists()
+    assert not Message.objects.filter(kind="offer_displaced").exists()
     assert Message.objects.filter(kind="displaced").exists() is (why != "no_mobile")
     if why != "hoist":  # no scanner is known to have one
         assert offer_of(jane).channel == "phone"

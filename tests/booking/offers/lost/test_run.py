@@ -33,7 +33,7 @@ def test_once_confirmed_each_is_asked_about_the_time_that_is_held(day, book_on, 
     offer = Offer.objects.get()
     assert (offer.why, offer.channel, offer.state) == ("displaced", "text", "open")
     assert offer.slot == LostPerson.objects.get().slot
-    assert Message.objects.filter(kind="offer").count() == 1
+    assert Message.objects.filter(kind="offer_displaced").count() == 1
     assert not Message.objects.filter(kind="displaced").exists()
     assert not WorklistRow.objects.exists()
 
