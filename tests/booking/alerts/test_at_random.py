@@ -91,9 +91,7 @@ class Story:
     def close(self):
         if alert := alert_of(self.referral):
             reason = "ended" if self.referral.ended_at else "elsewhere"
-            closing.close(
-                alert.pk, alert.version, reason, "said so", now=self.now, actor=self.lead
-            )
+            closing.close(alert.pk, alert.version, reason, "said so", now=self.now, actor=self.lead)
 
     def downgrade(self):
         change_urgency(self.referral, "routine", now=self.now, actor=self.clerk, reason="benign")
