@@ -45,6 +45,11 @@ def banner_of(staff: Staff) -> figures.Waiting | None:
     return figures.waiting(staff, timezone.now()) if may(staff, Action.ALERTS) else None
 
 
+@staff_page(Action.ALERTS)
+def _to_the_screen(request: HttpRequest, staff: Staff) -> HttpResponse:
+    return redirect("staff-alerts")
+
+
 def news(view: Callable[[HttpRequest, Staff], HttpResponse]) -> Callable[..., HttpResponse]:
     """Make a view of what an open page asks for by itself; a browser's own call gets the screen."""
 
@@ -52,7 +57,8 @@ def news(view: Callable[[HttpRequest, Staff], HttpResponse]) -> Callable[..., Ht
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
         if not request.headers.get("HX-Request"):
-            return redirect("staff-alerts")
+            answer: HttpResponse = _to_the_screen(request)
+            return answer
         staff = staff_of(request)
         if staff is None or not may(staff, Action.ALERTS):
             return render(request, "booking/clerk/_urgent_out.jinja", status=STOP_ASKING)

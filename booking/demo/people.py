@@ -8,11 +8,15 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.models import Exam, Patient, Referral, Staff
+from booking.alerts.raising import raise_alert
+from booking.alerts.rota import NewShift, add_shift
+from booking.identifiers.actors import Actor, ActorKind
+from booking.models import Alert, Exam, Patient, Referral, Shift, Staff
 from booking.waits.targets import target_day
 from booking.worklists import chasing
 from sites.models import Trust
@@ -51,6 +55,7 @@ class DemoStaff(NamedTuple):
     last_name: str
     role: str
     trusts: list[str]
+    phone: str = ""
 
 
 PATIENTS = [
@@ -70,10 +75,15 @@ PATIENTS = [
 ]  # fmt: skip
 STAFF = [
     DemoStaff(CLERK, "Carol", "Ashworth", "clerk", ["RTX", "RXL", "RXN"]),
-    DemoStaff("lead", "Leela", "Nair", "lead", ["RXR"]),
+    DemoStaff("lead", "Leela", "Nair", "lead", ["RXR", "RXL"], "+447700900702"),
+    DemoStaff("imaging", "Imran", "Shah", "imaging", ["RTX", "RXL"], "+447700900701"),
     DemoStaff("admin", "Noor", "Aziz", "network_admin", ["RTX", "RXL", "RXN", "RXR"]),
 ]
 """All with the clerk's password and second factor. The clerk needs a reason for RXR's patients."""
+ON_CALL_AT = "RXL"
+ON_CALL = [("imaging", Shift.Level.ON_CALL), ("lead", Shift.Level.LEAD)]
+"""Who is told of suspected cancer there. The other places are gaps, which the rota shows."""
+ACTOR = Actor(ActorKind.COMMAND)
 SHOWN = PATIENTS[:2]
 """Those whose codes `make run` prints."""
 
@@ -105,13 +115,26 @@ def create(now: datetime) -> None:
                 "target_day": target_day(demo.urgency, clock_start),
             },
         )
+        if is_new and referral.urgency == Referral.Urgency.SUSPECTED_CANCER:
+            with transaction.atomic():
+                raise_alert(referral, Alert.Why.RECEIVED, now=now, actor=ACTOR)
         if is_new:  # it has waited as long as its clock says
             Referral.objects.filter(pk=referral.pk).update(
                 created_at=now - timedelta(days=demo.waited)
             )
     for person in STAFF:
         _create_staff(person)
+    _create_rota(now)
     chasing.open_due_rows(now=now)
+
+
+def _create_rota(now: datetime) -> None:
+    """Put somebody at some places of a trust's chain for four weeks."""
+    for username, level in ON_CALL:
+        person = Staff.objects.get(user__username=username)
+        if not person.shifts.filter(level=level, ends_at__gt=now).exists():
+            wanted = NewShift(ON_CALL_AT, level, person, now, now + timedelta(weeks=4), False)
+            add_shift(wanted, now=now, actor=ACTOR)
 
 
 def code_now() -> str:
@@ -128,7 +151,9 @@ def _create_staff(person: DemoStaff) -> None:
     if is_new:
         user.set_password(CLERK_PASSWORD)
         user.save()
-    staff, _ = Staff.objects.get_or_create(user=user, defaults={"role": person.role})
+    staff, _ = Staff.objects.get_or_create(
+        user=user, defaults={"role": person.role, "phone": person.phone}
+    )
     staff.trusts.set(Trust.objects.filter(code__in=person.trusts))
     TOTPDevice.objects.get_or_create(
         user=user, name="app", confirmed=True, defaults={"key": SECOND_FACTOR}

@@ -13,6 +13,7 @@ from django.db import transaction
 from booking.appointments import booking, holds
 from booking.changes import audit
 from booking.models import (
+    Alert,
     AuditAction,
     AuditEntry,
     FeedCall,
@@ -23,6 +24,7 @@ from booking.models import (
     Loss,
     Patient,
     Referral,
+    Shift,
     Webhook,
     WorklistRow,
 )
@@ -44,7 +46,7 @@ def of_trusts():
 
 
 @pytest.fixture
-def two_trusts(jane, tom, furness, blackburn, make_slot, now):
+def two_trusts(jane, tom, furness, blackburn, make_slot, make_staff, now):
     """A row of each model for Jane's trust, RTX, and one for Tom's, RXR."""
     Referral.objects.filter(pk=tom.pk).update(trust="RXR")
     tom.refresh_from_db()
@@ -61,6 +63,15 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
         Webhook.objects.create(
             trust_id=trust, url="x", secret="x", created_at=now, told=0, next_try_at=now
         )
+        Alert.objects.create(
+            referral=referral, trust_id=trust, why="received", raised_at=now, raised_by="x",
+            acknowledge_by=now, book_by=now, scan_by=now, tell_by=now,
+        )  # fmt: skip
+        person = make_staff("lead", [trust], username=trust)
+        Shift.objects.create(
+            trust_id=trust, level="lead", person=person, begins_at=now,
+            ends_at=now + timedelta(1), made_at=now, made_by="x",
+        )  # fmt: skip
         with transaction.atomic():
             about = subjects.of_appointment(made)
             rows.open_row(rows.Kind.NEEDS_PERSON, about, "Ring.", now=now, actor="x")
@@ -70,7 +81,7 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
 def test_every_model_that_belongs_to_trusts_says_whose_a_row_is():
     found = {model.__name__: model for model in of_trusts()}
 
-    assert len(found) == 17
+    assert len(found) == 19
     assert found.keys() > BY_PATH
     for name, model in found.items():
         assert isinstance(model.objects.all(), ScopedQuerySet), name

@@ -13,6 +13,7 @@ from booking.appointments import booking, holds
 from booking.clerk import urls
 from booking.exchange.feeds.keys import create_key
 from booking.models import (
+    Alert,
     Appointment,
     Attempt,
     AuditEntry,
@@ -78,6 +79,14 @@ MAY = {
     "work-row-tried": DESK,
     "work-bulk": DESK,
     "work-row-letter": DESK,
+    "staff-alerts": SEE,
+    "staff-alerts-banner": SEE,
+    "staff-alerts-board": SEE,
+    "staff-alert": SEE,
+    "staff-rota": {"lead"},
+    "staff-rota-of": {"lead"},
+    "staff-rota-mobile": {"lead"},
+    "staff-rota-remove": {"lead"},
     "staff-texts": DESK,
     "staff-text": DESK,
     "staff-text-again": DESK,
@@ -139,11 +148,15 @@ def make_scene(jane, make_slot, now, trust):
         kept=jane.patient, lost=old, at=now, actor="staff 1", reason="Same address",
         moved={**nothing, "had": nothing}, before={"kept": {}, "lost": {}}, after={"kept": {}},
     )  # fmt: skip
+    alert = Alert.objects.create(
+        referral=jane, trust=trust, why="received", raised_at=now, raised_by="x",
+        acknowledge_by=now, book_by=now, scan_by=now, tell_by=now,
+    )  # fmt: skip
     return {
         "other": other, "joined": joined,
         "referral": jane, "appointment": booked, "row": row, "held": held,
         "text": Message.objects.get(kind="confirmation"), "key": FeedKey.objects.get(),
-        "contact": contact,
+        "contact": contact, "alert": alert,
     }  # fmt: skip
 
 
@@ -157,6 +170,10 @@ def address(name, scene):
         "staff-text": [scene["text"].pk],
         "staff-text-again": [scene["text"].pk],
         "staff-phone": [scene["text"].pk],
+        "staff-alert": [scene["alert"].pk],
+        "staff-rota-of": ["RTX"],
+        "staff-rota-mobile": ["RTX"],
+        "staff-rota-remove": ["RTX"],
         "staff-feed": ["RTX"],
         "staff-feed-try": ["RTX"],
         "staff-feed-pull": ["RTX"],
