@@ -14,7 +14,7 @@ app = Celery("finder")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(
-    ["booking.exchange.feeds", "booking.exchange.writeback", "booking.worklists"]
+    ["booking.exchange.feeds", "booking.exchange.writeback", "booking.offers", "booking.worklists"]
 )
 
 

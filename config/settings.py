@@ -348,6 +348,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(whole_number("FEED_TICK_SECONDS", 30)),
     },
     "prune feed logs": {"task": "booking.exchange.feeds.tasks.prune", "schedule": 3600.0},
+    "end offers that are due": {
+        "task": "booking.offers.tasks.tick",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "put on the lists what is due": {
         "task": "booking.worklists.tasks.open_due_rows",
         "schedule": 15 * 60.0,

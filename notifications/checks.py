@@ -21,6 +21,16 @@ ANSWERS = (
     "answer_displaced",
     "answer_help",
     "answer_help_phone",
+    "answer_offer_no",
+    "answer_offer_no_kept",
+    "answer_offer_late",
+    "answer_offer_gone",
+    "answer_offer_over",
+    "answer_offer_yes_already",
+    "answer_offer_no_already",
+    "answer_offer_wait",
+    "answer_offer_missed",
+    "answer_offer_ask",
 )
 IN_DOUBT = ("ask_code", "not_understood_phone", "nothing_to_come")
 """Further wordings of Kind.NOT_UNDERSTOOD."""
@@ -47,6 +57,8 @@ def longest_words() -> dict[str, str]:
         "code": "7567",
         "phone": settings.HELP_PHONE,
         "example": "1234",
+        "by": "11:45am on Wednesday 30 September",
+        "old_day": "Wednesday 30 September",
     }
 
 

@@ -26,6 +26,8 @@ class Kind(models.TextChoices):
     REMINDER_2_DAYS = "reminder_2_days", "Reminder, 2 days before"
     DETAILS = "details", "Details again"
     OFFER = "offer", "Something sooner"
+    OFFER_DISPLACED = "offer_displaced", "Time taken away, another one kept"
+    OFFER_URGENT = "offer_urgent", "A time kept for an urgent request"
     PLEASE_PHONE = "please_phone", "Please phone us"
     ANSWER = "answer", "Answer to a reply"
     NOT_UNDERSTOOD = "not_understood", "Reply not understood"
@@ -33,6 +35,9 @@ class Kind(models.TextChoices):
 
 
 REMINDERS = (Kind.REMINDER_7_DAYS, Kind.REMINDER_2_DAYS)
+
+# Questions whether somebody wants a time: about an offer, by its reference, not an appointment.
+OFFERS = (Kind.OFFER, Kind.OFFER_DISPLACED, Kind.OFFER_URGENT)
 
 # Answers to something the patient just did: sent at any hour, and before any reminder.
 ANSWERS = (
@@ -47,14 +52,16 @@ ANSWERS = (
 )
 
 # These say how to reply: their words give the code of the appointment's version.
-GIVING_CODE = (Kind.CONFIRMATION, Kind.CONFIRMED, Kind.CHANGED, Kind.DETAILS, *REMINDERS)
+GIVING_CODE = (
+    Kind.CONFIRMATION, Kind.CONFIRMED, Kind.CHANGED, Kind.DETAILS, *REMINDERS, *OFFERS,
+)  # fmt: skip
 
 # A reply without a code can be about one of these. PENDING leads to a page to cancel, without code.
 ASKING = (*GIVING_CODE, Kind.PENDING)
 
 # Sent at most once, whatever comes: a second one could give the same time to two people, or
-# make a code useless that was just typed in.
-AT_MOST_ONCE = (Kind.OFFER, Kind.ONE_TIME_CODE)
+# make a code useless that was just typed in. Of two that must be known a person phones.
+AT_MOST_ONCE = (*OFFERS, Kind.ONE_TIME_CODE)
 
 # If one of these does not get through, somebody has to phone.
 MUST_REACH = (
@@ -65,6 +72,8 @@ MUST_REACH = (
     Kind.CHANGED,
     Kind.DISPLACED,
     Kind.ENDED,
+    Kind.OFFER_DISPLACED,
+    Kind.OFFER_URGENT,
     *REMINDERS,
 )
 

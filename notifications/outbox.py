@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 NEWS = 10  # goes before any reminder
 PRIORITY: dict[str, int] = {
     Kind.ONE_TIME_CODE: 0,
+    Kind.OFFER_URGENT: 5,
+    Kind.OFFER_DISPLACED: 5,
     Kind.OFFER: 30,
     Kind.INVITATION: 40,
     **dict.fromkeys(REMINDERS, 50),
@@ -180,7 +182,7 @@ def last_question(to_hash: str) -> Message | None:
     same = Q(subject=asked.subject, subject_version=asked.subject_version)
     near = said.exclude(pk=asked.pk).filter(wire_at__gt=asked.wire_at - TOGETHER)
     other = near.exclude(same, kind__in=(*ASKING, Kind.ANSWER)).filter(
-        Q(wire_at__gte=asked.wire_at) | Q(kind__in=(*GIVING_CODE, Kind.OFFER))
+        Q(wire_at__gte=asked.wire_at) | Q(kind__in=GIVING_CODE)
     )
     return None if other.exists() else asked
 

@@ -11,7 +11,9 @@ from times.london import LONDON, day_in_england
 
 OPENS, CLOSES = time(8), time(20)
 SAME_DAY_OPENS, SAME_DAY_CLOSES = time(7), time(22)
-DO_NOT_COME = (Kind.DISPLACED, Kind.CHANGED, Kind.CANCELLED_BY_YOU, Kind.ENDED)
+DO_NOT_COME = (
+    Kind.DISPLACED, Kind.OFFER_DISPLACED, Kind.CHANGED, Kind.CANCELLED_BY_YOU, Kind.ENDED,
+)  # fmt: skip
 """Texts that say: do not come, or come at another time or place."""
 SAME_DAY = DO_NOT_COME
 """News about today's appointment: better at 7am or 9:30pm than after a wasted journey."""

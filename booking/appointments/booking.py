@@ -27,6 +27,7 @@ from booking.appointments.safety import (
     follow_cancellation,
     must_allow_booking_of,
 )
+from booking.appointments.signals import appointment_changed
 from booking.appointments.why_off import EXAM_CHANGED, FOR_THE_PATIENT
 from booking.changes import audit, change_log, commit_numbers, feed_locks
 from booking.changes.patient_lock import lock_patient_of
@@ -149,7 +150,7 @@ def cancel(
     """
     with transaction.atomic():
         lock_several(appointment.slot.trust_id, appointment.slot_ids())
-        release_slots(appointment.slot_ids())
+        freed = release_slots(appointment.slot_ids())
         change_status(
             appointment, version, now, status=Appointment.Status.CANCELLED, confirm_by=None
         )
@@ -158,7 +159,7 @@ def cancel(
         if kind_of(actor) not in FOR_THEMSELVES and not reason.startswith(FOR_THE_PATIENT):
             undo_window = texts.until_hours(appointment, now)
         texts.notify_change(appointment, kind, now, undo_window, by_patient=by_patient)
-        record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
+        record(appointment, AuditAction.CANCELLED, now, actor, freed, reason=reason)
         rows.open_row(
             rows.Kind.NOT_REBOOKED,
             subjects.of_appointment(appointment),
@@ -193,7 +194,7 @@ def cancel_as_ended(
     records the change at its end. Raises AppointmentChanged.
     """
     lock_several(appointment.slot.trust_id, appointment.slot_ids())
-    release_slots(appointment.slot_ids())
+    freed = release_slots(appointment.slot_ids())
     change_status(
         appointment,
         appointment.version,
@@ -202,7 +203,7 @@ def cancel_as_ended(
         confirm_by=None,
     )
     texts.notify_change(appointment, "ended" if text else "", now)
-    record(appointment, AuditAction.CANCELLED, now, actor, reason=reason)
+    record(appointment, AuditAction.CANCELLED, now, actor, freed, reason=reason)
 
 
 def _consume_hold(
@@ -276,7 +277,7 @@ def _create(referral: Referral, slot: Slot, choice: Choice, act: _Act) -> Appoin
 def _move(appointment: Appointment, slot: Slot, choice: Choice, act: _Act) -> Appointment:
     old_slot, old_parts = appointment.slot_id, parts_of(appointment)
     left = set(appointment.slot_ids()) - set(choice.slot_ids())
-    release_slots(left)
+    freed = release_slots(left)
     if old_parts or len(choice.slot_ids()) > 1:
         write_parts(appointment, choice)
     change_status(
@@ -291,7 +292,7 @@ def _move(appointment: Appointment, slot: Slot, choice: Choice, act: _Act) -> Ap
     detail = {"from_slot": old_slot, "reason": act.reason}
     if old_parts:
         detail["from_parts"] = old_parts
-    record(appointment, AuditAction.MOVED, act.now, act.actor, **detail)
+    record(appointment, AuditAction.MOVED, act.now, act.actor, freed, **detail)
     close_double(appointment, act.now, act.actor)
     return appointment
 
@@ -302,7 +303,7 @@ def mark_missed(appointment: Appointment, now: datetime, actor: Actor) -> None:
     What is still to come of it, a second visit, is not needed any more.
     """
     was = appointment.status
-    release_slots([part.slot_id for part in appointment.further() if part.start > now])
+    freed = release_slots([part.slot_id for part in appointment.further() if part.start > now])
     change_status(
         appointment,
         appointment.version,
@@ -311,7 +312,7 @@ def mark_missed(appointment: Appointment, now: datetime, actor: Actor) -> None:
         confirm_by=None,
     )
     close_unmarked(appointment, "did_not_attend", now, actor)
-    record(appointment, AuditAction.DID_NOT_ATTEND, now, actor, reason=BOOKED_AGAIN, was=was)
+    record(appointment, AuditAction.DID_NOT_ATTEND, now, actor, freed, reason=BOOKED_AGAIN, was=was)
 
 
 def close_unmarked(appointment: Appointment, outcome: str, now: datetime, actor: Actor) -> None:
@@ -349,9 +350,17 @@ def change_status(
 
 
 def record(
-    appointment: Appointment, action: AuditAction, now: datetime, actor: Actor, **detail: Any
+    appointment: Appointment,
+    action: AuditAction,
+    now: datetime,
+    actor: Actor,
+    freed: Collection[int] = (),
+    **detail: Any,
 ) -> None:
-    """Write an act on an appointment into the audit, with its version and slots."""
+    """Write an act on an appointment into the audit, with its version and slots, and say so.
+
+    `freed` are the slots that it let go of: booking/appointments/signals.py.
+    """
     if parts := parts_of(appointment):
         detail["parts"] = parts
     audit.write(
@@ -362,4 +371,12 @@ def record(
         version=appointment.version,
         slot=appointment.slot_id,
         **detail,
+    )
+    appointment_changed.send(
+        sender=Appointment,
+        appointment=appointment,
+        action=action,
+        now=now,
+        actor=actor,
+        freed=list(freed),
     )

@@ -32,7 +32,6 @@ def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -
     commit_numbers.must_come_before_numbers("Displacing")
     displaced = []
     for appointment in lock_live(on_slots(slot_ids)):
-        release_slots(appointment.slot_ids())
         displace(appointment, appointment.version, AuditAction.DISPLACED, now, actor)
         displaced.append(appointment)
     change_log.record_changes([(gone, gone.slot) for gone in displaced], now=now)
@@ -72,13 +71,14 @@ def displace(
 ) -> None:
     """Displace one appointment: the patient is told, and somebody must offer another time.
 
-    Of a time that has passed nobody is told that it cannot go ahead. `loss.code` is kept
-    in the audit.
+    Those of its slots that its trust still gives become free. Of a time that has passed nobody is
+    told that it cannot go ahead. `loss.code` is kept in the audit.
     """
+    freed = release_slots(appointment.slot_ids())
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
     kind = "displaced" if appointment.start > now else ""
     texts.notify_change(appointment, kind, now, place=loss.place if loss else "")
-    record(appointment, action, now, actor, **({"reason": loss.code} if loss else {}))
+    record(appointment, action, now, actor, freed, **({"reason": loss.code} if loss else {}))
     did = "cannot give this time" if action == AuditAction.REFUSED else "took this time away"
     reason = f"{loss.said if loss else f'The hospital {did}.'} Offer another."
     about = subjects.of_appointment(appointment)

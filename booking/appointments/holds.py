@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Coalesce, Least
+from django.db.models import DateTimeField, Exists, F, OuterRef, Value
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from booking.appointments import choices
 from booking.changes import feed_locks
 from booking.exams import fit, overlaps, runs
 from booking.exams.needed import NOTHING, Needed, needed_of
-from booking.models import EPOCH, Exam, Referral, Slot
+from booking.models import EPOCH, Exam, Offer, Referral, Slot
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
@@ -28,9 +28,14 @@ that is left open and loads itself again would keep a time from everybody else f
 _IS_OURS = "free_at > %(now)s AND held_by_id = %(referral)s"
 _CLAIM = f"""
 UPDATE booking_slot SET held_by_id = %(referral)s,
-  free_at = CASE WHEN {_IS_OURS} AND hold_limit < %(until)s THEN hold_limit ELSE %(until)s END,
-  hold_limit = CASE WHEN {_IS_OURS} THEN COALESCE(hold_limit, %(limit)s) ELSE %(limit)s END
+  free_at = CASE WHEN {_IS_OURS} AND free_at > %(until)s THEN free_at
+                 WHEN {_IS_OURS} AND hold_limit < %(until)s AND %(raised)s = 0 THEN hold_limit
+                 ELSE %(until)s END,
+  hold_limit = CASE WHEN {_IS_OURS} AND (hold_limit > %(limit)s OR %(raised)s = 0)
+                    THEN COALESCE(hold_limit, %(limit)s) ELSE %(limit)s END
 WHERE (free_at <= %(now)s OR ({_IS_OURS})) AND"""
+"""Nothing that is kept already is kept for less. `raised` is 1 where a hold has a longer life from
+now on, as an offer's has."""
 MAY_BE_HAD = f"""
 SELECT 1 FROM booking_slot WHERE id = %(slot)s AND (free_at <= %(now)s OR ({_IS_OURS}))"""
 """Whether there is anything to claim. It decides nothing: who comes too late is told so by this
@@ -96,9 +101,16 @@ def require_open(referral: Referral) -> None:
 
 
 def hold(
-    referral: Referral, slot_id: int, *, now: datetime, earliest: datetime | None = None
+    referral: Referral,
+    slot_id: int,
+    *,
+    now: datetime,
+    earliest: datetime | None = None,
+    until: datetime | None = None,
 ) -> Slot:
-    """Keep a slot for `referral` until now + HOLD, letting go of any other that it held.
+    """Keep a slot for `referral` until now + HOLD, letting go of any other that it held but offers.
+
+    One that is offered is kept `until` then instead, and nothing else is let go of for it.
 
     Holding what one already holds renews it, to LONGEST_HOLD at most. Where the slot has room for
     several, the next free place of it is as good. `earliest` is when it may start at the soonest;
@@ -115,12 +127,13 @@ def hold(
     # As in `release`: a transaction that holds two slots' locks could deadlock.
     feed_locks.must_keep_imports_out("A hold", [slot.trust_id])
     for seat in _seats_of(slot):
-        if keys := _claim(seat, referral, now):
+        if keys := _claim(seat, referral, now, until):
             break
     else:
         overlaps.rivals_of(slot)  # if it is for one of these, a search leaves it out from now on
         raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))
-    release(referral, now=now, keep=keys)
+    if until is None:
+        release(referral, now=now, keep=keys)
     seat.refresh_from_db(fields=["free_at", "hold_limit", "held_by"])
     return seat
 
@@ -137,7 +150,7 @@ def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
     with transaction.atomic():  # all or none: why_not undoes what was renewed
         choices.lock_several(trust, keys)
         renewed = Slot.objects.filter(pk__in=keys, held_by=referral, free_at__gt=now).update(
-            free_at=Least(Coalesce(F("hold_limit"), until), until),
+            free_at=Greatest(F("free_at"), Least(Coalesce(F("hold_limit"), until), until)),
             hold_limit=Coalesce(F("hold_limit"), limit),
         )
         if renewed != len(keys) or not keys:
@@ -163,18 +176,59 @@ def _not_booked(referral: Referral, choice: runs.Choice) -> list[int]:
     return [pk for pk in keys if pk not in booked]
 
 
-def release(referral: Referral, *, now: datetime, keep: Collection[int] = ()) -> None:
-    """Free every slot that `referral` holds, but `keep`.
+def release(
+    referral: Referral,
+    *,
+    now: datetime,
+    keep: Collection[int] = (),
+    also_offered: bool = False,
+) -> None:
+    """Free every slot that `referral` holds, but `keep` and, unless `also_offered`, its offers'.
 
     Belongs in no transaction but one that has feed_locks.lock_feeds_shared: an import locks many
     slots in an order of its own, and would deadlock with who has one and waits for another. For
     the same reason it is one statement a slot.
     """
     held = Slot.objects.filter(held_by=referral, free_at__gt=now)
-    for pk, trust in held.values_list("pk", "trust_id"):
-        if pk not in keep:
+    letting_go = [one for one in held.values_list("pk", "trust_id") if one[0] not in keep]
+    offered = set() if also_offered or not letting_go else offered_slots(referral, now=now)
+    for pk, trust in letting_go:
+        if pk not in offered:
             feed_locks.must_keep_imports_out("Letting go of a hold", [trust])
             held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
+
+
+def offered_slots(referral: Referral, *, now: datetime) -> set[int]:
+    """Return the slots that are kept for a referral because they were offered to it.
+
+    An offer's slots, however many its scan takes, are those that are kept as long as it says.
+    """
+    kept = Offer.objects.filter(referral=referral, is_kept=True, kept_until=OuterRef("hold_limit"))
+    held = Slot.objects.filter(Exists(kept), held_by=referral, free_at__gt=now)
+    return set(held.values_list("pk", flat=True))
+
+
+def release_offered(referral: Referral, kept_until: datetime, *, now: datetime) -> list[int]:
+    """Free the slots that were kept for a referral until then because of an offer; return them.
+
+    One statement a slot, in a transaction that has feed_locks.lock_feeds_shared of their trust.
+    """
+    held = Slot.objects.filter(held_by=referral, hold_limit=kept_until, free_at__gt=now)
+    return [
+        pk
+        for pk in held.order_by("pk").values_list("pk", flat=True)
+        if held.filter(pk=pk).update(free_at=EPOCH, held_by=None)
+    ]
+
+
+def hand_over(before: Referral, after: Referral, kept_until: datetime, *, now: datetime) -> bool:
+    """Keep for another referral what was offered to one who has not taken it; whether it was kept.
+
+    As release_offered, in a transaction that keeps imports out.
+    """
+    held = Slot.objects.filter(held_by=before, hold_limit=kept_until, free_at__gt=now)
+    keys = list(held.order_by("pk").values_list("pk", flat=True))
+    return bool(keys) and all(held.filter(pk=pk).update(held_by=after) for pk in keys)
 
 
 def reached_limit(slot: Slot, referral: Referral) -> bool:
@@ -194,11 +248,14 @@ def _seats_of(slot: Slot) -> Iterator[Slot]:
     )
 
 
-def _claim(slot: Slot, referral: Referral, now: datetime) -> list[int]:
+def _claim(
+    slot: Slot, referral: Referral, now: datetime, until: datetime | None = None
+) -> list[int]:
     """Hold a slot, with the others that a scan takes; return their keys, none if any is taken."""
     moment = connection.ops.adapt_datetimefield_value
-    times = {"now": now, "until": now + HOLD, "limit": now + LONGEST_HOLD}
+    times = {"now": now, "until": until or now + HOLD, "limit": until or now + LONGEST_HOLD}
     values = {"slot": slot.pk, "referral": referral.pk, **overlaps.values_of(slot)}
+    values["raised"] = int(until is not None)
     values |= {name: moment(time) for name, time in times.items()}
     if runs.takes_more(referral.exam, slot):
         choice = choices.free_for(referral, slot, now=now)

@@ -16,9 +16,13 @@ from sites.postcodes import Origin
 
 
 def held_by(referral: Referral, *, now: datetime) -> Slot | None:
-    """Return the slot that is kept for a referral, the first of several; None if none is."""
+    """Return the slot that is kept for a referral, the first of several; None if none is.
+
+    One that was offered to it nobody has chosen yet.
+    """
     held = Slot.objects.select_related("site").filter(held_by=referral, free_at__gt=now)
-    return held.order_by("start", "pk").first()
+    offered = holds.offered_slots(referral, now=now)
+    return held.exclude(pk__in=offered).order_by("start", "pk").first()
 
 
 def hold_while_answering(
@@ -68,5 +72,6 @@ def keep_until_called(referral: Referral, *, now: datetime) -> None:
     if first is None or first.start <= row.due_at:
         return
     held = Slot.objects.filter(held_by=referral, free_at__gt=now)
+    held = held.exclude(pk__in=holds.offered_slots(referral, now=now))
     for pk in held.values_list("pk", flat=True):
         held.filter(pk=pk).update(free_at=row.due_at, hold_limit=row.due_at)

@@ -9,17 +9,22 @@ from booking.exams.runs import Choice
 from booking.models import EPOCH, OFF_SALE, Appointment, AppointmentPart, LostSlot, Slot
 
 
-def release_slots(slot_ids: Collection[int]) -> None:
+def release_slots(slot_ids: Collection[int]) -> list[int]:
     """Free slots that their trust still gives: somebody else may have them from now on.
+
+    Returns those that it let go of.
 
     Not one that its feed may be taking away: nobody has it until that is decided. One statement a
     slot, in the order of their keys: whoever frees several waits for nobody who has the next.
     """
     lost = Exists(LostSlot.objects.filter(slot=OuterRef("pk"), done_at=None))
     free_at = Case(When(lost, then=Value(OFF_SALE)), default=Value(EPOCH))
-    for pk in sorted(slot_ids):
-        free = Slot.objects.filter(pk=pk, status=Slot.Status.FREE)
-        free.update(free_at=free_at, held_by=None)
+    still_given = Slot.objects.filter(status=Slot.Status.FREE)
+    return [
+        pk
+        for pk in sorted(slot_ids)
+        if still_given.filter(pk=pk).update(free_at=free_at, held_by=None)
+    ]
 
 
 def write_parts(appointment: Appointment, choice: Choice) -> None:

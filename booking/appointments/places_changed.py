@@ -14,7 +14,6 @@ from django.db.models import Q
 from booking.appointments import booking, displacing
 from booking.appointments.choices import on_slots
 from booking.appointments.displacing import WhyLost
-from booking.appointments.parts import release_slots
 from booking.appointments.why_off import SCANNER_MOVED
 from booking.changes import change_log, commit_numbers, transactions
 from booking.identifiers.actors import Actor, ActorKind
@@ -61,7 +60,6 @@ def follow_places(
     displacing.close_slots(withdrawn)
     on_lost = on_slots(list(losses))
     for appointment in displacing.lock_live(on_lost & Q(start__gt=now)):
-        release_slots(appointment.slot_ids())
         loss = losses[lost_slot(appointment, losses)]
         actor = STOPS if loss.code == SCANNER_MOVED else ACTOR
         displacing.displace(

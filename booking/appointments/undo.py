@@ -78,18 +78,19 @@ def undo(appointment: Appointment, version: int, *, now: datetime, actor: Actor)
         if step.detail["version"] != version:
             raise AppointmentChanged
         touched = [(appointment, appointment.slot)]
+        freed: list[int] = []
         if step.action == AuditAction.BOOKED:
-            missed = _unbook(appointment, version, step.at, now, actor)
+            freed, missed = _unbook(appointment, version, step.at, now, actor)
             touched += [(one, one.slot) for one in missed]
         elif step.action == AuditAction.MOVED:
-            old = _move_back(appointment, version, step.detail, now)
+            freed, old = _move_back(appointment, version, step.detail, now)
             touched.append((appointment, old))
         else:
             _uncancel(appointment, version, now, actor)
         # First no text of before can leave any more; then what has left is known for certain.
         outbox.cancel_unsent(appointment.reference, before_version=version + 1, now=now)
         texts.notify_change(appointment, _text_after(appointment, step), now, UNDO)
-        record(appointment, AuditAction.UNDONE, now, actor, undid=step.action)
+        record(appointment, AuditAction.UNDONE, now, actor, freed, undid=step.action)
         change_log.record_changes(touched, now=now)
     return appointment
 
@@ -109,15 +110,16 @@ def undoable(patient_id: int, *, now: datetime, actor: Actor) -> AuditEntry | No
 
 def _unbook(
     appointment: Appointment, version: int, since: datetime, now: datetime, actor: Actor
-) -> list[Appointment]:
-    """Cancel what was booked; return the earlier appointment that nobody has marked again."""
+) -> tuple[list[int], list[Appointment]]:
+    """Cancel what was booked; return its slots, and the earlier appointment that nobody has
+    marked again."""
     lock_several(appointment.slot.trust_id, appointment.slot_ids())
-    release_slots(appointment.slot_ids())
+    freed = release_slots(appointment.slot_ids())
     change_status(appointment, version, now, status=Status.CANCELLED, confirm_by=None)
     again = [*TO_BOOK, rows.Kind.NEEDS_PERSON]
     rows.reopen_for(appointment.referral, again, since=since, now=now, actor=actor)
     follow_cancellation(appointment, now=now, actor=actor)
-    return _unmiss(appointment.referral, since, now, actor)
+    return freed, _unmiss(appointment.referral, since, now, actor)
 
 
 def _unmiss(referral: Referral, since: datetime, now: datetime, actor: Actor) -> list[Appointment]:
@@ -143,20 +145,21 @@ def _unmiss(referral: Referral, since: datetime, now: datetime, actor: Actor) ->
 
 def _move_back(
     appointment: Appointment, version: int, detail: dict[str, Any], now: datetime
-) -> Slot:
-    """Take back the slots that an appointment moved from, free those that it moved to."""
+) -> tuple[list[int], Slot]:
+    """Take back the slots that an appointment moved from, free those that it moved to: return
+    these, and the first of those."""
     visit_of = {detail["from_slot"]: 1, **dict(detail.get("from_parts", []))}
     both = Slot.objects.filter(pk__in=[*visit_of, appointment.slot_id])
     feed_locks.lock_feeds_shared(both.values_list("trust_id", flat=True))
     now_had = set(appointment.slot_ids())
     choice = _take_back(appointment.referral, visit_of, now_had & set(visit_of), now)
-    release_slots(now_had - set(visit_of))
+    freed = release_slots(now_had - set(visit_of))
     if len(visit_of) > 1 or len(now_had) > 1:
         write_parts(appointment, choice)
     old = Slot.objects.select_related("site").get(pk=detail["from_slot"])
     where = where_of(old, choice)
     change_status(appointment, version, now, **where, **initial_status(old, now))
-    return old
+    return freed, old
 
 
 def _uncancel(appointment: Appointment, version: int, now: datetime, actor: Actor) -> None:

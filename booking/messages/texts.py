@@ -14,7 +14,7 @@ from django.conf import settings
 
 from booking.changes import transactions
 from booking.exams import preparation
-from booking.models import Appointment, Patient, Referral, ReplyCode, Slot
+from booking.models import Appointment, Offer, Patient, Referral, ReplyCode
 from notifications import outbox, timing
 from notifications.models import GIVING_CODE, REMINDERS, Kind, Message
 from notifications.reading import LOWEST_CODE
@@ -126,18 +126,6 @@ def ask_to_phone(referral: Referral, now: datetime) -> Message | None:
     )
 
 
-def offer(appointment: Appointment, slot: Slot, now: datetime, until: datetime) -> Message | None:
-    """Write the text that a sooner time has come free, once an appointment's version and slot.
-
-    It goes at most once, and not after `until`: a doubled offer could be taken twice.
-    """
-    text = _Text(
-        Kind.OFFER, not_after=until, offset=f"slot-{slot.pk}",
-        when=slot.start, place=slot.site.name,
-    )  # fmt: skip
-    return _write(appointment, text, now)
-
-
 def resend_details(appointment: Appointment, entry_id: int | str, now: datetime) -> None:
     """Write the details of an appointment again, once an audit entry that asks for them.
 
@@ -197,7 +185,9 @@ def _subjects(referrals: Iterable[Referral]) -> dict[str, int]:
     """Return what texts about these are about, each with its present version."""
     referrals = list(referrals)
     appointments = Appointment.objects.filter(referral__in=referrals)
+    offers = Offer.objects.filter(referral__in=referrals).values_list("reference", flat=True)
     return {
+        **dict.fromkeys(offers, 1),
         **{subject_of(referral): 1 for referral in referrals},
         **dict(appointments.values_list("reference", "version")),
     }
@@ -209,10 +199,16 @@ def subject_of(referral: Referral) -> str:
 
 
 def find_subject(subject: str) -> tuple[Referral | None, Appointment | None]:
-    """Return what a text's subject names: an appointment with its referral, or a referral."""
+    """Return what a text's subject names: an appointment with its referral, or a referral.
+
+    An offer names its referral.
+    """
     found = Appointment.objects.select_related("referral").filter(reference=subject).first()
     if found:
         return found.referral, found
+    offer = Offer.objects.select_related("referral").filter(reference=subject).first()
+    if offer:
+        return offer.referral, None
     word, _, number = subject.partition("-")
     if word == SUBJECT_IS_REFERRAL and number.isdecimal():
         return Referral.objects.filter(pk=int(number)).first(), None
@@ -232,25 +228,30 @@ def reply_code(appointment: Appointment, now: datetime) -> str:
     issued = ReplyCode.objects.filter(appointment=appointment, version=appointment.version)
     if code := issued.values_list("code", flat=True).first():
         return code
-    taken: set[str] = set()
-    for mobile in {one.mobile for one in appointment.referral.patient.records if one.mobile}:
-        same_phone = ReplyCode.objects.filter(
-            appointment__referral__patient__in=Patient.with_mobile(mobile)
-        )
-        taken.update(same_phone.values_list("code", flat=True))
-    free = [code for code in map(str, range(LOWEST_CODE, 10_000)) if code not in taken]
-    code = secrets.choice(free)
+    code = new_code(appointment.referral.patient)
     ReplyCode.objects.create(
         appointment=appointment, version=appointment.version, code=code, issued_at=now
     )
     return code
 
 
+def new_code(patient: Patient) -> str:
+    """Return four digits that no text to any number of this patient has given yet."""
+    taken: set[str] = set()
+    for mobile in {one.mobile for one in patient.records if one.mobile}:
+        theirs = Patient.with_mobile(mobile)
+        issued = ReplyCode.objects.filter(appointment__referral__patient__in=theirs)
+        offered = Offer.objects.filter(referral__patient__in=theirs)
+        taken.update(issued.values_list("code", flat=True), offered.values_list("code", flat=True))
+    free = [code for code in map(str, range(LOWEST_CODE, 10_000)) if code not in taken]
+    return secrets.choice(free)
+
+
 @dataclass(frozen=True)
 class _Text:
     """One text about an appointment; what is left out is as the appointment has it, and now.
 
-    `when` and `place` are of another time, which it offers. `offset` tells one from the next.
+    `place` is another name of it. `offset` tells one from the next.
     """
 
     kind: str
@@ -258,14 +259,13 @@ class _Text:
     not_after: datetime | None = None
     wording: str = ""
     offset: str = ""
-    when: datetime | None = None
     place: str = ""
 
 
 def _write(appointment: Appointment, text: _Text, now: datetime) -> Message | None:
     transactions.must_be_in_transaction("A text")
-    referral, start = appointment.referral, text.when or appointment.start
-    starts = [text.when] if text.when else [from_ for from_, _ in appointment.visits()]
+    referral, start = appointment.referral, appointment.start
+    starts = [from_ for from_, _ in appointment.visits()]
     if referral.patient.died_at:
         return None
     return outbox.enqueue(

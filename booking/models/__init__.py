@@ -9,11 +9,13 @@ from booking.models.counter import Counter
 from booking.models.exam import Exam, ExamCode
 from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
+from booking.models.freed import FreedSlot
 from booking.models.key_tries import KeyTries
 from booking.models.loss import Loss, LostSlot
 from booking.models.merge import Merge
 from booking.models.name_word import NameWord
 from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
+from booking.models.offer import Offer
 from booking.models.part import AppointmentPart
 from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
@@ -50,6 +52,7 @@ __all__ = [
     "FeedLocation",
     "FeedRefusal",
     "FirstAnswer",
+    "FreedSlot",
     "KeyTries",
     "Loss",
     "LostSlot",
@@ -58,6 +61,7 @@ __all__ = [
     "Need",
     "NeedSet",
     "Note",
+    "Offer",
     "OtherPhone",
     "Patient",
     "Referral",

@@ -29,6 +29,7 @@ from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import are_texts_held, outlook_of, why_no_text
 from booking.models import Appointment, Referral
+from booking.offers.showing import answerable_offers
 from booking.pages.posted import form_only
 from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
@@ -176,6 +177,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "number": number_to_ring(referral),
             "name": name_of(request, referral),
             "filters": session.filters(request),
+            "offered": next((one.offer for one in answerable_offers(referral, now=now)), None),
         },
     )
 

@@ -16,8 +16,17 @@ from booking.appointments import booking
 from booking.changes import audit
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.messages import texts
-from booking.models import Appointment, AuditAction, Patient, Referral, ReplyCode, WorklistRow
+from booking.models import (
+    Appointment,
+    AuditAction,
+    Offer,
+    Patient,
+    Referral,
+    ReplyCode,
+    WorklistRow,
+)
 from booking.models.appointment import LIVE
+from booking.patient import offer_replies
 from booking.patients import reaching
 from booking.worklists import rows, subjects
 from notifications import outbox
@@ -53,6 +62,8 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
         return "told how to reply"
     if reply.command == "unclear":
         return _leave_to_clerk(reply, now, UNREADABLE, "not_understood")
+    if (offer := offer_replies.find_offer(reply)) is not None:
+        return _about_offer(offer, reply, now)
     about = _by_code(reply) if reply.code else _by_last_question(reply, now)
     if about is None:
         return _leave_to_clerk(reply, now, WHICH, "ask_code")
@@ -65,6 +76,16 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     if reply.command == "no" and not (reply.code and texts.was_asked_to_come(appointment)):
         return _leave_to_clerk(reply, now, WHICH, "ask_code")  # no to what?
     return _on(appointment, reply, now)
+
+
+def _about_offer(offer: Offer, reply: Reply, now: datetime) -> str:
+    """Answer an offer, if the reply is no more than a yes or a no; a person reads anything else."""
+    if offer.referral.patient.died_at:
+        _open_row(reply, FROM_THE_FAMILY, offer.referral, now)
+        return DIED
+    if not offer_replies.is_plain(reply):
+        return _leave_to_clerk(reply, now, WHICH, "ask_code")
+    return offer_replies.act_on(offer, reply, now)
 
 
 @receiver(needs_person, dispatch_uid="booking.patient.text_replies.phone_instead")

@@ -8,6 +8,7 @@ from booking.patient import (
     identify_views,
     legal_views,
     needs_views,
+    offer_views,
     question_views,
     slot_views,
 )
@@ -33,6 +34,7 @@ urlpatterns = [
     path("choose/<slug:slug>/", choose_views.times, name="times"),
     path("slot/<int:slot_id>/", slot_views.slot, name="slot-page"),
     path("hold/", choose_views.hold, name="hold"),
+    path("offer/", offer_views.offer, name="offer"),
     path("check/", appointment_views.check, name="check"),
     path("confirm/", appointment_views.confirm, name="confirm"),
     path("appointment/", appointment_views.appointment, name="appointment"),

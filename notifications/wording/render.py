@@ -47,7 +47,8 @@ def render(wording: str, context: dict[str, str], language: str = ENGLISH) -> tu
 
     `context` has what the template names: first_name (as greeting), when_time ("2:30pm", or "9am,
     and again at 1pm"), come_time (when to be there), when_day ("Wednesday 2 December"), place (the
-    site's short name), link (a full URL without personal data), code, phone, example. A name or
+    site's short name), link (a full URL without personal data), code, phone, example; of an offer
+    by (until when it can be answered) and old_day (the day that it is instead of). A name or
     place is written without letters that GSM-7 lacks; one with a clinical word in it is not said at
     all; a place is shortened if the text would get too long. A language that is not switched on
     becomes English.

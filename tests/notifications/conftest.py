@@ -23,6 +23,8 @@ CONTEXT = {
     "code": "7567",
     "phone": "01632 960 100",
     "example": "1234",
+    "by": "8pm on Thursday 26 November",
+    "old_day": "Friday 11 December",
 }
 
 

@@ -3,6 +3,8 @@
 `db` runs a test inside a transaction of Django's, `transactional_db` in none, as production does.
 """
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
 
@@ -12,8 +14,9 @@ from booking.changes.transactions import TransactionRuleBroken
 from booking.exchange.feeds import freshness, places_changed
 from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.identifiers.actors import CLOCK
-from booking.messages import texts
-from booking.models import Feed, Slot, WorklistRow
+from booking.messages import offer_texts, texts
+from booking.models import Feed, Offer, Slot, WorklistRow
+from booking.offers.making import Terms, make
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
 from sites.imports import apply
@@ -105,11 +108,13 @@ def test_texts_about_a_patient_belong_inside_the_transaction_of_their_news(
     slot = make_slot()
     holds.hold(jane, slot.pk, now=now)
     booked = booking.book(jane, slot.pk, now=now, actor=CLOCK)
+    terms = Terms(Offer.Why.SOONER, now + timedelta(hours=1))
+    offer = make(jane, make_slot(day=3).pk, terms, now=now, actor=CLOCK)
 
     for tell in (
         lambda: texts.notify_change(booked, "changed", now),
         lambda: texts.send_invitation(jane, now),
-        lambda: texts.offer(booked, slot, now, now),
+        lambda: offer_texts.ask(offer, now),
         lambda: texts.resend_details(booked, 1, now),
         lambda: texts.answer_reply(booked, "answer_yes", "1", now),
     ):

@@ -23,12 +23,14 @@ from booking.models import (
     Appointment,
     Exam,
     Feed,
+    Offer,
     Patient,
     Referral,
     ReplyCode,
     Schedule,
     Slot,
 )
+from booking.offers.making import Terms, make, tell
 from notifications import replies
 from notifications.models import Inbound, Message, OptOut, State
 from sites.models import Site, Trust
@@ -114,14 +116,17 @@ class Phone:
             urgency="routine", clock_start=NOW.date(), target_day=NOW.date() + 42 * DAY,
         ))  # fmt: skip
 
-    def book(self, referral: Referral, day: float = 2, at: datetime = LONG_AGO) -> Appointment:
+    def slot(self, day: float) -> Slot:
         start = NOW + day * DAY + 4 * HOUR
-        slot = Slot.objects.create(
+        return Slot.objects.create(
             trust=self.trust, external_id=f"replies-{next(self.numbers)}", seat=0,
             schedule=self.schedule, site=self.site, modality="MR", start=start,
             end=start + HOUR / 2, daypart="afternoon", weekend=False, status="free",
             fed_at=EPOCH, free_at=EPOCH,
         )  # fmt: skip
+
+    def book(self, referral: Referral, day: float = 2, at: datetime = LONG_AGO) -> Appointment:
+        slot = self.slot(day)
         holds.hold(referral, slot.pk, now=at)
         return booking.book(referral, slot.pk, now=at, actor=PATIENT)
 
@@ -271,11 +276,13 @@ def yesterday(phone: Phone) -> Appointment:
 
 
 def offer(phone: Phone) -> Appointment:
+    """Reminded of their own time, then asked about a sooner one."""
     appointment = phone.reminded(at=NOW - 3 * HOUR)
-    slot = Slot.objects.get(pk=appointment.slot_id)
+    terms = Terms(Offer.Why.SOONER, NOW + HOUR, appointment=appointment)
     with transaction.atomic():
-        texts.offer(appointment, slot, TODAY, NOW + HOUR)
-    phone.send(appointment, "offer")
+        offered = make(phone.main, phone.slot(day=1).pk, terms, now=TODAY, actor=PATIENT)
+        tell(offered, now=TODAY)
+    phone.send(offered.reference, "offer")
     return appointment
 
 

@@ -1,7 +1,5 @@
 """Who is phoned because texts do not do; and what texts ask for by themselves."""
 
-from datetime import timedelta
-
 from django.db import transaction
 
 from booking.appointments import displacing
@@ -110,17 +108,6 @@ def test_who_cannot_be_invited_by_text_is_phoned(make_referral, now):
         texts.send_invitation(silent, now)
     (row,) = rows("not_reached")
     assert (row.about, row.referral) == (f"referral-{silent.pk}", silent)
-
-
-def test_an_offer_says_the_sooner_time_and_is_made_once(jane, booked, make_slot, now):
-    appointment = booked(jane)
-    sooner = make_slot(day=3, hour=9)
-    until = now + timedelta(hours=4)
-    with transaction.atomic():
-        text = texts.offer(appointment, sooner, now, until)
-    assert "9am on Friday 27 November" in text.body
-    with transaction.atomic():
-        assert texts.offer(appointment, sooner, now, until) is None
 
 
 def test_a_phone_task_is_not_due_on_a_bank_holiday_unless_it_presses(make_referral, booked, now):

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0007_message_scan_at")]
+    dependencies = [("notifications", "0008_kinds_of_offers")]
 
     operations = [
         migrations.AlterField(
@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                     ("reminder_2_days", "Reminder, 2 days before"),
                     ("details", "Details again"),
                     ("offer", "Something sooner"),
+                    ("offer_displaced", "Time taken away, another one kept"),
+                    ("offer_urgent", "A time kept for an urgent request"),
                     ("please_phone", "Please phone us"),
                     ("answer", "Answer to a reply"),
                     ("not_understood", "Reply not understood"),

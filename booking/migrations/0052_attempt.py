@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0049_row_version")]
+    dependencies = [("booking", "0051_row_version")]
 
     operations = [
         migrations.CreateModel(

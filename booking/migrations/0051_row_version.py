@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0048_lost_slot_held")]
+    dependencies = [("booking", "0050_freed_slot")]
 
     operations = [
         migrations.AddField(

@@ -1,0 +1,1 @@
+"""Suspected-cancer alerts: raised, acknowledged, booked, scanned; and who is on call."""

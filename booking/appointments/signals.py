@@ -1,0 +1,12 @@
+"""What rooms above are told of appointments: one signal for every act."""
+
+from django.dispatch import Signal
+
+appointment_changed = Signal()
+"""Sent by `booking.record`, once an act, with sender=Appointment, `appointment`, `action` (an
+AuditAction), `now`, `actor` and `freed`, the keys of the slots that the act let go of: whoever
+wants to know whether one is free now looks at its row, which its trust may have taken meanwhile.
+
+Inside the transaction of the act, after its slots and its appointment were written: a receiver
+locks no slot, writes rows of its own only, and raises nothing for what can happen every day.
+"""
