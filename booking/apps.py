@@ -10,7 +10,10 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let sites and notifications, which may not import us, ask and tell."""
-        from booking.appointments import safety  # noqa: F401 - receives what answers ask for
+        from booking.appointments import (
+            late,  # noqa: F401 - receives what is booked too late
+            safety,  # noqa: F401 - receives what answers ask for
+        )
         from booking.exams.codes import exam_codes
         from booking.exams.questions import checks as question_checks  # noqa: F401 - registered
         from booking.exchange.feeds import places_changed

@@ -21,6 +21,7 @@ from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
+from booking.models.reserved import ReservedShare
 from booking.models.slot import EPOCH, OFF_SALE, Schedule, Slot
 from booking.models.staff import CallerHold, Draft, Staff
 from booking.models.worklist import WorklistEvent, WorklistRow
@@ -66,6 +67,7 @@ __all__ = [
     "Patient",
     "Referral",
     "ReplyCode",
+    "ReservedShare",
     "Schedule",
     "Slot",
     "Staff",

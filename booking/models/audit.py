@@ -58,6 +58,7 @@ class AuditAction(StrEnum):
     LOSS_KEPT = "feed's times kept"
     FEED_SET = "feed set"
     FEED_READ_NOW = "feed read now"
+    RESERVED_SET = "reserved times set"
     KEY_MADE = "feed key made"
     KEY_REVOKED = "feed key revoked"
 
