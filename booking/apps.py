@@ -12,7 +12,10 @@ class BookingConfig(AppConfig):
         """Let sites and notifications, which may not import us, ask and tell."""
         from booking.alerts import following as alerts_following  # noqa: F401 - receives, too
         from booking.alerts.metrics import Alerts
-        from booking.appointments import safety  # noqa: F401 - receives what answers ask for
+        from booking.appointments import (
+            late,  # noqa: F401 - receives what is booked too late
+            safety,  # noqa: F401 - receives what answers ask for
+        )
         from booking.exams.codes import exam_codes
         from booking.exams.questions import checks as question_checks  # noqa: F401 - registered
         from booking.exchange.feeds import places_changed

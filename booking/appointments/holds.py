@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from booking.appointments import choices
 from booking.changes import feed_locks
-from booking.exams import fit, overlaps, runs
+from booking.exams import fit, overlaps, reserved, runs
 from booking.exams.needed import NOTHING, Needed, needed_of
 from booking.models import EPOCH, Exam, Offer, Referral, Slot
 from booking.models.prepared import Statement
@@ -337,6 +337,8 @@ def _suitable_slot(
         earliest = None
     needed = needed_of(referral, now=now)
     misfit = fit.why_not(referral.exam, slot, needed=needed, earliest=earliest)
+    if not holds_it and slot.start > now and reserved.is_kept_from(slot, needed, now=now):
+        misfit = misfit or fit.Misfit.RESERVED
     if misfit:
         raise SlotNotSuitable(misfit, earliest)
     return slot

@@ -37,6 +37,7 @@ class Misfit(TextChoices):
         "ask_anaesthetic",
         f"{_ASK} people can be put to sleep for a scan there. {_PHONE}",
     )
+    RESERVED = "reserved", "That time is kept for people who must be scanned first"
     TOO_SHORT = "too_short", "This scan takes longer than that time"
     TOO_SOON = "too_soon", "That time is too soon to prepare for the scan and to travel there"
 

@@ -17,7 +17,8 @@ class Needed:
     """What this patient needs of a scanner. False and None: nothing is needed that we know of.
 
     `wide` is a wide opening, or an open scanner; `step_free` the way to the scanner without steps,
-    or with a lift; `wheelchair_transfer` help from a wheelchair onto the table.
+    or with a lift; `wheelchair_transfer` help from a wheelchair onto the table. `presses`: a
+    request for suspected cancer, for which times are reserved (booking/exams/reserved.py).
     """
 
     weight_kg: int | None = None
@@ -27,6 +28,7 @@ class Needed:
     wheelchair_transfer: bool = False
     under_16: bool = False
     general_anaesthetic: bool = False
+    presses: bool = False
 
 
 NOTHING = Needed()
@@ -43,6 +45,7 @@ def needed_of(referral: Referral, *, now: datetime) -> Needed:
     by_record = {
         "hoist": "hoist" in patient.needs,
         "step_free": "wheelchair" in patient.needs,
+        "presses": referral.urgency == Referral.Urgency.SUSPECTED_CANCER,
         "under_16": age_of(patient.born, day_in_england(now)) < ADULT,
     }
     return Needed(**{**by_record, **needed_by_answers(referral, now=now)})

@@ -23,6 +23,7 @@ from booking.models.patient import Note, Patient
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
+from booking.models.reserved import ReservedShare
 from booking.models.rota import Shift
 from booking.models.slot import EPOCH, FROZEN, OFF_SALE, Schedule, Slot
 from booking.models.sooner import SoonerAsk, SoonerWish
@@ -77,6 +78,7 @@ __all__ = [
     "Patient",
     "Referral",
     "ReplyCode",
+    "ReservedShare",
     "Schedule",
     "Shift",
     "Slot",

@@ -73,6 +73,7 @@ class AuditAction(StrEnum):
     STAFF_PHONE_SET = "mobile of staff set"
     SHIFT_SET = "rota shift set"
     SHIFT_REMOVED = "rota shift removed"
+    RESERVED_SET = "reserved times set"
     KEY_MADE = "feed key made"
     KEY_REVOKED = "feed key revoked"
 

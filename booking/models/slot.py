@@ -26,7 +26,8 @@ class Schedule(models.Model):
     it stands at: None with a mobile scanner, and until its trust sends the schedule again where it
     was last sent before this was kept. `is_pulled`: a manifest named it, so that a manifest that no
     longer names it says something. `overlaps`: slots of it were met that overlap in time, of which
-    only one can be had (booking/exams/overlaps.py).
+    only one can be had (booking/exams/overlaps.py). `is_reserved`: its trust marked it as kept for
+    suspected cancer (booking/exams/reserved.py).
     """
 
     trust = models.ForeignKey("sites.Trust", models.PROTECT)
@@ -38,6 +39,7 @@ class Schedule(models.Model):
     fed_at = models.DateTimeField()
     is_pulled = models.BooleanField(default=False)
     overlaps = models.BooleanField(default=False, db_default=False)
+    is_reserved = models.BooleanField(default=False, db_default=False)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -99,6 +101,7 @@ class Slot(models.Model):
     line_digest = models.BigIntegerField(default=0)
     free_at = models.DateTimeField(null=True)
     hold_limit = models.DateTimeField(null=True)
+    reserved_until = models.DateTimeField(default=EPOCH, db_default=EPOCH)
     held_by = models.ForeignKey("booking.Referral", models.SET_NULL, null=True, db_index=False)
 
     objects = ScopedQuerySet.as_manager()

@@ -41,6 +41,7 @@ class WorklistRow(models.Model):
         BREACH = "breach", "About to breach"
         SAME_PERSON = "same_person", "Same person?"
         SOONER = "sooner", "Something sooner: phone"
+        BEYOND_TARGET = "beyond_target", "Booked after the target day"
         FEED_LATE = "feed_late", "Feed is late"
         FEED_HELD = "feed_held", "Feed is held"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Min, QuerySet
 
-from booking.exams import fit, overlaps
+from booking.exams import fit, overlaps, reserved
 from booking.exams.needed import Needed
 from booking.models import Exam, Slot
 from booking.search.criteria import SearchCriteria
@@ -14,7 +14,7 @@ from times.london import LONDON
 
 def bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     """Return the slots that somebody may have who looks for this, on whatever day."""
-    slots = _free(now, **where)
+    slots = _free(wanted.needed, now, **where)
     if wanted.exam:
         return fit.fitting(slots, wanted.exam, needed=wanted.needed, now=now)
     return slots.filter(modality=wanted.modality)
@@ -22,12 +22,13 @@ def bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Sl
 
 def free_and_able(exam: Exam, needed: Needed, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     """Return the slots that somebody may have for a part of an exam, however long they are."""
-    return fit.able(_free(now, **where), exam, needed=needed)
+    return fit.able(_free(needed, now, **where), exam, needed=needed)
 
 
-def _free(now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+def _free(needed: Needed, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
-    return overlaps.without_blocked(Slot.objects.filter(free_at__lte=now, **where), now=now)
+    free = reserved.open_to(Slot.objects.filter(free_at__lte=now, **where), needed, now=now)
+    return overlaps.without_blocked(free, now=now)
 
 
 def narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:

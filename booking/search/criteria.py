@@ -155,6 +155,10 @@ class CriteriaForm(NhsForm):
         """Take the parameters (a QueryDict), and which scan for whom if that is known."""
         super().__init__({} if data is None else data, **options)
         self.exam, self.needed = exam, needed
+        # Where days count, the first list is by when the scan can be; distance is one press away.
+        self.first_sort = "soonest" if needed.presses else "nearest"
+        if "sort" in self.fields:
+            self.fields["sort"].initial = self.first_sort
         for name in (*self.leaves_out, *(["modality"] if exam else [])):
             del self.fields[name]
 
@@ -180,7 +184,7 @@ class CriteriaForm(NhsForm):
             dayparts=frozenset(found.get("daypart", ())),
             weekend="1" in found.get("weekend", ()),
             kinds=frozenset(found.get("kind", ())),
-            sort=found.get("sort") or "nearest",
+            sort=found.get("sort") or self.first_sort,
             needs=frozenset(found.get("need", ())),
             opening=frozenset(found.get("open", ())),
             exam=self.exam,

@@ -47,8 +47,11 @@ def free_slots(
 
 
 def _close_blocked(page: list[Slot], now: datetime) -> None:
-    """Let slots be busy of which somebody has, or holds, a rival: nobody can have them."""
-    free = Slot.objects.filter(pk__in=[one.pk for one in page], free_at__lte=now)
+    """Let slots be busy of which somebody has, or holds, a rival, or that are kept for
+    others: nobody who asks can have them."""
+    free = Slot.objects.filter(
+        pk__in=[one.pk for one in page], free_at__lte=now, reserved_until__lte=now
+    )
     alone = set(overlaps.without_blocked(free, now=now).values_list("pk", flat=True))
     for one in page:
         if one.pk not in alone:
@@ -64,9 +67,14 @@ def _matching(asked: FreeSlotQuery, now: datetime) -> QuerySet[Slot]:
     unknown = {feed.trust_id for feed in Feed.objects.all() if feed.is_unknown(now)}
     given = ~Q(status=Slot.Status.WITHDRAWN)
     is_wanted = {
-        frozenset({"free"}): Q(free_at__lte=now),
+        frozenset({"free"}): Q(free_at__lte=now, reserved_until__lte=now),
         frozenset({"busy"}): given
-        & (Q(free_at__isnull=True) | Q(free_at__gt=now) | overlaps.blocked(now=now)),
+        & (
+            Q(free_at__isnull=True)
+            | Q(free_at__gt=now)
+            | Q(reserved_until__gt=now)
+            | overlaps.blocked(now=now)
+        ),
     }.get(asked.statuses, given)
     # Scan and place by name, not "any": the index of bookable slots begins with them.
     slots = Slot.objects.filter(

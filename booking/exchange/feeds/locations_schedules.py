@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from booking.appointments import reserving
 from booking.appointments.places_changed import let_go_of_holds
 from booking.exchange import fhir_systems
 from booking.exchange.feeds import abilities_changed, losses, parse, stop_sites
@@ -143,6 +144,7 @@ def _where(trust: str, schedule: parse.Schedule, now: datetime) -> dict[str, Any
         "site_id": site_id,
         "location_id": location and location.pk,
         "scanner_id": scanner and scanner.pk,
+        "is_reserved": schedule.is_reserved(),
     }
 
 
@@ -156,6 +158,9 @@ def _write(
     if target.what == "updated":
         with abilities_changed.watched(_at_other_scanner(stored, fields), now=now):
             type(stored).objects.filter(pk=stored.pk).update(**fields)
+        if isinstance(stored, Schedule) and stored.is_reserved != fields["is_reserved"]:
+            transactions.lock()
+            reserving.work_out(trust, stored.modality, now=now)
         if isinstance(stored, FeedLocation):
             _relocate_schedules(stored, fields["site_id"], transactions, now)
         elif fields["scanner_id"] is None and fields["site_id"] != stored.site_id:

@@ -61,13 +61,14 @@ class ScheduleRef(NamedTuple):
 class Snapshot(NamedTuple):
     """What is stored of what some lines name: schedules (None: another trust's), the stops of
     their mobile scanners, places, the times that new ids share with others, and since when the
-    slots are booked here."""
+    slots are booked here; and which times their trust keeps for suspected cancer."""
 
     schedules: dict[str, ScheduleRef | None]
     stops: stop_sites.Stops
     places: dict[tuple[str, int], StoredSlot]
     occupied: frozenset[SlotKey]
     taken_at: dict[int, datetime]
+    reserves: Reserves
 
 
 class Deferred(NamedTuple):
@@ -112,6 +113,7 @@ def read_snapshot(trust: str, lines: list[SlotLine], *, lock: bool) -> Snapshot:
         places,
         _occupied(trust, lines, places),
         _taken_at(booked) if booked else {},
+        reserves_of(trust),
     )
 
 
@@ -169,7 +171,7 @@ def plan(
     plan = Plan(snapshot, report)
     texts = {number: text for number, text, _ in lines}
     for fed in [_in_doubt(fed, plan) for fed in _newest(lines, plan, now).values()]:
-        places = upsert.rows_for(trust, fed, snapshot.places)
+        places = upsert.rows_for(trust, fed, snapshot.places, snapshot.reserves)
         what = _what(fed, places)
         if what == "stale":
             report.count(fed.line, what)

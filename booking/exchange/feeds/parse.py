@@ -122,6 +122,11 @@ class Schedule(Struct, rename="camel", tag_field="resourceType", tag="Schedule")
         """Return the ids of the scanners that it is of: most trusts name none that we know."""
         return [a.name for a in self.actor if a.reference.startswith("Device/")]
 
+    def is_reserved(self) -> bool:
+        """Whether its trust keeps it for suspected cancer: a further coding of serviceType."""
+        codings = (c for s in self.service_type for c in s.coding if c.system == URGENCY)
+        return any(c.code == KEPT_FOR for c in codings)
+
     def modality(self) -> str:
         """Return the DICOM code of what it scans with."""
         codes = {c.code for s in self.service_type for c in s.coding if c.system == DICOM}

@@ -6,7 +6,7 @@ content is, so content can be newer than its mark but never older.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -18,7 +18,7 @@ from booking.changes import commit_numbers
 from booking.changes.change_log import week_counter, week_of
 from booking.exams import overlaps
 from booking.exchange import fhir_resources
-from booking.models import OFF_SALE, Feed, Schedule, Slot
+from booking.models import OFF_SALE, Feed, ReservedShare, Schedule, Slot
 from sites import places
 from times.london import LONDON
 
@@ -37,13 +37,15 @@ class Week:
     """One week of slots as it stood: `first` and `last` are instants, `last` not included.
 
     `trusts` are those whose feed is fresh enough to be believed, `held` the slots that somebody
-    was choosing. Held is published as busy, and never by whom. All of it as it was `at` a moment.
+    was choosing, `reserved` those that are kept for suspected cancer. Held is published as busy, and
+    never by whom, and so is what is reserved. All of it as it was `at` a moment.
     """
 
     first: datetime
     last: datetime
     trusts: tuple[str, ...]
     held: frozenset[int]
+    reserved: frozenset[int]
     mark: str
     at: datetime
 
@@ -73,7 +75,7 @@ def complete_at(published: list[date], *, now: datetime) -> datetime:
 
 
 def look_at(week: date, *, now: datetime) -> Week:
-    """Return a week's state and mark: three queries, whatever the week holds."""
+    """Return a week's state and mark: a few queries, whatever the week holds."""
     today = now.astimezone(LONDON).date()
     first = _midnight(max(week, today))
     last = _midnight(week + timedelta(weeks=1))
@@ -84,11 +86,12 @@ def look_at(week: date, *, now: datetime) -> Week:
             held_by__isnull=False, free_at__gt=now, start__gte=first, start__lt=last
         ).values_list("pk", flat=True)
     )
+    reserved = _reserved(believed, first, last, now)
     said = [
         FORMAT, settings.PUBLIC_BASE_URL, settings.HELP_PHONE,
-        first.isoformat(), believed, numbers, sorted(held),
+        first.isoformat(), believed, numbers, sorted(held), sorted(reserved),
     ]  # fmt: skip
-    return Week(first, last, believed, held, mark_of(_encode(said)), now)
+    return Week(first, last, believed, held, reserved, mark_of(_encode(said)), now)
 
 
 def slot_lines(week: Week) -> Iterator[bytes]:
@@ -101,7 +104,7 @@ def slot_lines(week: Week) -> Iterator[bytes]:
 
 
 def _lines_of(trust: str, week: Week, homes: dict[int, int]) -> Iterator[bytes]:
-    taken = week.held | _blocked(trust, week)
+    taken = week.held | week.reserved | _blocked(trust, week)
 
     def line(
         pk: int, schedule: int, site: int, start: datetime, end: datetime, free_at: datetime | None
@@ -164,6 +167,21 @@ def _blocked(trust: str, week: Week) -> set[int]:
     if found:
         found -= set(overlaps.without_blocked(free, now=week.at).values_list("pk", flat=True))
     return found
+
+
+def _reserved(
+    trusts: Collection[str], first: datetime, last: datetime, now: datetime
+) -> frozenset[int]:
+    """Return the slots of a week that are kept for suspected cancer now: free to nobody else."""
+    keep = {*ReservedShare.objects.filter(percent__gt=0).values_list("trust_id", flat=True)}
+    keep |= {*Schedule.objects.filter(is_reserved=True).values_list("trust_id", flat=True)}
+    whose = keep & set(trusts)
+    if not whose:
+        return frozenset()
+    kept = Slot.objects.of_trusts(whose).filter(
+        start__gte=first, start__lt=last, reserved_until__gt=now
+    )
+    return frozenset(kept.values_list("pk", flat=True))
 
 
 def _trusts() -> list[str]:

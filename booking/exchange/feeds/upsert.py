@@ -15,8 +15,12 @@ import msgspec
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
+from booking.exams.reserved import Reserves
 from booking.models import EPOCH, FROZEN, Slot
 from times.london import LONDON
+
+
+NO_RESERVES = Reserves()
 
 
 class SlotRow(msgspec.Struct):
@@ -37,6 +41,7 @@ class SlotRow(msgspec.Struct):
     free_at: datetime | None
     line_digest: int
     is_stamped: bool
+    reserved_until: datetime
 
 
 class FedSlot(NamedTuple):
@@ -73,10 +78,11 @@ class StoredSlot(NamedTuple):
 
 
 COLUMNS = list(SlotRow.__struct_fields__)
-_START, _END, _FED_AT, _FREE_AT = map(COLUMNS.index, ("start", "end", "fed_at", "free_at"))
+_MOMENTS = tuple(map(COLUMNS.index, ("start", "end", "fed_at", "free_at", "reserved_until")))
 TYPES = [
     "varchar", "varchar", "int", "bigint", "bigint", "varchar", "timestamptz", "timestamptz",
     "varchar", "bool", "varchar", "timestamptz", "timestamptz", "bigint", "bool",
+    "timestamptz",
 ]  # fmt: skip
 """PostgreSQL's types of COLUMNS."""
 _BOOKED = ExpressionWrapper(Q(status=Slot.Status.FREE, free_at=None), BooleanField())
@@ -103,7 +109,7 @@ _values = ", ".join(["%s"] * len(COLUMNS))
 _record = ", ".join(f'"{name}" {kind}' for name, kind in zip(COLUMNS, TYPES, strict=True))
 _sets = ", ".join(
     f'"{name}" = excluded."{name}"'
-    for name in [*CONTENT, "daypart", "weekend", "fed_at", "line_digest", "is_stamped"]
+    for name in [*CONTENT, "daypart", "weekend", "fed_at", "line_digest", "is_stamped", "reserved_until"]
 )
 _ON_CONFLICT = f"""
 ON CONFLICT (trust_id, external_id, seat) DO UPDATE SET {_sets},
@@ -258,34 +264,38 @@ def _text(moment: datetime) -> str:
 def _adapted(row: SlotRow, at: str) -> tuple[Any, ...]:
     """Return a row as SQLite's driver takes it, with `at` (now) for the statement's own use."""
     values = list(msgspec.structs.astuple(row))
-    values[_START], values[_END] = _text(row.start), _text(row.end)
-    values[_FED_AT], values[_FREE_AT] = _text(row.fed_at), row.free_at and _text(row.free_at)
+    for at_column in _MOMENTS:
+        values[at_column] = values[at_column] and _text(values[at_column])
     return (*values, at)
 
 
 def rows_for(
-    trust: str, fed: FedSlot, stored: dict[tuple[str, int], StoredSlot]
+    trust: str,
+    fed: FedSlot,
+    stored: dict[tuple[str, int], StoredSlot],
+    reserves: Reserves = NO_RESERVES,
 ) -> list[tuple[StoredSlot | None, SlotRow]]:
     """Return each place of a slot: as it is stored, if it is, and as it should stand.
 
     Where a trust has less room than before, seats that nobody booked are withdrawn first.
     """
+    until = reserves.until(fed.schedule_id, fed.modality, fed.start)
     if (fed.external_id, 0) not in stored:
-        return [(None, _row(trust, fed, number, True)) for number in range(fed.capacity)]
+        return [(None, _row(trust, fed, number, True, until)) for number in range(fed.capacity)]
     numbers: list[int] = []
     while len(numbers) < fed.capacity or (fed.external_id, len(numbers)) in stored:
         numbers.append(len(numbers))
     seats = [stored.get((fed.external_id, number)) for number in numbers]
     booked_first = sorted(numbers, key=lambda number: (not _is_booked(seats[number]), number))
     kept = set(booked_first[: fed.capacity])
-    return [(seats[number], _row(trust, fed, number, number in kept)) for number in numbers]
+    return [(seats[number], _row(trust, fed, number, number in kept, until)) for number in numbers]
 
 
 def _is_booked(stored: StoredSlot | None) -> bool:
     return stored is not None and stored.is_booked
 
 
-def _row(trust: str, fed: FedSlot, seat: int, kept: bool) -> SlotRow:
+def _row(trust: str, fed: FedSlot, seat: int, kept: bool, reserved_until: datetime) -> SlotRow:
     status = fed.status if kept else "withdrawn"
     part, weekend = _of_hour(int(fed.start.timestamp()) // 3600)
     return SlotRow(
@@ -304,4 +314,5 @@ def _row(trust: str, fed: FedSlot, seat: int, kept: bool) -> SlotRow:
         EPOCH if status == "free" else None,
         fed.line_digest,
         fed.is_stamped,
+        reserved_until,
     )

@@ -1,0 +1,64 @@
+"""Times that are kept for suspected cancer until some hours before: the one rule of which, for whom.
+
+Which is worked out when a slot is written or a share is set, and stands on the slot
+(`reserved_until`, EPOCH of a time that is kept for nobody), so that a search asks nothing more than
+one column. Who holds or has such a time already keeps it, whenever a reserve begins.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from django.db.models import QuerySet
+
+from booking.exams.needed import Needed
+from booking.models import EPOCH, ReservedShare, Schedule, Slot
+
+HOURS = 48
+"""How long before it starts a time is open to all, where a trust has set nothing else."""
+
+
+@dataclass(frozen=True)
+class Reserves:
+    """What one trust keeps: (percent, hours) by modality, and the schedules that its feed marks."""
+
+    shares: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    schedules: frozenset[int] = frozenset()
+
+    def until(self, schedule_id: int, modality: str, start: datetime) -> datetime:
+        """Return until when a time is kept for suspected cancer; EPOCH if it is not."""
+        percent, hours = self.shares.get(modality, (0, HOURS))
+        kept = schedule_id in self.schedules or lot(schedule_id, start) < percent
+        return start - timedelta(hours=hours) if kept else EPOCH
+
+
+def reserves_of(trust: str) -> Reserves:
+    """Return what a trust keeps."""
+    shares = ReservedShare.objects.of_trust(trust).values_list("modality", "percent", "hours")
+    marked = Schedule.objects.of_trust(trust).filter(is_reserved=True)
+    return Reserves(
+        {modality: (percent, hours) for modality, percent, hours in shares},
+        frozenset(marked.values_list("pk", flat=True)),
+    )
+
+
+def lot(schedule_id: int, start: datetime) -> int:
+    """Return a number below 100 that is always the same for one time of a schedule.
+
+    A share of 20 percent keeps the times below 20: a new id, another seat or a higher share takes
+    none of those that were kept before.
+    """
+    name = f"{schedule_id}.{int(start.timestamp())}".encode()
+    return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") % 100
+
+
+def open_to(slots: QuerySet[Slot, Any], needed: Needed, *, now: datetime) -> QuerySet[Slot, Any]:
+    """Return those of the slots that are not kept for somebody else now."""
+    return slots if needed.presses else slots.filter(reserved_until__lte=now)
+
+
+def is_kept_from(slot: Slot, needed: Needed, *, now: datetime) -> bool:
+    """Return whether a slot is kept for somebody else now; `open_to` as a filter of a query."""
+    return not needed.presses and slot.reserved_until > now
