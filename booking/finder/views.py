@@ -31,7 +31,7 @@ Row = tuple[list[tuple[Place, SiteAvailability | None]], travel.Journey]
 """One entry of the list: the places at one address, each with its times if asked for; the way."""
 NEAR = 3
 """Other places named on a place's page."""
-PATIENTS_PAGES = ("places", "check", "appointment", "questions-next")
+PATIENTS_PAGES = ("places", "check", "appointment", "questions-next", "offer")
 """The patient's pages that link to a place's page, by the names of their addresses."""
 FILTERS = ("modality", "kind", "need", "open")
 """What an address says of the list; where from is kept out of it."""

@@ -29,7 +29,11 @@ from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import are_texts_held, outlook_of, why_no_text
 from booking.models import Appointment, Referral
+<<<<<<< HEAD
 from booking.offers.sooner import wishes
+=======
+from booking.offers.showing import answerable_offers
+>>>>>>> lane-offers
 from booking.pages.posted import form_only
 from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
@@ -179,6 +183,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "may_come_sooner": is_to_come and wishes.why_not_on(referral, now=now) is None,
             "is_on_sooner_list": referral.pk in wishes.on_the_list([referral.pk]),
             "filters": session.filters(request),
+            "offered": next((one.offer for one in answerable_offers(referral, now=now)), None),
         },
     )
 

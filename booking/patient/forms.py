@@ -1,11 +1,14 @@
 """What the patient's pages ask, and what their buttons carry."""
 
+from collections.abc import Mapping
+
 from booking.identifiers.codes import LENGTH, NEVER_IN_CODES, read_code
 from booking.identifiers.dates import DayKind
 from booking.pages.fields import (
     DayBoxesField,
     HiddenField,
     NeedsField,
+    RadiosField,
     ShownNeedsField,
     TextField,
 )
@@ -141,6 +144,29 @@ class KnownForm(NhsForm):
 
 class ConfirmForm(SlotForm, KnownForm):
     """Book the time that is held; one with warnings wants a second press."""
+
+
+class OfferForm(NhsForm):
+    """Whether the patient wants the time that is kept for them, and which that was."""
+
+    YES, NO, OTHER = "yes", "no", "other"
+
+    answer = RadiosField(
+        label="Do you want this time?", label_size="m",
+        choices=[(YES, "Yes, I want this time"), (NO, "No, I do not want it"),
+                 (OTHER, "I want to choose another time")],
+        missing="Choose whether you want this time",
+    )  # fmt: skip
+    offer = HiddenField(missing="Go back and look again")
+
+    def clean_offer(self) -> int:
+        """Return its key."""
+        return read_number(self.cleaned_data["offer"])
+
+    @classmethod
+    def offer_of(cls, sent: Mapping[str, str]) -> int | None:
+        """Return the offer that a form names, whatever else it says; None if none."""
+        return whole_number(sent.get("offer", ""))
 
 
 def read_number(typed: str) -> int:

@@ -12,6 +12,7 @@ from booking.exams import preparation
 from booking.exams.questions.asking import asking_of
 from booking.identifiers.codes import format_code, read_code
 from booking.models import Referral
+from booking.offers.showing import answerable_offers
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
 from booking.patient import session, slot_views
@@ -91,9 +92,11 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
 
 def _let_in(request: HttpRequest, referral: Referral) -> HttpResponse:
-    """Sign in, and go on to the time that the patient came for, if it was for one."""
+    """Sign in, and go on to the time that the patient came for, or that is kept for them."""
     came_for = session.wanted_slot(request)
     session.sign_in(request, referral)
     if came_for is not None:
         return slot_views.keep(request, referral, came_for)
+    if answerable_offers(referral, now=timezone.now()):
+        return redirect("offer")
     return redirect("appointment" if live_appointment(referral) else "referral")

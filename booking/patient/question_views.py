@@ -13,6 +13,7 @@ from booking.exams.questions.outcomes import outcome_of
 from booking.exams.questions.question import Outcome
 from booking.models import Appointment, Referral, Slot
 from booking.models.appointment import Visit
+from booking.offers.showing import answerable_offers
 from booking.pages.forms import form_page
 from booking.patient import answering, session, slot_views
 from booking.patient.answers_said import number_to_ring
@@ -176,6 +177,8 @@ def _go_on(request: HttpRequest, referral: Referral, now: datetime) -> HttpRespo
     held = kept.held_by(referral, now=now)
     if held and held.pk == session.slot_id(request):
         return redirect("check")
+    if answerable_offers(referral, now=now):
+        return redirect("offer")
     live = booking.live_appointment(referral)
     if live and not request.session.pop("on_to_places", False):
         return redirect("appointment")

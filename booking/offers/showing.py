@@ -1,0 +1,59 @@
+"""Which offer a page shows of a referral: the one that can be answered, or what became of the last.
+
+Reads only. `now` is passed in, aware, UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from booking.models import Offer, Referral
+from booking.offers import standing
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An offer as it stands now. `is_answerable`: a yes or a no counts."""
+
+    offer: Offer
+    state: Offer.State
+    is_answerable: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether they said yes, and somebody before them may still have it."""
+        return self.is_answerable and self.offer.answered_at is not None
+
+
+def shown_to(referral: Referral, *, now: datetime) -> Shown | None:
+    """Return the offer that can be answered, the most urgent to answer first; else the last one."""
+    answerable = answerable_offers(referral, now=now)
+    if answerable:
+        return answerable[0]
+    last = _all_of(referral).order_by("-made_at", "-pk").first()
+    return as_shown(last, now=now) if last else None
+
+
+def answerable_offers(*referrals: Referral, now: datetime) -> list[Shown]:
+    """Return the offers of these that can be answered, by their deadlines."""
+    some = _all_of(*referrals).filter(Q(is_kept=True) | Q(state=Offer.State.OPEN))
+    shown = (as_shown(one, now=now) for one in some.order_by("until", "pk"))
+    return [one for one in shown if one.is_answerable]
+
+
+def as_shown(offer: Offer, *, now: datetime) -> Shown:
+    """Return an offer as it stands."""
+    state = standing.state_of(offer, now=now)
+    return Shown(offer, state, standing.can_be_taken(offer, now=now))
+
+
+def find(referral: Referral, key: int | None) -> Offer | None:
+    """Return an offer of this referral by its key, None if it has no such."""
+    return _all_of(referral).filter(pk=key or 0).first()
+
+
+def _all_of(*referrals: Referral) -> QuerySet[Offer]:
+    return Offer.objects.filter(referral__in=referrals).select_related(
+        "referral__patient", "referral__exam", "slot__site", "appointment__site"
+    )
