@@ -29,11 +29,8 @@ from booking.identifiers.actors import PATIENT
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import are_texts_held, outlook_of, why_no_text
 from booking.models import Appointment, Referral
-<<<<<<< HEAD
-from booking.offers.sooner import wishes
-=======
 from booking.offers.showing import answerable_offers
->>>>>>> lane-offers
+from booking.offers.sooner import wishes
 from booking.pages.posted import form_only
 from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
