@@ -73,8 +73,6 @@ class Person:
 class Result:
     """What a year came to. `broken` and `passed_over` say in words what must never be."""
 
-    freed: int = 0
-    filled: int = 0
     asked: int = 0
     broken: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
@@ -210,14 +208,15 @@ class Year:
         answering.settle(now=now)
         ending.end_due(now=now)
         self._ask(now)
+        self._judge_ended(now)
 
     def _free(self, now: datetime, day: int) -> None:
-        """Let those cancel who do today; every other day a trust adds a near time."""
+        """Let those cancel who do today; a trust adds a near time, another one every other day."""
         for key in self.cancelling[now.date()]:
             live = booking.live_appointment(self.people[key].referral)
             if live and live.start > now:
                 booking.cancel(live, live.version, now=now, actor=PATIENT)
-        if day % 2:
+        for _ in range(1 + day % 2):
             note_freed([self._slot(now, self.chance.randint(2, 20)).pk], now=now)
 
     def _answer(self, now: datetime) -> None:
@@ -256,7 +255,6 @@ class Year:
             self._plan_answer(ask.offer, now)
         seen = FreedSlot.objects.filter(pk__in=unseen, seen_at=now).select_related("slot")
         for freed in seen:
-            self.result.freed += freed.slot_id not in self.asked or freed.depth > 0
             self._judge_silence(freed, books, now)
 
     def _judge(self, ask: SoonerAsk, books: "_Books", now: datetime) -> None:
@@ -273,6 +271,15 @@ class Year:
         self.result.asked += 1
         self.asked[offer.slot_id].add(offer.referral_id)
         books.busy.add(offer.referral_id)
+
+    def _judge_ended(self, now: datetime) -> None:
+        """See to it that a slot which nobody took is looked at again."""
+        ended = Offer.objects.filter(ended_at=now, state__in=("lapsed", "declined"))
+        for offer in ended.select_related("slot").exclude(slot__free_at=None):
+            again = FreedSlot.objects.filter(slot=offer.slot_id, freed_at__gte=now)
+            still = Offer.objects.filter(slot=offer.slot_id, state="open")
+            if not again.exists() and not still.exists():
+                self.result.passed_over.append(f"{now} slot {offer.slot_id} was forgotten")
 
     def _judge_silence(self, freed: FreedSlot, books: "_Books", now: datetime) -> None:
         """Hold a slot about which nobody is asked any more against the rules."""

@@ -34,7 +34,6 @@ ANSWERS = (
     "answer_sooner_on",
     "answer_sooner_off",
     "answer_sooner_not",
-    "sooner_taken",
 )
 IN_DOUBT = ("ask_code", "not_understood_phone", "nothing_to_come")
 """Further wordings of Kind.NOT_UNDERSTOOD."""

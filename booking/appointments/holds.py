@@ -221,12 +221,13 @@ def offered_slots(referral: Referral, *, now: datetime) -> set[int]:
     return set(held.values_list("pk", flat=True))
 
 
-def release_offered(referral: Referral, kept_until: datetime, *, now: datetime) -> list[int]:
+def release_offered(referral: Referral, kept_until: datetime) -> list[int]:
     """Free the slots that were kept for a referral until then because of an offer; return them.
 
+    Those, too, whose time ran out and that nobody has taken since: they are free, and it is known.
     One statement a slot, in a transaction that has feed_locks.lock_feeds_shared of their trust.
     """
-    held = Slot.objects.filter(held_by=referral, hold_limit=kept_until, free_at__gt=now)
+    held = Slot.objects.filter(held_by=referral, hold_limit=kept_until, free_at__isnull=False)
     return [
         pk
         for pk in held.order_by("pk").values_list("pk", flat=True)

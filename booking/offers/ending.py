@@ -102,7 +102,7 @@ def let_go(*, now: datetime) -> int:
     for offer in found:
         with transaction.atomic():
             feed_locks.lock_feeds_shared([offer.slot.trust_id])
-            freed = holds.release_offered(offer.referral, offer.kept_until, now=now)
+            freed = holds.release_offered(offer.referral, offer.kept_until)
             if Offer.objects.filter(pk=offer.pk, is_kept=True).update(is_kept=False):
                 note_freed(freed, now=now, depth=offer.depth)
     return len(found)

@@ -32,9 +32,6 @@ def follow(*, offer: Offer, now: datetime, actor: Actor, **_signal: Any) -> None
     elif offer.answered_at or offer.state in (State.ACCEPTED, State.DECLINED):
         took = offer.state == State.ACCEPTED
         wishes.note_answer(offer.referral, took=took, now=now, actor=actor)
-    if offer.state == State.GONE and offer.answered_at:
-        for booked in _booked(offer):
-            texts.answer_reply(booked, "sooner_taken", offer.reference, now)
 
 
 def _note_silence(offer: Offer, now: datetime, actor: Actor) -> None:
