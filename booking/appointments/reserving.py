@@ -22,9 +22,7 @@ class ShareChanged(Exception):
     """Somebody changed the share since it was read."""
 
 
-def set_share(
-    seen: ReservedShare, *, percent: int, hours: int, now: datetime, actor: Actor
-) -> int:
+def set_share(seen: ReservedShare, *, percent: int, hours: int, now: datetime, actor: Actor) -> int:
     """Keep this percent of a trust's times of a modality; return how many to come are kept.
 
     `seen` is the share as the page showed it, unsaved where there was none. No import of the trust
@@ -77,5 +75,3 @@ def work_out(trust: str, modality: str, *, now: datetime) -> int:
     if starts:
         change_log.record_slot_changes(trust, starts, now=now)
     return kept
-
-

@@ -19,7 +19,6 @@ from booking.exams.reserved import Reserves
 from booking.models import EPOCH, FROZEN, Slot
 from times.london import LONDON
 
-
 NO_RESERVES = Reserves()
 
 
@@ -109,7 +108,15 @@ _values = ", ".join(["%s"] * len(COLUMNS))
 _record = ", ".join(f'"{name}" {kind}' for name, kind in zip(COLUMNS, TYPES, strict=True))
 _sets = ", ".join(
     f'"{name}" = excluded."{name}"'
-    for name in [*CONTENT, "daypart", "weekend", "fed_at", "line_digest", "is_stamped", "reserved_until"]
+    for name in [
+        *CONTENT,
+        "daypart",
+        "weekend",
+        "fed_at",
+        "line_digest",
+        "is_stamped",
+        "reserved_until",
+    ]
 )
 _ON_CONFLICT = f"""
 ON CONFLICT (trust_id, external_id, seat) DO UPDATE SET {_sets},
