@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.dispatch import receiver
 
-from booking.changes import change_log, transactions
+from booking.appointments import read_again
+from booking.changes import transactions
 from booking.exams import fit
 from booking.exams.misfit import Misfit
 from booking.exams.needed import needed_of
@@ -150,11 +152,7 @@ def tell_trusts(referral: Referral, *, now: datetime) -> None:
     """
     if not transactions.has_done(_changed(referral)):
         return
-    to_come = Appointment.objects.filter(referral=referral, status__in=LIVE, start__gt=now)
-    # Locked, so that no change of the time comes between what is read here and its number.
-    locked = to_come.select_for_update(no_key=True, of=("self",))
-    made = list(locked.select_related("slot", "referral"))
-    change_log.record_changes([(one, one.slot) for one in made], now=now)
+    read_again.let_trusts_read_again(Q(referral=referral), now=now)
 
 
 def _changed(referral: Referral) -> str:

@@ -2,8 +2,9 @@
 
 The lost row stays: it points to the kept one (`Patient.merged_into`) and holds every value that was
 not kept, so that an old link, code, number or phone still leads to the person. A merge moves what
-hangs on the patient, in one transaction, and writes down what it moved; it sends no text. `now` is
-passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
+hangs on the patient, in one transaction, and writes down what it moved. It sends no text. Trusts
+read the appointments to come again: they may know the person by other details. `now` is passed in,
+aware, UTC. `actor` is who does it, as AuditEntry says it.
 """
 
 from collections.abc import Mapping
@@ -12,8 +13,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from booking.appointments import safety
+from booking.appointments import read_again, safety
 from booking.changes import audit
 from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
@@ -83,6 +85,7 @@ def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: A
         _ask_about_clashes(shown, now, actor)
         for referral in kept.referrals.filter(ended_at=None):  # whoever has the other's needs now
             safety.follow_needs(referral=referral, now=now, actor=actor)
+        read_again.let_trusts_read_again(Q(referral__patient=kept), now=now)
     return joined
 
 

@@ -9,12 +9,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from booking.appointments import safety
-from booking.changes import audit, change_log, transactions
+from booking.appointments import read_again, safety
+from booking.changes import audit, transactions
 from booking.identifiers.actors import Actor
-from booking.models import Appointment, AuditAction, Patient
-from booking.models.appointment import LIVE
+from booking.models import AuditAction, Patient
 from booking.models.needs import in_order
 
 
@@ -55,14 +55,8 @@ def tell_trusts(patient: Patient, before: Collection[str], *, now: datetime, act
     """
     transactions.must_be_in_transaction("Telling trusts of needs")
     is_same = Patient.objects.get(pk=patient.pk).needs == list(before)
-    to_come = Appointment.objects.filter(
-        referral__patient=patient, status__in=LIVE, start__gt=now
-    ).order_by("pk")
-    if is_same or not to_come.exists():
+    if is_same:
         return
-    # Locked, so that no change of the time comes between what is read here and its number.
-    locked = to_come.select_for_update(no_key=True, of=("self",))
-    made = list(locked.select_related("slot", "referral"))
-    for one in made:
+    for one in read_again.to_come(Q(referral__patient=patient), now=now):
         safety.follow_needs(referral=one.referral, now=now, actor=actor)
-    change_log.record_changes([(one, one.slot) for one in made], now=now)
+    read_again.let_trusts_read_again(Q(referral__patient=patient), now=now)

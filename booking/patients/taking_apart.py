@@ -1,6 +1,7 @@
 """Take two records apart that were joined: what was moved goes back, what came after stays.
 
-No text is sent. `now` is passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
+No text is sent; trusts read the appointments to come again. `now` is passed in, aware, UTC. `actor`
+is who does it, as AuditEntry says it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
+from booking.appointments import read_again
 from booking.changes import audit
 from booking.identifiers.actors import Actor
 from booking.identifiers.people import say_nhs_number
@@ -70,6 +73,7 @@ def unmerge(
             )  # fmt: skip
         _close_clashes(joined, now, actor)
         same_person.note_two_people(kept, lost, now=now, actor=actor)
+        read_again.let_trusts_read_again(Q(referral__patient__in=[kept, lost]), now=now)
     return joined
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from booking.appointments import booking, holds
+from booking.exchange.writeback.cursor import changes_after
 from booking.models import (
     Answer,
     Appointment,
@@ -79,6 +80,31 @@ def test_who_has_the_others_needs_now_and_is_booked_where_nobody_can_is_a_row(
 
 
 @pytest.mark.parametrize("theirs", [(), comparison.FIELDS], ids=["ours", "theirs"])
+def number_of(appointment):
+    changes, _ = changes_after("RTX", 0, 10)
+    return next((c.number, c.version) for c in changes if c.appointment == appointment)
+
+
+def test_trusts_read_what_is_to_come_again_when_two_are_joined_or_taken_apart(
+    jane, twice, make_slot, now
+):
+    hers, made = (
+        book(jane, make_slot(day=5), now),
+        book(twice, make_slot(day=9, modality="CT"), now),
+    )
+    seen = [[number_of(hers), number_of(made)]]
+
+    joined = join(jane.patient, twice.patient, now)
+    seen.append([number_of(hers), number_of(made)])
+    taking_apart.unmerge(joined, "Two people", now=now, actor=LEAD)
+    seen.append([number_of(hers), number_of(made)])
+
+    booked, after_join, after_parting = seen
+    assert min(after_join) > max(booked)
+    assert min(after_parting) > max(after_join)
+    assert {version for pairs in seen for _, version in pairs} == {1}
+
+
 def test_every_door_leads_to_the_one_record_by_what_either_was_known_by(
     jane, twice, make_slot, now, theirs
 ):
