@@ -198,6 +198,10 @@ A_CODE = "type capital letters, digits and hyphens, as MR-KNEE"
          "visits is 1: leave gap_min_minutes, gap_max_minutes, second_minutes empty, or type 2"),
         ({**TWICE, "second_minutes": ""},
          "visits is 2 and second_minutes is empty: type its minutes"),
+        ({**TWICE, "gap_max_minutes": ""},
+         "visits is 2 and gap_max_minutes is empty: type its minutes"),
+        ({**TWICE, "gap_min_minutes": "2", "gap_max_minutes": "1"},
+         "gap_min_minutes 2 is more than gap_max_minutes 1"),
         ({**TWICE, "gap_min_minutes": "241"},
          "gap_min_minutes 241 is more than gap_max_minutes 240"),
         ({"visit_minutes": "1"}, "visit_minutes is 1; the scan alone takes 30"),
@@ -299,3 +303,14 @@ def test_a_line_with_too_many_cells_says_how_to_write_a_comma():
         "line 2: it has 9 cells, the first line 8: put a cell that has a comma in it between"
         ' quotes, "like, this"'
     ]
+
+
+def test_two_codes_that_cannot_be_read_are_not_one_code():
+    with pytest.raises(FileFaulty) as refused:
+        exams_file.read(file_of({**GOOD, "code": "a"}, {**GOOD, "code": "b"}))
+
+    assert [one.split(";")[0] for one in refused.value.faults] == [
+        "line 2: code is 'a'",
+        "line 3: code is 'b'",
+    ]
+    assert str(refused.value) == "\n".join(refused.value.faults)
