@@ -4,7 +4,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from booking.exchange.feeds.upsert import daypart, is_weekend
 from booking.models import EPOCH, Exam, Feed, Patient, Referral, Schedule, Slot
@@ -24,6 +24,21 @@ def build(scale: int = 1) -> None:
     """Fill the database that the settings name, `scale` times as full."""
     chance = random.Random(2026)
     call_command("migrate", verbosity=0)
+    with transaction.atomic():
+        schedules = _schedules(scale, chance)
+    first = schedules[: SITES * len(MODALITIES)]
+    Slot.objects.bulk_create(_slots(first, chance), batch_size=2000)
+    for number in range(1, scale):
+        _copy_slots(number)
+    places.clear()
+    _people()
+    if connection.vendor == "postgresql":  # as it does by itself soon after
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+
+def _schedules(scale: int, chance: random.Random) -> list[Schedule]:
+    """Make the sites, each with two scanners and a schedule of each modality."""
     trust = Trust.objects.create(code="RXN", name="Bench")
     Feed.objects.create(trust=trust, last_contact_at=NOW)
     schedules = []
@@ -49,15 +64,7 @@ def build(scale: int = 1) -> None:
                     fed_at=NOW,
                 )
             )
-    first = schedules[: SITES * len(MODALITIES)]
-    Slot.objects.bulk_create(_slots(first, chance), batch_size=2000)
-    for number in range(1, scale):
-        _copy_slots(number)
-    places.clear()
-    _people()
-    if connection.vendor == "postgresql":  # as it does by itself soon after
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+    return schedules
 
 
 def _copy_slots(number: int) -> None:

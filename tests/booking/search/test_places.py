@@ -155,7 +155,10 @@ def test_a_normal_search_asks_for_slots_once_and_by_the_partial_index(look, make
     statements = [query["sql"] for query in asked.captured_queries]
     about_slots = [sql for sql in statements if "booking_slot" in sql or "EXECUTE" in sql]
     assert len(about_slots) == 1
-    assert "slot_bookable" in plan(about_slots[0])
+    planned = plan(about_slots[0])
+    assert "slot_bookable" in planned
+    if connection.vendor == "sqlite":  # PostgreSQL goes by what is there: hardly anything here
+        assert "schedule_overlaps" in planned
 
 
 def plan(sql):
