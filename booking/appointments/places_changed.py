@@ -66,14 +66,23 @@ def follow_places(
             appointment, appointment.version, AuditAction.DISPLACED, now, actor, loss
         )
         done.appointments.append(appointment)
-    for appointment in displacing.lock_live(Q(site__in=list(renamed), start__gt=now)):
-        booking.change_status(appointment, appointment.version, now)
-        texts.tell_new_name(appointment, now)
-        booking.record(appointment, AuditAction.PLACE_CHANGED, now, ACTOR)
-        done.told.append(appointment)
+    done.told = tell_of_place(Q(site__in=list(renamed)), now=now)
     changed = [*done.appointments, *done.told]
     change_log.record_changes([(one, one.slot) for one in changed], now=now)
     return done
+
+
+def tell_of_place(which: Q, *, now: datetime) -> list[Appointment]:
+    """Tell who has one of these appointments to come where it is now; return them.
+
+    Their change is the caller's to record (change_log), at the end of its transaction.
+    """
+    told = list(displacing.lock_live(which & Q(start__gt=now)))
+    for appointment in told:
+        booking.change_status(appointment, appointment.version, now)
+        texts.tell_new_name(appointment, now)
+        booking.record(appointment, AuditAction.PLACE_CHANGED, now, ACTOR)
+    return told
 
 
 def lost_slot(appointment: Appointment, losses: Collection[int]) -> int:

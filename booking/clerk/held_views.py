@@ -14,7 +14,7 @@ from booking.clerk.forms.held import KEEP, RELEASE, HeldForm, seen_token
 from booking.clerk.notices import say_done, say_refused
 from booking.clerk.permissions import Action, staff_page
 from booking.exchange.feeds import brake, decisions
-from booking.models import Appointment, Loss, Staff
+from booking.models import Appointment, Loss, LostSlot, Staff
 from booking.models.appointment import LIVE
 from sites.models import Trust
 from times.keyset import Key, page_of
@@ -61,6 +61,7 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
             "urgencies": sorted(urgencies.items()),
             "days": len({at.astimezone(LONDON).date() for at in starts}),
             "page": page,
+            "is_site_moved": items.filter(why=LostSlot.Why.SITE).exists(),
             "booked": {pk for one in booked for pk in one.slot_ids()},
             "form": HeldForm(initial={"seen": seen_token(loss.pk, *waits)}),
         },

@@ -73,12 +73,9 @@ def _keep(
     changed = f"The exam was changed from {was} to {live.referral.exam.code}."
     booking.change_status(live, live.version, now)
     texts.notify_change(live, "", now)
-    rows.open_row(
-        rows.Kind.NEEDS_PERSON,
-        subjects.of_appointment(live),
-        f"{what} tell the patient how to prepare. {changed}"[:LONGEST],
-        now=now,
-        actor=actor,
-    )
+    reason = f"{what} tell the patient how to prepare. {changed}"[:LONGEST]
+    about = subjects.of_appointment(live)
+    row = rows.open_row(rows.Kind.NEEDS_PERSON, about, reason, now=now, actor=actor)
+    rows.say_anew(row, reason, now=now, actor=actor)  # it may stand there for something else
     safety.follow_time_kept(live, now=now, actor=actor)
     change_log.record_changes([(live, live.slot)], now=now)

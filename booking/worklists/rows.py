@@ -68,6 +68,13 @@ def open_row(
     return row
 
 
+def say_anew(row: WorklistRow, reason: str, *, now: datetime, actor: Actor) -> None:
+    """Let an open row say another reason, and note that it does."""
+    if row.reason != reason:
+        add_note(row, reason, now=now, actor=actor)
+        WorklistRow.objects.filter(pk=row.pk, closed_at=None).update(reason=reason)
+
+
 def close_row(row: WorklistRow, outcome: str, *, now: datetime, actor: Actor) -> bool:
     """Close a row with its outcome; False if somebody else closed it first."""
     with transaction.atomic():

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from booking.appointments import places_changed
+from booking.appointments.choices import on_slots
 from booking.changes import audit, change_log, feed_locks
 from booking.exchange.feeds import brake, losses, renumber, settling
 from booking.exchange.feeds.report import Report
@@ -63,7 +65,8 @@ def keep(loss: Loss, seen: brake.Tally, *, now: datetime, actor: Actor) -> None:
     """Keep the times of a loss: they are on sale again, and bookings stand.
 
     The feed is not asked about again for KEPT_FOR. Times whose place moved stay off sale: nobody
-    new is sent to where a scanner no longer stands. Raises LossDecided and LossGrew.
+    new is sent to where a scanner no longer stands. Who is booked at a place that itself
+    has moved is told where it is now. Raises LossDecided and LossGrew.
     """
     with transaction.atomic():
         _must_be(loss, seen, now)
@@ -78,7 +81,10 @@ def keep(loss: Loss, seen: brake.Tally, *, now: datetime, actor: Actor) -> None:
         back = slots.filter(status=Slot.Status.FREE, free_at=OFF_SALE)
         starts = list(back.values_list("start", flat=True))
         back.update(free_at=EPOCH)
+        moved = list(items.filter(why=LostSlot.Why.SITE).values_list("slot_id", flat=True))
         items.update(kept_until=now + KEPT_FOR)
+        told = places_changed.tell_of_place(on_slots(moved), now=now) if moved else []
+        change_log.record_changes([(one, one.slot) for one in told], now=now)
         change_log.record_slot_changes(loss.trust_id, starts, now=now)
 
 

@@ -82,12 +82,11 @@ def take_off_sale(slot_ids: Collection[int]) -> list[datetime]:
 def drop(slot_ids: Collection[int], *, now: datetime) -> None:
     """Take seats out of their loss: their feed says that they stand, or what else they are.
 
-    Belongs before that is written.
+    Not those whose place itself has moved: of that it knows nothing. Belongs before it is written.
     """
     _end_past(LostSlot.objects.filter(slot_id__in=slot_ids), now)
-    LostSlot.objects.filter(slot_id__in=slot_ids, done_at=None).update(
-        done_at=now, outcome=LostSlot.Outcome.NAMED
-    )
+    named = LostSlot.objects.filter(slot_id__in=slot_ids, done_at=None)
+    named.exclude(why=LostSlot.Why.SITE).update(done_at=now, outcome=LostSlot.Outcome.NAMED)
 
 
 def drop_moved(slot_ids: Collection[int], *, now: datetime) -> None:

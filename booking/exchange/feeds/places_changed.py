@@ -29,7 +29,7 @@ from sites.changes import Effects, ScannerState, SiteState, Snapshot
 from sites.travel.journey import straight_km
 from times.london import LONDON, say_date
 
-FREE = Slot.Status.FREE
+FREE, Why = Slot.Status.FREE, LostSlot.Why
 SAME_SITE_KM = 0.5
 """As far as a site may go and still be where people know it: a hospital's grounds are up to half a
 kilometre across, and the postcodes of its entrances lie within them. Beyond, it has moved."""
@@ -224,8 +224,16 @@ def _follow_site(pk: int, was: SiteState, site: SiteState, work: _Work) -> None:
         # First: it waits for a booking that is being made, which is then among those below.
         work.holds[cause] = places_changed.let_go_of_holds(now=work.now, site=pk)
         booked = Appointment.objects.filter(site=pk, status__in=LIVE, start__gt=work.now)
-        slot_ids = booked.values_list("slot_id", flat=True)
-        work.lose(slot_ids, WhyLost(PLACE_MOVED, MOVED, was.name), cause)
+        by_trust: dict[str, list[int]] = defaultdict(list)
+        for trust, slot_id in booked.order_by("pk").values_list("slot__trust_id", "slot_id"):
+            by_trust[trust].append(slot_id)
+        held: set[int] = set()
+        for trust in sorted(by_trust):
+            held |= settling.hold_moved(trust, (), by_trust[trust], now=work.now, why=Why.SITE)
+        work.asked[cause] = len(held)
+        every = [slot_id for slot_ids in by_trust.values() for slot_id in slot_ids]
+        lost = [slot_id for slot_id in every if slot_id not in held]
+        work.lose(lost, WhyLost(PLACE_MOVED, MOVED, was.name), cause)
     elif is_renamed(was, site):
         work.renamed.add(pk)
 
@@ -238,7 +246,7 @@ def _follow_given_away(pk: int, was: SiteState, work: _Work) -> None:
     """
     slots = _coming(work.now, site=pk, trust=was.trust_id, schedule__scanner=None)
     keys = [one.pk for one in slots]
-    starts = losses.add(was.trust_id, keys, LostSlot.Why.MISSING, now=work.now)
+    starts = losses.add(was.trust_id, keys, Why.MISSING, now=work.now)
     work.touched[was.trust_id] |= set(starts)
     work.off_sale["site", was.slug] = len(keys)
 

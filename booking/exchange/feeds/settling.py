@@ -20,6 +20,7 @@ from times.london import LONDON
 BATCH = {"sqlite": 100, "postgresql": 500}
 """Seats taken away in a turn."""
 Why, State = LostSlot.Why, Loss.State
+MOVED = (Why.PLACE, Why.SITE)
 
 
 def settle(
@@ -61,14 +62,20 @@ def _decide(loss: Loss, now: datetime, whole: bool) -> None:
 
 
 def hold_moved(
-    trust: str, stays: Collection[int], leaves: Collection[int], *, now: datetime
+    trust: str,
+    stays: Collection[int],
+    leaves: Collection[int],
+    *,
+    now: datetime,
+    why: LostSlot.Why = Why.PLACE,
 ) -> set[int]:
-    """Return which of the booked seats that a moving scanner `leaves` wait for a lead.
+    """Return which of the booked seats that a moving scanner `leaves` wait for a lead; or that
+    moved with their site, if that is `why`.
 
     The others are the caller's to take away now. What `stays` where it was waits no more.
     """
     losses.drop_moved(stays, now=now)
-    losses.add(trust, leaves, Why.PLACE, now=now)
+    losses.add(trust, leaves, why, now=now)
     loss = Loss.objects.filter(trust_id=trust, state=State.OPEN).first()
     waiting = LostSlot.objects.filter(slot__in=leaves, done_at=None)
     if loss and brake.open_slots(loss, now).exists():
@@ -130,7 +137,7 @@ def _take_away(
     said = [item for item in items if item.why == Why.SAID]
     silent = [item.slot for item in items if item.why == Why.MISSING]
     silent += _do_lines(trust, said, report, transactions, now)
-    silent += _do_places([item.slot for item in items if item.why == Why.PLACE], transactions)
+    silent += _do_places([item.slot for item in items if item.why in MOVED], transactions)
     _withdraw(silent, transactions)
     report.withdrawn += len({slot.external_id for slot in silent})
 

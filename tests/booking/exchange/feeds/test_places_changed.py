@@ -11,7 +11,16 @@ from django.db import transaction
 
 from booking.appointments import booking, holds
 from booking.appointments.why_off import why_off
-from booking.models import Appointment, AppointmentChange, AuditEntry, Feed, Slot, WorklistRow
+from booking.exchange.feeds import brake, decisions, losses
+from booking.models import (
+    Appointment,
+    AppointmentChange,
+    AuditAction,
+    AuditEntry,
+    Feed,
+    Slot,
+    WorklistRow,
+)
 from booking.models.slot import EPOCH
 from booking.patient.off_words import say_off
 from notifications.models import Message
@@ -86,6 +95,58 @@ def test_who_is_booked_at_a_place_that_moves_far_is_displaced_told_and_listed(
     assert Slot.objects.get().free_at == EPOCH  # the trust still gives it, at the new place
     assert found.details.endswith("1 person displaced and told")
     assert "has moved" in say_off(why_off([made])[made.pk], made)
+
+
+@pytest.fixture
+def beyond(furness, make_slot, make_referral, settings, now):
+    """Two people are booked at Furness, which moves; one is as many as the brake lets go."""
+    settings.FEED_BRAKE_PEOPLE = 1
+    made = [
+        book(make_referral(code=code), make_slot(hour=hour), now)
+        for code, hour in (("7KQ49CRB", 9), ("3XRD7JQF", 10))
+    ]
+    free = make_slot(hour=11)
+    found = change(site_row(furness, postcode=FAR))
+    return made, free, found
+
+
+def statuses():
+    return sorted(Appointment.objects.values_list("status", flat=True))
+
+
+def test_a_place_that_moves_with_many_waits_for_a_lead(beyond, now):
+    made, free, found = beyond
+
+    assert statuses() == ["booked", "booked"]
+    assert not {"displaced", "changed"} & set(told())
+    assert found.details.endswith("2 people held for a lead")
+    row = WorklistRow.objects.get()
+    assert (row.kind, "2 of them booked" in row.reason) == ("feed_held", True)
+    losses.drop([one.slot_id for one in made], now=now)  # its feed names the times as before
+    assert brake.waiting(decisions.held_loss("RTX"), now) == (2, 2)
+    assert Slot.objects.get(pk=free.pk).free_at == EPOCH
+
+
+def test_a_lead_lets_the_times_of_a_moved_place_go(beyond, now):
+    loss = decisions.held_loss("RTX")
+
+    report = decisions.release(loss, brake.waiting(loss, now), now=now, actor="staff 7")
+
+    assert (report.displaced, statuses()) == (2, ["displaced", "displaced"])
+    assert Slot.objects.filter(free_at=EPOCH).count() == 3
+
+
+def test_a_lead_keeps_the_times_of_a_moved_place_and_people_are_told_where_it_is(beyond, now):
+    loss = decisions.held_loss("RTX")
+    before = AppointmentChange.objects.order_by("-number").first().number
+
+    decisions.keep(loss, brake.waiting(loss, now), now=now, actor="staff 7")
+
+    assert statuses() == ["booked", "booked"]
+    news = Message.objects.filter(state__in=WAITS, kind="changed")
+    assert news.count() == 2
+    assert AuditEntry.objects.filter(action=AuditAction.PLACE_CHANGED).count() == 2
+    assert AppointmentChange.objects.filter(number__gt=before).count() == 2
 
 
 @pytest.mark.parametrize(
