@@ -21,7 +21,9 @@ from booking.models import (
     FeedLocation,
     FeedRefusal,
     FirstAnswer,
+    FreedSlot,
     Loss,
+    Offer,
     Patient,
     Referral,
     Shift,
@@ -29,10 +31,11 @@ from booking.models import (
     WorklistRow,
 )
 from booking.models.scope import ScopedQuerySet
+from booking.offers.making import Terms, make
 from booking.worklists import rows, subjects
 from sites.models import Trust
 
-BY_PATH = {"Answer", "Appointment", "AuditEntry", "Patient"}
+BY_PATH = {"Answer", "Appointment", "AuditEntry", "FreedSlot", "Offer", "Patient"}
 """Models that have no trust of their own, and belong to one by what they are about."""
 BY_HAND = re.compile(r"(^|__)(trust|trusts|caller)(_id|__code|__pk)?(__in|__exact)?$")
 
@@ -54,6 +57,10 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, make_staff, now):
         trust, slot = referral.trust_id, make_slot(site=site)
         holds.hold(referral, slot.pk, now=now)
         made = booking.book(referral, slot.pk, now=now, actor="patient")
+        offered = make_slot(site=site, day=9)
+        terms = Terms(Offer.Why.SOONER, now + timedelta(hours=4))
+        make(referral, offered.pk, terms, now=now, actor="staff 1")
+        FreedSlot.objects.create(slot=offered, freed_at=now)
         key = FeedKey.objects.create(trust_id=trust, prefix=f"key{trust}", created_at=now)
         FeedLocation.objects.create(trust_id=trust, external_id="1", site=site, fed_at=now)
         FeedCall.objects.create(trust_id=trust, key=key, at=now, call="$import", status=200)
