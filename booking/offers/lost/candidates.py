@@ -67,11 +67,7 @@ def fits(
     pairs: dict[int, dict[int, Fit]] = {}
     slots: dict[int, FreeSlot] = {}
     for (exam, needed), group in groups.items():
-        near = [
-            place
-            for place in places.places_with(exams[exam].modality)
-            if place.trust in told
-        ]
+        near = [place for place in places.places_with(exams[exam].modality) if place.trust in told]
         reach = {one.key: ways.from_home(one, near) for one in group}
         free = _free(exams[exam], needed, group, reach.values(), now, without)
         slots |= {slot.pk: slot for slot in free}
@@ -128,17 +124,13 @@ def _free(
         free_at__lte=now, site__in=sites, site__closed=False,
         start__gte=soonest, start__lt=latest,
     )  # fmt: skip
-    can = overlaps.without_blocked(
-        fit.fitting(slots, exam, needed=needed, now=now), now=now
-    )
+    can = overlaps.without_blocked(fit.fitting(slots, exam, needed=needed, now=now), now=now)
     most = max(AT_LEAST, SPARE * len(group)) + len(without)
     rows = can.order_by("start", "pk").values_list("pk", "site", "start")[:most]
     return [FreeSlot(*row, day_in_england(row[2])) for row in rows if row[0] not in without]
 
 
-def _fits(
-    one: Seeker, free: Sequence[FreeSlot], reach: dict[int, float]
-) -> dict[int, Fit]:
+def _fits(one: Seeker, free: Sequence[FreeSlot], reach: dict[int, float]) -> dict[int, Fit]:
     lost_day = day_in_england(one.start)
     minutes = {site: round(way) for site, way in reach.items()}
     # Most of them are the same few fits: made once each.

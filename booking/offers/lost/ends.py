@@ -97,15 +97,11 @@ def follow_offer(
         return  # they have booked, or have their own time back: that act says where they end
     keeps = offer.state == Offer.State.LAPSED and offer.referral.urgency in KEPT_ON
     slot = person.slot if keeps else None
-    if states.set_person(
-        person, [Person.ASKED], Person.TO_PHONE, now, phone_why=why, slot=slot
-    ):
+    if states.set_person(person, [Person.ASKED], Person.TO_PHONE, now, phone_why=why, slot=slot):
         ask_to_phone(person, now=now, actor=actor)
 
 
 def ask_to_phone(person: LostPerson, *, now: datetime, actor: Actor) -> None:
-    """Put somebody on the clerks' list, due at once: first in line among those who press as much."""
+    """Put somebody on the clerks' list, due at once: first in line of those who press as much."""
     about = subjects.of_appointment(person.appointment)
-    rows.open_row(
-        rows.Kind.DISPLACED, about, row_reason(person), now=now, actor=actor, due_at=now
-    )
+    rows.open_row(rows.Kind.DISPLACED, about, row_reason(person), now=now, actor=actor, due_at=now)

@@ -44,9 +44,7 @@ def plan(
     for some in _together(seekers):
         pairs, slots = fits(some, now=now, without=taken)
         people = [
-            matching.Person(
-                one.key, one.referral.urgency, one.referral.target_day, pairs[one.key]
-            )
+            matching.Person(one.key, one.referral.urgency, one.referral.target_day, pairs[one.key])
             for one in some
         ]
         matched = matching.match(people, list(slots))
@@ -81,7 +79,7 @@ def find_and_hold(
     """
     held = 0
     wanting = seeking(clinic) if only is None else seeking(clinic).filter(pk__in=only.values("pk"))
-    while (people := list(wanting)) and not is_over():
+    while (people := list(wanting.all())) and not is_over():
         found = plan([_seeker(one) for one in people], now=now)
         for one in people:
             if is_over():
@@ -109,9 +107,7 @@ def _seeker(person: LostPerson) -> Seeker:
 def _hold(person: LostPerson, found: Found | None, now: datetime) -> bool:
     """Hold what was found for somebody; whoever gets nothing has been looked for once more."""
     if found is None:
-        states.set_person(
-            person, [Person.WAITING], Person.WAITING, now, tries=states.TIMES_LOOKED
-        )
+        states.set_person(person, [Person.WAITING], Person.WAITING, now, tries=states.TIMES_LOOKED)
         return False
     try:
         slot = hold_for(person, found.slot.pk, now=now)

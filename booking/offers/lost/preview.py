@@ -81,9 +81,7 @@ def _elsewhere(
     seekers = [Seeker(one.pk, one.referral, one.start, one.site_id) for one in booked]
     found = plan(seekers, now=now, without=without)
     last_days = {one.pk: one.referral.target_day for one in booked}
-    in_time = sum(
-        day_in_england(time.slot.start) <= last_days[key] for key, time in found.items()
-    )
+    in_time = sum(day_in_england(time.slot.start) <= last_days[key] for key, time in found.items())
     return in_time, len(found) - in_time
 
 

@@ -33,9 +33,7 @@ def move(clinic: LostClinic, was: Collection[str], to: str, **fields: Any) -> bo
 def claim(clinic: LostClinic, now: datetime) -> bool:
     """Keep others from working on a clinic for LEASE; False if somebody does."""
     free = Q(busy_until=None) | Q(busy_until__lte=now)
-    return bool(
-        LostClinic.objects.filter(free, pk=clinic.pk).update(busy_until=now + LEASE)
-    )
+    return bool(LostClinic.objects.filter(free, pk=clinic.pk).update(busy_until=now + LEASE))
 
 
 def let_go(clinic: LostClinic) -> None:

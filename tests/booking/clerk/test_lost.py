@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from booking.models import Appointment, LostClinic, LostPerson, Offer, Slot
+from booking.models import Appointment, LostClinic
 from tests.booking.clerk.conftest import text
 from tests.booking.offers.lost.conftest import book_on, day  # noqa: F401 - fixtures
 

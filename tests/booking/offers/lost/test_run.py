@@ -1,11 +1,7 @@
 """From "it is lost" to everybody's end: frozen, found, confirmed, told."""
 
-from datetime import timedelta
-
-import pytest
-
-from booking.models import Appointment, LostClinic, LostPerson, Offer, Slot, WorklistRow
-from booking.offers.lost import confirming, freezing
+from booking.models import Appointment, LostClinic, LostPerson, Offer, WorklistRow
+from booking.offers.lost import confirming
 from notifications.models import Message
 from tests.booking.offers.lost.conftest import LEAD, on_sale
 
