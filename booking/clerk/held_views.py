@@ -78,7 +78,7 @@ def _goes_ahead(staff: Staff, loss: Loss, clinic: LostClinic, form: HeldForm) ->
 
     False if something else was pressed, or about something else; who pressed before has done it.
     """
-    if form.cleaned_data["do"] != RELEASE or (form.shown or [None])[0] != loss.pk:
+    if form.cleaned_data["do"] != RELEASE or (form.shown or [0])[0] != loss.pk:
         return False
     now = timezone.now()
     with suppress(confirming.ClinicChanged):

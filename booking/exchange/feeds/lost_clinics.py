@@ -38,7 +38,7 @@ def is_clinic(loss: Loss, now: datetime) -> bool:
     coming = Slot.objects.filter(schedule__in=counts, status=Slot.Status.FREE, start__gt=now)
     every = dict(coming.order_by().values_list("schedule").annotate(Count("pk")))
     return any(
-        count * 100 >= settings.LOST_FEED_PERCENT * every.get(schedule, count)
+        count * 100 >= settings.LOST_FEED_PERCENT * (every.get(schedule) or count)
         for schedule, count in counts.items()
     )
 
