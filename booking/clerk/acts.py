@@ -23,7 +23,8 @@ from booking.clerk.permissions import Action, patient_page
 from booking.clerk.screen.lost_time import name_lost_time, without_lost_time
 from booking.exams.questions.outcomes import BookingNotAllowed
 from booking.messages.outlook import NoText
-from booking.models import Appointment, Patient, Referral, Staff
+from booking.models import Appointment, Offer, Patient, Referral, Staff
+from booking.offers.answering import OfferOver
 from booking.pages.forms import NhsForm
 from booking.pages.posted import form_only
 from booking.pages.subject import (
@@ -79,7 +80,16 @@ REFUSALS = (
     BookingNotAllowed,
     undoing.TooLateToUndo,
     NothingToText,
+    OfferOver,
 )
+OVER = {
+    Offer.State.ACCEPTED: "They said yes to it already",
+    Offer.State.DECLINED: "They said no to it already",
+    Offer.State.LAPSED: "Its deadline is over, and the time is not kept any more",
+    Offer.State.WITHDRAWN: "The offer was taken back",
+    Offer.State.GONE: "The time is gone",
+}
+"""What became of an offer that was answered too late."""
 
 
 def read_form(form: NhsForm) -> dict[str, Any]:
@@ -248,6 +258,8 @@ def _why_refused(refusal: Exception) -> dict[str, str]:
         case holds.ReferralEnded(referral=over):
             words = f"This request has ended: {over.get_end_reason_display()}. A lead can open it"
             return {"referrals": words}
+        case OfferOver(state=state):
+            return {"referrals": f"{OVER[state]}. Nothing was done. Offer another time"}
         case BookingNotAllowed():
             words = (
                 "It was not booked: an answer stands against it. Read the answers, and what to do"

@@ -6,7 +6,7 @@ Reads only. `now` is passed in, aware, UTC.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from booking.models import Offer, Referral
 from booking.offers import standing
@@ -35,9 +35,9 @@ def shown_to(referral: Referral, *, now: datetime) -> Shown | None:
     return as_shown(last, now=now) if last else None
 
 
-def answerable_offers(referral: Referral, *, now: datetime) -> list[Shown]:
-    """Return the offers of a referral that can be answered, by their deadlines."""
-    some = _all_of(referral).filter(is_kept=True) | _all_of(referral).filter(state=Offer.State.OPEN)
+def answerable_offers(*referrals: Referral, now: datetime) -> list[Shown]:
+    """Return the offers of these that can be answered, by their deadlines."""
+    some = _all_of(*referrals).filter(Q(is_kept=True) | Q(state=Offer.State.OPEN))
     shown = (as_shown(one, now=now) for one in some.order_by("until", "pk"))
     return [one for one in shown if one.is_answerable]
 
@@ -53,7 +53,7 @@ def find(referral: Referral, key: int | None) -> Offer | None:
     return _all_of(referral).filter(pk=key or 0).first()
 
 
-def _all_of(referral: Referral) -> QuerySet[Offer]:
-    return Offer.objects.filter(referral=referral).select_related(
+def _all_of(*referrals: Referral) -> QuerySet[Offer]:
+    return Offer.objects.filter(referral__in=referrals).select_related(
         "referral__patient", "referral__exam", "slot__site", "appointment__site"
     )

@@ -44,6 +44,12 @@ class PressForm(NhsForm):
         return self.cleaned_data["do"] if self.is_valid() else ""
 
 
+class OfferPressForm(PressForm):
+    """Which offer was answered, and how."""
+
+    offer = RowNumber()
+
+
 class SlotForm(NhsForm):
     """Which time was pressed."""
 

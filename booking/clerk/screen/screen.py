@@ -18,6 +18,7 @@ from booking.clerk.screen.case import Case, load_case
 from booking.clerk.screen.held import HeldTime, show_held
 from booking.clerk.screen.last_act import LastAct, show_last_act
 from booking.clerk.screen.lost_time import LostTime, show_lost_time, without_lost_time
+from booking.clerk.screen.offers import OfferLine, show_offers
 from booking.clerk.screen.origin import origin_of
 from booking.clerk.screen.questions import QuestionsToAsk
 from booking.clerk.screen.referrals import ReferralLine, show_referrals
@@ -47,6 +48,7 @@ class Screen:
     no_text: str
     last_act: LastAct | None
     held: HeldTime | None
+    offers: list[OfferLine]
     referrals: list[ReferralLine]
     times: Times | None
     appointments: Appointments
@@ -110,6 +112,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         no_text=NO_TEXT[why] if (why := why_no_text(patient)) else "",
         last_act=last_act,
         held=show_held(case, staff, chosen, draft, asked) if may_book else None,
+        offers=show_offers(case) if may_book else [],
         referrals=show_referrals(case, chosen, staff),
         times=times,
         appointments=show_appointments(case, staff, draft),
