@@ -11,7 +11,18 @@ from contextlib import ExitStack
 
 from tools import servers
 
-PARTS = ("search", "claim", "publish", "ingest", "texts", "replies", "desk", "travel", "offers")
+PARTS = (
+    "search",
+    "claim",
+    "publish",
+    "ingest",
+    "texts",
+    "replies",
+    "desk",
+    "travel",
+    "offers",
+    "lost",
+)
 NAME = "finder_bench"
 
 
