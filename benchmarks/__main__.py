@@ -13,7 +13,18 @@ from contextlib import ExitStack
 
 from tools import servers
 
-PARTS = ("search", "claim", "publish", "ingest", "texts", "replies", "desk", "travel", "offers")
+PARTS = (
+    "search",
+    "claim",
+    "publish",
+    "ingest",
+    "texts",
+    "replies",
+    "desk",
+    "travel",
+    "offers",
+    "lost",
+)
 SCALES = {"60k": 1, "600k": 10, "4m": 67}
 """How many times the 60,000 slots, and their 40 sites, there are."""
 NAME = "finder_bench"

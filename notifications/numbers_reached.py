@@ -12,7 +12,8 @@ def reached(numbers: Collection[str]) -> set[str]:
     """Return those of these numbers (E.164, or empty) that a text may go to."""
     mobiles = {number for number in numbers if number and _is_mobile(number)}
     by_hash = {opt_outs.hash_of(number): number for number in mobiles}
-    hashes, lost = list(by_hash), set()
+    hashes = list(by_hash)
+    lost: set[str] = set()
     for at in range(0, len(hashes), AT_ONCE):
         some = hashes[at : at + AT_ONCE]
         opted_out = OptOut.objects.filter(number_hash__in=some, revoked_at=None)

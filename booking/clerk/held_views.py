@@ -1,6 +1,7 @@
 """A feed that is held: what it would take away. A lead lets it go ahead, or keeps the times."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -13,9 +14,10 @@ from booking.appointments.choices import on_slots
 from booking.clerk.forms.held import KEEP, RELEASE, HeldForm, seen_token
 from booking.clerk.notices import say_done, say_refused
 from booking.clerk.permissions import Action, staff_page
-from booking.exchange.feeds import brake, decisions
-from booking.models import Appointment, Loss, LostSlot, Staff
+from booking.exchange.feeds import brake, decisions, lost_clinics
+from booking.models import Appointment, Loss, LostClinic, LostSlot, Staff
 from booking.models.appointment import LIVE
+from booking.offers.lost import confirming, resume
 from sites.models import Trust
 from times.keyset import Key, page_of
 from times.london import LONDON
@@ -33,8 +35,11 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     get_object_or_404(Trust, pk=trust, pk__in=staff.trust_codes)
     loss, now = decisions.held_loss(trust), timezone.now()
     form = HeldForm(request.POST or None)
+    clinic = lost_clinics.clinic_of(loss) if loss else None
     if request.method == "POST":
         if loss and form.is_valid():
+            if clinic and _goes_ahead(staff, loss, clinic, form):
+                return redirect("lost-clinic", clinic.pk)
             _decide(request, staff, loss, form)
         else:
             say_refused(request, {"main-content": CHANGED})
@@ -56,6 +61,7 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
         {
             "staff": staff,
             "loss": loss,
+            "clinic": clinic,
             "waits": waits,
             "soon": booked.filter(start__lt=now + SOON).count(),
             "urgencies": sorted(urgencies.items()),
@@ -66,6 +72,20 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
             "form": HeldForm(initial={"seen": seen_token(loss.pk, *waits)}),
         },
     )
+
+
+def _goes_ahead(staff: Staff, loss: Loss, clinic: LostClinic, form: HeldForm) -> bool:
+    """Let a loss that is a lost clinic go ahead: other times are held first, and nobody is told.
+
+    False if something else was pressed, or about something else; who pressed before has done it.
+    """
+    if form.cleaned_data["do"] != RELEASE or (form.shown or [0])[0] != loss.pk:
+        return False
+    now = timezone.now()
+    with suppress(confirming.ClinicChanged):
+        confirming.go_ahead(clinic, now=now, actor=staff.actor)
+        resume.work(clinic, now=now)
+    return True
 
 
 def _decide(request: HttpRequest, staff: Staff, loss: Loss, form: HeldForm) -> None:
@@ -80,6 +100,7 @@ def _decide(request: HttpRequest, staff: Staff, loss: Loss, form: HeldForm) -> N
             say_done(request, f"Done: {report.displaced} people are told, and stand on the list.")
         elif form.cleaned_data["do"] == KEEP:
             decisions.keep(loss, shown, now=now, actor=staff.actor)
+            lost_clinics.follow(now=now)
             say_done(request, "The times are kept. Ask the trust to mend its feed within a day.")
     except (decisions.LossDecided, decisions.LossGrew):
         say_refused(request, {"main-content": CHANGED})

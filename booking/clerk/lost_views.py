@@ -102,10 +102,13 @@ def _start(request: HttpRequest, staff: Staff, now: datetime) -> HttpResponse:
         say_refused(request, {"main-content": "Say what is lost"})
         return redirect("lost-clinics")
     said = shown[1]
-    lost = Lost(**said)
-    moments = {name: datetime.fromisoformat(said[name]) for name in ("begins", "ends")}
+    lost = replace(
+        Lost(**said),
+        begins=datetime.fromisoformat(said["begins"]),
+        ends=datetime.fromisoformat(said["ends"]),
+    )
     try:
-        clinic = freezing.start(replace(lost, **moments), now=now, actor=staff.actor)
+        clinic = freezing.start(lost, now=now, actor=staff.actor)
     except freezing.NothingToLose:
         say_refused(request, {"main-content": "Nothing there is still to come that is not lost"})
         return redirect("lost-clinics")

@@ -15,7 +15,7 @@ class LostClinic(models.Model):
     to `ends`; or what a feed's `loss` names. `scope` is the same in one word, so that the same
     thing is lost once. `state` moves by conditional UPDATEs alone
     (booking/offers/lost/states.py). `said_by`, `confirmed_by` and `back_by` are actors, as the
-    audit keeps them. `busy_until`: somebody works on it, who may have died: after that another does.
+    audit keeps them. `busy_until`: somebody works on it until then, who may have died.
     """
 
     class State(models.TextChoices):

@@ -99,6 +99,7 @@ class World:
             "slot_id": held.pk, "message_id": message.pk, "text_id": message.pk, "slug": "furness",
             "kind": "needs_person", "trust": "RTX", "prefix": key.partition(".")[0][:12],
             "id": held.pk, "name": "Location", "code": jane.code, "object_id": 1,
+            "clinic_id": 1, "person_id": 1,
             "address": address_of(jane, file.current().by_id["pacemaker"]),
         }  # fmt: skip
         self.jane = jane

@@ -23,6 +23,7 @@ from booking.models import (
     FirstAnswer,
     FreedSlot,
     Loss,
+    LostClinic,
     Offer,
     Patient,
     Referral,
@@ -66,6 +67,10 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, make_staff, now):
         FeedCall.objects.create(trust_id=trust, key=key, at=now, call="$import", status=200)
         FeedRefusal.objects.create(trust_id=trust, at=now, line=1, code="value", what="x")
         Loss.objects.create(trust_id=trust, begun_at=now)
+        LostClinic.objects.create(
+            trust_id=trust, site=site, begins=now, ends=now + timedelta(days=1), scope=trust,
+            reason="broken", state="said", said_at=now, said_by="staff 1",
+        )  # fmt: skip
         FirstAnswer.objects.create(caller_id=trust, key_hash="1", started_at=now)
         Webhook.objects.create(
             trust_id=trust, url="x", secret="x", created_at=now, told=0, next_try_at=now
@@ -88,7 +93,7 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, make_staff, now):
 def test_every_model_that_belongs_to_trusts_says_whose_a_row_is():
     found = {model.__name__: model for model in of_trusts()}
 
-    assert len(found) == 19
+    assert len(found) == 20
     assert found.keys() > BY_PATH
     for name, model in found.items():
         assert isinstance(model.objects.all(), ScopedQuerySet), name

@@ -18,6 +18,7 @@ from tests.booking.conftest import (  # noqa: F401 - fixtures
 PARTS = {
     "<int:patient_id>": "{patient}", "<int:referral_id>": "{referral}", "<int:row_id>": "1",
     "<int:answer_id>": "1", "<int:alert_id>": "1",
+    "<int:clinic_id>": "1", "<int:person_id>": "1",
     "<int:slot_id>": "{slot}", "<path:object_id>": "1", "<path:url>": "x", "<str:code>": "7KQ49CRB",
     "<str:id>": "1", "<str:name>": "Location", "<slug:slug>": "furness", "<slug:kind>": "displaced",
     "<slug:trust>": "RTX", "<slug:address>": "0123456789ab", "<slug:prefix>": "x",
@@ -27,8 +28,7 @@ SEES = {
     "hold": "/check/", "confirm": "/check/", "sign-out": "/appointment/",
     "staff-sign-out": "/staff/", "audit-export": "/staff/audit/",
     "staff-feed-pull": "/staff/feeds/", "work-row-tried": "/staff/lists/row/1/",
-    "work-bulk": "/staff/lists/",
-    "staff-feed-pull": "/staff/feeds/", "staff-rota-remove": "/staff/rota/RTX/",
+    "work-bulk": "/staff/lists/", "staff-rota-remove": "/staff/rota/RTX/",
     "staff-rota-mobile": "/staff/rota/RTX/",
     "demo-reply": "/demo/phone/", "demo-receive": "/demo/phone/",
 }  # fmt: skip

@@ -26,6 +26,7 @@ from django.db import connections  # noqa: E402
 from django.urls import reverse  # noqa: E402
 from twilio.rest import Client  # noqa: E402
 
+from booking.offers.lost import resume  # noqa: E402
 from notifications import tasks  # noqa: E402
 from notifications.gateways import twilio  # noqa: E402
 from tests.resilience import naive, steps  # noqa: E402
@@ -44,6 +45,7 @@ JOBS: dict[str, Callable[[], None]] = {
     "dispatch": tasks.dispatch,
     "reconcile": tasks.reconcile,
     "receipts": tasks.receipts,
+    "lost clinics": lambda: resume.tick(now=tasks.timezone.now()),
     "naive": lambda: naive.pump(tasks.timezone.now()),
 }
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from booking.exchange.feeds import client_keys, decisions, freshness, keys, log
+from booking.exchange.feeds import client_keys, decisions, freshness, keys, log, lost_clinics
 from booking.exchange.feeds import pull as pulling
 
 
@@ -15,6 +15,7 @@ def tick() -> None:
         pull.delay(trust)
     freshness.watch(now=now)
     decisions.finish_what_was_left(now=now)
+    lost_clinics.follow(now=now)
 
 
 @shared_task

@@ -93,7 +93,8 @@ def _take_back(person: LostPerson, now: datetime, actor: Actor) -> bool:
     offers = Offer.objects.filter(
         referral=person.referral, why=Offer.Why.DISPLACED, state=Offer.State.OPEN
     )
-    kept = Q(free_at=FROZEN) | Q(free_at=OFF_SALE)
+    # Off sale for them, or, where a lead kept a feed's times, on sale and not had by anybody yet.
+    kept = Q(free_at=FROZEN) | Q(free_at=OFF_SALE) | Q(free_at__lte=now)
     slots = Slot.objects.filter(kept, pk__in=keys, start__gt=now, status=Slot.Status.FREE)
     list(slots.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if slots.update(free_at=None, held_by=None) != len(keys):

@@ -102,6 +102,6 @@ def follow_offer(
 
 
 def ask_to_phone(person: LostPerson, *, now: datetime, actor: Actor) -> None:
-    """Put somebody on the clerks' list, due at once: first in line among those who press as much."""
+    """Put somebody on the clerks' list, due at once: first in line of those who press as much."""
     about = subjects.of_appointment(person.appointment)
     rows.open_row(rows.Kind.DISPLACED, about, row_reason(person), now=now, actor=actor, due_at=now)

@@ -79,7 +79,7 @@ def find_and_hold(
     """
     held = 0
     wanting = seeking(clinic) if only is None else seeking(clinic).filter(pk__in=only.values("pk"))
-    while (people := list(wanting)) and not is_over():
+    while (people := list(wanting.all())) and not is_over():
         found = plan([_seeker(one) for one in people], now=now)
         for one in people:
             if is_over():

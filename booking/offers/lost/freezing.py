@@ -8,7 +8,7 @@ UTC.
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from booking.appointments.choices import on_slots
 from booking.changes import audit, change_log, feed_locks
@@ -97,7 +97,7 @@ def _freeze_some(clinic: LostClinic, now: datetime) -> int:
     return len(new) + len(keys)
 
 
-def _fresh(slots, now):  # type: ignore[no-untyped-def]
+def _fresh(slots: QuerySet[Slot], now: datetime) -> QuerySet[Slot]:
     """Return those of the slots, to come and given by their trust, that no clinic has frozen."""
     frozen = Exists(FrozenSlot.objects.filter(slot=OuterRef("pk"), thawed_at=None))
     return slots.filter(~frozen, status=Slot.Status.FREE, start__gt=now)
@@ -122,7 +122,7 @@ def _list_some(clinic: LostClinic, now: datetime) -> int:
     return len(people)
 
 
-def unlisted(clinic: LostClinic, now: datetime):  # type: ignore[no-untyped-def]
+def unlisted(clinic: LostClinic, now: datetime) -> QuerySet[Appointment]:
     """Return the live appointments, to come, in a clinic whose people are on no list."""
     listed = LostPerson.objects.filter(appointment=OuterRef("pk"))
     return Appointment.objects.filter(

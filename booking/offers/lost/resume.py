@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from booking.identifiers.actors import CLOCK
 from booking.models import LostClinic, LostPerson
 from booking.offers.lost import back, finding, freezing, states, telling
 
@@ -66,6 +67,11 @@ def _wait(clinic: LostClinic, now: datetime, is_over: Budget) -> None:
     if late.exists():
         finding.find_and_hold(clinic, now=now, is_over=is_over, only=late)
         telling.tell_all(clinic, now=now, is_over=is_over)
+        left = LostPerson.objects.filter(clinic=clinic, state__in=LostPerson.UNTOLD)
+        if not left.exists():
+            states.move(
+                clinic, [State.WAITING], State.CONFIRMED, confirmed_at=now, confirmed_by=CLOCK
+            )
 
 
 def _keep_up(clinic: LostClinic, now: datetime, is_over: Budget) -> None:

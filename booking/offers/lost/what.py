@@ -5,7 +5,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Count, QuerySet
 
@@ -29,9 +29,8 @@ class Lost:
     @property
     def scope(self) -> str:
         """The same in one word: the same thing is lost once."""
-        return (
-            f"{self.trust} {self.kind} {self.key} {self.begins:%Y%m%dT%H%M} {self.ends:%Y%m%dT%H%M}"
-        )
+        span = f"{self.begins.astimezone(UTC):%Y%m%d%H%M}-{self.ends.astimezone(UTC):%Y%m%d%H%M}"
+        return f"{self.trust} {self.kind} {self.key} {span}"
 
     def slots(self) -> QuerySet[Slot]:
         """Return every seat that is lost, whatever its state."""

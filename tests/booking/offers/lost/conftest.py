@@ -6,6 +6,7 @@ import pytest
 
 from booking.appointments import booking, holds
 from booking.models import FROZEN, LostClinic, LostPerson, Patient, Schedule, Slot
+from booking.offers import ending
 from booking.offers.lost import freezing, resume
 from booking.offers.lost.what import Lost
 
@@ -34,6 +35,7 @@ class Clinic:
 
     def work(self, now=None):
         resume.tick(now=now or self.now)
+        ending.let_go(now=now or self.now)  # no test's transaction is ever committed
 
     @property
     def it(self):

@@ -53,9 +53,7 @@ def test_yes_moves_them_to_the_time_that_was_held(told, day, now):
     assert not WorklistRow.objects.filter(closed_at=None).exists()
 
 
-def test_another_time_that_they_choose_themselves_is_their_end(
-    told, day, make_slot, lancaster, now
-):
+def test_another_time_that_they_choose_is_their_end(told, day, make_slot, lancaster, now):
     jane, other = told(), make_slot(day=20, site=lancaster)
 
     holds.hold(jane, other.pk, now=now)
