@@ -2,6 +2,7 @@
 alert or a close with a reason and a name, and its dates never change.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -42,10 +43,8 @@ class Story:
         self.dates = {}
 
     def do(self, act):
-        try:
+        with suppress(*REFUSALS):
             getattr(self, act.replace(" ", "_"))()
-        except REFUSALS:
-            pass
         self.referral.refresh_from_db()
 
     def live(self):

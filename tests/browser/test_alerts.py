@@ -1,0 +1,125 @@
+"""A request of suspected cancer in real browsers: on every screen within 5 seconds of its receipt,
+acknowledged, booked, its time withdrawn by the feed, open again with its first dates.
+"""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from booking.appointments import booking, holds
+from booking.exchange.feeds.keys import create_key
+from booking.exchange.fhir_systems import URGENCY
+from booking.models import Alert, Referral, Slot
+from tests.answers import answered
+from tests.booking.referrals.test_intake import resource
+from tests.browser.test_accessibility import faults, html_errors
+from tests.browser.walk import let_in, press
+
+pytestmark = pytest.mark.browser
+WITHIN = 5.0
+"""Seconds from the commit to every screen."""
+
+
+@pytest.fixture
+def trusts_system(demo):
+    key = create_key("RTX", now=datetime.now(UTC))
+
+    def send(path, body, content_type="application/fhir+json"):
+        answer = Client().post(
+            f"/fhir/R4/{path}", body, content_type=content_type,
+            headers={"Authorization": f"Bearer {key}"},
+        )  # fmt: skip
+        assert answer.status_code < 300, answer.content
+        return answer
+
+    return send
+
+
+@pytest.fixture
+def screen(open_page, make_staff, live_server):
+    def screen(role, width, address, username=None, javascript=True):
+        page = open_page(width, javascript)
+        let_in(page, make_staff(role, username=username or role), live_server.url)
+        page.goto(address)
+        return page
+
+    return screen
+
+
+def refer(trusts_system):
+    today = datetime.now(UTC).date().isoformat()
+    urgency = {"system": URGENCY, "code": "suspected_cancer"}
+    sent = resource(category=[{"coding": [urgency]}], authoredOn=f"{today}T00:00:00Z")
+    sent.pop("reasonCode")
+    trusts_system("ServiceRequest", json.dumps(sent))
+    return time.monotonic()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_from_the_receipt_to_open_again(screen, trusts_system, width):
+    board = screen("imaging", width, "/staff/alerts/")
+    desk = screen("clerk", width, "/staff/desk/")
+    overview = screen("lead", width, "/staff/overview/")
+    expect(board.get_by_text("Nothing waits here")).to_be_visible()
+
+    committed = refer(trusts_system)
+    for page in (board, desk, overview):
+        expect(page.locator("#urgent")).to_contain_text("1 to acknowledge")
+    expect(board.get_by_role("button", name="Acknowledge")).to_be_visible()
+    assert time.monotonic() - committed < WITHIN + 2, "one page after the other is looked at"
+    alert = Alert.objects.get()
+    first = [alert.raised_at, alert.acknowledge_by, alert.book_by, alert.scan_by, alert.tell_by]
+    assert html_errors(board) == []
+    assert faults(board) == []
+
+    press(board, "Acknowledge")
+    expect(board.get_by_text("sees to it").last).to_be_visible()
+    expect(desk.locator("#urgent")).to_contain_text("1 to book")
+
+    referral, now = answered(Referral.objects.get(urgency="suspected_cancer")), datetime.now(UTC)
+    slot = Slot.objects.filter(schedule__external_id="furness-general-hospital").earliest("start")
+    holds.hold(referral, slot.pk, now=now)
+    booking.book(referral, slot.pk, now=now, actor="staff 1")
+    expect(board.locator("#board")).to_contain_text("Booked")
+    expect(desk.locator("#urgent p")).to_have_count(0)
+
+    Slot.objects.filter(pk=slot.pk).update(fed_at=now - timedelta(days=1))
+    line = {
+        "resourceType": "Slot", "id": slot.external_id, "status": "entered-in-error",
+        "meta": {"lastUpdated": datetime.now(UTC).isoformat()},
+        "schedule": {"reference": "Schedule/furness-general-hospital"},
+        "start": slot.start.isoformat(), "end": slot.end.isoformat(),
+    }  # fmt: skip
+    trusts_system("$import", json.dumps(line), "application/fhir+ndjson")
+    for page in (board, desk, overview):
+        expect(page.locator("#urgent")).to_contain_text("1 to acknowledge")
+    expect(board.locator("#board")).to_contain_text("Not acknowledged")
+    alert.refresh_from_db()
+    assert alert.state == "raised"
+    assert first == [
+        alert.raised_at, alert.acknowledge_by, alert.book_by, alert.scan_by, alert.tell_by,
+    ]  # fmt: skip
+    board.screenshot(path=f"/tmp/lanes/alerts-board-{width}.png", full_page=True)
+
+
+def test_without_javascript_a_link_loads_it_again(screen, trusts_system):
+    board = screen("imaging", 390, "/staff/alerts/", javascript=False)
+    refer(trusts_system)
+
+    press(board, "Reload", "link")
+    press(board, "Acknowledge")
+
+    expect(board.locator("#board")).to_contain_text("sees to it")
+
+
+def test_the_pages_of_one_alert_and_of_the_rota_are_clean(screen, trusts_system):
+    refer(trusts_system)
+    page = screen("lead", 390, f"/staff/alerts/{Alert.objects.get().pk}/")
+    for address in (page.url, "/staff/rota/"):
+        page.goto(address)
+        assert html_errors(page) == []
+        assert faults(page) == []
