@@ -18,9 +18,7 @@ from times.london import say_day
 
 
 @receiver(appointment_changed, dispatch_uid="booking.appointments.late.follow")
-def follow(
-    sender: Any, appointment: Appointment, now: datetime, actor: Actor, **kwargs: Any
-) -> None:
+def follow(*, appointment: Appointment, now: datetime, actor: Actor, **_others: Any) -> None:
     """Put a late appointment for suspected cancer on the team's list; take it off once it is not.
 
     Moved from one late day to another, it is a new row: whoever saw to the first must look again.

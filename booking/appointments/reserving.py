@@ -45,11 +45,17 @@ def set_share(seen: ReservedShare, *, percent: int, hours: int, now: datetime, a
             AuditAction.RESERVED_SET, now=now, actor=actor,
             trust=trust, modality=modality, percent=percent, hours=hours,
         )  # fmt: skip
-        return work_out(trust, modality, now=now)
+        kept, starts = work_out(trust, modality, now=now)
+        if starts:
+            change_log.record_slot_changes(trust, starts, now=now)
+        return kept
 
 
-def work_out(trust: str, modality: str, *, now: datetime) -> int:
-    """Write on each slot to come until when it is kept; return how many are kept from now on.
+def work_out(trust: str, modality: str, *, now: datetime) -> tuple[int, set[datetime]]:
+    """Write on each slot to come until when it is kept.
+
+    Returns how many are kept from now on, and the starts of those that changed, to be numbered
+    last.
 
     Belongs in a transaction that has the trust's feed lock alone. Whoever holds or has one of them
     keeps it: neither is looked at.
@@ -72,6 +78,4 @@ def work_out(trust: str, modality: str, *, now: datetime) -> int:
         value = EPOCH if before is None else F("start") - before
         for at in range(0, len(keys), AT_ONCE):
             Slot.objects.filter(pk__in=keys[at : at + AT_ONCE]).update(reserved_until=value)
-    if starts:
-        change_log.record_slot_changes(trust, starts, now=now)
-    return kept
+    return kept, starts

@@ -34,6 +34,7 @@ class Action(Enum):
     REFER = "enter referrals"
     ASK = "ask the questions before a scan by phone"
     LISTS = "work the lists"
+    RESERVED = "say how much is kept for suspected cancer"
     LEAD_CALLS = "say that an urgent patient whom nobody reaches is phoned on"
     ATTEND = "say who attended"
     END = "end referrals, say that a patient has died, change how urgent one is"
@@ -64,6 +65,7 @@ MAY = {
     Action.REFER: frozenset({Role.CLERK, Role.LEAD}),
     Action.ASK: frozenset({Role.CLERK, Role.LEAD}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
+    Action.RESERVED: frozenset({Role.LEAD}),
     Action.LEAD_CALLS: frozenset({Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.END: frozenset({Role.CLERK, Role.LEAD}),
@@ -100,6 +102,7 @@ LINKS = [
     ("refer", "New referral", Action.REFER),
     ("staff-texts", "Texts", Action.TEXTS),
     ("staff-sooner", "Sooner", Action.SOONER),
+    ("staff-reserved", "Reserved", Action.RESERVED),
     ("staff-feeds", "Feeds", Action.FEEDS),
     ("audit", "Audit", Action.AUDIT),
     ("audit-opened", "Opened elsewhere", Action.AUDIT),

@@ -1,4 +1,4 @@
-"""Times that are kept for suspected cancer until some hours before: the one rule of which, for whom.
+"""Times that are kept for suspected cancer until some hours before: the one rule of them.
 
 Which is worked out when a slot is written or a share is set, and stands on the slot
 (`reserved_until`, EPOCH of a time that is kept for nobody), so that a search asks nothing more than

@@ -21,6 +21,7 @@ PARTS = {
     "<int:clinic_id>": "1", "<int:person_id>": "1",
     "<int:slot_id>": "{slot}", "<path:object_id>": "1", "<path:url>": "x", "<str:code>": "7KQ49CRB",
     "<str:id>": "1", "<str:name>": "Location", "<slug:slug>": "furness", "<slug:kind>": "displaced",
+    "<slug:modality>": "MR",
     "<slug:trust>": "RTX", "<slug:address>": "0123456789ab", "<slug:prefix>": "x",
     "<path:content_type_id>": "1", "<id>": "1",
 }  # fmt: skip

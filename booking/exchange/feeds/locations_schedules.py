@@ -159,8 +159,8 @@ def _write(
         with abilities_changed.watched(_at_other_scanner(stored, fields), now=now):
             type(stored).objects.filter(pk=stored.pk).update(**fields)
         if isinstance(stored, Schedule) and stored.is_reserved != fields["is_reserved"]:
-            transactions.lock()
-            reserving.work_out(trust, stored.modality, now=now)
+            _, starts = reserving.work_out(trust, stored.modality, now=now)
+            transactions.changed(starts, [])
         if isinstance(stored, FeedLocation):
             _relocate_schedules(stored, fields["site_id"], transactions, now)
         elif fields["scanner_id"] is None and fields["site_id"] != stored.site_id:

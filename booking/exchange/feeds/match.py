@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max
 
+from booking.exams.reserved import Reserves, reserves_of
 from booking.exchange.feeds import parse, stop_sites, upsert
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from booking.exchange.feeds.body_stream import MAX_LINE
 from booking.exchange.feeds.line_subject import ID, subject_of
 from booking.exchange.feeds.repairs import repaired
-from booking.exchange.fhir_systems import CAPACITY, DICOM, ODS_SITE, OUR_SITE
+from booking.exchange.fhir_systems import CAPACITY, DICOM, KEPT_FOR, ODS_SITE, OUR_SITE, URGENCY
 from received.json_body import JsonRefused, read_json
 from received.moments import FIRST, is_usual
 from sites.models import MODALITIES

@@ -37,8 +37,8 @@ class Week:
     """One week of slots as it stood: `first` and `last` are instants, `last` not included.
 
     `trusts` are those whose feed is fresh enough to be believed, `held` the slots that somebody
-    was choosing, `reserved` those that are kept for suspected cancer. Held is published as busy, and
-    never by whom, and so is what is reserved. All of it as it was `at` a moment.
+    was choosing, `reserved` those that are kept for suspected cancer. Held is published as
+    busy, and never by whom, and so is what is reserved. All of it as it was `at` a moment.
     """
 
     first: datetime

@@ -88,6 +88,8 @@ _BOOKED = ExpressionWrapper(Q(status=Slot.Status.FREE, free_at=None), BooleanFie
 CONTENT = ["schedule_id", "site_id", "modality", "start", "end"]
 """What makes a slot another slot: a booking does not survive a change in these."""
 
+FED = ["daypart", "weekend", "fed_at", "line_digest", "is_stamped", "reserved_until"]
+"""What else a newer word brings."""
 STATE = ["status", "fed_at", "line_digest", "is_stamped"]
 
 FREE_AT_AFTER_FEED = f"""
@@ -106,18 +108,7 @@ was off sale, held by nobody, is on sale again: its trust names it; but not what
 _names = ", ".join(f'"{name}"' for name in COLUMNS)
 _values = ", ".join(["%s"] * len(COLUMNS))
 _record = ", ".join(f'"{name}" {kind}' for name, kind in zip(COLUMNS, TYPES, strict=True))
-_sets = ", ".join(
-    f'"{name}" = excluded."{name}"'
-    for name in [
-        *CONTENT,
-        "daypart",
-        "weekend",
-        "fed_at",
-        "line_digest",
-        "is_stamped",
-        "reserved_until",
-    ]
-)
+_sets = ", ".join(f'"{name}" = excluded."{name}"' for name in [*CONTENT, *FED])
 _ON_CONFLICT = f"""
 ON CONFLICT (trust_id, external_id, seat) DO UPDATE SET {_sets},
   free_at = {FREE_AT_AFTER_FEED},

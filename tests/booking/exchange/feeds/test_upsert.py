@@ -85,7 +85,7 @@ def test_a_new_slots_row_has_all_that_is_known_of_it():
     assert word() == upsert.SlotRow(
         trust_id="RTX", external_id="s1", seat=0, schedule_id=1, site_id=10, modality="MR",
         start=START, end=END, daypart="afternoon", weekend=False, status="free", fed_at=NOW,
-        free_at=EPOCH, line_digest=77, is_stamped=True,
+        free_at=EPOCH, line_digest=77, is_stamped=True, reserved_until=EPOCH,
     )  # fmt: skip
     assert word(status="busy").free_at is None
     assert not word(is_stamped=False).is_stamped
