@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 from tools import servers
 
-PARTS = ("search", "claim", "publish", "ingest", "texts", "replies", "desk", "travel")
+PARTS = ("search", "claim", "publish", "ingest", "texts", "replies", "desk", "travel", "sooner")
 NAME = "finder_bench"
 
 
