@@ -11,7 +11,18 @@ from contextlib import ExitStack
 
 from tools import servers
 
-PARTS = ("search", "claim", "publish", "ingest", "texts", "replies", "desk", "travel", "sooner")
+PARTS = (
+    "search",
+    "claim",
+    "publish",
+    "ingest",
+    "texts",
+    "replies",
+    "desk",
+    "travel",
+    "sooner",
+    "offers",
+)
 NAME = "finder_bench"
 
 

@@ -63,6 +63,12 @@ def withdraw_all_of(
     return _end_all(theirs.filter(why__in=why) if why else theirs, State.WITHDRAWN, now, actor)
 
 
+def end_gone_of(trust: str, *, now: datetime, actor: Actor) -> int:
+    """End the open offers at a trust whose slots are not kept any more: its feed took them away."""
+    there = Offer.objects.filter(slot__trust=trust, state=State.OPEN)
+    return _end_all(there.exclude(standing.kept(now)), State.GONE, now, actor)
+
+
 def end_as_gone(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> int:
     """End the open offers of slots that their trust took away, or somebody else has."""
     about = Offer.objects.filter(slot__in=slot_ids, state=State.OPEN)

@@ -22,6 +22,7 @@ from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import Appointment, AuditAction, Patient, Referral, Slot, WorklistRow
 from booking.models.appointment import LIVE
+from booking.offers import ending as offers
 from booking.worklists import chasing, rows, subjects
 
 End = Referral.End
@@ -77,6 +78,7 @@ def end(referral: Referral, reason: str, *, now: datetime, actor: Actor) -> None
         _close_rows(everything, reason, now, actor)
         texts.stop(everything, now)
         cancelled = _cancel(ending, reason, now, actor)
+        offers.withdraw_all_of(ending, now=now, actor=actor)
         for one in ending:
             _write_end(one, reason, now, actor)
         change_log.record_changes([(one, one.slot) for one in cancelled], now=now)

@@ -11,13 +11,16 @@ from booking.appointments.booking import live_appointment
 from booking.appointments.holds import ReferralEnded
 from booking.changes import audit
 from booking.identifiers.actors import Actor
-from booking.models import AuditAction, Referral
+from booking.models import AuditAction, Offer, Referral
+from booking.offers import ending as offers
 from booking.waits.targets import later_than_target, target_day
 from booking.worklists import chasing, rows, subjects
 from times.london import say_day
 
 PRESSING = rows.PRESSING
 LONGEST_REASON = 200
+KEEPS_OFFERS = (Referral.Urgency.SUSPECTED_CANCER, Referral.Urgency.URGENT)
+"""Of one that presses less, a time that was offered because it did is not kept."""
 
 
 class ReasonNeeded(ValueError):
@@ -68,6 +71,8 @@ def change_urgency(
             target=locked.target_day.isoformat(),
             reason=reason,
         )
+        if urgency not in KEEPS_OFFERS:
+            offers.withdraw_all_of([locked], now=now, actor=actor, why=[Offer.Why.URGENT])
         if raised:
             _see_to(locked, now, actor)
     referral.refresh_from_db(fields=["urgency", "clock_start", "target_day"])

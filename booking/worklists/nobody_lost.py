@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, TextChoices, Value, When
 
-from booking.models import Appointment, Referral, WorklistRow
+from booking.models import Appointment, Offer, Referral, WorklistRow
 from booking.models.appointment import LIVE
 from booking.worklists.chasing import waiting
 from booking.worklists.rows import Kind
@@ -24,6 +24,7 @@ class State(TextChoices):
     TO_COME = "to_come", "live appointment to come"
     UNMARKED = "unmarked", "past and unmarked, on the list Did they come?"
     ON_ROW = "on_row", "on an open row"
+    OFFERED = "offered", "asked about a time that is kept"
     WAITING = "waiting", "waiting within its chase time"
     LOST = "lost", "lost"
 
@@ -33,6 +34,9 @@ def open_referrals(now: datetime) -> QuerySet[Any]:
     late = now - CLOCK_MAY_BE_LATE
     live = Appointment.objects.filter(referral=OuterRef("pk"), status__in=LIVE)
     on_row = WorklistRow.objects.filter(referral=OuterRef("pk"), closed_at=None)
+    asked_about = Offer.objects.filter(
+        referral=OuterRef("pk"), state=Offer.State.OPEN, until__gt=late
+    )
     # A live appointment that is over counts only while its own row is open, whatever else is.
     over = Exists(live.filter(end__lte=now))
     asked = Exists(on_row.filter(kind=Kind.UNMARKED)) | _ends_after(late, live)
@@ -42,6 +46,7 @@ def open_referrals(now: datetime) -> QuerySet[Any]:
             When(over & Q(asked), then=Value(State.UNMARKED)),
             When(over, then=Value(State.LOST)),
             When(Exists(on_row), then=Value(State.ON_ROW)),
+            When(Exists(asked_about), then=Value(State.OFFERED)),
             When(waiting(late), then=Value(State.WAITING)),
             default=Value(State.LOST),
         )

@@ -6,6 +6,7 @@ but for one value, so that it gets past the door's own checks, and is rolled bac
 
 import copy
 import json
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +25,8 @@ from booking.appointments import booking, holds
 from booking.exams.questions import file
 from booking.exchange.feeds.keys import create_key
 from booking.exchange.fhir_systems import NEED, NHS_NUMBER, OUR_EXAM, OUR_REFERRAL, URGENCY
-from booking.models import Answer, Appointment, Note, Patient, Referral, Slot, WorklistRow
+from booking.models import Answer, Appointment, Note, Offer, Patient, Referral, Slot, WorklistRow
+from booking.offers.making import Terms, make
 from booking.pages.subject import subject_now, subject_of_row, subject_token
 from booking.patient.answering import Seen, address_of, token_of
 from booking.referrals.replacing import version_of
@@ -35,7 +37,7 @@ from tests.booking.api.conftest import NUMBERS, message
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
 from tests.notifications.signing import signature
 
-KEPT = (Answer, Appointment, Slot, Referral, Patient, Message, Note, WorklistRow, Inbound)
+KEPT = (Answer, Appointment, Offer, Slot, Referral, Patient, Message, Note, WorklistRow, Inbound)
 """What no refusal changes. That somebody called, or tried, may be written down."""
 NASTY = [
     "", "\0", "a\0b", "²", "٣", "１２", "-1", "0", "1e9", "1.5", "9" * 19, "9" * 30, "9" * 5000,
@@ -83,6 +85,8 @@ class World:
         holds.hold(jane, slots[0].pk, now=now)
         self.made = booking.book(jane, slots[0].pk, now=now, actor="patient")
         holds.hold(jane, held.pk, now=now)
+        terms = Terms(Offer.Why.SOONER, now + timedelta(hours=4))
+        offer = make(jane, slots[2].pk, terms, now=now, actor="clock")
         with transaction.atomic():
             kind = rows.Kind.NEEDS_PERSON
             about = subjects.of_appointment(self.made)
@@ -100,7 +104,7 @@ class World:
         self.jane = jane
         about = subject_token(subject_now(jane))
         self.fields = {**RIGHT, "about": about, "slot": str(held.pk), "referral": str(jane.pk),
-                       "answer": "no"}  # fmt: skip
+                       "answer": "no", "offer": str(offer.pk)}  # fmt: skip
         self.row = subject_token(subject_of_row(row))
         self.headers = {"Authorization": f"Bearer {key}", "If-Match": 'W/"1"', **NUMBERS}
         patient, self.staff = Client(raise_request_exception=False), {}
@@ -175,6 +179,7 @@ GETS_IN = {
     ("staff/patient/<int:patient_id>/note/", "POST"), ("staff/lists/row/<int:row_id>/", "POST"),
     ("fhir/R4/Slot", "GET"), ("sms/twilio/inbound/", "POST"), ("appointment/cancel/", "POST"),
     ("questions/<slug:address>/", "POST"), ("questions/check/", "POST"),
+    ("offer/", "POST"), ("staff/patient/<int:patient_id>/offer/", "POST"),
 }  # fmt: skip
 """Some of each kind, to see that right calls do get past the doors: else nothing would be shown."""
 

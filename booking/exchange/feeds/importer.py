@@ -17,7 +17,9 @@ from booking.exchange.feeds.documents import Numbered, documents, read_document
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Feed, Schedule
+from booking.offers import ending as offers
 
 CHUNK = 1000
 """Lines that are read and compared at a time."""
@@ -60,6 +62,8 @@ def import_lines(
         report.overlapping, report.crowded = report.crowding.warnings(trust)
         transactions.finish()  # what import_whole left for its end; other turns have settled theirs
         report.displaced += transactions.displaced
+        # Not before: a time that has only another id is given back to who had it on hold.
+        offers.end_gone_of(trust, now=now, actor=Actor(ActorKind.FEED, trust))
     finally:
         report.keep_first()
         _record(trust, report, now, contact=not pulled)

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from booking.appointments import booking, displacing, holds, trust_answers, undo
 from booking.identifiers.actors import Actor, ActorKind
-from booking.models import Appointment, Referral, WorklistRow
+from booking.models import Appointment, Offer, Referral, WorklistRow
+from booking.offers.making import Terms, make
 from booking.referrals import ending
 from booking.worklists import chasing, rows, subjects
 from booking.worklists.nobody_lost import CLOCK_MAY_BE_LATE, lost, open_referrals
@@ -184,6 +185,16 @@ def test_a_row_that_was_written_while_its_referral_ended_is_closed(fresh, now):
     chasing.open_due_rows(now=now)
 
     assert open_kinds() == []
+
+
+def test_who_is_asked_about_a_time_that_is_kept_is_not_lost(fresh, make_slot, now):
+    late = now + 90 * DAY
+    assert state(late) == "lost"
+    terms = Terms(Offer.Why.DISPLACED, late + DAY)
+    make(fresh, make_slot(day=100).pk, terms, now=late, actor="clock")
+    assert state(late) == "offered"
+    assert state(late + DAY) == "offered", "the clock may be late"
+    assert state(late + DAY + CLOCK_MAY_BE_LATE) == "lost"
 
 
 def test_the_command_counts_and_fails_with_the_page_of_each(fresh, now, capsys):
