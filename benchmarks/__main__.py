@@ -24,6 +24,7 @@ PARTS = (
     "travel",
     "offers",
     "lost",
+    "sooner",
 )
 SCALES = {"60k": 1, "600k": 10, "4m": 67}
 """How many times the 60,000 slots, and their 40 sites, there are."""

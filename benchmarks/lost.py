@@ -53,7 +53,8 @@ def run() -> None:
     print(f"\nlost clinic: {PEOPLE} people ({connection.vendor})")
     print(f"  preview {previewed:6.2f} s  {verdict(previewed <= PREVIEW_IN)}")
     print(f"  frozen, matched and held {taken[0]:6.2f} s  {verdict(taken[0] <= HELD_IN)}")
-    print(f"  held for {len(slots)}, foreseen {shown.in_time + shown.later};"
+    foreseen = shown.in_time + shown.later
+    print(f"  held for {len(slots)}, foreseen {foreseen};"
           f" doubles {doubles}, lost {missing}  {verdict(not doubles and not missing)}")  # fmt: skip
     slower = busy / quiet
     print(f"  holds of others: p99 {quiet:.1f} ms quiet, {busy:.1f} ms meanwhile,"
@@ -100,7 +101,7 @@ def _scene() -> Lost:
 def _home(number: int, chance: random.Random) -> str:
     code = f"LA{1 + number % 9} {number // 9}AA"
     Postcode.objects.create(
-        code=code, outward=code.split()[0], sector=code[:-2],
+        code=code, outward=code.split(maxsplit=1)[0], sector=code[:-2],
         lat=53.7 + chance.uniform(0, 0.6), lon=-2.9 + chance.uniform(0, 0.6),
     )  # fmt: skip
     return code

@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('booking', '0061_soonerwish'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='schedule',
+            name='is_reserved',
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.AddIndex(
+            model_name='schedule',
+            index=models.Index(condition=models.Q(('overlaps', True)), fields=['id'], name='schedule_overlaps'),
+        ),
+    ]
