@@ -54,8 +54,9 @@ def run() -> None:
     print(f"  preview {previewed:6.2f} s  {verdict(previewed <= PREVIEW_IN)}")
     print(f"  frozen, matched and held {taken[0]:6.2f} s  {verdict(taken[0] <= HELD_IN)}")
     foreseen = shown.in_time + shown.later
-    print(f"  held for {len(slots)}, foreseen {foreseen};"
-          f" doubles {doubles}, lost {missing}  {verdict(not doubles and not missing)}")  # fmt: skip
+    is_whole = verdict(not doubles and not missing)
+    print(f"  held for {len(slots)}, foreseen {foreseen}")
+    print(f"  doubles {doubles}, lost {missing}  {is_whole}")
     slower = busy / quiet
     print(f"  holds of others: p99 {quiet:.1f} ms quiet, {busy:.1f} ms meanwhile,"
           f" {slower:.1f} x  {verdict(slower <= TIMES_QUIET)}\n")  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from booking.changes import feed_locks
-from booking.exams import fit, overlaps, runs
+from booking.exams import fit, overlaps, reserved, runs
 from booking.exams.needed import needed_of
 from booking.exams.runs import Choice, Piece, Pool
 from booking.models import Appointment, AppointmentPart, Referral, Slot
@@ -35,7 +35,8 @@ def free_for(referral: Referral, slot: Slot, *, now: datetime) -> Choice | None:
 
     What it has already, held or booked, it can have. Nothing is asked about the slot itself.
     """
-    return _choose(referral, slot, Q(free_at__lte=now), now)
+    is_open = reserved.is_open(needed_of(referral, now=now), now=now)
+    return _choose(referral, slot, Q(free_at__lte=now) & is_open, now)
 
 
 def kept_for(referral: Referral, slot: Slot, *, now: datetime) -> Choice | None:

@@ -61,7 +61,9 @@ def fitting(
 
     With `now`, without those that are too short alone and adjoin none that can be had then.
     """
-    slots = runs.long_enough(able(slots, exam, needed=needed), exam, now=now)
+    slots = runs.long_enough(
+        able(slots, exam, needed=needed), exam, now=now, presses=needed.presses
+    )
     return slots if earliest is None else slots.filter(start__gte=earliest)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from booking.exams.needed import Needed
 from booking.models import EPOCH, ReservedShare, Schedule, Slot
@@ -56,7 +56,12 @@ def lot(schedule_id: int, start: datetime) -> int:
 
 def open_to(slots: QuerySet[Slot, Any], needed: Needed, *, now: datetime) -> QuerySet[Slot, Any]:
     """Return those of the slots that are not kept for somebody else now."""
-    return slots if needed.presses else slots.filter(reserved_until__lte=now)
+    return slots.filter(is_open(needed, now=now))
+
+
+def is_open(needed: Needed, *, now: datetime) -> Q:
+    """Return what is true of slots that are not kept for somebody else now."""
+    return Q() if needed.presses else Q(reserved_until__lte=now)
 
 
 def is_kept_from(slot: Slot, needed: Needed, *, now: datetime) -> bool:

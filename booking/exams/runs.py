@@ -141,21 +141,26 @@ def suits(exam: Exam, visits: list[Visit]) -> bool:
 
 
 def long_enough(
-    slots: QuerySet[Slot, Any], exam: Exam, *, now: datetime | None = None
+    slots: QuerySet[Slot, Any], exam: Exam, *, now: datetime | None = None, presses: bool = False
 ) -> QuerySet[Slot, Any]:
     """Return those of the slots that are long enough, alone or with those that adjoin.
 
     With `now`, those that adjoin can be had by somebody new then; without, it is enough that there
-    are any: who wants one that is taken is told so, and not that the scan takes longer. Of an exam
-    in two visits it is the first visit that is asked about.
+    are any: who wants one that is taken is told so, and not that the scan takes longer. `presses`:
+    it may be kept for suspected cancer (booking/exams/reserved.py). Of an exam in two visits it is
+    the first visit that is asked about.
     """
-    return slots.filter(_IsFirst(*_COLUMNS, minutes=exam.minutes, now=now))
+    return slots.filter(_IsFirst(*_COLUMNS, minutes=exam.minutes, now=now, presses=presses))
 
 
-def ends_of(slot_ids: Iterable[int], exam: Exam, *, now: datetime) -> dict[int, datetime]:
-    """Return when each of these slots ends, with the free slots that it is joined with."""
+def ends_of(
+    slot_ids: Iterable[int], exam: Exam, *, now: datetime, presses: bool
+) -> dict[int, datetime]:
+    """Return when each of these slots ends, with the slots that it is joined with: those that can
+    be had, also what is kept for suspected cancer if it `presses`."""
     slots = Slot.objects.filter(pk__in=slot_ids)
-    found = slots.values_list("pk", _RunEnd(*_COLUMNS, minutes=exam.minutes, now=now))
+    end = _RunEnd(*_COLUMNS, minutes=exam.minutes, now=now, presses=presses)
+    found = slots.values_list("pk", end)
     return {pk: end for pk, end in found if end}
 
 
@@ -263,7 +268,9 @@ class _RunEnd(Func):
             return "1 = 1", []
         alone, params = overlaps.alone_sql(_NEXT, now=now)
         moment = connection.ops.adapt_datetimefield_value(now)
-        return f"n.free_at <= %s AND {alone}", [moment, *params]
+        if self.extra["presses"]:
+            return f"n.free_at <= %s AND {alone}", [moment, *params]
+        return f"n.free_at <= %s AND n.reserved_until <= %s AND {alone}", [moment, moment, *params]
 
 
 class _IsFirst(_RunEnd):

@@ -14,7 +14,7 @@ from times.london import LONDON
 
 def bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     """Return the slots that somebody may have who looks for this, on whatever day."""
-    slots = _free(wanted.needed, now, **where)
+    slots = free(wanted.needed, now, **where)
     if wanted.exam:
         return fit.fitting(slots, wanted.exam, needed=wanted.needed, now=now)
     return slots.filter(modality=wanted.modality)
@@ -22,13 +22,14 @@ def bookable(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Sl
 
 def free_and_able(exam: Exam, needed: Needed, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
     """Return the slots that somebody may have for a part of an exam, however long they are."""
-    return fit.able(_free(needed, now, **where), exam, needed=needed)
+    return fit.able(free(needed, now, **where), exam, needed=needed)
 
 
-def _free(needed: Needed, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+def free(needed: Needed, now: datetime, **where: Any) -> QuerySet[Slot, Any]:
+    """Return the slots that nobody has or holds, and that are not kept for others."""
     # `free_at <= now` alone: any OR or IN here makes SQLite drop the partial index.
-    free = reserved.open_to(Slot.objects.filter(free_at__lte=now, **where), needed, now=now)
-    return overlaps.without_blocked(free, now=now)
+    slots = reserved.open_to(Slot.objects.filter(free_at__lte=now, **where), needed, now=now)
+    return overlaps.without_blocked(slots, now=now)
 
 
 def narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Slot, Any]:

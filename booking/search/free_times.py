@@ -89,5 +89,5 @@ def _with_ends(times: list[FreeTime], wanted: SearchCriteria, now: datetime) -> 
     if exam is None:
         return times
     short = [free.slot for free in times if runs.is_short(exam, free.start, free.end)]
-    ends = runs.ends_of(short, exam, now=now) if short else {}
+    ends = runs.ends_of(short, exam, now=now, presses=wanted.needed.presses) if short else {}
     return [free._replace(end=ends.get(free.slot, free.end)) for free in times]

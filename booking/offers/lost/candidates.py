@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from booking.exams import fit, overlaps
+from booking.exams import fit
 from booking.exams.needed import Needed, needed_of
-from booking.models import Exam, Feed, Referral, Slot
+from booking.models import Exam, Feed, Referral
 from booking.offers.matching import Fit
+from booking.search import bookable
 from sites import places, postcodes
 from sites.places import Place
 from sites.postcodes import Origin
@@ -120,11 +121,10 @@ def _free(
     sites = set().union(*reach)
     latest = max(one.start for one in group) + HORIZON
     soonest = max(now + SOONEST, fit.earliest_start(exam, now=now))
-    slots = Slot.objects.filter(
-        free_at__lte=now, site__in=sites, site__closed=False,
-        start__gte=soonest, start__lt=latest,
-    )  # fmt: skip
-    can = overlaps.without_blocked(fit.fitting(slots, exam, needed=needed, now=now), now=now)
+    slots = bookable.free(
+        needed, now, site__in=sites, site__closed=False, start__gte=soonest, start__lt=latest
+    )
+    can = fit.fitting(slots, exam, needed=needed, now=now)
     most = max(AT_LEAST, SPARE * len(group)) + len(without)
     rows = can.order_by("start", "pk").values_list("pk", "site", "start")[:most]
     return [FreeSlot(*row, day_in_england(row[2])) for row in rows if row[0] not in without]

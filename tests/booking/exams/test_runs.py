@@ -46,7 +46,7 @@ def offered(exam, now):
     """The slots that a query says are the first of enough, and when each ends."""
     free = overlaps.without_blocked(Slot.objects.filter(free_at__lte=now), now=now)
     keys = runs.long_enough(free, exam, now=now).values_list("pk", flat=True)
-    return runs.ends_of(keys, exam, now=now)
+    return runs.ends_of(keys, exam, now=now, presses=False)
 
 
 def chosen(exam, now):

@@ -8,6 +8,7 @@ import pytest
 from django.db.models import F
 
 from booking.appointments import holds
+from booking.exams.needed import Needed
 from booking.models import Exam, Referral, Slot
 from booking.search import places, two_visits
 from booking.search.criteria import SearchCriteria
@@ -216,3 +217,15 @@ def test_a_scan_of_one_visit_or_none_known_takes_no_two(wanted, bone_scan):
     assert two_visits.takes_two(bone_scan)
     assert not two_visits.takes_two(wanted)
     assert not two_visits.takes_two(replace(bone_scan, exam=None))
+
+
+def test_a_time_is_joined_with_one_that_is_kept_for_suspected_cancer_only_for_that(
+    slots, hour, now
+):
+    Slot.objects.filter(pk=slots[1].pk).update(reserved_until=slots[1].start)
+    (found,) = places.places(HERE, hour, now=now)[0].times[:1]
+    pressing = replace(hour, needed=Needed(presses=True))
+    (sooner,) = places.places(HERE, pressing, now=now)[0].times[:1]
+
+    assert found.slot == slots[2].pk
+    assert (sooner.slot, sooner.end) == (slots[0].pk, slots[1].end)

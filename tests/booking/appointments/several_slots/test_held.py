@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from booking.appointments import booking, choices, holds
+from booking.appointments.holds import SlotTaken
 from booking.appointments.time_state import TimeState, state_of
 from booking.exams import overlaps
 from booking.identifiers.actors import PATIENT
@@ -13,6 +14,7 @@ from booking.models import (
     Appointment,
     AppointmentPart,
     Exam,
+    Referral,
     Slot,
 )
 from notifications.models import Message
@@ -185,3 +187,18 @@ def test_nobody_books_a_part_whose_rival_another_has(scene, jane, thomas, make_s
     with pytest.raises(holds.SlotTaken):
         booking.book(jane, scene.slots[0].pk, now=now, actor=PATIENT)
     assert not Appointment.objects.filter(referral=jane).exists()
+
+
+def test_what_is_joined_is_not_kept_for_suspected_cancer_unless_it_is_for_that(
+    scene, jane, thomas, now
+):
+    rest = Slot.objects.exclude(pk=scene.slots[0].pk)
+    rest.update(reserved_until=scene.slots[0].start)
+    Referral.objects.filter(pk=thomas.pk).update(urgency="suspected_cancer")
+    thomas.refresh_from_db()
+
+    with pytest.raises(SlotTaken):
+        holds.hold(jane, scene.slots[0].pk, now=now)
+    assert held_by(jane) == []
+    holds.hold(thomas, scene.slots[0].pk, now=now)
+    assert held_by(thomas) == scene.keys(0)

@@ -53,12 +53,7 @@ def test_a_small_part_of_a_long_list_is_no_clinic(hold_all, book_on, make_slot, 
     assert not LostClinic.objects.exists()
 
 
-def test_once_confirmed_everybody_is_asked_and_the_loss_is_done_without_a_text_more(
-    hold_all,
-    book_on,
-    day,
-    now,  # noqa: F811
-):
+def test_once_confirmed_everybody_is_asked_and_no_text_more_is_sent(hold_all, book_on, day, now):  # noqa: F811
     people = [book_on() for _ in range(2)]
     loss = hold_all()
     clinic = LostClinic.objects.get()

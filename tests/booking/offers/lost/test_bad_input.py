@@ -85,6 +85,7 @@ def test_its_feed_may_name_it_as_free_as_often_as_it_likes(day, now):
     row = upsert.SlotRow(
         slot.trust_id, slot.external_id, 0, slot.schedule_id, slot.site_id, "MR", slot.start,
         slot.end, slot.daypart, slot.weekend, "free", now, slot.start.replace(year=1970), 5, True,
+        slot.reserved_until,
     )  # fmt: skip
 
     upsert.write(upsert.prepared([row], now=now))

@@ -79,7 +79,6 @@ def test_who_has_the_others_needs_now_and_is_booked_where_nobody_can_is_a_row(
     assert row.reason.startswith("There is no hoist there")
 
 
-@pytest.mark.parametrize("theirs", [(), comparison.FIELDS], ids=["ours", "theirs"])
 def number_of(appointment):
     changes, _ = changes_after("RTX", 0, 10)
     return next((c.number, c.version) for c in changes if c.appointment == appointment)
@@ -105,6 +104,7 @@ def test_trusts_read_what_is_to_come_again_when_two_are_joined_or_taken_apart(
     assert {version for pairs in seen for _, version in pairs} == {1}
 
 
+@pytest.mark.parametrize("theirs", [(), comparison.FIELDS], ids=["ours", "theirs"])
 def test_every_door_leads_to_the_one_record_by_what_either_was_known_by(
     jane, twice, make_slot, now, theirs
 ):
