@@ -108,6 +108,7 @@ def test_a_time_of_day():
         ("", {}),
         (" ; ", {}),
         ("Mon 08:00-20:00", {0: DAY_SHIFT}),
+        (" ; Mon 08:00-20:00", {0: DAY_SHIFT}),
         ("Mon-Fri 08:00-20:00; Sat 9:00-17:00", {**dict.fromkeys(range(5), DAY_SHIFT), 5: SHORT}),
         ("monday - FRIDAY  8:00 - 20:00", dict.fromkeys(range(5), DAY_SHIFT)),
         ("Sat-Sun 09:00-17:00;", {5: SHORT, 6: SHORT}),

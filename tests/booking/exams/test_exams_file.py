@@ -209,6 +209,9 @@ A_CODE = "type capital letters, digits and hyphens, as MR-KNEE"
         ({"fasting": "yes", "preparation": "6h: Do not eat from {time}"},
          "fasting is yes, and no line of preparation says from when: type one like"
          " 6h: Do not eat after {time}"),
+        ({"preparation": "6h: Eat|2d: Eat after {time}"},
+         "preparation '6h: Eat': it must say where its time stands, like: Do not eat after {time};"
+         " '2d: Eat after {time}': of days type: from {time}"),
         ({"preparation": "NIL BY MOUTH"},
          "preparation says not to eat: type yes at fasting, so that diabetes is thought of"),
     ],
