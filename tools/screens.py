@@ -32,7 +32,7 @@ SECOND_FACTOR = "3132333435363738393031323334353637383930"
 FROM, PLACE = "Preston", "Chorley and South Ribble Hospital"
 CODE, BORN, POSTCODE = "7KQ4 9CRB", ("12", "3", "1961"), "LA14 4LF"
 STOPPED, TO_LIFT, TWICE = "8PDF 5WGX", "9GWP 3KTY", "5BKC 7VMD"
-"""Codes of who must be phoned first, who uses a wheelchair, and whose scan has two parts."""
+"""Codes of who must be phoned first, who needs a hoist, and whose scan has two parts."""
 BORN_OF = {
     CODE: BORN,
     STOPPED: ("1", "6", "1990"),
@@ -133,11 +133,13 @@ def _walk_stopped(page: Page, width: str) -> None:
 
 
 def _walk_left_out(page: Page, width: str) -> None:
-    """Somebody who uses a wheelchair: what they need, and which places are left out, and why."""
+    """Somebody who needs a hoist: what they need, and which places are left out, and why."""
     _sign_in_as(page, TO_LIFT)
     _answer_all(page)
     page.goto("/needs/?back=referral")
+    page.get_by_label("A hoist").check()
     _take(page, "21-needs", width)
+    page.locator("main form button").first.click()
     _to_list(page)
     page.get_by_text("Why not here?").click()
     _take(page, "22-why-not-here", width, page.locator("#left-out"))
