@@ -31,6 +31,14 @@ SECOND_FACTOR = "3132333435363738393031323334353637383930"
 """As booking/demo/people.py has them."""
 FROM, PLACE = "Preston", "Chorley and South Ribble Hospital"
 CODE, BORN, POSTCODE = "7KQ4 9CRB", ("12", "3", "1961"), "LA14 4LF"
+STOPPED, TO_LIFT, TWICE = "8PDF 5WGX", "9GWP 3KTY", "5BKC 7VMD"
+"""Codes of who must be phoned first, who needs a hoist, and whose scan has two parts."""
+BORN_OF = {
+    CODE: BORN,
+    STOPPED: ("1", "6", "1990"),
+    TO_LIFT: ("30", "7", "1947"),
+    TWICE: ("8", "2", "1958"),
+}
 
 
 def main() -> int:
@@ -44,6 +52,10 @@ def main() -> int:
         for name, width in WIDTHS.items():
             page = chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE)
             _walk(page, name)
+            for walk in (_walk_stopped, _walk_left_out, _walk_twice):
+                walk(
+                    chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE), name
+                )
             _find(chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE), name)
         for user, walk in ((CLERK, _walk_desk), (ADMIN, _walk_feeds)):
             signed_in = _sign_in(chromium.new_page(base_url=BASE), user)
@@ -73,17 +85,78 @@ def _find(page: Page, width: str) -> None:
     _take(page, "11-timetable", width)
 
 
-def _walk(page: Page, width: str) -> None:
+def _sign_in_as(page: Page, code: str, width: str = "") -> None:
+    """Sign in as a patient of the demo; with a width, take what the pages on the way look like."""
     page.goto("/")
-    _take(page, "1-start", width)
+    if width:
+        _take(page, "1-start", width)
     page.get_by_role("button", name="Start now").click()
-    page.get_by_label("What is your booking code?").fill(CODE)
+    page.get_by_label("What is your booking code?").fill(code)
     page.get_by_role("button", name="Continue").click()
-    for part, value in zip(("Day", "Month", "Year"), BORN, strict=True):
+    for part, value in zip(("Day", "Month", "Year"), BORN_OF[code], strict=True):
         page.get_by_label(part).fill(value)
-    _take(page, "2-date-of-birth", width)
+    if width:
+        _take(page, "2-date-of-birth", width)
     page.get_by_role("button", name="Continue").click()
     page.goto("/referral/")
+
+
+def _answer_all(page: Page, first: str = "No") -> None:
+    """Answer what is still open: the first question so, every other with No."""
+    page.goto("/questions/")
+    answer = first
+    while page.locator("input[name=asked]").count():
+        page.get_by_label(answer, exact=True).check()
+        page.get_by_role("button", name="Continue").click()
+        page.wait_for_load_state()
+        answer = "No"
+    page.goto("/questions/check/")
+    page.get_by_role("button", name="These answers are right").click()
+
+
+def _to_list(page: Page) -> None:
+    page.goto("/where/")
+    page.get_by_label("Where will you travel from?").fill(POSTCODE)
+    page.get_by_role("button", name="Continue").click()
+    if page.get_by_label("By car").count():
+        page.get_by_label("By car").check()
+        page.get_by_role("button", name="Continue").click()
+    page.locator("#results").wait_for()
+
+
+def _walk_stopped(page: Page, width: str) -> None:
+    """A pacemaker: nothing is booked before a person has phoned."""
+    _sign_in_as(page, STOPPED)
+    _answer_all(page, "Yes")
+    page.goto("/questions/next/")
+    _take(page, "20-stopped", width)
+
+
+def _walk_left_out(page: Page, width: str) -> None:
+    """Somebody who needs a hoist: what they need, and which places are left out, and why."""
+    _sign_in_as(page, TO_LIFT)
+    _answer_all(page)
+    page.goto("/needs/?back=referral")
+    page.get_by_label("A hoist").check()
+    _take(page, "21-needs", width)
+    page.locator("main form button").first.click()
+    _to_list(page)
+    page.get_by_text("Why not here?").click()
+    _take(page, "22-why-not-here", width, page.locator("#left-out"))
+
+
+def _walk_twice(page: Page, width: str) -> None:
+    """A bone scan: two visits on one day are one choice."""
+    _sign_in_as(page, TWICE)
+    _answer_all(page)
+    _to_list(page)
+    _take(page, "23-two-visits", width, tallest=FIRST_SIGHT)
+    page.locator("button.finder-time").first.click()
+    _take(page, "24-two-visits-check", width)
+
+
+def _walk(page: Page, width: str) -> None:
+    _sign_in_as(page, CODE, width)
     _take(page, "3-referral", width)
     page.get_by_role("button", name="Continue").click()
     _answer(page, width)
@@ -144,6 +217,13 @@ def _walk_desk(page: Page, width: str) -> None:
     page.locator("#read-back").wait_for()
     _take(page, "14-read-back", width, tallest=FIRST_SIGHT)
     page.get_by_role("button", name="Undo").click()
+    page.goto("/staff/desk/")
+    page.get_by_label("Who is calling?").fill(STOPPED)
+    page.keyboard.press("Enter")
+    page.locator("#patient-name").wait_for()
+    page.get_by_role("link", name="Questions before the scan").first.click()
+    page.get_by_role("heading", level=1, name="Questions before the scan").wait_for()
+    _take(page, "25-questions-by-phone", width)
     page.goto("/staff/lists/")
     _take(page, "15-lists", width, tallest=FIRST_SIGHT)
     page.goto("/staff/texts/")

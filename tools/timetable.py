@@ -104,14 +104,18 @@ def _clock(seconds: int | None) -> str:
 
 
 def write(file: Path, found: Iterable[Row]) -> int:
-    """Write the file; return how many journeys it has."""
-    count = 0
-    with file.open("w", encoding="utf-8", newline="") as text:
-        lines = csv.writer(text, lineterminator="\n")
-        lines.writerow(HEAD)
-        for row in found:
-            lines.writerow(row)
-            count += 1
+    """Write the file, whole or not at all; return how many journeys it has."""
+    count, unfinished = 0, file.with_name(f"{file.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as text:
+            lines = csv.writer(text, lineterminator="\n")
+            lines.writerow(HEAD)
+            for row in found:
+                lines.writerow(row)
+                count += 1
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return count
 
 

@@ -1,6 +1,7 @@
 """`GET /api/v1/places`: the search that the pages use, as JSON."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,8 @@ from received.numbers import whole_number
 from sites import places as site_places
 from sites.models import NEEDS
 from sites.places import Machine, Place, Visit
+from sites.travel.way_home import no_way_home
+from sites.ways import WAYS, Way
 from times.keyset import address_with
 from times.london import LONDON
 
@@ -38,6 +41,14 @@ class PlacesForm(criteria.CriteriaForm):
     modality = criteria.modality_field(is_required=True)
     limit = TextField()
     after = TextField(longest=LONGEST_AFTER)
+    way = TextField()
+
+    def clean_way(self) -> str:
+        """Return how whoever asks travels: by car, unless said."""
+        way: str = self.cleaned_data["way"] or Way.CAR
+        if way not in WAYS:
+            raise ValidationError(f"Send one of {', '.join(WAYS)} for way.")
+        return way
 
     def clean_limit(self) -> int:
         """Return how many places to answer."""
@@ -79,6 +90,15 @@ class PlacesView(OpenView):
             OpenApiParameter("need", str, many=True, enum=list(NEEDS)),
             OpenApiParameter("open", str, many=True, enum=list(criteria.OPENING)),
             OpenApiParameter("sort", str, enum=list(criteria.SORTS)),
+            OpenApiParameter(
+                "way",
+                str,
+                enum=list(WAYS),
+                description="How whoever asks travels; car unless said. With public, minutes are by"
+                " bus, train or on foot, null where no journey was found, and a time's home says if"
+                " one gets home from it: no_service, none_home or too_late; null if nothing is"
+                " known against it.",
+            ),
             OpenApiParameter("limit", int, description=f"1 to {MAX_PLACES}; 10 unless said"),
             OpenApiParameter("after", str, description="As next has it: the pages before"),
         ],
@@ -94,6 +114,7 @@ class PlacesView(OpenView):
         if not form.is_valid():
             return Response({"errors": form.errors_by_parameter}, status=400)
         origin, limit = form.cleaned_data["postcode"], form.cleaned_data["limit"]
+        origin = replace(origin, way=form.cleaned_data["way"])
         seen = form.cleaned_data["after"]
         wanted = form.wanted
         # What was given is passed over, however the order has changed since: a place whose times
@@ -174,11 +195,11 @@ def _next(request: Request, given: list[int]) -> str:
 
 
 def _place(found: SiteAvailability) -> dict[str, Any]:
-    journey = found.journey
+    journey, known = found.journey, found.journey.known_minutes
     return {
         "site": _site(found.place),
         "travel": {
-            "minutes": round(journey.minutes),
+            "minutes": known if known is None else round(known),
             "miles": round(journey.miles, 1) if journey.is_by_road else None,
             "straight_miles": round(journey.straight_miles, 1),
             "engine": journey.engine,
@@ -187,7 +208,14 @@ def _place(found: SiteAvailability) -> dict[str, Any]:
         "late": found.late,
         "checked_at": found.checked_at and _instant(found.checked_at),
         "times": [
-            {"slot": free.slot, "start": _instant(free.start), "end": _instant(free.end)}
+            {
+                "slot": free.slot,
+                "start": _instant(free.start),
+                "end": _instant(free.end),
+                "home": snag.snag
+                if (snag := no_way_home(journey, free.start, free.visits()[-1][1]))
+                else None,
+            }
             for free in found.times
         ],
     }

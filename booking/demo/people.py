@@ -72,6 +72,8 @@ PATIENTS = [
                 "DX-HAND", "RXR", "routine", 30, "BB5 0RE", []),
     DemoPatient("8PDF5WGX", "Ella", "Fell", date(1990, 6, 1), "+447700900461", "9990000069",
                 "MR-LSPINE", "RTX", "urgent", 3, "LA14 4LF", []),
+    DemoPatient("5BKC7VMD", "Derek", "Lowe", date(1958, 2, 8), "+447700900327", "9990000077",
+                "NM-BONE", "RTX", "routine", 10, "LA1 4RP", []),
 ]  # fmt: skip
 STAFF = [
     DemoStaff(CLERK, "Carol", "Ashworth", "clerk", ["RTX", "RXL", "RXN"]),

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from sites import places as known_places
+from sites.models import Postcode, Site, Trust
 from tools import gtfs, timetable
 from tools.gtfs import Connection, Day, Stop
 from tools.rides import CHANGE_SECONDS, Point, Streets, last_home, ways_to
@@ -88,6 +90,42 @@ def test_the_file_is_what_load_timetable_reads(tmp_path):
         head, *lines = csv.reader(text)
     assert tuple(head) == timetable.HEAD
     assert len(lines) == count == len(found())
+
+
+@pytest.mark.django_db
+def test_the_command_makes_the_file_from_the_places_that_we_have(tmp_path, capsys):
+    for code, at in (("LA14 4LF", FORD), ("LA12 7AA", CROSSING), ("M1 1AA", CROSSING)):
+        Postcode.objects.create(
+            code=code, outward=code.split()[0], sector=code[:-2], lat=at.lat, lon=at.lon
+        )
+    trust = Trust.objects.create(code="RTX", name="Morecambe Bay")
+    Site.objects.create(
+        slug="ward", ods_code="RTX01", name="Ward", kind="hospital", trust=trust,
+        address="1 Long Street", postcode="LA1 4RP", lat=WARD.lat, lon=WARD.lon,
+    )  # fmt: skip
+    known_places.clear()
+    file = tmp_path / "made.csv"
+    days = [word for kind, day in DAYS.items() for word in (f"--{kind}", day.isoformat())]
+
+    code = timetable.main([str(GTFS), *days, "--areas", "LA", "--out", str(file)])
+
+    said = capsys.readouterr().out
+    with file.open(encoding="utf-8", newline="") as text:
+        rows = list(csv.DictReader(text))
+    assert code == 0
+    assert f"{len(rows)} journeys from 2 sectors to 1 places" in said
+    assert {(row["origin"], row["place"]) for row in rows} == {
+        ("LA14 4", "ward"), ("LA12 7", "ward"),
+    }  # fmt: skip
+
+
+def test_the_command_says_what_is_wrong_and_makes_nothing(db, tmp_path, capsys):
+    file = tmp_path / "made.csv"
+    days = [word for kind, day in DAYS.items() for word in (f"--{kind}", day.isoformat())]
+
+    assert timetable.main([str(tmp_path / "none"), *days, "--out", str(file)]) == 1
+    assert str(tmp_path / "none") in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_frequencies_are_refused_and_not_passed_over(tmp_path):

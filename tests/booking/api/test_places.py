@@ -53,6 +53,7 @@ def test_places_come_nearest_first_with_their_times(ask, make_slot, furness, lan
                 "slot": near.pk,
                 "start": "2026-12-02T14:00:00+00:00",
                 "end": "2026-12-02T14:30:00+00:00",
+                "home": None,
             }
         ],
     }

@@ -7,6 +7,8 @@ from booking.exams.questions.overriding import override
 from booking.identifiers.actors import PATIENT
 from booking.models import Exam, WorklistRow
 from booking.referrals.exam_change import change_exam
+from booking.worklists import subjects
+from booking.worklists.rows import open_row
 from tests.booking.appointments.test_safety import (
     CLERK,
     KEY,
@@ -64,6 +66,23 @@ def test_a_time_that_stays_when_the_exam_changes_has_what_is_open_asked(
         change_exam(ann, other, now=now, actor=KEY)
 
     assert safety.TO_ASK in [row.reason for row in rows()]
+
+
+def test_a_row_that_is_open_already_says_that_the_exam_changed(jane, hold, make_slot, now):
+    made = book(jane, hold(make_slot()), now)
+    with transaction.atomic():
+        about = subjects.of_appointment(made)
+        open_row(WorklistRow.Kind.NEEDS_PERSON, about, "Call.", now=now, actor=KEY)
+    other = Exam.objects.get(pk=jane.exam_id)
+    other.pk, other.code = None, "MR-2"
+    other.save()
+
+    with transaction.atomic():
+        change_exam(jane, other, now=now, actor=KEY)
+
+    (row,) = rows()
+    assert "The exam was changed from MR-1 to MR-2." in row.reason
+    assert row.events.filter(detail=row.reason).exists()
 
 
 def test_what_a_clerk_undoes_asks_again(jane, say, make_slot, now):

@@ -268,7 +268,7 @@ def test_a_row_shows_the_answers_and_closes_with_an_outcome(page, ann, clerk, no
 
 @pytest.mark.parametrize("question", ["operation", "pacemaker"])
 def test_who_is_booked_already_is_not_said_to_be_booked_or_not(
-    page, ann, at_desk, now, make_slot, question
+    page, ann, clerk, at_desk, now, make_slot, question
 ):
     slot = make_slot()
     page.save(**harmless(ann, now))
@@ -278,7 +278,9 @@ def test_who_is_booked_already_is_not_said_to_be_booked_or_not(
     shown = page.save(**{f"q_{question}": "yes"})
 
     assert "<b>It is booked. A person" in shown
-    assert "Do not book" not in shown
+    screen = text(clerk.get(f"/staff/patient/{ann.patient_id}/"))
+    assert ("Speak first" in screen) is (question == "pacemaker")
+    assert "Do not book" not in shown + screen
     assert "<b>Book." not in shown
 
 

@@ -210,6 +210,25 @@ def test_the_number_of_places_is_true_and_more_leads_to_all(
     assert client.get("/places?show=x").status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("age", "listed", "of_the_place"),
+    [
+        (timedelta(minutes=10), "Times checked at 9:50am", "Times checked at 9:50am"),
+        (timedelta(hours=2), "Times checked last at 8am", "Times checked at 8am"),
+        (timedelta(hours=25), "We do not know which times", "Phone us to ask"),
+    ],
+    ids=["fresh", "late", "unknown"],
+)
+def test_how_old_times_are_is_said_in_the_list_and_on_the_place(
+    find, client, furness, make_slot, now, age, listed, of_the_place
+):
+    make_slot(day=8)
+    Feed.objects.update(last_contact_at=now - age)
+
+    assert listed in text(find())
+    assert of_the_place in text(client.get("/places/furness"))
+
+
 def test_a_feed_that_is_too_old_says_phone(find, furness, now):
     Feed.objects.update(last_contact_at=now - timedelta(days=2))
 

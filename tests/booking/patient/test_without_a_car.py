@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import time_machine
 
 from booking.appointments import booking, holds
 from booking.identifiers.actors import PATIENT
@@ -126,6 +127,41 @@ def test_a_time_that_no_bus_goes_home_from_is_marked_to_the_end(by_bus, lancaste
     assert words in text(by_bus.post("/hold/", {"slot": late.pk}, follow=True))
     booked = text(by_bus.post("/confirm/", {"slot": late.pk}, follow=True))
     assert "Your scan is booked" in booked  # it is said, never refused
+    assert f"{words} Phone us if you cannot travel in another way." in booked
+    by_bus.post("/appointment/cancel/", {})
+    assert words not in text(by_bus.get("/appointment/"))
+
+
+def test_the_page_of_a_place_marks_its_next_time_too(by_bus, lancaster, make_slot):
+    make_slot(site=lancaster, day=8, hour=19)
+
+    assert "at 7pm (no bus or train home)" in text(by_bus.get("/places/lancaster"))
+    by_bus.post("/travel/", {"way": "car"})
+    assert "no bus" not in text(by_bus.get("/places/lancaster"))
+
+
+def test_the_api_says_of_each_time_if_one_gets_home(
+    timetable, client, furness, lancaster, make_slot, now
+):
+    make_slot(day=8)
+    for hour in (18, 19):
+        make_slot(site=lancaster, day=8, hour=hour)
+
+    def ask(**way):
+        asked = {"postcode": "LA14 4LF", "modality": "MR", **way}
+        with time_machine.travel(now, tick=False):
+            return client.get("/api/v1/places", asked)
+
+    found = ask(way="public").json()["places"]
+    by_place = {one["site"]["id"]: one for one in found}
+    assert [one["home"] for one in by_place["lancaster"]["times"]] == [None, "too_late"]
+    assert by_place["lancaster"]["travel"]["minutes"] == 55
+    assert by_place["furness"]["travel"]["minutes"] is None
+    for by_car in (ask(), ask(way="car")):
+        assert {one["home"] for place in by_car.json()["places"] for one in place["times"]} == {
+            None
+        }
+    assert ask(way="balloon").status_code == 400
 
 
 def test_the_times_offered_instead_of_a_lost_one_are_marked_too(
