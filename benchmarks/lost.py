@@ -100,7 +100,7 @@ def _scene() -> Lost:
 def _home(number: int, chance: random.Random) -> str:
     code = f"LA{1 + number % 9} {number // 9}AA"
     Postcode.objects.create(
-        code=code, outward=code.split()[0], sector=code[:-2],
+        code=code, outward=code.partition(" ")[0], sector=code[:-2],
         lat=53.7 + chance.uniform(0, 0.6), lon=-2.9 + chance.uniform(0, 0.6),
     )  # fmt: skip
     return code
