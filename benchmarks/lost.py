@@ -53,8 +53,8 @@ def run() -> None:
     print(f"\nlost clinic: {PEOPLE} people ({connection.vendor})")
     print(f"  preview {previewed:6.2f} s  {verdict(previewed <= PREVIEW_IN)}")
     print(f"  frozen, matched and held {taken[0]:6.2f} s  {verdict(taken[0] <= HELD_IN)}")
-    print(f"  held for {len(slots)}, foreseen {shown.in_time + shown.later};"
-          f" doubles {doubles}, lost {missing}  {verdict(not doubles and not missing)}")  # fmt: skip
+    print(f"  held for {len(slots)}, foreseen {shown.in_time + shown.later},"
+          f" doubles {doubles}, lost {missing} {verdict(not doubles and not missing)}")  # fmt: skip
     slower = busy / quiet
     print(f"  holds of others: p99 {quiet:.1f} ms quiet, {busy:.1f} ms meanwhile,"
           f" {slower:.1f} x  {verdict(slower <= TIMES_QUIET)}\n")  # fmt: skip
