@@ -115,7 +115,7 @@ def by_keyboard(page, day):
     keys.enter()
     keys.type("ct")
     keys.press("Tab")
-    keys.type(f"{day.day}/{day.month}")
+    keys.type(f"{day.day}/{day.month}/{day.year % 100}")
     keys.enter()
     assert "60 people: 10 suspected cancer" in page.locator("main").inner_text()
     assert faults(page) == []

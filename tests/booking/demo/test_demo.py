@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from booking.demo import people
-from booking.models import Exam, Slot
+from booking.demo import capacity, people
+from booking.models import Exam, LostClinic, LostPerson, Slot
 from booking.patients.code_sign_in import authenticate_patient
 from sites.models import Site
 
@@ -53,3 +53,15 @@ def test_demo_people_are_of_the_kinds_that_are_never_real():
     assert all(demo.nhs_number.startswith("999") for demo in people.PATIENTS)
     assert all(demo.mobile.startswith("+447700900") for demo in people.PATIENTS if demo.mobile)
     assert all(demo.born < date(2010, 1, 1) for demo in people.PATIENTS)
+
+
+def test_a_lost_day_of_the_demo_waits_for_its_lead(prepared, live_server, monkeypatch):
+    monkeypatch.setattr(capacity, "DAYS", 6)
+    call_command("seed_demo", url=live_server.url, stdout=io.StringIO())
+
+    clinic = LostClinic.objects.get()
+    assert clinic.state == "found"
+    assert clinic.trust_id == "RXR", "the lead's own"
+    people_of = LostPerson.objects.filter(clinic=clinic)
+    assert people_of.count() >= 3
+    assert people_of.filter(state="held").exists()
