@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-READ = r"(?:environ\.get|whole_numbers?|numbers_by_name|flag|comma_list|one_of|own_server)\(\s*\"([A-Z][A-Z0-9_]+)\""
+READ = r"(?:environ\.get|whole_numbers?|numbers_by_name|flag|comma_list|one_of|own_server)\(\s*\"([A-Z][A-Z0-9_]+)\""  # noqa: E501
 OF_THE_TOOLS = {"TEST_DATABASE_URL", "TEST_BROKER_URL", "TEST_AMQP_URL", "CHROMIUM"}
 """What only `make test` and `make screens` read."""
 

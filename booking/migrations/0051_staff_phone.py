@@ -1,0 +1,15 @@
+"""Where staff are texted about suspected cancer."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("booking", "0050_freed_slot")]
+
+    operations = [
+        migrations.AddField(
+            model_name='staff',
+            name='phone',
+            field=models.CharField(blank=True, help_text='Mobile for texts about suspected cancer, E.164.', max_length=16),
+        ),
+    ]
