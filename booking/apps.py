@@ -18,6 +18,7 @@ class BookingConfig(AppConfig):
         from booking.exams.questions import checks as question_checks  # noqa: F401 - registered
         from booking.exchange.feeds import places_changed
         from booking.offers import following  # noqa: F401 - receives what becomes of appointments
+        from booking.offers.stop_moved import asking  # noqa: F401 - receives where vans stand now
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from booking.patients import checks  # noqa: F401 - registered by being imported
         from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance

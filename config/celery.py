@@ -14,7 +14,13 @@ app = Celery("finder")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(
-    ["booking.exchange.feeds", "booking.exchange.writeback", "booking.offers", "booking.worklists"]
+    [
+        "booking.exchange.feeds",
+        "booking.exchange.writeback",
+        "booking.offers",
+        "booking.offers.stop_moved",
+        "booking.worklists",
+    ]
 )
 
 

@@ -24,6 +24,7 @@ from booking.models.reply_code import ReplyCode
 from booking.models.reserved import ReservedShare
 from booking.models.slot import EPOCH, OFF_SALE, Schedule, Slot
 from booking.models.staff import CallerHold, Draft, Staff
+from booking.models.stop_question import StopQuestion
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
 
@@ -71,6 +72,7 @@ __all__ = [
     "Schedule",
     "Slot",
     "Staff",
+    "StopQuestion",
     "UsedAssertion",
     "Webhook",
     "WorklistEvent",

@@ -25,6 +25,7 @@ class Topic(StrEnum):
     DOUBLE = "double"
     UNFIT = "unfit"
     ANSWERS = "answers"
+    STOP = "stop"
 
     @property
     def prefix(self) -> str:
@@ -33,7 +34,8 @@ class Topic(StrEnum):
 
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
-          Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS}  # fmt: skip
+          Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS,
+          Topic.STOP}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 
