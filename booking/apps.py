@@ -22,6 +22,7 @@ class BookingConfig(AppConfig):
         from booking.offers import following  # noqa: F401 - receives what becomes of appointments
         from booking.offers.lost import ends  # noqa: F401 - receives what becomes of people
         from booking.offers.sooner import outcomes  # noqa: F401 - receives how offers end
+        from booking.offers.stop_moved import asking  # noqa: F401 - receives where vans stand now
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from booking.patients import checks  # noqa: F401 - registered by being imported
         from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance

@@ -21,6 +21,7 @@ app.autodiscover_tasks(
         "booking.offers",
         "booking.offers.lost",
         "booking.offers.sooner",
+        "booking.offers.stop_moved",
         "booking.worklists",
     ]
 )

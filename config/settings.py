@@ -405,6 +405,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "phone who was not heard of about a moved stop": {
+        "task": "booking.offers.stop_moved.tasks.tick",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "put on the lists what is due": {
         "task": "booking.worklists.tasks.open_due_rows",
         "schedule": 15 * 60.0,

@@ -30,6 +30,7 @@ class Kind(models.TextChoices):
     OFFER_URGENT = "offer_urgent", "A time kept for an urgent request"
     PLEASE_PHONE = "please_phone", "Please phone us"
     SOONER_LIST = "sooner_list", "Something sooner: no longer asked"
+    STOP_MOVED = "stop_moved", "Another place, does it suit"
     ANSWER = "answer", "Answer to a reply"
     NOT_UNDERSTOOD = "not_understood", "Reply not understood"
     ONE_TIME_CODE = "one_time_code", "One-time code"
@@ -58,7 +59,8 @@ AT_ANY_HOUR = (*ANSWERS, Kind.STAFF_ALERT)
 
 # These say how to reply: their words give the code of the appointment's version.
 GIVING_CODE = (
-    Kind.CONFIRMATION, Kind.CONFIRMED, Kind.CHANGED, Kind.DETAILS, *REMINDERS, *OFFERS,
+    Kind.CONFIRMATION, Kind.CONFIRMED, Kind.CHANGED, Kind.DETAILS, Kind.STOP_MOVED,
+    *REMINDERS, *OFFERS,
 )  # fmt: skip
 
 # A reply without a code can be about one of these. PENDING leads to a page to cancel, without code.
@@ -79,6 +81,7 @@ MUST_REACH = (
     Kind.ENDED,
     Kind.OFFER_DISPLACED,
     Kind.OFFER_URGENT,
+    Kind.STOP_MOVED,
     *REMINDERS,
 )
 

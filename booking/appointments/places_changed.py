@@ -14,6 +14,7 @@ from django.db.models import Q
 from booking.appointments import booking, displacing
 from booking.appointments.choices import on_slots
 from booking.appointments.displacing import WhyLost
+from booking.appointments.signals import stop_moved
 from booking.appointments.why_off import SCANNER_MOVED
 from booking.changes import change_log, commit_numbers, transactions
 from booking.identifiers.actors import Actor, ActorKind
@@ -25,10 +26,12 @@ ACTOR, STOPS = Actor(ActorKind.PLACES), Actor(ActorKind.STOPS)
 
 @dataclass
 class Displaced:
-    """What was done: who was displaced, who was told another name; slots' keys say which."""
+    """What was done: who was displaced, who was told another name, who is asked whether
+    another place suits; slots' keys say which."""
 
     appointments: list[Appointment] = field(default_factory=list)
     told: list[Appointment] = field(default_factory=list)
+    asked: list[Appointment] = field(default_factory=list)
 
 
 def let_go_of_holds(*, now: datetime, **which: object) -> int:
@@ -45,12 +48,14 @@ def follow_places(
     losses: Mapping[int, WhyLost],
     withdrawn: Collection[int],
     renamed: Collection[int],
+    elsewhere: Mapping[int, int] | None = None,
     *,
     now: datetime,
 ) -> Displaced:
     """Withdraw slots, displace who is booked on slots that are lost, tell those at renamed sites.
 
-    `losses` and `withdrawn` are by slot, `renamed` are sites; an appointment is lost with any of
+    `losses` and `withdrawn` are by slot, `renamed` are sites, `elsewhere` the site where each slot of
+    a mobile scanner is now: who is booked there keeps the time and is asked. An appointment is lost with any of
     its slots. Belongs at the end of a transaction
     that has the feeds' locks of the slots' trusts.
     """
@@ -66,8 +71,9 @@ def follow_places(
             appointment, appointment.version, AuditAction.DISPLACED, now, actor, loss
         )
         done.appointments.append(appointment)
+    done.asked += _move_along(elsewhere or {}, now)
     done.told = tell_of_place(Q(site__in=list(renamed)), now=now)
-    changed = [*done.appointments, *done.told]
+    changed = [*done.appointments, *done.asked, *done.told]
     change_log.record_changes([(one, one.slot) for one in changed], now=now)
     return done
 
@@ -83,6 +89,23 @@ def tell_of_place(which: Q, *, now: datetime) -> list[Appointment]:
         texts.tell_new_name(appointment, now)
         booking.record(appointment, AuditAction.PLACE_CHANGED, now, ACTOR)
     return told
+
+
+def _move_along(elsewhere: Mapping[int, int], now: datetime) -> list[Appointment]:
+    """Give appointments the place where their scanner is now, and have their patients asked."""
+    moved = []
+    for appointment in displacing.lock_live(on_slots(list(elsewhere)) & Q(start__gt=now)):
+        was_at = appointment.site
+        site_id = next(elsewhere[pk] for pk in appointment.slot_ids() if pk in elsewhere)
+        if site_id == was_at.pk:
+            continue
+        booking.change_status(appointment, appointment.version, now, site_id=site_id)
+        booking.record(appointment, AuditAction.PLACE_CHANGED, now, STOPS)
+        stop_moved.send(
+            sender=Appointment, appointment=appointment, was_at=was_at, now=now, actor=STOPS
+        )
+        moved.append(appointment)
+    return moved
 
 
 def lost_slot(appointment: Appointment, losses: Collection[int]) -> int:

@@ -28,6 +28,7 @@ from booking.models.rota import Shift
 from booking.models.slot import EPOCH, FROZEN, OFF_SALE, Schedule, Slot
 from booking.models.sooner import SoonerAsk, SoonerWish
 from booking.models.staff import CallerHold, Draft, Staff
+from booking.models.stop_question import StopQuestion
 from booking.models.worklist import WorklistEvent, WorklistRow
 from booking.models.writeback import AppointmentChange, Webhook
 
@@ -85,6 +86,7 @@ __all__ = [
     "SoonerAsk",
     "SoonerWish",
     "Staff",
+    "StopQuestion",
     "UsedAssertion",
     "Webhook",
     "WorklistEvent",

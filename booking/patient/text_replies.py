@@ -23,11 +23,14 @@ from booking.models import (
     Patient,
     Referral,
     ReplyCode,
+    StopQuestion,
     WorklistRow,
 )
 from booking.models.appointment import LIVE
 from booking.offers.sooner import by_text
+from booking.offers.stop_moved import answering as stop_answers
 from booking.patient import offer_replies
+from booking.patient.offer_replies import is_plain
 from booking.patients import reaching
 from booking.worklists import rows, subjects
 from notifications import outbox
@@ -72,6 +75,8 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
         return DIED
     if not _stands(appointment, now) or appointment.version != version:
         return _too_late(appointment, reply, now)
+    if (question := stop_answers.open_question(appointment)) and is_plain(reply):
+        return _about_stop(question, reply, now)
     if reply.command == "no" and not (reply.code and texts.was_asked_to_come(appointment)):
         return _leave_to_clerk(reply, now, WHICH, "ask_code")  # no to what?
     return _on(appointment, reply, now)
@@ -94,6 +99,21 @@ def _about_offer(offer: Offer, reply: Reply, now: datetime) -> str:
     if not offer_replies.is_plain(reply):
         return _leave_to_clerk(reply, now, WHICH, "ask_code")
     return offer_replies.act_on(offer, reply, now)
+
+
+def _about_stop(question: StopQuestion, reply: Reply, now: datetime) -> str:
+    """Take a yes or a no to the place where a mobile scanner stands now."""
+    made = question.appointment
+    if reply.command == "yes":
+        stop_answers.keep(question, now=now, actor=ACTOR)
+        return _note_coming(made, reply, now)
+    try:
+        # Its own text tells the patient that it is cancelled.
+        stop_answers.decline(question, now=now, actor=ACTOR)
+    except booking.AppointmentChanged:
+        made.refresh_from_db()
+        return _too_late(made, reply, now)
+    return "the other place does not suit; cancelled"
 
 
 @receiver(needs_person, dispatch_uid="booking.patient.text_replies.phone_instead")

@@ -28,6 +28,7 @@ class Topic(StrEnum):
     ALERT = "alert"
     REFERRER = "referrer"
     SOONER = "sooner"
+    STOP = "stop"
 
     @property
     def prefix(self) -> str:
@@ -37,7 +38,7 @@ class Topic(StrEnum):
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
           Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS,
-          Topic.ALERT, Topic.REFERRER}  # fmt: skip
+          Topic.ALERT, Topic.REFERRER, Topic.STOP}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 

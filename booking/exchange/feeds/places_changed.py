@@ -44,7 +44,8 @@ CANNOT = "The scanner there cannot do this scan any more."
 
 @dataclass
 class _Work:
-    """What is to be done: losses by slot, slots to withdraw, sites renamed, and trusts touched.
+    """What is to be done: losses by slot, slots to withdraw, sites renamed, the sites where
+    slots of mobile scanners are now, and trusts touched.
 
     `asked` counts times that stay until a lead agrees, `off_sale` those that their trust lost,
     `to_see_to` people of whom a person is asked, and `cause` names of each lost slot the site or
@@ -56,6 +57,7 @@ class _Work:
     cause: dict[int, tuple[str, str]] = field(default_factory=dict)
     withdrawn: set[int] = field(default_factory=set)
     renamed: set[int] = field(default_factory=set)
+    elsewhere: dict[int, int] = field(default_factory=dict)
     holds: dict[tuple[str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
     to_see_to: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -96,7 +98,9 @@ def follow(before: Snapshot, after: Snapshot, effects: Effects) -> None:
     work.to_see_to = abilities_changed.call_for_people(
         before, after, now=work.now, lost=work.losses
     )
-    done = places_changed.follow_places(work.losses, work.withdrawn, work.renamed, now=work.now)
+    done = places_changed.follow_places(
+        work.losses, work.withdrawn, work.renamed, work.elsewhere, now=work.now
+    )
     for trust, starts in work.touched.items():
         change_log.record_slot_changes(trust, starts, now=work.now)
     _say(work, done, after, effects)
@@ -173,16 +177,18 @@ def _follow_mobile(pk: int, scanner: ScannerState, work: _Work) -> None:
         freed = places_changed.let_go_of_holds(now=work.now, pk__in=slot_ids)
         work.holds[cause] = work.holds.get(cause, 0) + freed
         Slot.objects.filter(pk__in=slot_ids).update(site_id=site_id)
-        work.lose(slot_ids, WhyLost(SCANNER_MOVED, ELSEWHERE), cause)
+        for slot_id in slot_ids:
+            work.elsewhere[slot_id], work.cause[slot_id] = site_id, cause
 
 
 def _held(slots: Iterable[Slot], scanner: ScannerState, work: _Work) -> set[int]:
-    """Return the booked slots of a scanner that moves of which a lead is asked first."""
+    """Return the booked slots of a scanner that moves of which a lead is asked first: those of days
+    on which it stands nowhere. At another place people are asked themselves."""
     stays: dict[str, list[Slot]] = defaultdict(list)
     leaves: dict[str, list[Slot]] = defaultdict(list)
     for slot in slots:
         if slot.modality == scanner.modality:
-            is_there = _stands_at(scanner, slot.start) == slot.site_id
+            is_there = _stands_at(scanner, slot.start) is not None
             (stays if is_there else leaves)[slot.trust_id].append(slot)
     held: set[int] = set()
     for trust in sorted({*stays, *leaves}):
@@ -257,6 +263,9 @@ def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: 
     for appointment in done.appointments:
         slot_id = places_changed.lost_slot(appointment, work.losses)
         counts[work.cause[slot_id]]["displaced and told"] += 1
+    for appointment in done.asked:
+        slot_id = places_changed.lost_slot(appointment, work.elsewhere)
+        counts[work.cause[slot_id]]["asked whether the other place suits"] += 1
     for appointment in done.told:
         counts["site", after.sites[appointment.site_id].slug]["told the new name or address"] += 1
     for slot_id in work.withdrawn:
