@@ -161,7 +161,7 @@ class Year:
         urgency = chance.choices([name for name, _ in CLASSES], [share for _, share in CLASSES])[0]
         clock = now.date() - timedelta(days=chance.randint(0, 20))
         referral = Referral.objects.create(
-            code=f"{number:08}", patient=patient, exam=self.exam, trust=self.trust,
+            code=f"Y{number:07}", patient=patient, exam=self.exam, trust=self.trust,
             urgency=urgency, clock_start=clock, target_day=target_day(urgency, clock),
         )  # fmt: skip
         answered(referral)

@@ -76,21 +76,19 @@ def sooner(request: HttpRequest, referral: Referral) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @_for_who_may
-def question(
-    request: HttpRequest, referral: Referral, live: Appointment, name: str
-) -> HttpResponse:
+def ask(request: HttpRequest, referral: Referral, live: Appointment, question: str) -> HttpResponse:
     """Ask one of the questions."""
-    if name not in QUESTIONS:
+    if question not in QUESTIONS:
         raise Http404
     answers = _answers(request, referral, live)
-    form = _form(request, referral, live, name, answers)
+    form = _form(request, referral, live, question, answers)
     if form.is_valid():
-        answers = answers.with_answer(name, form.cleaned_data[name])
+        answers = answers.with_answer(question, form.cleaned_data[question])
         request.session[KEPT] = [referral.pk, answers.kept()]
         return _go_on(answers)
     back = "sooner-check" if not answers.missing else "sooner"
     return form_page(
-        request, "booking/patient/sooner_question.jinja", form, {"name": name, "back_to": back}
+        request, "booking/patient/sooner_question.jinja", form, {"name": question, "back_to": back}
     )
 
 

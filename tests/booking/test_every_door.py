@@ -63,6 +63,7 @@ RIGHT = {
     "clock_start": "2026-11-20", "who": "Fell 12 3 1961", "from": "2026-11-25", "act": "read",
     "MessageSid": "SM1", "From": "+447700900461", "Body": "YES", "MessageStatus": "delivered",
     "grant_type": "client_credentials", "start": ["ge2026-11-24", "le2026-11-30"], "seen": "0",
+    "notice": "2", "where": "any", "wish": "0",
     "cancel_reason": "not_well", "attended": "attended", "body": "YES", "state": "ready",
 }  # fmt: skip
 """What is sent beside the one value that is wrong."""
@@ -99,7 +100,11 @@ class World:
             "slot_id": held.pk, "message_id": message.pk, "text_id": message.pk, "slug": "furness",
             "kind": "needs_person", "trust": "RTX", "prefix": key.partition(".")[0][:12],
             "id": held.pk, "name": "Location", "code": jane.code, "object_id": 1,
+<<<<<<< HEAD
             "clinic_id": 1, "person_id": 1,
+=======
+            "question": "notice",
+>>>>>>> lane-sooner
             "address": address_of(jane, file.current().by_id["pacemaker"]),
         }  # fmt: skip
         self.jane = jane
@@ -180,7 +185,9 @@ GETS_IN = {
     ("staff/patient/<int:patient_id>/note/", "POST"), ("staff/lists/row/<int:row_id>/", "POST"),
     ("fhir/R4/Slot", "GET"), ("sms/twilio/inbound/", "POST"), ("appointment/cancel/", "POST"),
     ("questions/<slug:address>/", "POST"), ("questions/check/", "POST"),
-    ("offer/", "POST"), ("staff/patient/<int:patient_id>/offer/", "POST"),
+    ("offer/", "POST"), ("sooner/<slug:question>/", "POST"), ("sooner/stop/", "POST"),
+    ("staff/referrals/<int:referral_id>/sooner/", "POST"), ("staff/sooner/", "GET"),
+    ("staff/patient/<int:patient_id>/offer/", "POST"),
 }  # fmt: skip
 """Some of each kind, to see that right calls do get past the doors: else nothing would be shown."""
 

@@ -21,11 +21,18 @@ PARTS = {
     "<int:clinic_id>": "1", "<int:person_id>": "1",
     "<int:slot_id>": "{slot}", "<path:object_id>": "1", "<path:url>": "x", "<str:code>": "7KQ49CRB",
     "<str:id>": "1", "<str:name>": "Location", "<slug:slug>": "furness", "<slug:kind>": "displaced",
+<<<<<<< HEAD
     "<slug:modality>": "MR",
     "<slug:trust>": "RTX", "<slug:address>": "0123456789ab", "<slug:prefix>": "x",
+=======
+    "<slug:trust>": "RTX", "<slug:question>": "notice",
+    "<slug:address>": "0123456789ab", "<slug:prefix>": "x",
+>>>>>>> lane-sooner
     "<path:content_type_id>": "1", "<id>": "1",
 }  # fmt: skip
+PATIENTS = ("hold", "confirm", "sign-out", "sooner-save", "sooner-again")
 SEES = {
+    "sooner-save": "/sooner/check/", "sooner-again": "/sooner/",
     "hold": "/check/", "confirm": "/check/", "sign-out": "/appointment/",
     "staff-sign-out": "/staff/", "audit-export": "/staff/audit/",
     "staff-feed-pull": "/staff/feeds/", "work-row-tried": "/staff/lists/row/1/",
@@ -93,7 +100,7 @@ def test_an_address_of_a_form_leads_to_the_page_of_the_form(people):
     screen = f"/staff/patient/{own['patient']}/"
     for path, name in addresses():
         who = "trust_admin" if name in ("staff-feed-pull", "audit-export") else "lead"
-        who = "patient" if name in ("hold", "confirm", "sign-out") else who
+        who = "patient" if name in PATIENTS else who
         lead_to = SEES.get(name) or (screen if str(name) in SCREEN else None)
         if lead_to is None:
             continue

@@ -69,6 +69,7 @@ MAY = {
     "referral-end": DESK,
     "referral-reopen": {"lead"},
     "referral-urgency": DESK,
+    "referral-sooner": DESK,
     "referral-questions": SEE,
     "referral-answers": DESK,
     "referral-override": DESK,
@@ -97,6 +98,7 @@ MAY = {
     "staff-text": DESK,
     "staff-text-again": DESK,
     "staff-phone": DESK,
+    "staff-sooner": {"lead", "network_admin"},
     "staff-feeds": AUDIT,
     "staff-feed-held": {"lead"},
     "staff-feed": AUDIT,
@@ -211,8 +213,13 @@ def fields(name, scene):
         "about": subject_token(about), "slot": scene["held"].pk,
         "reason": "cannot_come", "cancel_reason": "unwell",
         "mobile": "07700 900123", "needs": "hoist", "note": "Seen", "came": "yes",
+<<<<<<< HEAD
         "urgency": "urgent", "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
         "what": "no_answer",
+=======
+        "urgency": "urgent", "place": "LA14 4LF", "notice": "2", "where": "any", "wish": "0",
+        "do": "take", "who": "7KQ49CRB",
+>>>>>>> lane-sooner
         "seen": version_of(scene["referral"].patient), "email": "jane@example.com",
         "contact_name": "Mary",
     }  # fmt: skip

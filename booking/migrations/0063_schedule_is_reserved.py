@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0061_soonerwish'),
+        ('booking', '0062_stopquestion'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0063_slot_reserved_until'),
+        ('booking', '0064_slot_reserved_until'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0065_worklistrow_call_at'),
+        ('booking', '0066_worklistrow_call_at'),
     ]
 
     operations = [

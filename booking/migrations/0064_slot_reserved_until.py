@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0062_schedule_is_reserved'),
+        ('booking', '0063_schedule_is_reserved'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0064_staff_phone'),
+        ('booking', '0065_staff_phone'),
     ]
 
     operations = [
