@@ -100,11 +100,7 @@ class World:
             "slot_id": held.pk, "message_id": message.pk, "text_id": message.pk, "slug": "furness",
             "kind": "needs_person", "trust": "RTX", "prefix": key.partition(".")[0][:12],
             "id": held.pk, "name": "Location", "code": jane.code, "object_id": 1,
-<<<<<<< HEAD
-            "clinic_id": 1, "person_id": 1,
-=======
-            "question": "notice",
->>>>>>> lane-sooner
+            "clinic_id": 1, "person_id": 1, "question": "notice",
             "address": address_of(jane, file.current().by_id["pacemaker"]),
         }  # fmt: skip
         self.jane = jane

@@ -21,13 +21,8 @@ PARTS = {
     "<int:clinic_id>": "1", "<int:person_id>": "1",
     "<int:slot_id>": "{slot}", "<path:object_id>": "1", "<path:url>": "x", "<str:code>": "7KQ49CRB",
     "<str:id>": "1", "<str:name>": "Location", "<slug:slug>": "furness", "<slug:kind>": "displaced",
-<<<<<<< HEAD
-    "<slug:modality>": "MR",
+    "<slug:modality>": "MR", "<slug:question>": "notice",
     "<slug:trust>": "RTX", "<slug:address>": "0123456789ab", "<slug:prefix>": "x",
-=======
-    "<slug:trust>": "RTX", "<slug:question>": "notice",
-    "<slug:address>": "0123456789ab", "<slug:prefix>": "x",
->>>>>>> lane-sooner
     "<path:content_type_id>": "1", "<id>": "1",
 }  # fmt: skip
 PATIENTS = ("hold", "confirm", "sign-out", "sooner-save", "sooner-again")

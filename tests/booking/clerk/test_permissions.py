@@ -213,13 +213,8 @@ def fields(name, scene):
         "about": subject_token(about), "slot": scene["held"].pk,
         "reason": "cannot_come", "cancel_reason": "unwell",
         "mobile": "07700 900123", "needs": "hoist", "note": "Seen", "came": "yes",
-<<<<<<< HEAD
-        "urgency": "urgent", "place": "LA14 4LF", "do": "take", "who": "7KQ49CRB",
-        "what": "no_answer",
-=======
         "urgency": "urgent", "place": "LA14 4LF", "notice": "2", "where": "any", "wish": "0",
-        "do": "take", "who": "7KQ49CRB",
->>>>>>> lane-sooner
+        "do": "take", "who": "7KQ49CRB", "what": "no_answer",
         "seen": version_of(scene["referral"].patient), "email": "jane@example.com",
         "contact_name": "Mary",
     }  # fmt: skip
