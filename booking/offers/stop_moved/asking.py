@@ -97,5 +97,5 @@ def _phone(appointment: Appointment, now: datetime, actor: Actor) -> None:
         reason,
         now=now,
         actor=actor,
-        due_at=min(rows.due_when(appointment.referral, now), last),
+        due_at=min(rows.usual_due_at(appointment.referral, now), last),
     )
