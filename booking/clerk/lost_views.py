@@ -29,6 +29,7 @@ from booking.offers.lost.preview import preview, say_urgencies
 from booking.offers.lost.what import Lost, lost_already, things, words_of
 from booking.pages.forms import form_page
 from booking.pages.subject import SubjectChanged
+from sites.models import Trust
 from times.keyset import Key, page_of
 
 A_PAGE = 100
@@ -98,7 +99,8 @@ def _start(request: HttpRequest, staff: Staff, now: datetime) -> HttpResponse:
     """Take what was shown off sale, hold other times, and go to its page."""
     form = DecideForm(request.POST)
     shown = form.shown if form.is_valid() else []
-    if shown[:1] != ["say"] or shown[1]["trust"] not in staff.trust_codes:
+    own = Trust.objects.filter(pk__in=staff.trust_codes)
+    if shown[:1] != ["say"] or not own.filter(pk=shown[1]["trust"]).exists():
         say_refused(request, {"main-content": "Say what is lost"})
         return redirect("lost-clinics")
     said = shown[1]

@@ -36,6 +36,11 @@ class Staff(models.Model):
         """ODS codes of the trusts that this person works for."""
         return frozenset(self.trusts.values_list("code", flat=True))
 
+    def colleagues(self) -> "models.QuerySet[Staff]":
+        """Return who else works for one of the same trusts, and may sign in."""
+        theirs = Staff.objects.filter(trusts__in=self.trust_codes, user__is_active=True)
+        return theirs.exclude(pk=self.pk).distinct().select_related("user")
+
     @property
     def actor(self) -> Actor:
         """How the audit and the worklists name this person: a key, never a name."""

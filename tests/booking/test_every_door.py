@@ -75,7 +75,7 @@ def world(jane, tom, make_slot, make_staff, now, time_machine, settings):
     time_machine.move_to(now, tick=False)
     settings.API_CALLS_A_MINUTE = 10**6
     settings.AXES_ENABLED = False
-    return World(jane, tom, [make_slot(day=day) for day in (8, 9, 10)], make_staff, now)
+    return World(jane, tom, [make_slot(day=day) for day in (8, 9, 10, 11)], make_staff, now)
 
 
 class World:
@@ -87,7 +87,7 @@ class World:
         self.made = booking.book(jane, slots[0].pk, now=now, actor="patient")
         holds.hold(jane, held.pk, now=now)
         terms = Terms(Offer.Why.SOONER, now + timedelta(hours=4))
-        offer = make(jane, slots[2].pk, terms, now=now, actor="clock")
+        offer = make(jane, slots[3].pk, terms, now=now, actor="clock")
         with transaction.atomic():
             kind = rows.Kind.NEEDS_PERSON
             about = subjects.of_appointment(self.made)

@@ -93,7 +93,7 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, make_staff, now):
 def test_every_model_that_belongs_to_trusts_says_whose_a_row_is():
     found = {model.__name__: model for model in of_trusts()}
 
-    assert len(found) == 20
+    assert len(found) == 23
     assert found.keys() > BY_PATH
     for name, model in found.items():
         assert isinstance(model.objects.all(), ScopedQuerySet), name
