@@ -20,7 +20,7 @@ from booking.clerk.forms.lost import (
     seen_token,
 )
 from booking.clerk.notices import say_done, say_refused
-from booking.clerk.permissions import Action, staff_page
+from booking.clerk.permissions import Action, load_again, staff_page
 from booking.clerk.screen.lost_clinic import numbers_shown, people_of
 from booking.models import LostClinic, LostPerson, Staff
 from booking.offers.lost import confirming, freezing, resume, states
@@ -134,6 +134,8 @@ def clinic(request: HttpRequest, staff: Staff, clinic_id: int) -> HttpResponse:
             return page_changed(request, staff, request.path, SubjectChanged())
         return redirect("lost-clinic", clinic_id)
     if request.headers.get("HX-Request"):
+        if request.GET.get("shown") != found.state:
+            return load_again()  # the buttons are others now
         return render(request, "booking/clerk/_lost_numbers.jinja", _numbers(found, now))
     people = people_of(found)
     page = page_of(people, PRESSING_FIRST, request.GET, size=A_PAGE)
