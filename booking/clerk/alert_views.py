@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -164,7 +164,7 @@ def _act(request: HttpRequest, staff: Staff, alert: Alert, form: CloseForm) -> H
 
 def _is_seen(request: HttpRequest, waiting: figures.Waiting) -> bool:
     form = BoardForm(request.GET)
-    return form.is_valid() and form.cleaned_data["seen"] == waiting.seen
+    return form.is_valid() and form.cleaned_data["shown"] == waiting.seen
 
 
 def _board(request: HttpRequest, staff: Staff, waiting: figures.Waiting) -> dict[str, Any]:
@@ -173,8 +173,8 @@ def _board(request: HttpRequest, staff: Staff, waiting: figures.Waiting) -> dict
     rows = figures.of_staff(staff).select_related(
         "referral__patient", "referral__exam", "appointment__site", "trust"
     )
-    given = QueryDict(mutable=True)
-    given.update({name: request.GET[name] for name in ("after",) if name in request.GET})
+    given = request.GET.copy()  # where in a long list somebody is, and what their page shows
+    given.pop("shown", None)
     page = page_of(rows, OLDEST_FIRST, given, size=A_PAGE)
     audit.write_listed((one.referral.patient_id for one in page.rows), now=now, actor=staff.actor)
     return {

@@ -16,6 +16,7 @@ NUMBER = "+447700900123"
 CONTEXT = {
     "first_name": "Jane",
     "when_time": "2:30pm",
+    "waits": "1 urgent request waits",
     "come_time": "2:15pm",
     "when_day": "Wednesday 2 December",
     "place": "Preston Healthport",

@@ -24,6 +24,8 @@ def about(jane, make_slot, now):
         f"unfit:{booked.reference}": subjects.of_appointment(booked, Topic.UNFIT),
         f"answers:{jane.code}": subjects.of_answers(jane, booked),
         f"differs:{jane.code}": subjects.of_referral(jane, Topic.DIFFERENCE),
+        f"alert:{jane.code}": subjects.of_referral(jane, Topic.ALERT),
+        f"referrer:{jane.code}": subjects.of_referral(jane, Topic.REFERRER),
         f"urgency:{jane.code}": subjects.of_urgency(jane, booked),
         f"referral-{jane.pk}": subjects.of_invitation(jane),
         "0b5c": subjects.of_reply("0b5c", None),
