@@ -54,10 +54,10 @@ def follow_places(
 ) -> Displaced:
     """Withdraw slots, displace who is booked on slots that are lost, tell those at renamed sites.
 
-    `losses` and `withdrawn` are by slot, `renamed` are sites, `elsewhere` the site where each slot of
-    a mobile scanner is now: who is booked there keeps the time and is asked. An appointment is lost with any of
-    its slots. Belongs at the end of a transaction
-    that has the feeds' locks of the slots' trusts.
+    `losses` and `withdrawn` are by slot, `renamed` are sites, `elsewhere` the site where each
+    slot of a mobile scanner is now: who is booked there keeps the time and is asked. An
+    appointment is lost with any of its slots. Belongs at the end of a transaction that has the
+    feeds' locks of the slots' trusts.
     """
     transactions.must_be_in_transaction("Displacing")
     commit_numbers.must_come_before_numbers("Displacing")
