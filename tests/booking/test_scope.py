@@ -23,6 +23,7 @@ from booking.models import (
     Loss,
     Patient,
     Referral,
+    ReservedShare,
     Webhook,
     WorklistRow,
 )
@@ -56,6 +57,9 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
         FeedLocation.objects.create(trust_id=trust, external_id="1", site=site, fed_at=now)
         FeedCall.objects.create(trust_id=trust, key=key, at=now, call="$import", status=200)
         FeedRefusal.objects.create(trust_id=trust, at=now, line=1, code="value", what="x")
+        ReservedShare.objects.create(
+            trust_id=trust, modality="MR", percent=9, hours=9, changed_at=now
+        )
         Loss.objects.create(trust_id=trust, begun_at=now)
         FirstAnswer.objects.create(caller_id=trust, key_hash="1", started_at=now)
         Webhook.objects.create(
@@ -70,7 +74,7 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
 def test_every_model_that_belongs_to_trusts_says_whose_a_row_is():
     found = {model.__name__: model for model in of_trusts()}
 
-    assert len(found) == 17
+    assert len(found) == 18
     assert found.keys() > BY_PATH
     for name, model in found.items():
         assert isinstance(model.objects.all(), ScopedQuerySet), name
