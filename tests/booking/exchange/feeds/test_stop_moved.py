@@ -90,7 +90,7 @@ def test_yes_keeps_it(booked, van, lancaster, now):
 @pytest.mark.parametrize("code", [True, False])
 def test_no_frees_it_and_a_person_finds_another(booked, van, lancaster, now, code):
     move(van, lancaster)
-    Message.objects.filter(kind="stop_moved").update(state="delivered", accepted_at=now)
+    Message.objects.filter(kind="stop_moved").update(state="delivered", wire_at=now)
 
     say("NO", booked, now + timedelta(minutes=5), code=code)
 
