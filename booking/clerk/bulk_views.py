@@ -25,10 +25,8 @@ HEAD = ("List", "Urgency", "Patient", "Phone", "Why", "Due", "Who has it")
 
 def colleagues_of(staff: Staff) -> list[Staff]:
     """Return who works the lists of a trust of this person's, by name."""
-    theirs = Staff.objects.select_related("user").filter(
-        role__in=MAY[Action.LISTS], trusts__in=staff.trust_codes, user__is_active=True
-    )
-    return sorted(theirs.exclude(pk=staff.pk).distinct(), key=lambda one: one.name)
+    theirs = Staff.who_work_for(staff.trust_codes).filter(role__in=MAY[Action.LISTS])
+    return sorted(theirs.exclude(pk=staff.pk), key=lambda one: one.name)
 
 
 @staff_page(Action.LISTS)
