@@ -25,8 +25,8 @@ HEAD = ("List", "Urgency", "Patient", "Phone", "Why", "Due", "Who has it")
 
 def colleagues_of(staff: Staff) -> list[Staff]:
     """Return who works the lists of a trust of this person's, by name."""
-    theirs = staff.colleagues().filter(role__in=MAY[Action.LISTS])
-    return sorted(theirs, key=lambda one: one.name)
+    theirs = Staff.who_work_for(staff.trust_codes).filter(role__in=MAY[Action.LISTS])
+    return sorted(theirs.exclude(pk=staff.pk), key=lambda one: one.name)
 
 
 @staff_page(Action.LISTS)

@@ -1,5 +1,7 @@
 """Who works here: roles, trusts, and what was typed when a session ended."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import models
 from django.utils.functional import cached_property
@@ -36,11 +38,6 @@ class Staff(models.Model):
         """ODS codes of the trusts that this person works for."""
         return frozenset(self.trusts.values_list("code", flat=True))
 
-    def colleagues(self) -> "models.QuerySet[Staff]":
-        """Return who else works for one of the same trusts, and may sign in."""
-        theirs = Staff.objects.filter(trusts__in=self.trust_codes, user__is_active=True)
-        return theirs.exclude(pk=self.pk).distinct().select_related("user")
-
     @property
     def actor(self) -> Actor:
         """How the audit and the worklists name this person: a key, never a name."""
@@ -50,6 +47,12 @@ class Staff(models.Model):
     def name(self) -> str:
         """How colleagues see this person."""
         return self.user.get_full_name() or self.user.get_username()
+
+    @classmethod
+    def who_work_for(cls, trusts: Collection[str]) -> "models.QuerySet[Staff]":
+        """Return whoever works for any of these trusts and may sign in."""
+        theirs = cls.objects.select_related("user").filter(trusts__in=trusts)
+        return theirs.filter(user__is_active=True).distinct()
 
     @classmethod
     def name_of(cls, actor: str) -> str:

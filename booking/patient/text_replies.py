@@ -69,7 +69,11 @@ def act(sender: Any, reply: Reply, now: datetime, **kwargs: Any) -> str:
     about = _by_code(reply) if reply.code else _by_last_question(reply, now)
     if about is None:
         return _leave_to_clerk(reply, now, WHICH, "ask_code")
-    appointment, version = about
+    return _about_appointment(*about, reply, now)
+
+
+def _about_appointment(appointment: Appointment, version: int, reply: Reply, now: datetime) -> str:
+    """Do what a reply asks for that is about this version of an appointment."""
     if appointment.referral.patient.died_at:
         _open_row(reply, FROM_THE_FAMILY, appointment.referral, now)
         return DIED

@@ -67,6 +67,9 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, make_staff, now):
         FeedLocation.objects.create(trust_id=trust, external_id="1", site=site, fed_at=now)
         FeedCall.objects.create(trust_id=trust, key=key, at=now, call="$import", status=200)
         FeedRefusal.objects.create(trust_id=trust, at=now, line=1, code="value", what="x")
+        ReservedShare.objects.create(
+            trust_id=trust, modality="MR", percent=9, hours=9, changed_at=now
+        )
         Loss.objects.create(trust_id=trust, begun_at=now)
         LostClinic.objects.create(
             trust_id=trust, site=site, begins=now, ends=now + timedelta(days=1), scope=trust,

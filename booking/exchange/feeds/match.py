@@ -69,7 +69,7 @@ class Snapshot(NamedTuple):
     places: dict[tuple[str, int], StoredSlot]
     occupied: frozenset[SlotKey]
     taken_at: dict[int, datetime]
-    reserves: Reserves
+    reserves: Reserves = upsert.NO_RESERVES
 
 
 class Deferred(NamedTuple):

@@ -33,7 +33,7 @@ AT_ONCE = 100
 def ask(
     *, appointment: Appointment, was_at: Site, now: datetime, actor: Actor, **_signal: Any
 ) -> None:
-    """Ask who has an appointment whose scanner stands elsewhere; the last question counts."""
+    """Ask the patient of an appointment whose scanner stands elsewhere now."""
     StopQuestion.objects.create(
         appointment=appointment,
         version=appointment.version,

@@ -219,7 +219,7 @@ def test_two_scanners_of_one_file_are_followed_at_once(
     assert [len(scanners) for scanners in followed] == [2]
     booked.refresh_from_db()
     slot.refresh_from_db()
-    assert (booked.status, slot.site) == ("displaced", lancaster)
+    assert (booked.status, booked.site, slot.site) == ("booked", lancaster, lancaster)
 
 
 def stop(code, site):

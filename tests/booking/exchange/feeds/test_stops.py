@@ -124,15 +124,15 @@ def test_stops_are_followed_after_the_import_that_runs(push, van, lancaster):
     following.result()
 
 
-def test_who_was_booked_where_the_scanner_no_longer_is_is_displaced_and_told(
-    push, van, lancaster, jane, now
+def test_who_was_booked_on_a_day_without_a_stop_any_more_is_displaced_and_told(
+    push, van, furness, jane, now
 ):
     push(SCHEDULE, line(2))
     slot = Slot.objects.get()
     holds.hold(jane, slot.pk, now=now)
     booking.book(jane, slot.pk, now=now, actor="patient")
 
-    move(van, "2026-11-30", "2026-12-05", lancaster)
+    move(van, "2026-11-30", "2026-12-01", furness)
 
     assert Appointment.objects.get().status == "displaced"
     assert Message.objects.filter(kind="displaced").count() == 1
