@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from booking.demo import capacity, people, sender, timetable
+from booking.demo import capacity, people, sender, sooner, timetable
 from booking.exchange.feeds.keys import create_key, revoke_keys
 from booking.models import Feed
 from sites.models import Trust
@@ -56,6 +56,8 @@ class Command(BaseCommand):
             said = ", ".join(f"{counts[name]:,} {name}" for name in ("created", "unchanged"))
             self.stdout.write(f"Capacity of {trust.code}: {said}, {counts['refused']} refused.")
             sys.stdout.flush()
+        on_list = sooner.create(now)
+        self.stdout.write(f"On the list for something sooner: {on_list}.")
         call_command("demo_addresses", stdout=self.stdout)
 
 
