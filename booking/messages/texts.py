@@ -157,16 +157,16 @@ def stop(referrals: Iterable[Referral], now: datetime) -> int:
     """
     return sum(
         outbox.cancel_unsent(subject, before_version=version + 1, now=now)
-        for subject, version in _subjects(referrals).items()
+        for subject, version in subjects_of(referrals).items()
     )
 
 
 def waiting_for(referrals: Iterable[Referral]) -> int:
     """Return how many texts about these referrals and their appointments still wait."""
-    return outbox.count_unsent(_subjects(referrals))
+    return outbox.count_unsent(subjects_of(referrals))
 
 
-def _subjects(referrals: Iterable[Referral]) -> dict[str, int]:
+def subjects_of(referrals: Iterable[Referral]) -> dict[str, int]:
     """Return what texts about these are about, each with its present version."""
     referrals = list(referrals)
     appointments = Appointment.objects.filter(referral__in=referrals)

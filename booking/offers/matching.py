@@ -8,11 +8,14 @@ minutes outweighs a day of somebody with suspected cancer.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from booking.models import Referral
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MINUTE = 1_000
 """What a minute of travel costs; a day that the scan moves costs as much."""
@@ -62,22 +65,22 @@ def match(people: Sequence[Person], slots: Sequence[int]) -> dict[int, int]:
     return given
 
 
-def cost_of(person: Person, fit: Fit) -> int:
-    """Return what it costs that a person gets a slot that fits."""
-    late = max(0, (fit.day - person.last_day).days)
-    return late * LATE_DAY + (fit.minutes + fit.days_moved) * MINUTE
+def costs_of(person: Person, fits: Sequence[Fit]) -> "NDArray[np.int64]":
+    """Return what it costs that a person gets each of these slots, which fit."""
+    days = np.fromiter((fit.day.toordinal() for fit in fits), np.int64, len(fits))
+    minutes = np.fromiter((fit.minutes + fit.days_moved for fit in fits), np.int64, len(fits))
+    late = np.maximum(days - person.last_day.toordinal(), 0)
+    return late * LATE_DAY + minutes * MINUTE
 
 
-def costs_left_out(people: Sequence[Person]) -> list[int]:
+def costs_left_out(people: Sequence[Person], dearest: int) -> list[int]:
     """Return what it costs to leave out each of these, who are in the order of their keys.
 
-    More than all the pairs together that it could make room for, and the more the nearer their last
-    day; of two alike the one who comes first.
+    `dearest` is what the dearest of all their slots costs. To leave one out costs more than all
+    that it could make room for, and the more the nearer their last day; of two alike the one who
+    comes first.
     """
-    if not people:
-        return []
     latest = max(one.last_day for one in people)
-    dearest = max((cost_of(one, fit) for one in people for fit in one.pairs.values()), default=0)
     pressing = [(latest - one.last_day).days * SOONER_LAST_DAY for one in people]
     all_else = (dearest + max(pressing) + MINUTE) * len(people)
     return [all_else + days + len(people) - n for n, days in enumerate(pressing)]
@@ -85,22 +88,21 @@ def costs_left_out(people: Sequence[Person]) -> list[int]:
 
 def _match_class(people: list[Person], slots: list[int]) -> dict[int, int]:
     """Return who of one class gets which of these slots."""
+    if not people or not slots:
+        return {}
     # Half a second and 40 MB, which only who matches should pay for.
     from scipy.optimize import linear_sum_assignment
 
-    if not people or not slots:
-        return {}
-    left_out = costs_left_out(people)
-    column = {pk: n for n, pk in enumerate(slots)}
+    prices = [costs_of(one, list(one.pairs.values())) for one in people]
+    left_out = costs_left_out(people, max(int(own.max(initial=0)) for own in prices))
     # A pair that does not fit costs what leaving out costs, and is no pair in the answer. With as
     # many columns as people everybody has one, so that leaving out is paid for.
-    costs: Any = np.repeat(
-        np.array(left_out, dtype=np.float64)[:, None], max(len(slots), len(people)), axis=1
-    )
-    for row, person in enumerate(people):
-        for pk, fit in person.pairs.items():
-            if pk in column:
-                costs[row, column[pk]] = cost_of(person, fit)
+    width = max(len(slots), len(people))
+    costs = np.repeat(np.array(left_out, dtype=np.float64)[:, None], width, axis=1)
+    column = {pk: n for n, pk in enumerate(slots)}
+    for row, (person, own) in enumerate(zip(people, prices, strict=True)):
+        there = np.fromiter((column.get(pk, -1) for pk in person.pairs), np.int64, len(own))
+        costs[row, there[there >= 0]] = own[there >= 0]
     rows, columns = linear_sum_assignment(costs)
     found = ((people[row], int(n)) for row, n in zip(rows, columns, strict=True))
     return {

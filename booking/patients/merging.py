@@ -19,7 +19,6 @@ from booking.changes.patient_lock import lock_patient
 from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.models import (
-    Appointment,
     AuditAction,
     Contact,
     Merge,
@@ -216,12 +215,8 @@ def _give(found: Any, kept: Patient, field: str = "patient") -> list[int]:
 
 def redirect_texts(patient: Patient, now: datetime) -> None:
     """Let texts that wait go to the mobile that the record has now, or nowhere. None is written."""
-    references = Appointment.objects.filter(referral__patient=patient)
-    subjects = [
-        *references.values_list("reference", flat=True),
-        *(texts.subject_of(referral) for referral in patient.referrals.all()),
-    ]
-    outbox.redirect_unsent(subjects, to=patient.mobile, now=now)
+    subjects = texts.subjects_of(patient.referrals.all())
+    outbox.redirect_unsent(list(subjects), to=patient.mobile, now=now)
 
 
 def _ask_about_clashes(shown: Comparison, now: datetime, actor: Actor) -> None:

@@ -40,8 +40,7 @@ def texts_go_again(number: str, again: str, now: datetime) -> None:
     for referral in Referral.objects.filter(patient__in=people, ended_at=None).select_related(
         "patient"
     ):
-        references = list(referral.appointments.values_list("reference", flat=True))
-        outbox.redirect_unsent([*references, texts.subject_of(referral)], to=number, now=now)
+        outbox.redirect_unsent(list(texts.subjects_of([referral])), to=number, now=now)
         not_reached = rows.close_for(
             referral, [rows.Kind.NOT_REACHED], rows.Outcome.RESOLVED, now=now, actor=TEXTS
         )

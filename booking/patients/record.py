@@ -54,12 +54,8 @@ def correct_mobile(patient: Patient, typed: str, *, now: datetime, actor: Actor)
         ):  # a wrong number leads here by no record that was joined to this one, either
             patient.merged_from.filter(mobile=old).update(mobile="")
         patient.mobile = mobile
-        references = Appointment.objects.filter(referral__patient=patient)
-        subjects = [
-            *references.values_list("reference", flat=True),
-            *(texts.subject_of(referral) for referral in patient.referrals.all()),
-        ]
-        outbox.redirect_unsent(subjects, to=mobile, now=now)
+        subjects = texts.subjects_of(patient.referrals.all())
+        outbox.redirect_unsent(list(subjects), to=mobile, now=now)
         # The audit says that the number changed, not what it was or is.
         entry = audit.write(AuditAction.MOBILE_CORRECTED, now=now, actor=actor, patient=patient)
         if outbox.why_not_text(mobile) is None:

@@ -38,7 +38,7 @@ def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) 
     is_to_come = live is not None and live.start > now
     kept = Q(held_by=referral, free_at__gt=now) | Q(pk__in=live.slot_ids() if live else [])
     feed_locks.lock_feeds_shared(Slot.objects.filter(kept).values_list("trust_id", flat=True))
-    holds.release(referral, now=now, also_offered=True)
+    holds.release(referral, now=now)
     offers.withdraw_all_of([referral], now=now, actor=actor)  # they were for the old exam
     was, referral.exam = referral.exam.code, exam
     referral.save(update_fields=["exam"])

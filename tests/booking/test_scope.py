@@ -20,17 +20,20 @@ from booking.models import (
     FeedLocation,
     FeedRefusal,
     FirstAnswer,
+    FreedSlot,
     Loss,
+    Offer,
     Patient,
     Referral,
     Webhook,
     WorklistRow,
 )
 from booking.models.scope import ScopedQuerySet
+from booking.offers.making import Terms, make
 from booking.worklists import rows, subjects
 from sites.models import Trust
 
-BY_PATH = {"Answer", "Appointment", "AuditEntry", "Patient"}
+BY_PATH = {"Answer", "Appointment", "AuditEntry", "FreedSlot", "Offer", "Patient"}
 """Models that have no trust of their own, and belong to one by what they are about."""
 BY_HAND = re.compile(r"(^|__)(trust|trusts|caller)(_id|__code|__pk)?(__in|__exact)?$")
 
@@ -52,6 +55,10 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
         trust, slot = referral.trust_id, make_slot(site=site)
         holds.hold(referral, slot.pk, now=now)
         made = booking.book(referral, slot.pk, now=now, actor="patient")
+        offered = make_slot(site=site, day=9)
+        terms = Terms(Offer.Why.SOONER, now + timedelta(hours=4))
+        make(referral, offered.pk, terms, now=now, actor="staff 1")
+        FreedSlot.objects.create(slot=offered, freed_at=now)
         key = FeedKey.objects.create(trust_id=trust, prefix=f"key{trust}", created_at=now)
         FeedLocation.objects.create(trust_id=trust, external_id="1", site=site, fed_at=now)
         FeedCall.objects.create(trust_id=trust, key=key, at=now, call="$import", status=200)
@@ -70,7 +77,7 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, now):
 def test_every_model_that_belongs_to_trusts_says_whose_a_row_is():
     found = {model.__name__: model for model in of_trusts()}
 
-    assert len(found) == 17
+    assert len(found) == 19
     assert found.keys() > BY_PATH
     for name, model in found.items():
         assert isinstance(model.objects.all(), ScopedQuerySet), name

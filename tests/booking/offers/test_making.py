@@ -9,6 +9,7 @@ from booking.appointments import holds, kept
 from booking.models import AuditEntry, Offer, Slot
 from booking.offers import making
 from booking.offers.making import AlreadyOffered
+from booking.patients import record
 from notifications.models import Message
 from tests.booking.offers.conftest import HOURS
 
@@ -163,3 +164,14 @@ def test_no_code_of_an_offer_is_one_of_an_appointment_on_the_same_phone(
         *jane.appointments.get().reply_codes.values_list("code", flat=True),
     }
     assert len(codes) == 3
+
+
+def test_a_text_that_waits_goes_to_the_number_that_is_corrected_meanwhile(
+    jane, make_slot, ask, now
+):
+    night = now.replace(hour=23)
+    offer = ask(jane, make_slot(), at=night)
+    with transaction.atomic():
+        making.tell(offer, now=night)
+    record.correct_mobile(jane.patient, "+447700900462", now=night, actor="staff 1")
+    assert Message.objects.get(subject=offer.reference).to == "+447700900462"

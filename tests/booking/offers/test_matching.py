@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.models import Referral
-from booking.offers.matching import CLASSES, Fit, Person, cost_of, costs_left_out, match
+from booking.offers.matching import CLASSES, Fit, Person, costs_left_out, costs_of, match
 
 DAY_0 = date(2026, 11, 24)
 
@@ -109,8 +109,15 @@ def people_of(case):
     ]
 
 
+def cost_of(person, fit):
+    return int(costs_of(person, [fit])[0])
+
+
 def total(people, given):
-    left_out = costs_left_out(people)
+    if not people:
+        return 0
+    fits = [(one, fit) for one in people for fit in one.pairs.values()]
+    left_out = costs_left_out(people, max((cost_of(*one) for one in fits), default=0))
     return sum(
         cost_of(one, one.pairs[given[one.id]]) if one.id in given else left_out[n]
         for n, one in enumerate(people)
