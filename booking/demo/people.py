@@ -92,38 +92,8 @@ SHOWN = PATIENTS[:2]
 
 def create(now: datetime) -> None:
     """Create the patients, their referrals and the staff; what is there stays as it is."""
-    today = now.astimezone(LONDON).date()
     for demo in PATIENTS:
-        patient, _ = Patient.objects.get_or_create(
-            nhs_number=demo.nhs_number,
-            defaults={
-                "given_name": demo.given_name,
-                "family_name": demo.family_name,
-                "born": demo.born,
-                "mobile": demo.mobile,
-                "postcode": demo.postcode,
-                "needs": demo.needs,
-            },
-        )
-        clock_start = today - timedelta(days=demo.waited)
-        referral, is_new = Referral.objects.get_or_create(
-            code=demo.code,
-            defaults={
-                "patient": patient,
-                "exam": Exam.objects.get(code=demo.exam),
-                "trust_id": demo.trust,
-                "urgency": demo.urgency,
-                "clock_start": clock_start,
-                "target_day": target_day(demo.urgency, clock_start),
-            },
-        )
-        if is_new and referral.urgency == Referral.Urgency.SUSPECTED_CANCER:
-            with transaction.atomic():
-                raise_alert(referral, Alert.Why.RECEIVED, now=now, actor=ACTOR)
-        if is_new:  # it has waited as long as its clock says
-            Referral.objects.filter(pk=referral.pk).update(
-                created_at=now - timedelta(days=demo.waited)
-            )
+        create_patient(demo, now)
     for person in STAFF:
         _create_staff(person)
     _create_rota(now)
@@ -137,6 +107,40 @@ def _create_rota(now: datetime) -> None:
         if not person.shifts.filter(level=level, ends_at__gt=now).exists():
             wanted = NewShift(ON_CALL_AT, level, person, now, now + timedelta(weeks=4), False)
             add_shift(wanted, now=now, actor=ACTOR)
+
+
+def create_patient(demo: DemoPatient, now: datetime) -> Referral:
+    """Create one patient with a referral; what is there stays as it is."""
+    today = now.astimezone(LONDON).date()
+    patient, _ = Patient.objects.get_or_create(
+        nhs_number=demo.nhs_number,
+        defaults={
+            "given_name": demo.given_name,
+            "family_name": demo.family_name,
+            "born": demo.born,
+            "mobile": demo.mobile,
+            "postcode": demo.postcode,
+            "needs": demo.needs,
+        },
+    )
+    clock_start = today - timedelta(days=demo.waited)
+    referral, is_new = Referral.objects.get_or_create(
+        code=demo.code,
+        defaults={
+            "patient": patient,
+            "exam": Exam.objects.get(code=demo.exam),
+            "trust_id": demo.trust,
+            "urgency": demo.urgency,
+            "clock_start": clock_start,
+            "target_day": target_day(demo.urgency, clock_start),
+        },
+    )
+    if is_new and referral.urgency == Referral.Urgency.SUSPECTED_CANCER:
+        with transaction.atomic():
+            raise_alert(referral, Alert.Why.RECEIVED, now=now, actor=ACTOR)
+    if is_new:  # it has waited as long as its clock says
+        Referral.objects.filter(pk=referral.pk).update(created_at=now - timedelta(days=demo.waited))
+    return referral
 
 
 def code_now() -> str:

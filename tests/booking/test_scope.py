@@ -75,9 +75,6 @@ def two_trusts(jane, tom, furness, blackburn, make_slot, make_staff, now):
             trust_id=trust, site=site, begins=now, ends=now + timedelta(days=1), scope=trust,
             reason="broken", state="said", said_at=now, said_by="staff 1",
         )  # fmt: skip
-        ReservedShare.objects.create(
-            trust_id=trust, modality="MR", percent=10, hours=48, changed_at=now
-        )
         FirstAnswer.objects.create(caller_id=trust, key_hash="1", started_at=now)
         Webhook.objects.create(
             trust_id=trust, url="x", secret="x", created_at=now, told=0, next_try_at=now

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from booking.demo import capacity, lost_day, people, sender, timetable
+from booking.demo import capacity, lost_day, people, sender, sooner, timetable
 from booking.exchange.feeds.keys import create_key, revoke_keys
 from booking.models import Feed
 from sites.models import Trust
@@ -58,6 +58,8 @@ class Command(BaseCommand):
             sys.stdout.flush()
         if lost_day.create(now):
             self.stdout.write("A lost clinic waits for a lead.")
+        on_list = sooner.create(now)
+        self.stdout.write(f"On the list for something sooner: {on_list}.")
         call_command("demo_addresses", stdout=self.stdout)
 
 
