@@ -183,6 +183,12 @@ def was_asked_to_come(appointment: Appointment) -> bool:
     return outbox.last_kind_sent(reference, version, GIVING_CODE) in REMINDERS
 
 
+def was_asked_of_the_place(appointment: Appointment) -> bool:
+    """Return whether the last text with that code asked if another place suits."""
+    reference, version = appointment.reference, appointment.version
+    return outbox.last_kind_sent(reference, version, GIVING_CODE) == Kind.STOP_MOVED
+
+
 def stop(referrals: Iterable[Referral], now: datetime) -> int:
     """Cancel every text about these referrals and their appointments that has not left yet.
 

@@ -8,6 +8,7 @@ from booking.models.scope import ScopedQuerySet
 class FreedSlot(models.Model):
     """One slot that an act set free. `seen_at`: somebody has looked who could have it.
 
+    `freed_at` is to come of one that is open to all only then: it is looked at again.
     `depth`: how many offers in a row led to it; 0 if none did.
     """
 

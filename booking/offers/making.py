@@ -9,6 +9,8 @@ from booking.appointments import holds
 from booking.appointments.holds import SlotNotSuitable, SlotTaken
 from booking.changes import audit, feed_locks
 from booking.changes.transactions import must_be_in_transaction
+from booking.exams import reserved
+from booking.exams.fit import Misfit
 from booking.exams.needed import needed_of
 from booking.identifiers.actors import Actor
 from booking.identifiers.codes import new_reference
@@ -104,10 +106,13 @@ def _must_be_behind(referral: Referral, slot: Slot, terms: Terms, now: datetime)
     Raises SlotTaken if it is not kept for it, and SlotNotSuitable.
     """
     holds.must_fit(referral, slot, now=now)
+    needed = needed_of(referral, now=now)
+    if reserved.is_kept_from(slot, needed, now=now):
+        raise SlotNotSuitable(Misfit.RESERVED)
     before = Offer.objects.filter(state=OPEN, slot=slot, wave=terms.wave, rank__lt=terms.rank)
     first = before.order_by("rank").first()
     if first is None or not slot.free_at or slot.free_at <= now:
-        raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))
+        raise SlotTaken(slot, referral.exam, needed)
     return first.kept_until
 
 

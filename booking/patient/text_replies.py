@@ -79,7 +79,8 @@ def _about_appointment(appointment: Appointment, version: int, reply: Reply, now
         return DIED
     if not _stands(appointment, now) or appointment.version != version:
         return _too_late(appointment, reply, now)
-    if (question := stop_answers.open_question(appointment)) and is_plain(reply):
+    question = stop_answers.open_question(appointment)
+    if question and is_plain(reply) and _is_of_the_place(appointment, reply):
         return _about_stop(question, reply, now)
     if reply.command == "no" and not (reply.code and texts.was_asked_to_come(appointment)):
         return _leave_to_clerk(reply, now, WHICH, "ask_code")  # no to what?
@@ -108,16 +109,28 @@ def _about_offer(offer: Offer, reply: Reply, now: datetime) -> str:
 def _about_stop(question: StopQuestion, reply: Reply, now: datetime) -> str:
     """Take a yes or a no to the place where a mobile scanner stands now."""
     made = question.appointment
-    if reply.command == "yes":
-        stop_answers.keep(question, now=now, actor=ACTOR)
-        return _note_coming(made, reply, now)
     try:
+        if reply.command == "yes":
+            stop_answers.keep(question, now=now, actor=ACTOR)
+            return _note_coming(made, reply, now)
         # Its own text tells the patient that it is cancelled.
         stop_answers.decline(question, now=now, actor=ACTOR)
-    except booking.AppointmentChanged:
+    except (booking.AppointmentChanged, stop_answers.StopAnswered):
         made.refresh_from_db()
         return _too_late(made, reply, now)
     return "the other place does not suit; cancelled"
+
+
+def _is_of_the_place(appointment: Appointment, reply: Reply) -> bool:
+    """Whether a plain answer is one to the other place.
+
+    A yes to anything about this version is: it names the place. A no is only if that was the last
+    that was asked, or, with the code, whether they can come: a bare no to a reminder may mean
+    anything, and "reply CANCEL to cancel" may be answered no by who wants to come.
+    """
+    if reply.command == "yes" or texts.was_asked_of_the_place(appointment):
+        return True
+    return bool(reply.code) and texts.was_asked_to_come(appointment)
 
 
 @receiver(needs_person, dispatch_uid="booking.patient.text_replies.phone_instead")

@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, OuterRef, QuerySet, When
 
 from booking.appointments import safety
 from booking.appointments.clashes import clashes_with
-from booking.exams import fit
+from booking.exams import fit, reserved
 from booking.exams.needed import needed_of
 from booking.exams.questions.outcomes import BookingNotAllowed
 from booking.identifiers.actors import PATIENT
@@ -109,12 +109,15 @@ def days_gained(was: datetime, now_is: datetime) -> int:
 
 
 def can_have(appointment: Appointment, wish: SoonerWish, slot: Slot, *, now: datetime) -> bool:
-    """Return whether nothing stands against a slot for somebody: the scan, the journey, their
-    answers, another time of theirs, or that it is the one that they gave up themselves."""
+    """Return whether nothing stands against a slot for somebody: the scan, the journey, that it is
+    kept for suspected cancer, their answers, another time of theirs, or that it is the one that
+    they gave up themselves."""
     referral = appointment.referral
     needed, minutes = needed_of(referral, now=now), wish.reach.get(str(slot.site_id))
     earliest = fit.earliest_start(referral.exam, now=now, travel=minutes)
     if fit.why_not(referral.exam, slot, needed=needed, earliest=earliest):
+        return False
+    if reserved.is_kept_from(slot, needed, now=now):
         return False
     if _is_phoned_first(referral, slot, now):
         return False

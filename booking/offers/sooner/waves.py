@@ -39,7 +39,9 @@ def ask_due(*, now: datetime) -> int:
     """Ask about the slots that came free; return how many people were asked."""
     if not hours.may_ask(now):
         return 0
-    unseen = FreedSlot.objects.filter(seen_at=None).select_related("slot__site", "slot__trust")
+    unseen = FreedSlot.objects.filter(seen_at=None, freed_at__lte=now).select_related(
+        "slot__site", "slot__trust"
+    )
     return sum(ask_about(freed, now=now) for freed in unseen.order_by("slot__start")[:AT_A_TICK])
 
 
@@ -52,6 +54,8 @@ def ask_about(freed: FreedSlot, *, now: datetime) -> int:
         return 0 if not _is_offered(slot) else _see(freed, now)
     wave = _wave(freed, now)
     asked = _ask(wave, with_mobile=not wave.for_phone) or _ask(wave, with_mobile=wave.for_phone)
+    if not asked and slot.reserved_until > now and _is_free(slot, now):
+        return _wait_for_all(freed)
     if asked or _is_free(slot, now):
         _see(freed, now)  # nobody is left whom it would suit, or they are asked now
     return asked
@@ -157,6 +161,14 @@ def _is_free(slot: Slot, now: datetime) -> bool:
 
 def _is_offered(slot: Slot) -> bool:
     return Offer.objects.filter(slot=slot, state=Offer.State.OPEN).exists()
+
+
+def _wait_for_all(freed: FreedSlot) -> int:
+    """Look again at a slot that is kept for suspected cancer, and suits none of them, as soon as it
+    is open to all; nobody was asked by it."""
+    same = FreedSlot.objects.filter(pk=freed.pk, seen_at=None)
+    same.update(freed_at=freed.slot.reserved_until)
+    return 0
 
 
 def _see(freed: FreedSlot, now: datetime) -> int:

@@ -11,35 +11,53 @@ from booking.offers.stop_moved.asking import State, close_row
 
 STOP_MOVED = "stop_moved"
 """Why the audit says that somebody cancelled whom another place does not suit."""
+WAITS = (State.OPEN, State.SILENT)
+"""Of these an answer counts."""
+
+
+class StopAnswered(Exception):
+    """Another answer, or something newer, was first: this one did nothing."""
 
 
 def open_question(appointment: Appointment) -> StopQuestion | None:
     """Return what is asked about an appointment as it is; also where a person phones meanwhile."""
-    return StopQuestion.objects.filter(
-        appointment=appointment,
-        version=appointment.version,
-        state__in=(State.OPEN, State.SILENT),
-    ).first()
+    asked = StopQuestion.objects.filter(
+        appointment=appointment, version=appointment.version, state__in=WAITS
+    )
+    return asked.select_related("was_at").first()
 
 
 def keep(question: StopQuestion, *, now: datetime, actor: Actor) -> None:
-    """Note that the other place suits: nothing about the appointment changes."""
+    """Note that the other place suits: nothing about the appointment changes.
+
+    Raises StopAnswered.
+    """
     with transaction.atomic():
-        _answered(question, State.KEPT, now)
+        _answered(question, State.KEPT, WAITS, now)
         close_row(question.appointment, now, actor)
 
 
 def decline(question: StopQuestion, *, now: datetime, actor: Actor) -> None:
     """Free the time and put the patient on the list of those to rebook.
 
-    Raises booking.AppointmentChanged if something newer happened to the appointment.
+    Raises StopAnswered, and booking.AppointmentChanged if something newer happened to the
+    appointment.
     """
     made = question.appointment
     with transaction.atomic():
         booking.cancel(made, question.version, now=now, actor=actor, reason=STOP_MOVED)
-        _answered(question, State.DECLINED, now)
+        # The cancellation has ended the question, if nobody had answered it.
+        _answered(question, State.DECLINED, (*WAITS, State.OVER), now)
         close_row(made, now, actor)
 
 
-def _answered(question: StopQuestion, state: StopQuestion.State, now: datetime) -> None:
-    StopQuestion.objects.filter(pk=question.pk).update(state=state, answered_at=now)
+def _answered(
+    question: StopQuestion,
+    state: StopQuestion.State,
+    was: tuple[StopQuestion.State, ...],
+    now: datetime,
+) -> None:
+    """Of two answers at once the second changes nothing."""
+    same = StopQuestion.objects.filter(pk=question.pk, state__in=was)
+    if not same.update(state=state, answered_at=now):
+        raise StopAnswered

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from booking.appointments import booking, holds
+from booking.messages import texts
 from booking.models import (
     Appointment,
     Patient,
@@ -15,6 +17,7 @@ from booking.models import (
     StopQuestion,
     WorklistRow,
 )
+from booking.offers.stop_moved import answering as stop_answers
 from booking.offers.stop_moved import asking
 from notifications import replies
 from notifications.models import Message
@@ -170,3 +173,42 @@ def test_a_day_without_any_stop_is_still_a_lost_time(booked, van, furness):
 
     assert Appointment.objects.get().status == "displaced"
     assert not StopQuestion.objects.exists()
+
+
+@pytest.mark.parametrize(("last", "code", "state"), [
+    ("reminder_2_days", False, "booked"),  # no to what?
+    ("reminder_2_days", True, "cancelled"),  # can you come? no
+    ("details", True, "booked"),  # "reply CANCEL to cancel": a no may mean that they come
+])  # fmt: skip
+def test_a_no_to_a_later_text_is_no_answer_about_the_place(
+    booked, van, lancaster, now, last, code, state
+):
+    move(van, lancaster)
+    booked.refresh_from_db()
+    asked = Message.objects.filter(kind="stop_moved")
+    asked.update(state="delivered", wire_at=now)
+    later = now + timedelta(days=2)
+    if last == "details":
+        with transaction.atomic():
+            texts.resend_details(booked, 1, later)
+    sent = Message.objects.filter(kind=last, subject=booked.reference, subject_version=2)
+    assert sent.update(state="delivered", wire_at=later) == 1
+
+    say("NO", booked, later + timedelta(minutes=5), code=code)
+
+    assert booked.status == state
+    assert StopQuestion.objects.get().state == ("declined" if state == "cancelled" else "open")
+
+
+def test_of_two_answers_at_once_the_second_changes_nothing(booked, van, lancaster, now):
+    move(van, lancaster)
+    first, second = (stop_answers.open_question(Appointment.objects.get()) for _ in range(2))
+    stop_answers.keep(first, now=now, actor="patient")
+
+    with pytest.raises(stop_answers.StopAnswered):
+        stop_answers.decline(second, now=now, actor="patient")
+
+    booked.refresh_from_db()
+    assert (booked.status, StopQuestion.objects.get().state) == ("booked", "kept")
+    with pytest.raises(stop_answers.StopAnswered):
+        stop_answers.keep(second, now=now, actor="patient")

@@ -225,3 +225,29 @@ def test_a_tick_after_a_killed_one_asks_nobody_twice(make_person, freed, now):
     FreedSlot.objects.filter(pk=one.pk).update(seen_at=None)  # it died before it wrote that down
     assert tick(now) == 0
     assert Offer.objects.count() == 1
+
+
+def test_a_time_kept_for_suspected_cancer_is_asked_of_nobody_else_until_it_is_open_to_all(
+    make_person, freed, now
+):
+    routine, cancer = make_person(target=10), make_person("suspected_cancer", target=20)
+    urgent = make_person("urgent", target=5)
+    opens = now + timedelta(days=4)
+    slot = freed(day=8, hour=16, reserved_until=opens).slot
+    assert tick(now) == 1
+    assert [one.referral for one in open_offers()] == [cancer]
+    answering.decline(open_offers()[0], now=now + HOUR, actor=PATIENT)
+    for later in (HOUR, HOUR + timedelta(days=1), timedelta(days=4) - HOUR):
+        assert tick(now + later) == 0
+    assert tick(opens) == 1
+    assert [one.referral for one in open_offers()] == [urgent]
+    assert Offer.objects.filter(referral=routine).count() == 0
+    slot.refresh_from_db()
+    assert slot.held_by == urgent
+
+
+def test_nobody_waits_behind_for_a_time_that_is_kept_for_suspected_cancer(make_person, freed, now):
+    people = [make_person("suspected_cancer"), make_person("urgent"), make_person("urgent")]
+    freed(day=1, hour=16, reserved_until=now + timedelta(hours=23))
+    assert tick(now) == 1
+    assert [one.referral for one in open_offers()] == people[:1]
