@@ -53,6 +53,7 @@ urlpatterns = [
     path("staff/patient/<int:patient_id>/book/", booking_views.book, name="patient-book"),
     path("staff/patient/<int:patient_id>/cancel/", booking_views.cancel, name="patient-cancel"),
     path("staff/patient/<int:patient_id>/offer/", offer_views.answer, name="patient-offer"),
+    path("staff/patient/<int:patient_id>/place/", offer_views.stop_answer, name="patient-place"),
     path("staff/patient/<int:patient_id>/undo/", booking_views.undo, name="patient-undo"),
     path("staff/patient/<int:patient_id>/text/", booking_views.text_again, name="patient-text"),
     path("staff/patient/<int:patient_id>/attend/", booking_views.attend, name="patient-attend"),

@@ -31,6 +31,7 @@ from booking.messages.outlook import are_texts_held, outlook_of, why_no_text
 from booking.models import Appointment, Referral
 from booking.offers.showing import answerable_offers
 from booking.offers.sooner import wishes
+from booking.offers.stop_moved.answering import open_question
 from booking.pages.posted import form_only
 from booking.pages.scanners import van_of
 from booking.pages.subject import SubjectChanged, lock_subject, read_subject
@@ -180,6 +181,7 @@ def appointment(request: HttpRequest, referral: Referral) -> HttpResponse:
             "may_come_sooner": is_to_come and wishes.why_not_on(referral, now=now) is None,
             "is_on_sooner_list": referral.pk in wishes.on_the_list([referral.pk]),
             "filters": session.filters(request),
+            "stop": open_question(latest) if is_to_come else None,
             "offered": next((one.offer for one in answerable_offers(referral, now=now)), None),
         },
     )

@@ -169,6 +169,20 @@ class OfferForm(NhsForm):
         return whole_number(sent.get("offer", ""))
 
 
+class StopForm(NhsForm):
+    """Whether the place suits where a mobile scanner stands now: which button was pressed."""
+
+    YES, NO = "yes", "no"
+
+    suits = HiddenField(longest=3)
+
+    @classmethod
+    def said_in(cls, sent: Mapping[str, str]) -> str:
+        """Return what a form says, empty for none of its buttons."""
+        form = cls(sent)
+        return str(form.cleaned_data["suits"]) if form.is_valid() else ""
+
+
 def read_number(typed: str) -> int:
     """Return an id that a page of ours wrote. Raises ValidationError."""
     number = whole_number(typed)

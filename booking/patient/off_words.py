@@ -14,12 +14,14 @@ from booking.appointments.why_off import (
 )
 from booking.identifiers.actors import staff_key
 from booking.models import Appointment, Referral
+from booking.offers.stop_moved.answering import STOP_MOVED
 from times.london import say_day
 
 End = Referral.End
 TEAM = "Our booking team"
 WHY = {
     "cannot_come": "We were told that you could not come then.",
+    STOP_MOVED: "We were told that the new place for the scan does not suit you.",
     "unwell": "We were told that you were not well.",
     EXAM_CHANGED: "The scan that you need was changed, and this time does not suit it.",
     End.NOT_WANTED: "We were told that you did not want this scan.",

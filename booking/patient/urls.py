@@ -12,6 +12,7 @@ from booking.patient import (
     question_views,
     slot_views,
     sooner_views,
+    stop_views,
 )
 
 urlpatterns = [
@@ -41,6 +42,7 @@ urlpatterns = [
     path("appointment/", appointment_views.appointment, name="appointment"),
     path("appointment/calendar.ics", appointment_views.calendar, name="calendar"),
     path("appointment/cancel/", appointment_views.cancel, name="cancel"),
+    path("appointment/place/", stop_views.answer, name="stop-answer"),
     path("sooner/", sooner_views.sooner, name="sooner"),
     path("sooner/check/", sooner_views.check, name="sooner-check"),
     path("sooner/save/", sooner_views.save, name="sooner-save"),

@@ -10,7 +10,8 @@ from booking.clerk.screen.calls import Calls, show_calls
 from booking.clerk.screen.case import Case
 from booking.clerk.script import say_outcome
 from booking.exams.preparation import Instructions, instructions
-from booking.models import Appointment, Staff, WorklistRow
+from booking.models import Appointment, Staff, StopQuestion, WorklistRow
+from booking.offers.stop_moved.answering import open_question
 from booking.worklists import rows
 
 Status = Appointment.Status
@@ -29,11 +30,15 @@ class PastAppointment:
 
 @dataclass(frozen=True)
 class ComingAppointment:
-    """An appointment to come, what the patient is to do for it, and the form that cancels it."""
+    """An appointment to come, what the patient is to do for it, and the form that cancels it.
+
+    `stop` is the question whether the place suits where its mobile scanner stands now.
+    """
 
     appointment: Appointment
     how: Instructions
     form: CancelForm
+    stop: StopQuestion | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointment
 
 def _coming(appointment: Appointment, draft: FormDraft) -> ComingAppointment:
     how = instructions(appointment.referral.exam, appointment.visits())
-    return ComingAppointment(appointment, how, _cancel_form(appointment, draft))
+    form = _cancel_form(appointment, draft)
+    return ComingAppointment(appointment, how, form, open_question(appointment))
 
 
 def _cancel_form(appointment: Appointment, draft: FormDraft) -> CancelForm:
