@@ -4,9 +4,9 @@ from django.db import connection
 
 from tests.booking.patient.reply_scenes import cases, confusion
 
-MEANT = ("come", "thanks", "cancel", "change", "stop", "start", "help", "other")
-DONE = ("come", "come, read", "thanks", "cancel", "change", "stop", "start", "help", "too late",
-        "clerk", "cancelled another")  # fmt: skip
+MEANT = ("come", "thanks", "cancel", "change", "stop", "start", "help", "sooner", "later", "other")
+DONE = ("come", "come, read", "thanks", "cancel", "change", "stop", "start", "help", "sooner",
+        "later", "too late", "clerk", "cancelled another")  # fmt: skip
 
 
 def run() -> None:

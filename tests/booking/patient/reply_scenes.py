@@ -29,8 +29,10 @@ from booking.models import (
     ReplyCode,
     Schedule,
     Slot,
+    SoonerWish,
 )
 from booking.offers.making import Terms, make, tell
+from booking.offers.sooner import wishes
 from notifications import replies
 from notifications.models import Inbound, Message, OptOut, State
 from sites.models import Site, Trust
@@ -52,6 +54,8 @@ DONE = {
     "opted out": "stop",
     "opted in": "start",
     "cancelled": "cancel",
+    "on the list for sooner": "sooner",
+    "off the list for sooner": "later",
     "thanks": "thanks",
     "for a clerk to read; told how": "clerk",
     "for a clerk to read": "clerk",
@@ -286,6 +290,13 @@ def offer(phone: Phone) -> Appointment:
     return appointment
 
 
+def on_the_list(phone: Phone) -> Appointment:
+    """Reminded, and on the list for something sooner."""
+    appointment, wanted = phone.reminded(), wishes.Wanted(2, sites=(phone.site.pk,))
+    wishes.put_on(phone.main, wanted, door=SoonerWish.Door.TEXT, now=LONG_AGO, actor=PATIENT)
+    return appointment
+
+
 def answered(phone: Phone) -> Appointment:
     """They said YES before, and were thanked."""
     appointment = phone.reminded()
@@ -315,7 +326,7 @@ SCENES = {
     for scene in (
         reminder, confirmation, changed, moved_unsent, pending, displaced, rebooked, cancelled,
         invitation, second_scan, other_patient, told_later, other_week, at_once, yesterday, offer,
-        answered, undelivered, nothing,
+        on_the_list, answered, undelivered, nothing,
     )
 }  # fmt: skip
 
