@@ -18,6 +18,7 @@ from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.identifiers.actors import Actor
 from booking.models import EPOCH, OFF_SALE, AuditAction, Loss, LostSlot, Slot
+from booking.offers.sooner import fed
 
 KEPT_FOR = timedelta(hours=24)
 """How long times that a lead kept are not asked about again, though the feed still leaves them
@@ -79,12 +80,14 @@ def keep(loss: Loss, seen: brake.Tally, *, now: datetime, actor: Actor) -> None:
             trust_id=loss.trust_id, external_id__in=stay.values("slot__external_id")
         )
         back = slots.filter(status=Slot.Status.FREE, free_at=OFF_SALE)
-        starts = list(back.values_list("start", flat=True))
+        seats = list(back.values_list("external_id", "seat", "start", "modality"))
         back.update(free_at=EPOCH)
+        fed.note_opened(loss.trust_id, seats, now=now)
         moved = list(items.filter(why=LostSlot.Why.SITE).values_list("slot_id", flat=True))
         items.update(kept_until=now + KEPT_FOR)
         told = places_changed.tell_of_place(on_slots(moved), now=now) if moved else []
         change_log.record_changes([(one, one.slot) for one in told], now=now)
+        starts = [start for _, _, start, _ in seats]
         change_log.record_slot_changes(loss.trust_id, starts, now=now)
 
 

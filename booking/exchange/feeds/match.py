@@ -200,7 +200,9 @@ def _write(fed: FedSlot, newer: list[tuple[StoredSlot | None, SlotRow]], plan: P
             row.free_at, row.line_digest = row.free_at and OFF_SALE, 0
     for place, row in newer:
         plan.rows.append(row)
-        if row.free_at == EPOCH and (place is None or place.status != Slot.Status.FREE):
+        # The line of a time that a loss took off sale is forgotten (losses.take_off_sale).
+        was_on_sale = place and place.status == Slot.Status.FREE and place.line_digest
+        if row.free_at == EPOCH and not was_on_sale:
             plan.opened.append(row)
         plan.touched |= {row.start, place.start if place else row.start}
         if place and upsert.breaks_booking(place, row):

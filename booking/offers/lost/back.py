@@ -39,6 +39,7 @@ from booking.offers import ending
 from booking.offers.lost import states
 from booking.offers.lost.finding import let_go_of
 from booking.offers.lost.freezing import BATCH
+from booking.offers.sooner import fed
 from booking.worklists import rows
 from notifications import outbox
 from notifications.models import Kind
@@ -141,7 +142,9 @@ def _thaw_some(clinic: LostClinic, now: datetime) -> int:
         keys = list(frozen.values_list("slot", flat=True)[: BATCH[connection.vendor]])
         FrozenSlot.objects.filter(slot__in=keys, thawed_at=None).update(thawed_at=now)
         slots = Slot.objects.filter(pk__in=keys, free_at=FROZEN)
-        starts = list(slots.values_list("start", flat=True))
+        seats = list(slots.values_list("external_id", "seat", "start", "modality"))
         slots.update(free_at=EPOCH)
+        fed.note_opened(clinic.trust_id, seats, now=now)
+        starts = [start for _, _, start, _ in seats]
         change_log.record_slot_changes(clinic.trust_id, starts, now=now)
     return len(keys)

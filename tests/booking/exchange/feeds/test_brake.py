@@ -19,11 +19,15 @@ from booking.models import (
     AuditEntry,
     Exam,
     Feed,
+    FreedSlot,
     Loss,
     LostSlot,
+    Referral,
     Slot,
+    SoonerWish,
     WorklistRow,
 )
+from booking.offers.sooner import wishes
 from notifications.models import Message
 from sites.models import Trust
 from tests.booking.exchange.feeds.conftest import location, schedule, slot
@@ -401,3 +405,21 @@ def test_who_lost_three_slots_lately_counts_as_one_person(jane, tom, now, settin
 
 def _half(number):
     return (datetime(2026, 12, 2, 9, tzinfo=UTC) + number * HALF).isoformat()
+
+
+@pytest.mark.parametrize("back", ["a lead keeps them", "the feed names them again"])
+def test_times_that_are_on_sale_again_are_offered_to_who_waits_for_something_sooner(
+    forty, replace, now, back
+):
+    jane = Referral.objects.get(code=CODES[0])
+    wanted = wishes.Wanted(1)
+    wishes.put_on(jane, wanted, door=SoonerWish.Door.PAGE, now=now, actor="patient")
+    replace(forty[39])
+    FreedSlot.objects.all().delete()
+    if back == "a lead keeps them":
+        loss = decisions.held_loss("RTX")
+        decisions.keep(loss, brake.waiting(loss, now), now=now, actor=LEAD)
+    else:
+        replace(*forty)
+    assert on_sale(now) == 35
+    assert FreedSlot.objects.filter(slot__free_at__lte=now).count() >= 34
