@@ -91,7 +91,7 @@ def _book_at_last(offer: Offer, now: datetime) -> bool:
     except (*GONE, OfferOver, holds.ReferralEnded):
         ending.end_as_gone([offer.slot_id], now=now, actor=CLOCK)
     except booking_refusals():
-        ending.withdraw([offer], now=now, actor=CLOCK)
+        ending.end_as_missed(offer, now=now, actor=CLOCK)
     return False
 
 

@@ -75,6 +75,11 @@ def end_as_gone(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> in
     return _end_all(about, State.GONE, now, actor)
 
 
+def end_as_missed(offer: Offer, *, now: datetime, actor: Actor) -> None:
+    """End one offer that somebody said yes to and cannot have: they are told, others still may."""
+    _end_all(Offer.objects.filter(pk=offer.pk, state=State.OPEN), State.GONE, now, actor)
+
+
 def lapse(offers: Iterable[Offer], *, now: datetime, actor: Actor) -> int:
     """End offers that nobody answered in time; return how many were still open."""
     open_ones = Offer.objects.filter(pk__in=[one.pk for one in offers], state=State.OPEN)

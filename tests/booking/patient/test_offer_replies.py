@@ -8,7 +8,7 @@ from django.db import transaction
 from booking.exams.questions import file
 from booking.exams.questions.answering import answer
 from booking.models import Appointment, Offer, Slot, WorklistRow
-from booking.offers import making
+from booking.offers import answering, making
 from booking.offers.making import Terms
 from notifications.models import Message, State
 
@@ -161,4 +161,18 @@ def test_of_a_wave_they_wait_and_hear_who_has_it(jane, tom, make_slot, write, no
     assert "We will text you by 11am on Tuesday 24 November" in said()
     write(f"yes {first.code}", number=tom.patient.mobile)
     assert state(theirs) == "gone"
-    assert "somebody who was asked before you took the sooner time" in said()
+    assert "you could not have the sooner time" in said()
+
+
+def test_who_waited_and_cannot_have_it_after_all_is_told(jane, tom, make_slot, write, now):
+    slot = make_slot(day=1)
+    terms = {"until": now + HOUR, "kept_until": now + 2 * HOUR}
+    ask(tom, slot, now, **terms)
+    theirs = ask(jane, slot, now, **terms, rank=1)
+    write(f"yes {theirs.code}")
+    assert "keep your own time" not in said(), "they have none"
+    version = file.current().version
+    answer(jane, "pacemaker", "yes", version=version, now=now, actor="patient")
+    assert answering.settle(now=now + HOUR) == 0
+    assert state(theirs) == "gone"
+    assert "you could not have the sooner time" in said()
