@@ -3,14 +3,17 @@ pause it. Receives booking.offers.signals.offer_ended (connected in BookingConfi
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
+from booking.appointments.signals import appointment_changed
+from booking.appointments.undo import UNDO
 from booking.identifiers.actors import Actor
 from booking.messages import texts
-from booking.models import Appointment, Offer
+from booking.models import Appointment, AuditAction, Offer
 from booking.models.appointment import LIVE
 from booking.offers.signals import offer_ended
 from booking.offers.sooner import wishes
@@ -32,6 +35,24 @@ def follow(*, offer: Offer, now: datetime, actor: Actor, **_signal: Any) -> None
     elif offer.answered_at or offer.state in (State.ACCEPTED, State.DECLINED):
         took = offer.state == State.ACCEPTED
         wishes.note_answer(offer.referral, took=took, now=now, actor=actor)
+
+
+@receiver(appointment_changed, dispatch_uid="booking.offers.sooner.outcomes.follow_undo")
+def follow_undo(
+    *, appointment: Appointment, action: AuditAction, now: datetime, actor: Actor, **_signal: Any
+) -> None:
+    """Put on the list again whose yes a clerk took back: they have the time of before."""
+    if action != AuditAction.UNDONE:
+        return
+    taken = Offer.objects.filter(
+        referral=appointment.referral_id,
+        why=Offer.Why.SOONER,
+        state=State.ACCEPTED,
+        ended_at__gte=now - UNDO,
+    )
+    if taken.exclude(slot=appointment.slot_id).exists() and wishes.wish_of(appointment.referral):
+        with suppress(wishes.NotForSooner):
+            wishes.keep_on(appointment.referral, now=now, actor=actor)
 
 
 def _note_silence(offer: Offer, now: datetime, actor: Actor) -> None:

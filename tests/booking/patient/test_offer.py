@@ -160,5 +160,8 @@ def test_of_a_wave_who_said_yes_is_told_to_wait(patient, tom, jane, make_slot, n
     terms = {"why": Offer.Why.SOONER, "until": now + HOUR, "kept_until": now + 2 * HOUR}
     making.make(tom, slot.pk, Terms(**terms), now=now, actor="staff 1")
     theirs = making.make(jane, slot.pk, Terms(**terms, rank=1), now=now, actor="staff 1")
+    page = text(patient.get("/offer/"))
+    assert "Others were asked about this time before you" in page
+    assert "We are keeping this time for you" not in page
     assert press(patient, theirs, "yes").url == "/offer/"
     assert "You said yes. Somebody who was asked before you" in text(patient.get("/offer/"))

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booking.appointments import booking, holds
-from booking.identifiers.actors import PATIENT
+from booking.appointments import undo as undoing
+from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.models import Appointment, FreedSlot, Offer, Slot, SoonerAsk, SoonerWish, WorklistRow
 from booking.offers import answering, ending
 from booking.offers.sooner import waves
@@ -251,3 +252,17 @@ def test_nobody_waits_behind_for_a_time_that_is_kept_for_suspected_cancer(make_p
     freed(day=1, hour=16, reserved_until=now + timedelta(hours=23))
     assert tick(now) == 1
     assert [one.referral for one in open_offers()] == people[:1]
+
+
+def test_whose_yes_a_clerk_takes_back_is_on_the_list_again(make_person, freed, now):
+    referral, clerk = make_person(), Actor(ActorKind.STAFF, 7)
+    was = booking.live_appointment(referral).slot
+    freed(day=8)
+    tick(now)
+    (offer,) = open_offers()
+    made = answering.accept(offer, now=now, actor=clerk, undo_window=undoing.UNDO)
+    assert SoonerWish.objects.get().state == "off"
+    undoing.undo(made, made.version, now=now + timedelta(seconds=20), actor=clerk)
+    assert booking.live_appointment(referral).slot == was
+    assert SoonerWish.objects.get().state == "on"
+    assert tick(now + HOUR) == 0  # they are not asked again about what they took
