@@ -163,6 +163,23 @@ def test_a_scan_of_two_visits_is_found_both_or_a_person_phones(day, book_on, now
     assert WorklistRow.objects.get(closed_at=None).referral == jane
 
 
+def test_no_worker_for_six_hours_and_the_held_time_is_anothers_by_then(day, book_on, tom, now):
+    jane = book_on()
+    day.say()
+    first = LostPerson.objects.get()
+    late = first.goes_on_at + timedelta(hours=6)
+    holds.hold(tom, first.slot_id, now=late)
+    booking.book(tom, first.slot_id, now=late, actor="patient")
+
+    day.work(late)
+
+    person = LostPerson.objects.get()
+    assert (person.state, person.slot_id != first.slot_id) == ("asked", True)
+    assert Appointment.objects.get(referral=tom).status == "booked"
+    held = Slot.objects.filter(held_by=jane, free_at__gt=late)
+    assert [one.pk for one in held] == [Offer.objects.get().slot_id] == [person.slot_id]
+
+
 def test_an_answer_after_the_deadline_books_nothing(day, book_on, now):
     jane, offer = asked(day, book_on, now)
     late = offer.until + timedelta(minutes=1)
