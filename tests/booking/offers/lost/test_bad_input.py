@@ -13,6 +13,7 @@ from booking.models import (
     FROZEN,
     Appointment,
     Exam,
+    Feed,
     LostClinic,
     LostPerson,
     Offer,
@@ -168,6 +169,7 @@ def test_no_worker_for_six_hours_and_the_held_time_is_anothers_by_then(day, book
     day.say()
     first = LostPerson.objects.get()
     late = first.goes_on_at + timedelta(hours=6)
+    Feed.objects.update(last_contact_at=late)
     holds.hold(tom, first.slot_id, now=late)
     booking.book(tom, first.slot_id, now=late, actor="patient")
 
