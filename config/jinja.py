@@ -20,7 +20,7 @@ from booking.identifiers.people import say_nhs_number
 from booking.pages import filters, scanners, without_a_car
 from booking.pages.subject import about_field
 from sites.travel.way_home import no_way_home
-from times.london import say_date, say_day, say_time
+from times.london import say_date, say_day, say_span, say_time
 
 
 def csrf_field(request: Any) -> SafeString:
@@ -66,6 +66,7 @@ def environment(**options: Any) -> Environment:
         say_code=format_code,
         say_date=say_date,
         say_day=say_day,
+        say_span=say_span,
         say_days=filters.say_days,
         say_exam=filters.say_exam,
         say_hours=filters.say_hours,

@@ -5,7 +5,7 @@ All functions take an aware datetime and speak Europe/London wall-clock time.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -38,6 +38,17 @@ def say_date(day: date | datetime) -> str:
     """Return "Wednesday 2 December 2026"; a datetime speaks its day in London."""
     local = day.astimezone(LONDON) if isinstance(day, datetime) else day
     return f"{say_day(local)} {local.year}"
+
+
+def say_span(begins: datetime, ends: datetime) -> str:
+    """Return "Monday 30 November 2026, all day", or from when to when where it is no whole day."""
+    first, last = (moment.astimezone(LONDON) for moment in (begins, ends - timedelta(seconds=1)))
+    whole = (first.hour, first.minute, last.hour, last.minute) == (0, 0, 23, 59)
+    if whole and first.date() == last.date():
+        return f"{say_date(first)}, all day"
+    if whole:
+        return f"{say_date(first)} to {say_date(last)}, all day"
+    return f"{say_date(begins)}, {say_time(begins)}, to {say_date(ends)}, {say_time(ends)}"
 
 
 def day_in_england(moment: datetime) -> date:

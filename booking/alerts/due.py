@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from booking.alerts import chain, rota
 from booking.alerts.raising import open_again
 from booking.alerts.state import Event, State, note
-from booking.identifiers.actors import CLOCK
+from booking.identifiers.actors import CLOCK, Actor, ActorKind, staff_key
 from booking.identifiers.codes import new_reference
 from booking.models import Alert, AlertEvent, Heartbeat, Shift, Staff
 from booking.worklists import rows, subjects
@@ -31,6 +31,7 @@ OF_USE = timedelta(hours=6)
 def run_due(*, now: datetime) -> int:
     """Take every step that is due; return of how many alerts one was taken."""
     _hasten_after_failed_texts(now)
+    _hasten_of_who_left(now)
     trusts = _due(now).order_by("trust").values_list("trust", flat=True).distinct()
     taken = sum(_run_trust(trust, now) for trust in list(trusts))
     Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
@@ -56,6 +57,14 @@ def _hasten_after_failed_texts(now: datetime) -> None:
     waiting.filter(Exists(failed)).update(next_at=now, page="")
 
 
+def _hasten_of_who_left(now: datetime) -> None:
+    """Open at once what was acknowledged by somebody who can see to no alert there any more."""
+    waiting = Alert.objects.filter(state=State.ACKNOWLEDGED, next_at__gt=now)
+    seen = waiting.order_by().values_list("acknowledged_by", "trust").distinct()
+    for key, trust in rota.who_left([(key, at) for by, at in seen if (key := staff_key(by))]):
+        waiting.filter(acknowledged_by=Actor(ActorKind.STAFF, key), trust=trust).update(next_at=now)
+
+
 def _run_trust(trust: str, now: datetime) -> int:
     """Take the steps of one trust's alerts: whoever is told of several gets one text."""
     with transaction.atomic():
@@ -63,7 +72,7 @@ def _run_trust(trust: str, now: datetime) -> int:
         due = list(locked.filter(trust=trust).order_by("next_at", "pk")[:AT_ONCE])
         for alert in due:
             if alert.state == State.ACKNOWLEDGED:
-                open_again(alert, "not booked in time", now=now, actor=CLOCK)
+                open_again(alert, _why_again(alert), now=now, actor=CLOCK)
         duties = rota.duties(trust, now)
         told: dict[str, list[Alert]] = defaultdict(list)
         for alert in (one for one in due if one.state == State.RAISED):
@@ -75,6 +84,13 @@ def _run_trust(trust: str, now: datetime) -> int:
         for alert in due:  # not as its next version: what somebody is about to press still holds
             alert.save(update_fields=["level", "round", "next_at", "page"])
     return len(due)
+
+
+def _why_again(alert: Alert) -> str:
+    """Return why an acknowledged alert whose turn has come opens again."""
+    key = staff_key(alert.acknowledged_by)
+    left = key is not None and rota.who_left([(key, alert.trust_id)])
+    return "whoever acknowledged it can see to it no more" if left else "not booked in time"
 
 
 def _step(

@@ -22,19 +22,21 @@ AGES = {
 class Waiting:
     """How many open alerts the trusts of somebody have, by what is to be done next.
 
+    `to_close` are those whose request has ended: a lead closes them, and nothing else is due.
     `seen` is another one whenever any of them changed.
     """
 
     to_acknowledge: int
     to_book: int
     booked: int
+    to_close: int
     late: int
     seen: str
 
     @property
     def to_do(self) -> int:
         """How many want somebody to do something now."""
-        return self.to_acknowledge + self.to_book
+        return self.to_acknowledge + self.to_book + self.to_close
 
 
 @dataclass(frozen=True)
@@ -49,22 +51,25 @@ class Totals:
 
 def waiting(staff: Staff, now: datetime) -> Waiting:
     """Count the alerts of somebody's trusts, in one query."""
+    asked = Q(referral__ended_at=None)
     late = (
-        Q(state=State.RAISED, acknowledge_by__lt=now)
-        | Q(state=State.ACKNOWLEDGED, book_by__lt=now)
-        | Q(state=State.BOOKED, scan_by__lt=now)
+        Q(asked, state=State.RAISED, acknowledge_by__lt=now)
+        | Q(asked, state=State.ACKNOWLEDGED, book_by__lt=now)
+        | Q(asked, state=State.BOOKED, scan_by__lt=now)
     )
     found = of_staff(staff).aggregate(
-        to_acknowledge=Count("pk", filter=Q(state=State.RAISED)),
-        to_book=Count("pk", filter=Q(state=State.ACKNOWLEDGED)),
-        booked=Count("pk", filter=Q(state=State.BOOKED)),
+        to_acknowledge=Count("pk", filter=Q(asked, state=State.RAISED)),
+        to_book=Count("pk", filter=Q(asked, state=State.ACKNOWLEDGED)),
+        booked=Count("pk", filter=Q(asked, state=State.BOOKED)),
+        to_close=Count("pk", filter=~asked),
         late=Count("pk", filter=late),
         newest=Max("pk"),
         versions=Sum("version"),
         steps=Sum(F("round") * 10 + F("level")),
     )
     seen = ".".join(str(found[name] or 0) for name in found)
-    return Waiting(found["to_acknowledge"], found["to_book"], found["booked"], found["late"], seen)
+    counts = [found[name] for name in ("to_acknowledge", "to_book", "booked", "to_close", "late")]
+    return Waiting(*counts, seen)
 
 
 def of_staff(staff: Staff) -> QuerySet[Alert]:
@@ -81,9 +86,10 @@ def totals(now: datetime) -> Totals:
     for (name, youngest), oldest in zip(AGES.items(), begins[1:], strict=True):
         of_age = alerts.filter(raised_at__lte=now - youngest)
         counts[name] = (of_age.filter(raised_at__gt=now - oldest) if oldest else of_age).count()
+    asked = alerts.filter(referral__ended_at=None)
     return Totals(
         counts,
-        alerts.filter(state=State.RAISED, acknowledge_by__lt=now).count(),
-        alerts.filter(state__in=[State.RAISED, State.ACKNOWLEDGED], book_by__lt=now).count(),
-        alerts.filter(scan_by__lt=now).count(),
+        asked.filter(state=State.RAISED, acknowledge_by__lt=now).count(),
+        asked.filter(state__in=[State.RAISED, State.ACKNOWLEDGED], book_by__lt=now).count(),
+        asked.filter(scan_by__lt=now).count(),
     )

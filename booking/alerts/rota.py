@@ -21,6 +21,8 @@ AHEAD = timedelta(days=7)
 """How far ahead a gap is shown."""
 ON_ROTA = [Staff.Role.IMAGING, Staff.Role.LEAD, Staff.Role.TRUST_ADMIN, Staff.Role.NETWORK_ADMIN]
 """Roles of people who may stand on the rota."""
+SEE_TO_IT = [Staff.Role.IMAGING, Staff.Role.LEAD]
+"""Roles of people who may say that they see to an alert."""
 NOBODY = "Nobody is on the rota."
 LONGEST_SHIFT = timedelta(days=92)
 
@@ -122,6 +124,20 @@ def why_unreachable(person: Staff, trust: str) -> str:
         "opted_out": "Their number wants no texts.",
         "not_a_mobile": "Their number is not a UK mobile.",
     }.get(reason, "Their number is not in use.")
+
+
+def who_left(seen: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Return those of these staff, each with a trust, who can see to no alert there any more."""
+    asked = Staff.objects.select_related("user").prefetch_related("trusts")
+    people = {one.pk: one for one in asked.filter(pk__in={key for key, _ in seen})}
+    return {
+        (key, trust) for key, trust in seen if key in people and not _sees_to(people[key], trust)
+    }
+
+
+def _sees_to(person: Staff, trust: str) -> bool:
+    works_there = trust in {one.pk for one in person.trusts.all()}
+    return works_there and person.user.is_active and person.role in SEE_TO_IT
 
 
 def add_shift(wanted: NewShift, *, now: datetime, actor: Actor) -> Shift:

@@ -71,7 +71,7 @@ def follow_places(
             appointment, appointment.version, AuditAction.DISPLACED, now, actor, loss
         )
         done.appointments.append(appointment)
-    done.asked += _move_along(elsewhere or {}, now)
+    done.asked += move_along(elsewhere or {}, now)
     done.told = tell_of_place(Q(site__in=list(renamed)), now=now)
     changed = [*done.appointments, *done.asked, *done.told]
     change_log.record_changes([(one, one.slot) for one in changed], now=now)
@@ -91,9 +91,11 @@ def tell_of_place(which: Q, *, now: datetime) -> list[Appointment]:
     return told
 
 
-def _move_along(elsewhere: Mapping[int, int], now: datetime) -> list[Appointment]:
+def move_along(elsewhere: Mapping[int, int], now: datetime) -> list[Appointment]:
     """Give appointments the place where their scanner is now, and have their patients asked."""
-    moved = []
+    moved: list[Appointment] = []
+    if not elsewhere:
+        return moved
     for appointment in displacing.lock_live(on_slots(list(elsewhere)) & Q(start__gt=now)):
         was_at = appointment.site
         site_id = next(elsewhere[pk] for pk in appointment.slot_ids() if pk in elsewhere)

@@ -53,6 +53,7 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     ).prefetch_related("parts")
     urgencies = Counter(booked.values_list("referral__urgency", flat=True))
     starts = items.values_list("slot__start", flat=True)
+    whys = set(items.values_list("why", flat=True))
     listed = items.annotate(start=F("slot__start")).select_related("slot__site")
     page = page_of(listed, BY_TIME, request.GET, size=A_PAGE)
     return render(
@@ -67,7 +68,9 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
             "urgencies": sorted(urgencies.items()),
             "days": len({at.astimezone(LONDON).date() for at in starts}),
             "page": page,
-            "is_site_moved": items.filter(why=LostSlot.Why.SITE).exists(),
+            "is_site_moved": LostSlot.Why.SITE in whys,
+            "is_stop_moved": LostSlot.Why.STOP in whys,
+            "is_only_stops": whys == {LostSlot.Why.STOP},
             "booked": {pk for one in booked for pk in one.slot_ids()},
             "form": HeldForm(initial={"seen": seen_token(loss.pk, *waits)}),
         },

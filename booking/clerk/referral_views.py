@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from booking.alerts.state import open_alert
 from booking.appointments.booking import AppointmentChanged
 from booking.appointments.holds import ReferralEnded
 from booking.clerk.forms.draft import FormDraft, show_errors
@@ -141,7 +142,9 @@ def _say_what_stops(
     form = EndForm(initial=carried, reasons=_may_say(referral))
     show_errors(form, {"": error} if error else {})
     why_not = why_no_text(referral.patient)
+    stays = reason != End.DIED and not may(staff, Action.CLOSE_ALERT)
     context = {
+        "alert_stays": stays and open_alert(referral) is not None,
         "reason": reason,
         "died": reason == End.DIED,
         "stops": stops,

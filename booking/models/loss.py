@@ -59,6 +59,7 @@ class LostSlot(models.Model):
         SAID = "said", "withdrawn, unavailable or moved"
         PLACE = "place", "its scanner or schedule goes to another place"
         SITE = "site", "the place itself has moved"
+        STOP = "stop", "its scanner stands at another place that day"
 
     class Outcome(models.TextChoices):
         """What became of it."""

@@ -139,7 +139,9 @@ def test_sixty_people_by_the_keyboard_alone(sign_in, van, width):  # noqa: F811
     keys.enter()
 
     assert LostClinic.objects.get().state == "confirmed"
-    resume.tick(now=timezone.now())
+    while LostPerson.objects.filter(state__in=LostPerson.UNTOLD).exists():  # a slow machine, again
+        numbers(page)
+        resume.tick(now=timezone.now())
     page.reload()
     assert keys.presses <= MOST_PRESSES, keys.presses
     print(width, keys.presses)

@@ -75,7 +75,7 @@ def keep(loss: Loss, seen: brake.Tally, *, now: datetime, actor: Actor) -> None:
             raise LossDecided
         _write_down(AuditAction.LOSS_KEPT, loss, seen, now, actor)
         items = brake.open_slots(loss, now)
-        stay = items.exclude(why=LostSlot.Why.PLACE)
+        stay = items.exclude(why__in=[LostSlot.Why.PLACE, LostSlot.Why.STOP])
         slots = Slot.objects.filter(
             trust_id=loss.trust_id, external_id__in=stay.values("slot__external_id")
         )

@@ -91,7 +91,9 @@ def drop(slot_ids: Collection[int], *, now: datetime) -> None:
 
 def drop_moved(slot_ids: Collection[int], *, now: datetime) -> None:
     """Take seats out of their loss that are at their place again."""
-    moved = LostSlot.objects.filter(why=LostSlot.Why.PLACE, slot_id__in=slot_ids, done_at=None)
+    moved = LostSlot.objects.filter(
+        why__in=[LostSlot.Why.PLACE, LostSlot.Why.STOP], slot_id__in=slot_ids, done_at=None
+    )
     drop(list(moved.values_list("slot_id", flat=True)), now=now)
 
 

@@ -16,7 +16,7 @@ from booking.exchange.feeds import brake, losses, settling
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.identifiers.actors import CLOCK, Actor, ActorKind
-from booking.models import AuditAction, Loss, LostClinic, LostPerson, Slot
+from booking.models import AuditAction, Loss, LostClinic, LostPerson, LostSlot, Slot
 from booking.offers.lost import confirming, freezing
 
 State = LostClinic.State
@@ -26,9 +26,9 @@ ENDED_BY_ITSELF = (Loss.State.KEPT, Loss.State.DROPPED)
 
 def is_clinic(loss: Loss, now: datetime) -> bool:
     """Whether a loss is as large as a clinic: many people, or a large part of one schedule."""
-    lost = Slot.objects.filter(
-        pk__in=brake.open_slots(loss, now).values("slot_id"), status=Slot.Status.FREE
-    )
+    # A time that goes on at another place is not lost: once a lead agrees, people are asked.
+    gone = brake.open_slots(loss, now).exclude(why=LostSlot.Why.STOP)
+    lost = Slot.objects.filter(pk__in=gone.values("slot_id"), status=Slot.Status.FREE)
     booked = lost.filter(free_at=None).count()
     if not booked:
         return False

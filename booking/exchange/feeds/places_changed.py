@@ -182,20 +182,25 @@ def _follow_mobile(pk: int, scanner: ScannerState, work: _Work) -> None:
 
 
 def _held(slots: Iterable[Slot], scanner: ScannerState, work: _Work) -> set[int]:
-    """Return the booked slots of a scanner that moves of which a lead is asked first: those of days
-    on which it stands nowhere. At another place people are asked themselves."""
-    stays: dict[str, list[Slot]] = defaultdict(list)
-    leaves: dict[str, list[Slot]] = defaultdict(list)
+    """Return the booked slots of a scanner that moves of which a lead is asked first: where it
+    stands elsewhere that day, and people are then asked themselves, or nowhere."""
+    stays: dict[str, list[int]] = defaultdict(list)
+    leaves: dict[str, dict[LostSlot.Why, list[Slot]]] = defaultdict(lambda: defaultdict(list))
     for slot in slots:
         if slot.modality == scanner.modality:
-            is_there = _stands_at(scanner, slot.start) is not None
-            (stays if is_there else leaves)[slot.trust_id].append(slot)
+            site_id = _stands_at(scanner, slot.start)
+            if site_id == slot.site_id:
+                stays[slot.trust_id].append(slot.pk)
+            else:
+                leaves[slot.trust_id][Why.STOP if site_id else Why.PLACE].append(slot)
     held: set[int] = set()
     for trust in sorted({*stays, *leaves}):
-        booked = [one.pk for one in leaves[trust] if one.status == FREE and one.free_at is None]
-        settled = settling.hold_moved(trust, [one.pk for one in stays[trust]], booked, now=work.now)
-        held |= settled
-        work.touched[trust] |= {one.start for one in leaves[trust] if one.pk in settled}
+        for why in (Why.STOP, Why.PLACE):
+            gone = leaves[trust][why]
+            booked = [one.pk for one in gone if one.status == FREE and one.free_at is None]
+            settled = settling.hold_moved(trust, stays[trust], booked, now=work.now, why=why)
+            held |= settled
+            work.touched[trust] |= {one.start for one in gone if one.pk in settled}
     return held
 
 

@@ -20,7 +20,7 @@ from times.london import LONDON
 BATCH = {"sqlite": 100, "postgresql": 500}
 """Seats taken away in a turn."""
 Why, State = LostSlot.Why, Loss.State
-MOVED = (Why.PLACE, Why.SITE)
+MOVED = (Why.PLACE, Why.SITE, Why.STOP)
 
 
 def settle(
@@ -137,7 +137,7 @@ def _take_away(
     said = [item for item in items if item.why == Why.SAID]
     silent = [item.slot for item in items if item.why == Why.MISSING]
     silent += _do_lines(trust, said, report, transactions, now)
-    silent += _do_places([item.slot for item in items if item.why in MOVED], transactions)
+    silent += _do_places([item for item in items if item.why in MOVED], transactions)
     _withdraw(silent, transactions)
     report.withdrawn += len({slot.external_id for slot in silent})
 
@@ -178,15 +178,21 @@ def _do_lines(
     return [item.slot for item in items if item.slot.external_id not in used]
 
 
-def _do_places(slots: list[Slot], transactions: WriteTransactions) -> list[Slot]:
-    """Take slots to where their schedule or scanner is now; return those that have no place."""
+def _do_places(items: list[LostSlot], transactions: WriteTransactions) -> list[Slot]:
+    """Take slots to where their schedule or scanner is now; return those that have no place.
+
+    Who is booked on one whose scanner stands elsewhere that day keeps the time, and is asked.
+    """
     nowhere = []
-    for slot in slots:
-        site = _site_now(slot)
+    for item in items:
+        slot, site = item.slot, _site_now(item.slot)
         if site is None:
             nowhere.append(slot)
+            continue
+        Slot.objects.filter(pk=slot.pk).update(site_id=site, line_digest=0)
+        if item.why == Why.STOP:
+            transactions.moved_along({slot.pk: site}, slot.start)
         else:
-            Slot.objects.filter(pk=slot.pk).update(site_id=site, line_digest=0)
             transactions.changed([slot.start], [slot.pk])
     return nowhere
 

@@ -2,13 +2,13 @@
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from booking.appointments import displacing, double_bookings
+from booking.appointments import displacing, double_bookings, places_changed
 from booking.appointments.choices import on_slots
 from booking.changes import change_log, feed_locks, transactions
 from booking.identifiers.actors import Actor, ActorKind
@@ -44,6 +44,7 @@ class WriteTransactions:
         self._endangered: list[int] = []
         self._doubled: list[int] = []
         self._renamed: list[int] = []
+        self._elsewhere: dict[int, int] = {}
         self.displaced = 0
 
     @contextmanager
@@ -78,6 +79,11 @@ class WriteTransactions:
         """Note slots whose trust has a new id for them: it is told under that one."""
         self._renamed.extend(slot_ids)
 
+    def moved_along(self, elsewhere: Mapping[int, int], start: datetime) -> None:
+        """Note the site to which a slot went with its scanner: who is booked keeps it."""
+        self._touched.add(start)
+        self._elsewhere.update(elsewhere)
+
     def finish(self) -> None:
         """Displace who cannot stay, and number the weeks that changed.
 
@@ -91,9 +97,12 @@ class WriteTransactions:
         if self._endangered:
             displaced = displacing.cancel_by_trust(self._endangered, now=now, actor=actor)
             self.displaced += len(displaced)
+        along = places_changed.move_along(self._elsewhere, now)
+        renamed += [(one, one.slot) for one in along]
         change_log.record_changes(renamed, now=now)
         change_log.record_slot_changes(self._trust, self._touched, now=now)
         self._touched, self._endangered, self._doubled, self._renamed = set(), [], [], []
+        self._elsewhere = {}
 
 
 def _live_on(slot_ids: list[int]) -> list[Appointment]:

@@ -54,7 +54,9 @@ def bring_back(clinic: LostClinic, *, now: datetime, is_over: Callable[[], bool]
 
     False if it stopped early, as `is_over` asked: the next call goes on where it was.
     """
-    people = LostPerson.objects.filter(clinic=clinic, state__in=LostPerson.OPEN, start__gt=now)
+    # Who was told nothing keeps their time, also where it has come meanwhile.
+    keeps = Q(state__in=LostPerson.UNTOLD) | Q(state__in=LostPerson.OPEN, start__gt=now)
+    people = LostPerson.objects.filter(keeps, clinic=clinic)
     for pk in list(people.order_by("start", "pk").values_list("pk", flat=True)):
         if is_over():
             return False

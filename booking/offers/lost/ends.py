@@ -86,22 +86,46 @@ def follow_offer(
         Offer.State(offer.state), Why.NO_TIME
     )
     person = LostPerson.objects.filter(
-        referral=offer.referral_id, appointment=offer.appointment_id, state=Person.ASKED
+        referral=offer.referral_id,
+        appointment=offer.appointment_id,
+        state__in=[Person.ASKED, Person.TO_PHONE],
     ).first()
     if person is None or offer.state == Offer.State.ACCEPTED:
+        return
+    if person.state == Person.TO_PHONE:
+        _follow_phoned(person, offer, why, now, actor)
         return
     if offer.referral.ended_at is not None:
         states.set_person(person, [Person.ASKED], Person.CANCELLED, now)
         return
     if offer.state == Offer.State.WITHDRAWN:
         return  # they have booked, or have their own time back: that act says where they end
-    keeps = offer.state == Offer.State.LAPSED and offer.referral.urgency in KEPT_ON
-    slot = person.slot if keeps else None
+    slot = person.slot if _keeps(offer) else None
     if states.set_person(person, [Person.ASKED], Person.TO_PHONE, now, phone_why=why, slot=slot):
+        ask_to_phone(person, now=now, actor=actor)
+
+
+def _keeps(offer: Offer) -> bool:
+    """Whether the time of an offer that has ended stays held for who is phoned."""
+    return offer.state == Offer.State.LAPSED and offer.referral.urgency in KEPT_ON
+
+
+def _follow_phoned(
+    person: LostPerson, offer: Offer, why: LostPerson.PhoneWhy, now: datetime, actor: Actor
+) -> None:
+    """Let the row of who is to be phoned speak no more of a time that is not held any more."""
+    is_over = offer.state == Offer.State.WITHDRAWN or offer.referral.ended_at is not None
+    if is_over or _keeps(offer) or person.slot_id != offer.slot_id:
+        return
+    why = LostPerson.PhoneWhy(person.phone_why or why) if offer.state == Offer.State.GONE else why
+    phoned = [Person.TO_PHONE]
+    if states.set_person(person, phoned, Person.TO_PHONE, now, phone_why=why, slot=None):
         ask_to_phone(person, now=now, actor=actor)
 
 
 def ask_to_phone(person: LostPerson, *, now: datetime, actor: Actor) -> None:
     """Put somebody on the clerks' list, due at once: first in line of those who press as much."""
     about = subjects.of_appointment(person.appointment)
-    rows.open_row(rows.Kind.DISPLACED, about, row_reason(person), now=now, actor=actor, due_at=now)
+    reason = row_reason(person)
+    row = rows.open_row(rows.Kind.DISPLACED, about, reason, now=now, actor=actor, due_at=now)
+    rows.say_anew(row, reason, now=now, actor=actor)

@@ -64,6 +64,7 @@ def slots_of(clinic: LostClinic) -> QuerySet[Slot]:
     if lost is not None:
         return lost.slots()
     waiting = LostSlot.objects.filter(loss=clinic.loss_id, done_at=None)
+    waiting = waiting.exclude(why=LostSlot.Why.STOP)  # goes on at another place
     return Slot.objects.of_trust(clinic.trust_id).filter(pk__in=waiting.values("slot"))
 
 

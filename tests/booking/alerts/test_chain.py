@@ -5,6 +5,7 @@ services' users suffered, one by one.
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from booking.alerts import auditor
@@ -15,7 +16,7 @@ from booking.referrals.urgency import change_urgency
 from notifications import dispatch
 from notifications.models import Email, Kind, Message, State
 from tests.booking.alerts.conftest import alert_of, kinds, run, texts
-from tests.booking.alerts.test_following import acknowledge, cancel
+from tests.booking.alerts.test_following import acknowledge, cancel, dates
 
 M = timedelta(minutes=1)
 
@@ -307,13 +308,27 @@ def test_acknowledged_after_its_date_to_be_booked_it_is_given_time(jane, rota, n
     assert alert_of(jane).next_at > late + timedelta(hours=1)
 
 
-def test_acknowledged_by_somebody_whose_role_is_taken_away(jane, rota, team, now):
-    person = team["on_call"]
+@pytest.mark.parametrize("lose", ["role", "account", "trust"])
+def test_acknowledged_by_somebody_who_leaves_it_is_open_again_at_the_next_tick(
+    jane, rota, team, now, lose
+):
+    person, first = team["second"], dates(alert_of(jane))
     acknowledge(jane, now, actor=person.actor)
-    Staff.objects.filter(pk=person.pk).update(role="clerk")
-
-    assert alert_of(jane).acknowledged_by == person.actor
     assert run(now + M) == 0
+    if lose == "role":
+        Staff.objects.filter(pk=person.pk).update(role="clerk")
+    elif lose == "account":
+        User.objects.filter(pk=person.user_id).update(is_active=False)
+    else:
+        person.trusts.clear()
+
+    assert run(now + 2 * M) == 1
+
+    alert = alert_of(jane)
+    assert (alert.state, alert.acknowledged_by, dates(alert)) == ("raised", "", first)
+    again = alert.events.get(kind="reopened")
+    assert again.detail == "whoever acknowledged it can see to it no more"
+    assert texts() == ["on_call"]
     assert AuditEntry.objects.get(action="alert acknowledged").actor == person.actor
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from booking.alerts import acknowledging, raising, rota
 from booking.models import Alert, AuditEntry, Referral, Shift, Staff, WorklistRow
+from booking.referrals import ending
 from sites.models import Trust
 from tests.booking.clerk.conftest import abouts, problems, text
 
@@ -199,6 +200,20 @@ def test_no_action_of_a_list_makes_it_vanish(alert, clerk, jane):
                 f"/staff/lists/row/{row.pk}/", {"about": token, "do": "close", "outcome": outcome}
             )
     assert Alert.objects.get().state == "raised"
+
+
+def test_who_ends_the_request_is_told_that_a_lead_must_close_it(alert, clerk, lead, jane, now):
+    address = f"/staff/referrals/{jane.pk}/end/?reason=not_wanted"
+    words = "until a lead closes it there"
+    assert words in text(clerk.get(address))
+    assert words not in text(lead.get(address)), "a lead's end closes it"
+
+    ending.end(jane, "not_wanted", now=now, actor="staff 999")
+
+    page = text(lead.get("/staff/overview/"))
+    assert "1 for a lead to close" in page
+    assert "to acknowledge" not in page
+    assert "Ended: a lead closes it" in text(lead.get("/staff/alerts/"))
 
 
 def test_its_history_names_who_was_told(alert, lead, make_staff, now):

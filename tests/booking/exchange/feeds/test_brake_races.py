@@ -6,9 +6,17 @@ import pytest
 import time_machine
 
 from booking.appointments import booking, holds
-from booking.exchange.feeds import brake, decisions
+from booking.exchange.feeds import brake, decisions, lost_clinics
 from booking.exchange.feeds.importer import import_lines
-from booking.models import EPOCH, OFF_SALE, Appointment, Slot, StopQuestion
+from booking.models import (
+    EPOCH,
+    OFF_SALE,
+    Appointment,
+    AppointmentChange,
+    LostClinic,
+    Slot,
+    StopQuestion,
+)
 from tests.booking.exchange.feeds.conftest import VAN_SCHEDULE, location, schedule, slot, van_slot
 from tests.booking.exchange.feeds.test_brake import CODES, LEAD, statuses, take
 from tests.booking.exchange.feeds.test_stops import move
@@ -129,16 +137,49 @@ def van_booked(push, van, make_referral, now):
         yield van
 
 
-def test_stops_that_move_ask_people_and_hold_nothing(van_booked, lancaster, furness, now):
+def sites_of_slots():
+    return set(Slot.objects.values_list("site_id", flat=True))
+
+
+def test_a_mistaken_timetable_asks_nobody_and_put_right_it_never_was(
+    van_booked, lancaster, furness, now
+):
     move(van_booked, "2026-11-30", "2026-12-05", lancaster)
 
     assert statuses() == ["booked"] * 5
-    assert decisions.held_loss("RTX") is None
-    assert StopQuestion.objects.filter(state="open").count() == 5
-    assert set(Slot.objects.values_list("site_id", flat=True)) == {lancaster.pk}
+    assert brake.waiting(decisions.held_loss("RTX"), now) == (5, 5)
+    assert not StopQuestion.objects.exists()
+    assert sites_of_slots() == {furness.pk}
+    lost_clinics.follow(now=now)
+    assert not LostClinic.objects.exists(), "nobody loses a time that goes on elsewhere"
 
     move(van_booked, "2026-11-30", "2026-12-05", furness)
-    assert StopQuestion.objects.filter(state="open", was_at=lancaster).count() == 5
+    assert decisions.held_loss("RTX") is None
+    assert not StopQuestion.objects.exists()
+
+
+def test_stops_that_move_ask_people_once_a_lead_agrees(van_booked, lancaster, now):
+    move(van_booked, "2026-11-30", "2026-12-05", lancaster)
+
+    loss = decisions.held_loss("RTX")
+    decisions.release(loss, brake.waiting(loss, now), now=now, actor=LEAD)
+
+    assert statuses() == ["booked"] * 5
+    assert StopQuestion.objects.filter(state="open").count() == 5
+    assert sites_of_slots() == {lancaster.pk}
+    assert set(Appointment.objects.values_list("site_id", flat=True)) == {lancaster.pk}
+    assert AppointmentChange.objects.filter(version=2).count() == 5
+
+
+def test_times_that_a_lead_keeps_stay_where_they_were(van_booked, lancaster, furness, now):
+    move(van_booked, "2026-11-30", "2026-12-05", lancaster)
+
+    loss = decisions.held_loss("RTX")
+    decisions.keep(loss, brake.waiting(loss, now), now=now, actor=LEAD)
+
+    assert statuses() == ["booked"] * 5
+    assert not StopQuestion.objects.exists()
+    assert set(Appointment.objects.values_list("site_id", flat=True)) == {furness.pk}
 
 
 def test_stops_that_are_gone_take_their_times_once_a_lead_agrees(van_booked, furness, now):

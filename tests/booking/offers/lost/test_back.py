@@ -35,6 +35,19 @@ def test_before_anybody_was_told_nothing_has_happened(day, book_on, now):
     assert not Message.objects.filter(kind__in=["displaced", "offer_displaced", "changed"]).exists()
 
 
+def test_who_was_never_told_kept_their_time_though_it_has_come(day, book_on, now):
+    """No worker ran meanwhile: nobody was told, and whoever came found the clinic there."""
+    jane = book_on()
+    day.say()
+
+    late = Appointment.objects.get().start + timedelta(minutes=5)
+    confirming.say_back(day.it, now=late, actor=LEAD)
+    day.work(late)
+
+    assert (day.it.state, day.state_of(jane)) == ("over", "kept")
+    assert not Slot.objects.filter(held_by=jane, free_at__gt=late).exists()
+
+
 def test_after_half_have_moved_the_others_keep_their_time(day, book_on, now):
     moved, asked = book_on(), book_on()
     confirming.confirm(day.say(), now=now, actor=LEAD)

@@ -9,7 +9,17 @@ from booking.appointments import booking, holds
 from booking.appointments.displacing import close_slots
 from booking.appointments.time_state import TimeState, state_of
 from booking.exchange.feeds import upsert
-from booking.models import FROZEN, Appointment, LostClinic, LostPerson, Offer, Slot
+from booking.models import (
+    FROZEN,
+    Appointment,
+    Exam,
+    Feed,
+    LostClinic,
+    LostPerson,
+    Offer,
+    Slot,
+    WorklistRow,
+)
 from booking.offers import answering, ending
 from booking.offers.lost import changing, confirming, freezing, resume, states
 from booking.offers.lost.what import lost_already
@@ -118,6 +128,58 @@ def test_the_held_time_goes_too_and_a_person_phones(day, book_on, now):
     ending.end_due(now=now)
 
     assert day.state_of(jane) == "to_phone"
+
+
+@pytest.mark.parametrize(("ends", "why"), [("gone", "interpreter"), ("no", "no")])
+def test_who_is_phoned_is_promised_no_time_that_is_held_no_more(day, book_on, now, ends, why):
+    jane = book_on(needs=["bsl_interpreter"])
+    confirming.confirm(day.say(), now=now, actor=LEAD)
+    day.work()
+    offer, row = Offer.objects.get(), WorklistRow.objects.get(closed_at=None)
+    assert "Held:" in row.reason
+
+    if ends == "no":
+        answering.decline(offer, now=now, actor="staff 2")
+    else:
+        close_slots([offer.slot_id])
+        ending.end_due(now=now)
+
+    person = LostPerson.objects.get(referral=jane)
+    assert (person.state, person.phone_why, person.slot) == ("to_phone", why, None)
+    assert "Held:" not in WorklistRow.objects.get(closed_at=None).reason
+
+
+def test_a_scan_of_two_visits_is_found_both_or_a_person_phones(day, book_on, now):
+    jane = book_on()
+    Exam.objects.update(
+        visits=2, second_minutes=30, gap_min_minutes=60 * 24 * 3, gap_max_minutes=60 * 24 * 4
+    )
+    confirming.confirm(day.say(), now=now, actor=LEAD)
+    day.work()
+
+    person = LostPerson.objects.get(referral=jane)
+    assert (person.state, person.phone_why, person.slot) == ("to_phone", "no_time", None)
+    assert not Offer.objects.exists()
+    assert not Slot.objects.filter(held_by=jane, free_at__gt=now).exists()
+    assert WorklistRow.objects.get(closed_at=None).referral == jane
+
+
+def test_no_worker_for_six_hours_and_the_held_time_is_anothers_by_then(day, book_on, tom, now):
+    jane = book_on()
+    day.say()
+    first = LostPerson.objects.get()
+    late = first.goes_on_at + timedelta(hours=6)
+    Feed.objects.update(last_contact_at=late)
+    holds.hold(tom, first.slot_id, now=late)
+    booking.book(tom, first.slot_id, now=late, actor="patient")
+
+    day.work(late)
+
+    person = LostPerson.objects.get()
+    assert (person.state, person.slot_id != first.slot_id) == ("asked", True)
+    assert Appointment.objects.get(referral=tom).status == "booked"
+    held = Slot.objects.filter(held_by=jane, free_at__gt=late)
+    assert [one.pk for one in held] == [Offer.objects.get().slot_id] == [person.slot_id]
 
 
 def test_an_answer_after_the_deadline_books_nothing(day, book_on, now):
