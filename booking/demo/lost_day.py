@@ -17,7 +17,7 @@ from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.identifiers.codes import new_reference
 from booking.models import Alert, Answer, Exam, LostClinic, Patient, Referral, Schedule, Slot
 from booking.offers.lost import freezing, resume
-from booking.offers.lost.what import SCHEDULE, Lost
+from booking.offers.lost.what import SCANNER, SCHEDULE, Lost
 from booking.waits.targets import target_day
 from booking.worklists.rows import PRESSING
 from times.london import day_in_england
@@ -46,11 +46,11 @@ def create(now: datetime) -> LostClinic | None:
     for number, slot in enumerate(slots[:PEOPLE]):
         _book(number, slot, exam, now)
     begins = slots[0].start.replace(hour=0, minute=0)
-    lost = Lost(
-        trust, SCHEDULE, schedule.pk, begins, begins + timedelta(days=1), LostClinic.Reason.BROKEN
-    )
+    kind, key = (SCANNER, schedule.scanner_id) if schedule.scanner_id else (SCHEDULE, schedule.pk)
+    ends = begins + timedelta(days=1)
+    lost = Lost(trust, kind, key, begins, ends, LostClinic.Reason.BROKEN)
     clinic = freezing.start(lost, now=now, actor=Actor(ActorKind.COMMAND))
-    resume.work(clinic, now=now)
+    resume.work(clinic, now=now, seconds=resume.A_TICK)
     return clinic
 
 
