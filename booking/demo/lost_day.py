@@ -4,7 +4,7 @@ Through the service's own functions; what is there already stays as it is.
 """
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
 
@@ -20,11 +20,11 @@ from booking.offers.lost import freezing, resume
 from booking.offers.lost.what import SCANNER, SCHEDULE, Lost
 from booking.waits.targets import target_day
 from booking.worklists.rows import PRESSING
-from times.london import day_in_england
+from times.london import LONDON, day_in_england
 
 PEOPLE = 12
 """At most: a demo's day has few free times."""
-FIRST_DAY = timedelta(days=3)
+FIRST_DAY, A_DAY = timedelta(days=3), timedelta(days=1)
 BORN = date(1958, 4, 2)
 CODES = {2: "6WVT4HMB"}
 """Of one of them, who has a mobile, so that one can see what they are asked."""
@@ -45,9 +45,11 @@ def create(now: datetime) -> LostClinic | None:
         return None
     for number, slot in enumerate(slots[:PEOPLE]):
         _book(number, slot, exam, now)
-    begins = slots[0].start.replace(hour=0, minute=0)
+    day = day_in_england(slots[0].start)
+    begins, ends = (
+        datetime.combine(one, time(0), LONDON).astimezone(UTC) for one in (day, day + A_DAY)
+    )
     kind, key = (SCANNER, schedule.scanner_id) if schedule.scanner_id else (SCHEDULE, schedule.pk)
-    ends = begins + timedelta(days=1)
     lost = Lost(trust, kind, key, begins, ends, LostClinic.Reason.BROKEN)
     clinic = freezing.start(lost, now=now, actor=Actor(ActorKind.COMMAND))
     resume.work(clinic, now=now, seconds=resume.A_TICK)
