@@ -27,7 +27,7 @@ mutants: ## Show which small faults in FILE no test notices
 	@$(BIN)/python tools/mutants.py $(FILE) $(if $(TESTS),--tests $(TESTS)) $(if $(LINES),--lines $(LINES))
 
 screens: ## Take the pictures in docs/screens again
-	@$(BIN)/python tools/screens.py
+	@$(BIN)/python tools/screens.py $(ARGS)
 
 model: ## Draw the data model in docs/model.mmd again
 	@$(BIN)/python tools/model.py

@@ -13,6 +13,7 @@ OPENS, CLOSES = time(8), time(20)
 SAME_DAY_OPENS, SAME_DAY_CLOSES = time(7), time(22)
 DO_NOT_COME = (
     Kind.DISPLACED, Kind.OFFER_DISPLACED, Kind.CHANGED, Kind.CANCELLED_BY_YOU, Kind.ENDED,
+    Kind.STOP_MOVED,
 )  # fmt: skip
 """Texts that say: do not come, or come at another time or place."""
 SAME_DAY = DO_NOT_COME

@@ -1,34 +1,23 @@
-"""`make screens`: walks the journey in a demo that runs, and takes docs/screens again.
+"""`make screens`: walks the journeys in a demo that runs, and takes docs/screens again.
 
-Start the demo first (make run), with nothing booked under the first code. The pictures of the
-clerk's desk sign in with the demo's second factor. PORT names another
-port, CHROMIUM another browser.
+Start a demo of its own first (make run, with an empty VAR_DIR): the walks book, cancel, and tell
+the people of the lost clinic. Staff sign in with the demo's second factor, which works once in half
+a minute. PORT names another port, CHROMIUM another browser; ARGS=lost takes that walk alone.
 """
 
-import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 
-from django_otp.oath import totp
-from PIL import Image
-from playwright.sync_api import Locator, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools import browser
+from tools import browser, screens_waiting
+from tools.pictures import FIRST_SIGHT, OUT, WIDTHS, open_page, sign_in, take
 
-BASE = f"http://localhost:{os.environ.get('PORT') or 8000}"
-OUT = Path(__file__).resolve().parent.parent / "docs" / "screens"
-WIDTHS = {"narrow": 390, "wide": 1280}
-TALLEST = 1600
-"""Pixels of a picture: of a long page, its beginning."""
-FIRST_SIGHT = 960
-"""Of the clerk's dense pages: what a screen shows."""
-COLOURS = 48
-CLERK, ADMIN, STAFF_PASSWORD = "clerk", "admin", "demo-clerk-2026"
-SECOND_FACTOR = "3132333435363738393031323334353637383930"
-"""As booking/demo/people.py has them."""
+Walk = Callable[[Page, str], None]
+CLERK, ADMIN = "clerk", "admin"
 FROM, PLACE = "Preston", "Chorley and South Ribble Hospital"
 CODE, BORN, POSTCODE = "7KQ4 9CRB", ("12", "3", "1961"), "LA14 4LF"
 STOPPED, TO_LIFT, TWICE = "8PDF 5WGX", "9GWP 3KTY", "5BKC 7VMD"
@@ -42,30 +31,35 @@ BORN_OF = {
 
 
 def main() -> int:
-    """Take every picture at both widths; the appointment is cancelled again after each."""
+    """Take every picture at both widths, or those of the walks that are named."""
     path = browser.find()
     if path is None:
         return 1
     OUT.mkdir(parents=True, exist_ok=True)
+    wanted = sys.argv[1:] or list(WALKS)
+    if unknown := set(wanted) - set(WALKS):
+        print(f"There is no walk {', '.join(sorted(unknown))}. There are: {', '.join(WALKS)}")
+        return 1
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        for name, width in WIDTHS.items():
-            page = chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE)
-            _walk(page, name)
-            for walk in (_walk_stopped, _walk_left_out, _walk_twice):
-                walk(
-                    chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE), name
-                )
-            _find(chromium.new_page(viewport={"width": width, "height": 844}, base_url=BASE), name)
-        for user, walk in ((CLERK, _walk_desk), (ADMIN, _walk_feeds)):
-            signed_in = _sign_in(chromium.new_page(base_url=BASE), user)
-            for name, width in WIDTHS.items():
-                context = chromium.new_context(
-                    viewport={"width": width, "height": 844}, base_url=BASE, storage_state=signed_in
-                )
-                walk(context.new_page(), name)
+        for name in wanted:
+            WALKS[name](chromium)
         chromium.close()
     return 0
+
+
+def _at_both_widths(*walks: Walk, user: str = "") -> Callable[[Browser], None]:
+    """Return what goes these walks at each width, as a patient or as a member of staff."""
+
+    def go(chromium: Browser) -> None:
+        signed_in = sign_in(chromium, user) if user else None
+        for width in WIDTHS:
+            for walk in walks:
+                page = open_page(chromium, width, signed_in)
+                walk(page, width)
+                page.close()
+
+    return go
 
 
 def _find(page: Page, width: str) -> None:
@@ -75,28 +69,28 @@ def _find(page: Page, width: str) -> None:
     page.get_by_label("Scan", exact=True).select_option("MR")
     page.get_by_role("button", name="Find places").click()
     page.locator("#found").wait_for()
-    _take(page, "8-finder", width, tallest=1250)
-    _take(page, "9-finder-map", width, page.locator(".finder-map"))
+    take(page, "8-finder", width, tallest=1250)
+    take(page, "9-finder-map", width, page.locator(".finder-map"))
     page.get_by_role("link", name=PLACE, exact=True).click()
     page.get_by_role("heading", level=1, name=PLACE).wait_for()
-    _take(page, "10-place", width)
+    take(page, "10-place", width)
     page.get_by_role("link", name="Where it goes next").first.click()
     page.get_by_text("Where it goes").first.wait_for()
-    _take(page, "11-timetable", width)
+    take(page, "11-timetable", width)
 
 
 def _sign_in_as(page: Page, code: str, width: str = "") -> None:
     """Sign in as a patient of the demo; with a width, take what the pages on the way look like."""
     page.goto("/")
     if width:
-        _take(page, "1-start", width)
+        take(page, "1-start", width)
     page.get_by_role("button", name="Start now").click()
     page.get_by_label("What is your booking code?").fill(code)
     page.get_by_role("button", name="Continue").click()
     for part, value in zip(("Day", "Month", "Year"), BORN_OF[code], strict=True):
         page.get_by_label(part).fill(value)
     if width:
-        _take(page, "2-date-of-birth", width)
+        take(page, "2-date-of-birth", width)
     page.get_by_role("button", name="Continue").click()
     page.goto("/referral/")
 
@@ -129,7 +123,7 @@ def _walk_stopped(page: Page, width: str) -> None:
     _sign_in_as(page, STOPPED)
     _answer_all(page, "Yes")
     page.goto("/questions/next/")
-    _take(page, "20-stopped", width)
+    take(page, "20-stopped", width)
 
 
 def _walk_left_out(page: Page, width: str) -> None:
@@ -138,11 +132,11 @@ def _walk_left_out(page: Page, width: str) -> None:
     _answer_all(page)
     page.goto("/needs/?back=referral")
     page.get_by_label("A hoist").check()
-    _take(page, "21-needs", width)
+    take(page, "21-needs", width)
     page.locator("main form button").first.click()
     _to_list(page)
     page.get_by_text("Why not here?").click()
-    _take(page, "22-why-not-here", width, page.locator("#left-out"))
+    take(page, "22-why-not-here", width, page.locator("#left-out"))
 
 
 def _walk_twice(page: Page, width: str) -> None:
@@ -150,29 +144,33 @@ def _walk_twice(page: Page, width: str) -> None:
     _sign_in_as(page, TWICE)
     _answer_all(page)
     _to_list(page)
-    _take(page, "23-two-visits", width, tallest=FIRST_SIGHT)
+    take(page, "23-two-visits", width, tallest=FIRST_SIGHT)
     page.locator("button.finder-time").first.click()
-    _take(page, "24-two-visits-check", width)
+    take(page, "24-two-visits-check", width)
 
 
 def _walk(page: Page, width: str) -> None:
     _sign_in_as(page, CODE, width)
-    _take(page, "3-referral", width)
+    take(page, "3-referral", width)
     page.get_by_role("button", name="Continue").click()
     _answer(page, width)
     page.get_by_label("Where will you travel from?").fill(POSTCODE)
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("By car").check()
     page.get_by_role("button", name="Continue").click()
-    _take(page, "4-places", width)
+    take(page, "4-places", width)
     page.goto("/choose/?from=" + _in_three_weeks())
     page.locator("button.finder-time").nth(2).click()
-    _take(page, "5-check", width)
+    take(page, "5-check", width)
     page.get_by_role("button", name="Book this appointment").click()
-    _take(page, "6-booked", width)
+    take(page, "6-booked", width)
+    page.get_by_role("link", name="Ask for something sooner").click()
+    page.get_by_role("button", name="Start").click()
+    page.get_by_label("I need 2 days").check()
+    take(page, "31-sooner", width)
     page.goto("/demo/phone/")
     _wait_for_text(page)
-    _take(page, "7-phone", width, tallest=1250)
+    take(page, "7-phone", width, tallest=1250)
     page.goto("/appointment/cancel/")
     page.get_by_role("button", name="Yes, cancel it").click()
 
@@ -181,41 +179,29 @@ def _answer(page: Page, width: str) -> None:
     """Answer what is still open, and look at the check; at the second width nothing is open."""
     page.get_by_role("heading", level=1).wait_for()
     if page.locator("input[name=asked]").count():
-        _take(page, "18-question", width)
+        take(page, "18-question", width)
     while page.locator("input[name=asked]").count():
         page.get_by_label("No", exact=True).check()
         page.get_by_role("button", name="Continue").click()
         page.wait_for_load_state()
     page.goto("/questions/check/")
-    _take(page, "19-answers", width)
+    take(page, "19-answers", width)
     page.get_by_role("button", name="These answers are right").click()
     page.goto("/where/")
 
 
-def _sign_in(page: Page, user: str) -> StorageState:
-    """Sign in once (a code works once); return the session for both widths."""
-    page.goto("/staff/sign-in/")
-    page.get_by_label("User name").fill(user)
-    page.get_by_label("Password", exact=True).fill(STAFF_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("6 digits").fill(f"{totp(bytes.fromhex(SECOND_FACTOR)):06}")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Sign out").wait_for()
-    return page.context.storage_state()
-
-
 def _walk_desk(page: Page, width: str) -> None:
     page.goto("/staff/desk/")
-    _take(page, "12-desk", width, tallest=FIRST_SIGHT)
+    take(page, "12-desk", width, tallest=FIRST_SIGHT)
     page.get_by_label("Who is calling?").fill(CODE)
     page.keyboard.press("Enter")
     page.locator("#patient-name").wait_for()
-    _take(page, "13-caller", width, tallest=FIRST_SIGHT)
+    take(page, "13-caller", width, tallest=FIRST_SIGHT)
     page.locator("button.desk-time").nth(2).click()
     page.get_by_role("button", name="Book now").wait_for()
     page.get_by_role("button", name="Book now").click()
     page.locator("#read-back").wait_for()
-    _take(page, "14-read-back", width, tallest=FIRST_SIGHT)
+    take(page, "14-read-back", width, tallest=FIRST_SIGHT)
     page.get_by_role("button", name="Undo").click()
     page.goto("/staff/desk/")
     page.get_by_label("Who is calling?").fill(STOPPED)
@@ -223,16 +209,16 @@ def _walk_desk(page: Page, width: str) -> None:
     page.locator("#patient-name").wait_for()
     page.get_by_role("link", name="Questions before the scan").first.click()
     page.get_by_role("heading", level=1, name="Questions before the scan").wait_for()
-    _take(page, "25-questions-by-phone", width)
+    take(page, "25-questions-by-phone", width)
     page.goto("/staff/lists/")
-    _take(page, "15-lists", width, tallest=FIRST_SIGHT)
+    take(page, "15-lists", width, tallest=FIRST_SIGHT)
     page.goto("/staff/texts/")
-    _take(page, "16-texts", width, tallest=FIRST_SIGHT)
+    take(page, "16-texts", width, tallest=FIRST_SIGHT)
 
 
 def _walk_feeds(page: Page, width: str) -> None:
     page.goto("/staff/feeds/")
-    _take(page, "17-feeds", width, tallest=FIRST_SIGHT)
+    take(page, "17-feeds", width, tallest=FIRST_SIGHT)
 
 
 def _in_three_weeks() -> str:
@@ -249,15 +235,17 @@ def _wait_for_text(page: Page) -> None:
         page.reload()
 
 
-def _take(
-    page: Page, name: str, width: str, part: Locator | None = None, tallest: int = TALLEST
-) -> None:
-    whole = Image.open(BytesIO(part.screenshot() if part else page.screenshot(full_page=True)))
-    picture = whole.crop((0, 0, whole.width, min(whole.height, tallest)))
-    small = picture.convert("RGB").quantize(COLOURS)
-    file = OUT / f"{name}-{width}.png"
-    small.save(file, optimize=True)
-    print(f"{file.relative_to(OUT.parent.parent)}: {file.stat().st_size // 1024} KB")
+WALKS: dict[str, Callable[[Browser], None]] = {
+    "patient": _at_both_widths(_walk),
+    "questions": _at_both_widths(_walk_stopped, _walk_left_out, _walk_twice),
+    "finder": _at_both_widths(_find),
+    "desk": _at_both_widths(_walk_desk, user=CLERK),
+    "feeds": _at_both_widths(_walk_feeds, user=ADMIN),
+    "alerts": _at_both_widths(screens_waiting.alerts, user="imaging"),
+    "lead": _at_both_widths(screens_waiting.lead, user="lead"),
+    "lost": screens_waiting.lost,
+}
+"""By their names, in their order: what `make screens ARGS=lost` takes alone."""
 
 
 if __name__ == "__main__":

@@ -4,24 +4,30 @@ Through the service's own functions; what is there already stays as it is.
 """
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+from django.db import transaction
+
+from booking.alerts.raising import raise_alert
 from booking.appointments import booking, holds
 from booking.demo.people import STAFF
 from booking.exams.questions import file
 from booking.exams.questions.question import DONT_KNOW
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.identifiers.codes import new_reference
-from booking.models import Answer, Exam, LostClinic, Patient, Referral, Schedule, Slot
+from booking.models import Alert, Answer, Exam, LostClinic, Patient, Referral, Schedule, Slot
 from booking.offers.lost import freezing, resume
-from booking.offers.lost.what import SCHEDULE, Lost
+from booking.offers.lost.what import SCANNER, SCHEDULE, Lost
 from booking.waits.targets import target_day
 from booking.worklists.rows import PRESSING
-from times.london import day_in_england
+from times.london import LONDON, day_in_england
 
 PEOPLE = 12
 """At most: a demo's day has few free times."""
-FIRST_DAY = timedelta(days=3)
+FIRST_DAY, A_DAY = timedelta(days=3), timedelta(days=1)
+BORN = date(1958, 4, 2)
+CODES = {2: "6WVT4HMB"}
+"""Of one of them, who has a mobile, so that one can see what they are asked."""
 SURNAMES = ("Ainscough", "Bibby", "Catterall", "Duckworth", "Eccles", "Fairhurst", "Greenhalgh",
             "Hesketh", "Iddon", "Kershaw", "Livesey", "Marsden")  # fmt: skip
 
@@ -39,12 +45,14 @@ def create(now: datetime) -> LostClinic | None:
         return None
     for number, slot in enumerate(slots[:PEOPLE]):
         _book(number, slot, exam, now)
-    begins = slots[0].start.replace(hour=0, minute=0)
-    lost = Lost(
-        trust, SCHEDULE, schedule.pk, begins, begins + timedelta(days=1), LostClinic.Reason.BROKEN
+    day = day_in_england(slots[0].start)
+    begins, ends = (
+        datetime.combine(one, time(0), LONDON).astimezone(UTC) for one in (day, day + A_DAY)
     )
+    kind, key = (SCANNER, schedule.scanner_id) if schedule.scanner_id else (SCHEDULE, schedule.pk)
+    lost = Lost(trust, kind, key, begins, ends, LostClinic.Reason.BROKEN)
     clinic = freezing.start(lost, now=now, actor=Actor(ActorKind.COMMAND))
-    resume.work(clinic, now=now)
+    resume.work(clinic, now=now, seconds=resume.A_TICK)
     return clinic
 
 
@@ -68,15 +76,19 @@ def _book(number: int, slot: Slot, exam: Exam, now: datetime) -> None:
     """Invent a patient with a request, and book them; what cannot be booked is left alone."""
     urgency = PRESSING[min(number, 2)]
     patient = Patient.objects.create(
-        given_name="Alex", family_name=SURNAMES[number % len(SURNAMES)], born=date(1958, 4, 2),
+        given_name="Alex", family_name=SURNAMES[number % len(SURNAMES)], born=BORN,
         mobile="" if number == 3 else f"+4477009002{number:02}", postcode=slot.site.postcode,
         nhs_number=None, needs=["interpreter"] if number == 4 else [],
     )  # fmt: skip
     today = day_in_england(now)
     referral = Referral.objects.create(
-        code=new_reference(), patient=patient, exam=exam, trust_id=slot.trust_id, urgency=urgency,
-        clock_start=today, target_day=target_day(urgency, today),
+        code=CODES.get(number) or new_reference(), patient=patient, exam=exam,
+        trust_id=slot.trust_id, urgency=urgency, clock_start=today,
+        target_day=target_day(urgency, today),
     )  # fmt: skip
+    if urgency == Referral.Urgency.SUSPECTED_CANCER:
+        with transaction.atomic():
+            raise_alert(referral, Alert.Why.RECEIVED, now=now, actor=Actor(ActorKind.COMMAND))
     _answer_harmlessly(referral, now)
     try:
         holds.hold(referral, slot.pk, now=now)

@@ -77,7 +77,7 @@ PATIENTS = [
 ]  # fmt: skip
 STAFF = [
     DemoStaff(CLERK, "Carol", "Ashworth", "clerk", ["RTX", "RXL", "RXN"]),
-    DemoStaff("lead", "Leela", "Nair", "lead", ["RXR", "RXL"], "+447700900702"),
+    DemoStaff("lead", "Leela", "Nair", "lead", ["RXR", "RXL", "RTX"], "+447700900702"),
     DemoStaff("imaging", "Imran", "Shah", "imaging", ["RTX", "RXL"], "+447700900701"),
     DemoStaff("admin", "Noor", "Aziz", "network_admin", ["RTX", "RXL", "RXN", "RXR"]),
 ]
@@ -86,8 +86,6 @@ ON_CALL_AT = "RXL"
 ON_CALL = [("imaging", Shift.Level.ON_CALL), ("lead", Shift.Level.LEAD)]
 """Who is told of suspected cancer there. The other places are gaps, which the rota shows."""
 ACTOR = Actor(ActorKind.COMMAND)
-SHOWN = PATIENTS[:2]
-"""Those whose codes `make run` prints."""
 
 
 def create(now: datetime) -> None:

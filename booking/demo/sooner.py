@@ -18,8 +18,8 @@ from booking.search.origin import home_of
 
 PATIENTS = [
     DemoPatient("2VBG7MQD", "Grace", "Postlethwaite", date(1958, 2, 20), "+447700900364",
-                "9990000077", "MR-KNEE", "RTX", "routine", 12, "LA14 4LF", []),
-    DemoPatient("5NRT6KXC", "Harold", "Dixon", date(1949, 10, 8), "", "9990000085", "MR-KNEE",
+                "9990000085", "MR-KNEE", "RTX", "routine", 12, "LA14 4LF", []),
+    DemoPatient("5JRT6KXC", "Harold", "Dixon", date(1949, 10, 8), "", "9990000093", "MR-KNEE",
                 "RTX", "routine", 15, "LA1 4RP", []),
 ]  # fmt: skip
 BOOKED_AHEAD = timedelta(days=21)

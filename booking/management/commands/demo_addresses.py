@@ -6,8 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from booking.demo import people
-from booking.identifiers.codes import format_code
+from booking.demo import people, stories
 
 
 class Command(BaseCommand):
@@ -18,11 +17,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print them."""
         base = settings.PUBLIC_BASE_URL
-        born = [f"{p.born.day} {p.born.month} {p.born.year}" for p in people.SHOWN]
-        codes = [
-            f"      code {format_code(patient.code)}   date of birth {day:<12} {patient.given_name}"
-            for patient, day in zip(people.SHOWN, born, strict=True)
-        ]
         key = b32encode(bytes.fromhex(people.SECOND_FACTOR)).decode()
         others = " and ".join(person.username for person in people.STAFF[1:])
         lines = [
@@ -30,14 +24,17 @@ class Command(BaseCommand):
             "The demo is ready. Everybody in it is invented.",
             "",
             f"  Patients    {base}/",
-            *codes,
+            *(f"      {line}" for line in stories.patients()),
             f"  Places      {base}/places",
             f"  Staff       {base}/staff/",
             f"      user name {people.CLERK}   password {people.CLERK_PASSWORD}",
             f"      second step: {people.code_now()} now, or a recovery code, once each start:",
             f"      {' '.join(people.RECOVERY_CODES)}",
             f"      authenticator key {key}; also {others}, same password",
-            f"  Demo phone  {base}/demo/phone/",
+            f"  Demo phone  {base}/demo/phone/   every text, to staff too",
+            "",
+            "  What waits for staff: sign in under that name",
+            *(f"      {line}" for line in stories.for_staff(base)),
             "",
         ]
         self.stdout.write("\n".join(lines))

@@ -30,7 +30,7 @@ def test_a_demo_code_that_is_printed_opens_its_referral(prepared, live_server):
     out = io.StringIO()
     call_command("demo_addresses", stdout=out)
 
-    jane = people.SHOWN[0]
+    jane = people.PATIENTS[0]
     assert "7KQ4 9CRB" in out.getvalue()
     assert (
         authenticate_patient("7KQ4 9CRB", jane.born, now=timezone.now()).patient.given_name
