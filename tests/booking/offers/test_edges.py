@@ -244,7 +244,7 @@ def test_only_the_offers_of_these_slots_are_gone(both, now, ends):
 
 
 def test_only_the_offers_that_are_named_lapse(both, now, ends):
-    jane, tom = both
+    jane, _ = both
     assert ending.lapse([jane], now=now, actor="staff 1") == 1
     assert ending.lapse([jane], now=now, actor="staff 1") == 0
     assert ends == [(jane.pk, "lapsed")]
