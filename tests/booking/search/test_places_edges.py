@@ -250,6 +250,19 @@ def test_a_place_shows_no_time_before_one_can_be_there(make_slot, blackburn, far
     assert shown(None) == [before.pk, there.pk]
 
 
+def test_a_search_finds_no_time_before_one_can_be_there(make_slot, blackburn, far_away, now):
+    start, soonest = far_away
+    before = make_slot(site=blackburn, start=soonest - timedelta(minutes=1))
+    there = make_slot(site=blackburn, start=soonest)
+
+    def found(wanted):
+        of_site = {one.place.id: one for one in places.places(start, wanted, now=now)}
+        return [free.slot for free in of_site[blackburn.pk].times]
+
+    assert found(ANY) == [there.pk]
+    assert found(replace(ANY, at_once=True)) == [before.pk, there.pk]
+
+
 def test_no_alternative_begins_before_one_can_be_there(make_slot, blackburn, far_away, now):
     start, soonest = far_away
     lost = make_slot(site=blackburn, start=soonest + timedelta(hours=3), free_at=None)
