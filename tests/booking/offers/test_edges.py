@@ -217,6 +217,30 @@ def test_who_never_answered_is_not_told_that_they_missed_it(jane, tom, make_slot
     assert not Message.objects.filter(kind="answer").exists()
 
 
+def test_what_is_kept_for_another_offer_says_nothing_of_this_one(jane, tom, make_slot, ask, now):
+    slot = make_slot()
+    offer, other = ask(jane, slot), ask(tom, make_slot(day=9))
+    Slot.objects.filter(pk=slot.pk).update(status="withdrawn", free_at=None, held_by=None)
+
+    assert standing.state_of(offer, now=now) == "gone"
+    assert standing.state_of(other, now=now) == "open"
+
+
+def test_a_late_yes_counts_only_where_somebody_is_pressing(jane, tom, make_slot, ask, now):
+    kept = {"until": now + HOURS, "kept_until": now + 9 * HOURS}
+    sooner = ask(jane, make_slot(), **kept)
+    pressing = ask(tom, make_slot(day=9), why=Offer.Why.URGENT, **kept)
+
+    later = now + 2 * HOURS
+    assert [standing.can_be_taken(one, now=later) for one in (sooner, pressing)] == [False, True]
+
+
+def test_of_the_open_offers_none_has_ended(jane, tom, make_slot, ask, now):
+    offer, ended = ask(jane, make_slot()), ask(tom, make_slot(day=9))
+    ending.withdraw([ended], now=now, actor=CLOCK)
+    assert standing.open_offers().get() == offer
+
+
 @pytest.fixture
 def both(jane, tom, make_slot, ask):
     """Jane and Tom are each asked about a slot of their own."""
