@@ -7,12 +7,14 @@ from django.db import transaction
 
 from booking.appointments import holds
 from booking.changes.transactions import TransactionRuleBroken
+from booking.exams.needed import needed_of
 from booking.exams.questions import file
 from booking.exams.questions.answering import answer
 from booking.identifiers.actors import CLOCK, PATIENT
-from booking.models import AuditEntry, FreedSlot, Offer, Slot
+from booking.models import AuditEntry, FreedSlot, Offer, Patient, Slot
 from booking.offers import answering, ending, making, standing
 from notifications.models import Message
+from sites.models import Scanner
 from tests.booking.offers.conftest import HOURS
 
 
@@ -42,6 +44,23 @@ def test_an_offer_keeps_what_it_was_made_with(jane, make_slot, ask, book, now):
     assert entry.detail == {"offer": offer.reference, "slot": slot.pk, "why": "urgent"}
 
 
+def test_a_time_that_is_held_for_longer_already_is_kept_as_long(jane, make_slot, ask, now):
+    slot = make_slot()
+    holds.hold(jane, slot.pk, now=now)
+    offer = ask(jane, slot, until=now + HOURS / 2)
+    assert (offer.until, offer.kept_until) == (now + HOURS / 2, now + HOURS)
+    assert standing.state_of(offer, now=now) == "open"
+
+
+def test_two_at_once_are_told_apart_by_the_database(jane, tom, make_slot, ask, monkeypatch):
+    slot = make_slot()
+    ask(jane, slot)
+    monkeypatch.setattr(making, "_must_be_new", lambda *_: None)
+    with pytest.raises(making.AlreadyOffered):
+        ask(jane, slot)
+    assert Offer.objects.count() == 1
+
+
 def test_who_is_behind_in_a_wave_is_kept_as_such(jane, tom, make_slot, ask):
     slot = make_slot()
     ask(jane, slot, wave=2)
@@ -51,15 +70,35 @@ def test_who_is_behind_in_a_wave_is_kept_as_such(jane, tom, make_slot, ask):
     assert (behind.wave, behind.rank, behind.is_kept) == (2, 1, False)
 
 
-def test_nobody_is_behind_in_a_wave_that_is_not_theirs(jane, tom, make_slot, ask):
+def test_nobody_is_behind_in_a_wave_that_is_not_theirs(
+    jane, tom, make_referral, make_slot, ask, now
+):
     slot, other = make_slot(), make_slot(day=9)
     ask(jane, slot, wave=1)
+    Patient.objects.filter(pk=tom.patient_id).update(needs=["hoist"])
+    tom.patient.refresh_from_db()
+    Scanner.objects.update(hoist=True)
+    ask(make_referral(code="9GWP3KTY", given_name="Ann"), other, wave=2)
 
     with pytest.raises(holds.SlotTaken):
         ask(tom, slot, wave=2, rank=1)
-    with pytest.raises(holds.SlotTaken):
+    with pytest.raises(holds.SlotTaken) as refused:
         ask(tom, other, wave=1, rank=1)
+    carried = refused.value
+    assert (carried.slot, carried.exam) == (other, tom.exam)
+    assert carried.needed == needed_of(tom, now=now)
     assert ask(tom, slot, wave=1, rank=1)
+
+
+def test_nobody_is_behind_who_comes_before_all_that_are_asked(
+    jane, tom, make_referral, make_slot, ask, now
+):
+    slot = make_slot()
+    first = ask(jane, slot)
+    ask(make_referral(code="9GWP3KTY", given_name="Ann"), slot, rank=2)
+    ending.withdraw([first], now=now, actor=CLOCK)
+    with pytest.raises(holds.SlotTaken):
+        ask(tom, slot, rank=1)
 
 
 def test_nobody_is_behind_whose_request_is_over_or_whose_scan_does_not_fit(
