@@ -361,3 +361,12 @@ def test_alternatives_are_where_a_scanner_can_do_what_is_needed(
     )
 
     assert [free.slot for _, free in offers] == [there.pk]
+
+
+def test_a_place_whose_scanners_cannot_is_not_listed(jane, make_slot, furness, lancaster, now):
+    make_slot(), make_slot(site=lancaster)
+    Scanner.objects.filter(site=lancaster).update(table_kg=250)
+    clear()
+    wanted = replace(ANY, exam=jane.exam, needed=Needed(weight_kg=220))
+
+    assert names(places.places(find("LA14 4LF"), wanted, now=now)) == ["Lancaster"]
