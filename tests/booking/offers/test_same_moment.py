@@ -1,0 +1,85 @@
+"""What ends in the same moment as it is answered, and answers that come too late or wait."""
+
+import pytest
+
+from booking.identifiers.actors import CLOCK, PATIENT
+from booking.models import Appointment, AuditEntry, Offer, Slot
+from booking.offers import answering, ending, standing
+from tests.booking.offers.conftest import HOURS
+from tests.booking.offers.test_answering import over
+
+
+@pytest.fixture
+def ends_as(monkeypatch, now):
+    """Have an offer taken back while a function of a module is asked, which answers `says`."""
+
+    def ends_as(offer, module, name, says):
+        def asked(*_args, **_more):
+            ending.withdraw([offer], now=now, actor=CLOCK)
+            return says
+
+        monkeypatch.setattr(module, name, asked)
+
+    return ends_as
+
+
+def test_a_yes_that_would_wait_is_none_if_the_offer_ends_meanwhile(
+    jane, tom, make_slot, ask, ends_as, now
+):
+    slot = make_slot()
+    ask(jane, slot)
+    offer = ask(tom, slot, rank=1)
+    ends_as(offer, answering, "_may_be_taken_before", True)
+
+    assert over(answering.accept, offer, now=now) == "withdrawn"
+    assert Offer.objects.get(pk=offer.pk).answered_at is None
+
+
+def test_a_no_is_none_if_the_offer_ends_meanwhile(jane, make_slot, ask, ends_as, now):
+    offer = ask(jane, make_slot())
+    ends_as(offer, standing, "can_be_taken", True)
+
+    assert over(answering.decline, offer, now=now) == "withdrawn"
+    assert AuditEntry.objects.filter(action="offer ended").count() == 1
+
+
+def test_a_yes_books_nothing_if_the_offer_ends_meanwhile(jane, make_slot, ask, ends_as, now):
+    offer = ask(jane, make_slot())
+    ends_as(offer, standing, "can_be_taken", True)
+
+    assert over(answering.accept, offer, now=now) == "withdrawn"
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize("act", [answering.accept, answering.decline])
+def test_late_is_late_though_the_time_is_still_kept(act, jane, make_slot, ask, now):
+    offer = ask(jane, make_slot(), until=now + HOURS, kept_until=now + 9 * HOURS)
+
+    assert over(act, offer, now=now + 2 * HOURS) == "lapsed"
+    assert not Appointment.objects.exists()
+    assert Offer.objects.get(pk=offer.pk).is_open
+
+
+def test_a_time_that_is_taken_away_as_it_is_booked_is_gone(jane, make_slot, ask, monkeypatch, now):
+    offer = ask(jane, make_slot())
+
+    def taken(one, _now):
+        Slot.objects.filter(pk=one.slot_id).update(free_at=None, held_by=None, status="busy")
+
+    monkeypatch.setattr(answering, "_have_it_kept", taken)
+    assert over(answering.accept, offer, now=now) == "gone"
+
+
+def test_who_is_refused_is_told_of_which_offer(jane, make_slot, ask, now):
+    offer = ask(jane, make_slot())
+    with pytest.raises(answering.OfferOver) as refused:
+        answering.accept(offer, now=now + 5 * HOURS, actor=PATIENT)
+    assert (refused.value.offer, refused.value.state) == (offer, "lapsed")
+
+
+def test_settling_asks_no_more_of_offers_that_were_answered_long_ago(
+    jane, make_slot, ask, now, django_assert_num_queries
+):
+    answering.accept(ask(jane, make_slot()), now=now, actor=PATIENT)
+    with django_assert_num_queries(1):
+        assert answering.settle(now=now) == 0
