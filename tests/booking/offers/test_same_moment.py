@@ -83,3 +83,19 @@ def test_settling_asks_no_more_of_offers_that_were_answered_long_ago(
     answering.accept(ask(jane, make_slot()), now=now, actor=PATIENT)
     with django_assert_num_queries(1):
         assert answering.settle(now=now) == 0
+
+
+def test_all_who_waited_are_booked_at_once_and_counted(
+    jane, tom, make_referral, make_slot, ask, now
+):
+    codes = ["9GWP3KTY", "4HT8VMXD"]
+    waited = []
+    for first, slot, code in zip((jane, tom), (make_slot(), make_slot(day=9)), codes, strict=True):
+        ask(first, slot)
+        waited.append(ask(make_referral(code=code, given_name="Ann"), slot, rank=1))
+        answering.accept(waited[-1], now=now, actor=PATIENT)
+
+    assert answering.settle(now=now + 4 * HOURS) == 2
+    assert set(Appointment.objects.values_list("referral", flat=True)) == {
+        one.referral_id for one in waited
+    }
