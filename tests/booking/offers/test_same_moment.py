@@ -2,8 +2,10 @@
 
 import pytest
 
+from booking.exams.questions import file
+from booking.exams.questions.answering import answer
 from booking.identifiers.actors import CLOCK, PATIENT
-from booking.models import Appointment, AuditEntry, Offer, Slot
+from booking.models import EPOCH, Appointment, AuditEntry, Offer, Slot
 from booking.offers import answering, ending, standing
 from tests.booking.offers.conftest import HOURS
 from tests.booking.offers.test_answering import over
@@ -43,12 +45,13 @@ def test_a_no_is_none_if_the_offer_ends_meanwhile(jane, make_slot, ask, ends_as,
     assert AuditEntry.objects.filter(action="offer ended").count() == 1
 
 
-def test_a_yes_books_nothing_if_the_offer_ends_meanwhile(jane, make_slot, ask, ends_as, now):
+def test_a_yes_books_nothing_if_the_offer_ends_meanwhile(jane, tom, make_slot, ask, ends_as, now):
+    answering.accept(ask(tom, make_slot(day=9)), now=now, actor=PATIENT)
     offer = ask(jane, make_slot())
     ends_as(offer, standing, "can_be_taken", True)
 
     assert over(answering.accept, offer, now=now) == "withdrawn"
-    assert not Appointment.objects.exists()
+    assert Appointment.objects.get().referral == tom
 
 
 @pytest.mark.parametrize("act", [answering.accept, answering.decline])
@@ -75,6 +78,20 @@ def test_who_is_refused_is_told_of_which_offer(jane, make_slot, ask, now):
     with pytest.raises(answering.OfferOver) as refused:
         answering.accept(offer, now=now + 5 * HOURS, actor=PATIENT)
     assert (refused.value.offer, refused.value.state) == (offer, "lapsed")
+
+
+def test_what_was_handed_over_to_who_cannot_be_booked_is_let_go(jane, tom, make_slot, ask, now):
+    slot, late = make_slot(), now + 4 * HOURS
+    ask(jane, slot, kept_until=now + 9 * HOURS)
+    answering.accept(ask(tom, slot, rank=1), now=now, actor=PATIENT)
+    answer(tom, "pacemaker", "yes", version=file.current().version, now=now, actor=PATIENT)
+
+    assert answering.settle(now=late) == 0
+    assert Slot.objects.get(pk=slot.pk).held_by == tom
+    ending.end_due(now=late)
+
+    slot.refresh_from_db()
+    assert (slot.free_at, slot.held_by) == (EPOCH, None)
 
 
 def test_settling_asks_no_more_of_offers_that_were_answered_long_ago(
