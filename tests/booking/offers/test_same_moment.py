@@ -1,6 +1,7 @@
 """What ends in the same moment as it is answered, and answers that come too late or wait."""
 
 import pytest
+from django.db import transaction
 
 from booking.exams.questions import file
 from booking.exams.questions.answering import answer
@@ -116,3 +117,26 @@ def test_all_who_waited_are_booked_at_once_and_counted(
     assert set(Appointment.objects.values_list("referral", flat=True)) == {
         one.referral_id for one in waited
     }
+
+
+@pytest.mark.parametrize(
+    ("why", "state", "is_kept", "ended"),
+    [
+        ("urgent", "open", True, 1),
+        ("urgent", "lapsed", True, 1),
+        ("displaced", "lapsed", True, 1),
+        ("urgent", "lapsed", False, 0),
+        ("urgent", "withdrawn", True, 0),
+        ("sooner", "lapsed", True, 0),
+    ],
+)
+def test_an_answer_ends_what_is_open_or_lapsed_and_kept(
+    jane, make_slot, ask, now, why, state, is_kept, ended
+):
+    offer = ask(jane, make_slot(), why=Offer.Why(why))
+    one = Offer.objects.filter(pk=offer.pk)
+    one.update(state=state, is_kept=is_kept)
+
+    with transaction.atomic():
+        assert ending.end_answered(one, Offer.State.DECLINED, now, PATIENT) == ended
+    assert Offer.objects.get().state == ("declined" if ended else state)
