@@ -140,3 +140,17 @@ def test_an_answer_ends_what_is_open_or_lapsed_and_kept(
     with transaction.atomic():
         assert ending.end_answered(one, Offer.State.DECLINED, now, PATIENT) == ended
     assert Offer.objects.get().state == ("declined" if ended else state)
+
+
+def test_the_clock_does_not_call_late_who_said_yes_in_time_and_waits(
+    jane, tom, make_slot, ask, now
+):
+    slot = make_slot()
+    ask(jane, slot, kept_until=now + 9 * HOURS)
+    offer = ask(tom, slot, rank=1)
+    answering.accept(offer, now=now, actor=PATIENT)
+
+    assert ending.end_due(now=now + 4 * HOURS) == 1
+
+    assert Offer.objects.get(pk=offer.pk).is_open
+    assert answering.settle(now=now + 4 * HOURS) == 1
