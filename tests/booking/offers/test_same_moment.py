@@ -154,3 +154,41 @@ def test_the_clock_does_not_call_late_who_said_yes_in_time_and_waits(
 
     assert Offer.objects.get(pk=offer.pk).is_open
     assert answering.settle(now=now + 4 * HOURS) == 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda offers, now: ending.withdraw(offers, now=now, actor=CLOCK),
+        lambda offers, now: ending.withdraw_all_of(
+            {one.referral for one in offers}, now=now, actor=CLOCK
+        ),
+        lambda offers, now: ending.end_gone_of("RTX", now=now, actor=CLOCK),
+        lambda offers, now: ending.end_as_gone(
+            [one.slot_id for one in offers], now=now, actor=CLOCK
+        ),
+        lambda offers, now: ending.lapse(offers, now=now, actor=CLOCK),
+    ],
+    ids=["withdraw", "withdraw all", "gone of a trust", "gone", "lapse"],
+)
+def test_those_that_ended_before_keep_no_open_one_from_its_end(
+    jane, make_slot, ask, monkeypatch, now, end
+):
+    offers = [ask(jane, make_slot(day=8)), ask(jane, make_slot(day=9), why=Offer.Why.DISPLACED)]
+    ending.withdraw(offers[:1], now=now, actor=CLOCK)
+    Slot.objects.update(free_at=None, held_by=None)
+    monkeypatch.setattr(ending, "BATCH", 1)
+
+    assert end(offers, now) == 1
+
+    assert not Offer.objects.filter(state="open").exists()
+
+
+def test_a_time_that_nobody_pressing_was_asked_about_is_let_go_when_it_is_late(
+    jane, make_slot, ask, now
+):
+    slot = make_slot()
+    ask(jane, slot, until=now + HOURS, kept_until=now + 9 * HOURS)
+    ending.end_due(now=now + 2 * HOURS)
+    slot.refresh_from_db()
+    assert (slot.free_at, slot.held_by) == (EPOCH, None)
