@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from booking.appointments import booking
 from booking.exams.questions import file
 from booking.exams.questions.answering import answer
 from booking.identifiers.actors import CLOCK, PATIENT
@@ -192,3 +193,19 @@ def test_a_time_that_nobody_pressing_was_asked_about_is_let_go_when_it_is_late(
     ending.end_due(now=now + 2 * HOURS)
     slot.refresh_from_db()
     assert (slot.free_at, slot.held_by) == (EPOCH, None)
+
+
+def test_a_kept_time_stays_kept_whatever_others_book_or_they_booked_and_cancelled(
+    jane, tom, make_slot, ask, book, now
+):
+    offer = ask(jane, make_slot(), why=Offer.Why.URGENT, kept_until=now + 30 * HOURS)
+    late = now + 5 * HOURS
+    ending.end_due(now=late)
+    book(tom, make_slot(day=21), at=late)
+    assert ending.let_go(now=late) == 0
+
+    mine = book(jane, make_slot(day=20), at=late)
+    booking.cancel(mine, mine.version, now=late, actor=PATIENT)
+
+    assert ending.let_go(now=late) == 0
+    assert Offer.objects.get(pk=offer.pk).is_kept
