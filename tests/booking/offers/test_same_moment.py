@@ -9,6 +9,7 @@ from booking.exams.questions.answering import answer
 from booking.identifiers.actors import CLOCK, PATIENT
 from booking.models import EPOCH, Appointment, AuditEntry, Offer, Slot
 from booking.offers import answering, ending, standing
+from booking.offers.signals import offer_ended
 from tests.booking.offers.conftest import HOURS
 from tests.booking.offers.test_answering import over
 
@@ -209,3 +210,18 @@ def test_a_kept_time_stays_kept_whatever_others_book_or_they_booked_and_cancelle
 
     assert ending.let_go(now=late) == 0
     assert Offer.objects.get(pk=offer.pk).is_kept
+
+
+def test_who_made_an_offer_hears_when_it_was_answered(jane, make_slot, ask, now):
+    heard = []
+
+    def hear(*, offer, **_signal):
+        heard.append((offer.state, offer.ended_at, offer.answered_at))
+
+    offer = ask(jane, make_slot())
+    offer_ended.connect(hear)
+    try:
+        answering.decline(offer, now=now + HOURS, actor=PATIENT)
+    finally:
+        offer_ended.disconnect(hear)
+    assert heard == [("declined", now + HOURS, now + HOURS)]
