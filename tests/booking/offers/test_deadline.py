@@ -25,6 +25,10 @@ def at(day, hour, minute=0, month=11):
         (at(24, 19, 30), at(25, 15), at(25, 8)),  # 8pm would leave half an hour
         (at(24, 23), at(30, 10), at(26, 8)),  # asked at night is asked at 8am
         (at(24, 3), at(24, 18), at(24, 13)),
+        (at(24, 20), at(30, 10), at(26, 8)),  # 8pm is night already
+        (at(24, 19, 59), at(30, 10), at(25, 19, 59)),
+        (at(24, 19), at(25, 10), at(24, 20)),  # 8pm leaves an hour
+        (at(24, 19, 30), at(25, 8), at(25, 1, 45)),  # at 8am it starts
         (at(24, 19, 30), at(25, 7), at(25, 1, 15)),  # neither evening nor morning is any use
         # The clocks go back in the night to 25 October, and on to 29 March 2026: 24 hours after
         # 8:30pm of the wall clock is 7:30pm, and would be 9:30pm.

@@ -159,3 +159,12 @@ def test_times_that_nobody_can_trust_do_not_fill_the_list(
     assert found(now, limit=1) == [["Lancaster"]]
     shown = search.addresses(HERE, wanted(now), now=now, limit=1)
     assert search.count_addresses(shown, wanted(now), origin=HERE, now=now) == (2, 1)
+
+
+def test_of_all_that_are_shown_those_with_times_are_counted(
+    furness, lancaster, blackburn, make_slot, now
+):
+    make_slot(site=lancaster, day=5)
+    shown = search.addresses(HERE, wanted(now), now=now)
+
+    assert search.count_addresses(shown, wanted(now), origin=HERE, now=now) == (3, 1)

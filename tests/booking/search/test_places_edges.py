@@ -5,11 +5,14 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from booking.exams import fit
+from booking.exams.needed import Needed
 from booking.models import Feed, Slot
 from booking.search import places
 from booking.search.criteria import SearchCriteria
 from booking.search.found import FreeTime
-from sites.models import OpenHours, Site
+from sites import places as site_places
+from sites.models import OpenHours, Scanner, Site
 from sites.places import clear
 from sites.postcodes import find
 
@@ -210,3 +213,160 @@ def test_alternatives_are_of_the_same_modality(make_slot, furness, lancaster, no
     make_slot(hour=16, modality="DX", site=lancaster)
 
     assert places.nearest_alternatives(lost, None, now=now) == []
+
+
+def test_without_being_told_ten_addresses_with_five_times_each_are_shown(
+    make_site, make_slot, row_of_sites, now
+):
+    make_site("SiteI", "LA1 8AA", 54.18, -3.208), make_site("SiteJ", "LA1 9AA", 54.19, -3.208)
+    for day in range(1, 8):
+        make_slot(day=day)
+
+    found = places.addresses(find("LA14 4LF"), ANY, now=now)
+
+    assert len(found) == 10
+    assert len(found[0].doors[0].times) == 5
+
+
+@pytest.fixture
+def far_away(blackburn, now):
+    """Blackburn from Barrow: when one can be there at the soonest, which is later than nearby."""
+    start = find("LA14 4LF")
+    soonest = fit.earliest_start(None, now=now, travel=places.minutes_to(blackburn.pk, start))
+    assert soonest > fit.earliest_start(None, now=now)
+    return start, soonest
+
+
+def test_a_place_shows_no_time_before_one_can_be_there(make_slot, blackburn, far_away, now):
+    start, soonest = far_away
+    before = make_slot(site=blackburn, start=soonest - timedelta(minutes=1))
+    there = make_slot(site=blackburn, start=soonest)
+
+    def shown(origin):
+        by_day = places.times_at(blackburn.pk, ANY, now=now, origin=origin)
+        return [free.slot for times in by_day.values() for free in times]
+
+    assert shown(start) == [there.pk]
+    assert shown(None) == [before.pk, there.pk]
+
+
+def test_a_search_finds_no_time_before_one_can_be_there(make_slot, blackburn, far_away, now):
+    start, soonest = far_away
+    before = make_slot(site=blackburn, start=soonest - timedelta(minutes=1))
+    there = make_slot(site=blackburn, start=soonest)
+
+    def found(wanted):
+        of_site = {one.place.id: one for one in places.places(start, wanted, now=now)}
+        return [free.slot for free in of_site[blackburn.pk].times]
+
+    assert found(ANY) == [there.pk]
+    assert found(replace(ANY, at_once=True)) == [before.pk, there.pk]
+
+
+def test_no_alternative_begins_before_one_can_be_there(make_slot, blackburn, far_away, now):
+    start, soonest = far_away
+    lost = make_slot(site=blackburn, start=soonest + timedelta(hours=3), free_at=None)
+    before = make_slot(site=blackburn, start=soonest - timedelta(minutes=1))
+    there = make_slot(site=blackburn, start=soonest)
+
+    def offered(origin, **more):
+        offers = places.nearest_alternatives(lost, origin, now=now, **more)
+        return [free.slot for _, free in offers]
+
+    assert offered(start) == [there.pk]
+    assert offered(None) == offered(start, at_once=True) == [before.pk, there.pk]
+
+
+def test_the_way_is_known_only_from_where_somebody_starts(furness, lancaster, make_slot, now):
+    start, slot = find("LA14 4LF"), make_slot()
+    free = FreeTime(slot.pk, slot.start, slot.end)
+    offers = [(site_places.get(site.pk), free) for site in (furness, lancaster)]
+
+    ways = places.journeys_to(offers, start)
+
+    assert [ways[site.pk].site_id for site in (furness, lancaster)] == [furness.pk, lancaster.pk]
+    assert ways[lancaster.pk] == places.journey_to(lancaster.pk, start)
+    assert ways[lancaster.pk].known_minutes == places.minutes_to(lancaster.pk, start) > 0
+    assert places.journeys_to(offers, None) == {}
+    assert places.journey_to(furness.pk, None) is places.minutes_to(furness.pk, None) is None
+
+
+def test_the_next_time_of_a_place_is_its_own_and_can_still_be_had(
+    make_slot, furness, lancaster, now
+):
+    soonest = fit.earliest_start(None, now=now)
+    make_slot(start=soonest - timedelta(minutes=1)), make_slot(start=soonest, site=lancaster)
+    first = make_slot(start=soonest + timedelta(minutes=1))
+
+    listed, _ = places.next_times(site_places.get(furness.pk), now=now)
+
+    assert [one.first and one.first.slot for one in listed if one.modality == "MR"] == [first.pk]
+
+
+def _later(site, wanted, now, *, is_open_ended):
+    """The day after the first page that has times; `wanted` says which days are looked at."""
+    page = places.times_at(site.pk, wanted, now=now)
+    return places.later_day(site.pk, wanted, page, is_open_ended=is_open_ended, now=now)
+
+
+@pytest.mark.parametrize("last", [10, 12, 13])
+def test_after_a_full_page_comes_the_next_day_with_times(make_slot, furness, now, last):
+    for day in [*range(1, 11), 13, 14]:
+        make_slot(day=day)
+    wanted = replace(ANY, last_day=now.date() + timedelta(days=last))
+
+    found = _later(furness, wanted, now, is_open_ended=False)
+
+    assert found == (now.date() + timedelta(days=13) if last == 13 else None)
+    assert _later(furness, wanted, now, is_open_ended=True) == now.date() + timedelta(days=13)
+
+
+def test_the_last_day_that_is_looked_at_is_a_page_of_its_own(make_slot, furness, now):
+    for day in range(1, 12):
+        make_slot(day=day)
+    wanted = replace(ANY, last_day=now.date() + timedelta(days=11))
+
+    assert _later(furness, wanted, now, is_open_ended=False) == wanted.last_day
+
+
+def test_after_a_page_that_is_not_full_the_search_goes_on_only_if_it_is_open(
+    make_slot, furness, now
+):
+    make_slot(day=3), make_slot(day=5), make_slot(day=9)
+    wanted = replace(ANY, last_day=now.date() + timedelta(days=4))
+
+    assert _later(furness, wanted, now, is_open_ended=True) == wanted.last_day + timedelta(days=1)
+    assert _later(furness, wanted, now, is_open_ended=False) is None
+
+
+@pytest.mark.parametrize(("over", "is_found"), [(0, True), (1, False)])
+def test_no_search_goes_on_beyond_two_years(make_slot, furness, now, over, is_found):
+    last = now.date().replace(year=now.year + 2)
+    make_slot(day=(last - now.date()).days + over)
+
+    assert _later(furness, ANY, now, is_open_ended=True) == (last if is_found else None)
+
+
+def test_alternatives_are_where_a_scanner_can_do_what_is_needed(
+    jane, make_slot, furness, lancaster, now
+):
+    lost = make_slot(free_at=None)
+    make_slot(day=9)
+    there = make_slot(day=9, site=lancaster)
+    Scanner.objects.filter(site=lancaster).update(table_kg=250)
+    clear()
+
+    offers = places.nearest_alternatives(
+        lost, None, now=now, exam=jane.exam, needed=Needed(weight_kg=220)
+    )
+
+    assert [free.slot for _, free in offers] == [there.pk]
+
+
+def test_a_place_whose_scanners_cannot_is_not_listed(jane, make_slot, furness, lancaster, now):
+    make_slot(), make_slot(site=lancaster)
+    Scanner.objects.filter(site=lancaster).update(table_kg=250)
+    clear()
+    wanted = replace(ANY, exam=jane.exam, needed=Needed(weight_kg=220))
+
+    assert names(places.places(find("LA14 4LF"), wanted, now=now)) == ["Lancaster"]
