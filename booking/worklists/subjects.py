@@ -38,7 +38,7 @@ class Topic(StrEnum):
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
           Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS,
-          Topic.ALERT, Topic.REFERRER, Topic.STOP}  # fmt: skip
+          Topic.ALERT, Topic.REFERRER, Topic.SOONER, Topic.STOP}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 

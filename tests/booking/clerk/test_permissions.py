@@ -53,6 +53,8 @@ MAY = {
     "patient-keep": DESK,
     "patient-let-go": DESK,
     "patient-book": DESK,
+    "patient-offer": DESK,
+    "patient-place": DESK,
     "patient-cancel": DESK,
     "patient-undo": DESK,
     "patient-text": DESK,

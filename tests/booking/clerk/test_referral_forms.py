@@ -175,7 +175,7 @@ def _read_by_hand(source):
     """Names of parameters that a module takes from request.POST or request.GET without a form."""
     for node in ast.walk(ast.parse(source)):
         is_get = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        if is_get and node.func.attr in ("get", "getlist"):
+        if is_get and node.args and node.func.attr in ("get", "getlist"):
             sent, name = node.func.value, node.args[0]
         elif isinstance(node, ast.Subscript):
             sent, name = node.value, node.slice

@@ -153,7 +153,7 @@ def test_what_a_form_carries_names_nobody(patient, jane, make_slot, take):
     booked = take(jane, make_slot())
     about = patient.carried("/appointment/cancel/")["about"]
 
-    assert about.partition(":")[0] == f"{jane.patient_id}.{jane.pk}.{booked.pk}.1.0"
+    assert about.partition(":")[0] == f"{jane.patient_id}.{jane.pk}.{booked.pk}.1.0.0"
 
 
 def test_another_browser_is_another_matter(patient, tom, sign_in, make_slot):

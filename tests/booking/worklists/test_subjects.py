@@ -25,6 +25,8 @@ def about(jane, make_slot, now):
         f"answers:{jane.code}": subjects.of_answers(jane, booked),
         f"differs:{jane.code}": subjects.of_referral(jane, Topic.DIFFERENCE),
         f"alert:{jane.code}": subjects.of_referral(jane, Topic.ALERT),
+        f"sooner:{booked.reference}": subjects.of_appointment(booked, Topic.SOONER),
+        f"stop:{booked.reference}": subjects.of_appointment(booked, Topic.STOP),
         f"referrer:{jane.code}": subjects.of_referral(jane, Topic.REFERRER),
         f"urgency:{jane.code}": subjects.of_urgency(jane, booked),
         f"referral-{jane.pk}": subjects.of_invitation(jane),

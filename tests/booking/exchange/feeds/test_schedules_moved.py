@@ -17,7 +17,7 @@ from tests.booking.exchange.feeds.test_places_changed import (  # noqa: F401 - f
     ("fields", "status", "slots"),
     [
         ({"modality": "CT", "trust": "RTX"}, "displaced", "withdrawn"),
-        ({"site": "lancaster"}, "displaced", "free"),
+        ({"site": "lancaster"}, "booked", "free"),  # they are asked whether it suits
         ({"site": "furness"}, "booked", "free"),
     ],
     ids=["other kind", "stays elsewhere", "stays there"],
