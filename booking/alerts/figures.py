@@ -68,8 +68,14 @@ def waiting(staff: Staff, now: datetime) -> Waiting:
         steps=Sum(F("round") * 10 + F("level")),
     )
     seen = ".".join(str(found[name] or 0) for name in found)
-    counts = [found[name] for name in ("to_acknowledge", "to_book", "booked", "to_close", "late")]
-    return Waiting(*counts, seen)
+    return Waiting(
+        found["to_acknowledge"],
+        found["to_book"],
+        found["booked"],
+        found["to_close"],
+        found["late"],
+        seen,
+    )
 
 
 def of_staff(staff: Staff) -> QuerySet[Alert]:

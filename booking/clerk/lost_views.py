@@ -33,6 +33,7 @@ from sites.models import Trust
 from times.keyset import Key, page_of
 
 A_PAGE = 100
+NOTHING_NEW = 204
 LATEST = (Key("-said_at", datetime), Key("-pk", int))
 PRESSING_FIRST = (Key("rank", int), Key("start", datetime), Key("pk", int))
 State = LostClinic.State
@@ -135,6 +136,8 @@ def clinic(request: HttpRequest, staff: Staff, clinic_id: int) -> HttpResponse:
         return redirect("lost-clinic", clinic_id)
     if request.headers.get("HX-Request"):
         if request.GET.get("shown") != found.state:
+            if found.busy_until and found.busy_until > now:
+                return HttpResponse(status=NOTHING_NEW)  # a press is being done: leave its page
             return load_again()  # the buttons are others now
         return render(request, "booking/clerk/_lost_numbers.jinja", _numbers(found, now))
     people = people_of(found)
