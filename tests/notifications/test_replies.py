@@ -70,7 +70,8 @@ def test_anything_else_is_unclear_and_never_an_order(body):
 
 def test_every_command_is_some_replys():
     bodies = [
-        "yes", "cancel", "no", "change", "sooner", "later", "help", "stop", "start", "thanks", "what",
+        "yes", "cancel", "no", "change", "sooner", "later", "help", "stop", "start", "thanks",
+        "what",
     ]  # fmt: skip
     assert tuple(read(body).command for body in bodies) == COMMANDS
 
