@@ -164,7 +164,7 @@ def _act(request: HttpRequest, staff: Staff, alert: Alert, form: CloseForm) -> H
 
 def _is_seen(request: HttpRequest, waiting: figures.Waiting) -> bool:
     form = BoardForm(request.GET)
-    return form.is_valid() and form.cleaned_data["known"] == waiting.seen
+    return form.is_valid() and form.cleaned_data["heard"] == waiting.seen
 
 
 def _board(request: HttpRequest, staff: Staff, waiting: figures.Waiting) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _board(request: HttpRequest, staff: Staff, waiting: figures.Waiting) -> dict
         "referral__patient", "referral__exam", "appointment__site", "trust"
     )
     given = request.GET.copy()  # where in a long list somebody is, and what their page shows
-    given.pop("known", None)
+    given.pop("heard", None)
     page = page_of(rows, OLDEST_FIRST, given, size=A_PAGE)
     audit.write_listed((one.referral.patient_id for one in page.rows), now=now, actor=staff.actor)
     return {

@@ -17,7 +17,7 @@ ACKNOWLEDGE, CLOSE = "acknowledge", "close"
 class BoardForm(NhsForm):
     """What an open page says of what it shows, when it asks for news."""
 
-    known = HiddenField(longest=100)
+    heard = HiddenField(longest=100)
 
 
 class CloseForm(PressForm):

@@ -86,13 +86,13 @@ def test_the_banner_asks_for_one_query_at_most(
 
 def test_an_open_page_hears_of_news_and_of_nothing_else(alert, imaging, urgent_other):
     shown = text(imaging.get("/staff/alerts/"))
-    seen = re.search(r'id="board-shown" name="known" value="([^"]+)"', shown)[1]
+    seen = re.search(r'id="board-shown" name="heard" value="([^"]+)"', shown)[1]
     for part in ("banner", "board"):
         address = f"/staff/alerts/now/{part}/"
-        assert imaging.get(address, {"known": seen}, headers=HTMX).status_code == 204
+        assert imaging.get(address, {"heard": seen}, headers=HTMX).status_code == 204
     urgent_other()
     for part, words in [("banner", "2 to acknowledge"), ("board", "Tom")]:
-        answer = imaging.get(f"/staff/alerts/now/{part}/", {"known": seen}, headers=HTMX)
+        answer = imaging.get(f"/staff/alerts/now/{part}/", {"heard": seen}, headers=HTMX)
         assert words in text(answer)
         assert "<html" not in text(answer)
     assert imaging.get("/staff/alerts/now/board/")["Location"] == "/staff/alerts/"
@@ -108,9 +108,9 @@ def test_names_are_written_down_only_where_they_are_shown(alert, imaging):
         return AuditEntry.objects.filter(action="listed").count()
 
     shown = text(imaging.get("/staff/alerts/"))
-    seen = re.search(r'id="board-shown" name="known" value="([^"]+)"', shown)[1]
+    seen = re.search(r'id="board-shown" name="heard" value="([^"]+)"', shown)[1]
     assert listed() == 1
-    imaging.get("/staff/alerts/now/board/", {"known": seen}, headers=HTMX)
+    imaging.get("/staff/alerts/now/board/", {"heard": seen}, headers=HTMX)
     assert listed() == 1
     imaging.get("/staff/alerts/now/board/", headers=HTMX)
     assert listed() == 2
