@@ -195,7 +195,7 @@ def test_who_waits_and_must_be_asked_something_first_is_not_booked(jane, tom, ma
 
     assert answering.settle(now=now) == 0
 
-    assert fresh(second).state == "withdrawn"
+    assert fresh(second).state == "gone"
     entry = AuditEntry.objects.filter(action="offer ended").latest("pk")
     assert (entry.actor, entry.referral) == (CLOCK, tom)
 
@@ -244,7 +244,7 @@ def test_who_waited_is_told_that_they_missed_it(jane, tom, make_slot, ask, now):
     assert fresh(second).state == "gone"
     (text,) = Message.objects.filter(kind="answer")
     assert text.subject == second.reference
-    assert "somebody who was asked before you took the sooner time" in text.body
+    assert "you could not have the sooner time" in text.body
 
 
 def test_who_never_answered_is_not_told_that_they_missed_it(jane, tom, make_slot, ask, now):

@@ -89,7 +89,7 @@ def test_near_three_are_asked_and_the_first_in_order_has_it_not_the_fastest(
     kept = Appointment.objects.get(referral=third.referral)
     assert (kept.version, kept.is_live) == (1, True)
     told = texts("answer", third.referral).get()
-    assert "You keep your own time" in told.body
+    assert "Nothing else has changed" in told.body
     assert told.segments <= 2
     wish = SoonerWish.objects.get(referral=third.referral)
     assert (wish.state, wish.unanswered) == ("on", 0)
