@@ -155,7 +155,7 @@ def test_a_time_that_is_confirmed_in_the_moment_in_which_it_is_taken_away_is_tak
     def free_while_it_is_confirmed(slot_ids):
         confirming.append(Rival(lambda: trust_answers.confirm(made, 1, now=now, actor="key ab")))
         confirming[0].wait_until_done_or_blocked()
-        free(slot_ids)
+        return free(slot_ids)
 
     monkeypatch.setattr(displacing, "release_slots", free_while_it_is_confirmed)
     with transaction.atomic():
