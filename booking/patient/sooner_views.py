@@ -118,8 +118,10 @@ def check(request: HttpRequest, referral: Referral, live: Appointment) -> HttpRe
 @_for_who_may
 def save(request: HttpRequest, referral: Referral, live: Appointment) -> HttpResponse:
     """Put the patient on the list with what the page showed."""
+    form = forms.SaveForm(request.POST)
+    form.is_valid()  # what is too long is left out, and is nobody's
     try:
-        whose, shown = signing.loads(request.POST.get("shown", ""), salt=SALT)
+        whose, shown = signing.loads(form.cleaned_data.get("shown", ""), salt=SALT)
     except (signing.BadSignature, ValueError):
         raise SubjectChanged from None
     if whose != referral.pk:

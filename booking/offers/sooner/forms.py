@@ -70,6 +70,12 @@ class PartsForm(NhsForm):
     )  # fmt: skip
 
 
+class SaveForm(NhsForm):
+    """What the page to check showed, signed by whoever made it."""
+
+    shown = HiddenField(longest=4000)
+
+
 class AllForm(NhsForm):
     """All of it at once, for clerks. `wish` is the version of the wish that the page showed."""
 
