@@ -12,13 +12,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Func, QuerySet
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 
 from booking.exams import runs
 from booking.exams.able import keys_that_can, refusal
 from booking.exams.misfit import Misfit
 from booking.exams.needed import NOTHING, Needed
-from booking.models import Exam, Slot
+from booking.models import Exam, Schedule, Slot
 from sites.models import Scanner
 from times.london import LONDON, day_in_england
 
@@ -109,15 +109,13 @@ def scanners_of(slot: Slot) -> list[Scanner]:
     The one that its schedule names. Where it names none, those of its modality that always stand
     at its site; where none does, those that come there.
     """
-    alike = Scanner.objects.filter(modality=slot.modality)
-    for found in (
-        Scanner.objects.filter(schedule=slot.schedule_id),
-        alike.filter(site=slot.site_id),
-        alike.filter(stops__site=slot.site_id),
-    ):
-        if scanners := list(found):
-            return scanners
-    return []
+    its_own = Schedule.objects.filter(pk=slot.schedule_id, scanner=OuterRef("pk"))
+    standing = Q(modality=slot.modality, site=slot.site_id)
+    found = Scanner.objects.annotate(is_named=Exists(its_own)).filter(Q(is_named=True) | standing)
+    here = list(found)
+    if here:
+        return [one for one in here if one.is_named] or here
+    return list(Scanner.objects.filter(modality=slot.modality, stops__site=slot.site_id))
 
 
 class _AtOneOf(Func):
