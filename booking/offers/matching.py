@@ -5,17 +5,16 @@ placed. Here each class of urgency is solved as a whole, the most pressing first
 minutes outweighs a day of somebody with suspected cancer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from booking.models import Referral
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Numbers = NDArray[np.int64]
 
 MINUTE = 1_000
 """What a minute of travel costs; a day that the scan moves costs as much."""
@@ -36,6 +35,47 @@ class Fit:
     minutes: int
     days_moved: int
     day: date
+
+
+@dataclass(frozen=True, eq=False)
+class Fits(Mapping[int, Fit]):
+    """What each of somebody's slots would mean for them, as columns: a clinic's people have a
+    million such pairs, and a loop over them takes longer than the matching.
+
+    `slots` are in the order of their keys; `days` are ordinals.
+    """
+
+    slots: Numbers
+    minutes: Numbers
+    days_moved: Numbers
+    days: Numbers
+
+    @classmethod
+    def of(cls, pairs: Mapping[int, Fit]) -> "Fits":
+        """Return the same pairs as columns."""
+        if isinstance(pairs, cls):
+            return pairs
+        rows = [
+            (pk, fit.minutes, fit.days_moved, fit.day.toordinal())
+            for pk, fit in sorted(pairs.items())
+        ]
+        return cls(*np.array(rows, np.int64).reshape(-1, 4).T)
+
+    def __getitem__(self, slot: int) -> Fit:
+        """Return what one slot would mean. Raises KeyError of one that does not fit."""
+        n = int(np.searchsorted(self.slots, slot))
+        if n == len(self.slots) or self.slots[n] != slot:
+            raise KeyError(slot)
+        day = date.fromordinal(int(self.days[n]))
+        return Fit(int(self.minutes[n]), int(self.days_moved[n]), day)
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the keys of the slots."""
+        return iter(self.slots.tolist())
+
+    def __len__(self) -> int:
+        """Return how many slots fit."""
+        return len(self.slots)
 
 
 @dataclass(frozen=True)
@@ -65,12 +105,10 @@ def match(people: Sequence[Person], slots: Sequence[int]) -> dict[int, int]:
     return given
 
 
-def costs_of(person: Person, fits: Sequence[Fit]) -> "NDArray[np.int64]":
+def costs_of(person: Person, fits: Fits) -> Numbers:
     """Return what it costs that a person gets each of these slots, which fit."""
-    days = np.fromiter((fit.day.toordinal() for fit in fits), np.int64, len(fits))
-    minutes = np.fromiter((fit.minutes + fit.days_moved for fit in fits), np.int64, len(fits))
-    late = np.maximum(days - person.last_day.toordinal(), 0)
-    return late * LATE_DAY + minutes * MINUTE
+    late = np.maximum(fits.days - person.last_day.toordinal(), 0)
+    return late * LATE_DAY + (fits.minutes + fits.days_moved) * MINUTE
 
 
 def costs_left_out(people: Sequence[Person], dearest: int) -> list[int]:
@@ -93,16 +131,18 @@ def _match_class(people: list[Person], slots: list[int]) -> dict[int, int]:
     # Half a second and 40 MB, which only who matches should pay for.
     from scipy.optimize import linear_sum_assignment
 
-    prices = [costs_of(one, list(one.pairs.values())) for one in people]
+    own_slots = [Fits.of(one.pairs) for one in people]
+    prices = [costs_of(one, own) for one, own in zip(people, own_slots, strict=True)]
     left_out = costs_left_out(people, max(int(own.max(initial=0)) for own in prices))
     # A pair that does not fit costs what leaving out costs, and is no pair in the answer. With as
     # many columns as people everybody has one, so that leaving out is paid for.
     width = max(len(slots), len(people))
     costs = np.repeat(np.array(left_out, dtype=np.float64)[:, None], width, axis=1)
-    column = {pk: n for n, pk in enumerate(slots)}
-    for row, (person, own) in enumerate(zip(people, prices, strict=True)):
-        there = np.fromiter((column.get(pk, -1) for pk in person.pairs), np.int64, len(own))
-        costs[row, there[there >= 0]] = own[there >= 0]
+    in_order = np.array(slots, np.int64)
+    for row, (own, price) in enumerate(zip(own_slots, prices, strict=True)):
+        column = np.minimum(np.searchsorted(in_order, own.slots), len(slots) - 1)
+        is_there = in_order[column] == own.slots
+        costs[row, column[is_there]] = price[is_there]
     rows, columns = linear_sum_assignment(costs)
     found = ((people[row], int(n)) for row, n in zip(rows, columns, strict=True))
     return {

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+import numpy as np
+
 from booking.exams import fit
 from booking.exams.needed import Needed, needed_of
+from booking.exams.questions.asking import read_answers
 from booking.models import Exam, Feed, Referral
-from booking.offers.matching import Fit
+from booking.offers.matching import Fits
 from booking.search import bookable
 from sites import places, postcodes
 from sites.places import Place
@@ -25,6 +28,8 @@ FURTHEST, FURTHER = 60.0, 30.0
 than half an hour longer than that."""
 SOONEST = timedelta(hours=24)
 """No time is offered that starts sooner: people must be asked, answer, and arrange their day."""
+NO_WAY = -1
+"""Minutes to a place that is too far."""
 HORIZON = timedelta(days=42)
 """Later than six weeks after the lost time nothing is looked for: trusts feed no more."""
 SPARE, AT_LEAST = 3, 300
@@ -53,27 +58,29 @@ class FreeSlot(NamedTuple):
 
 def fits(
     seekers: Sequence[Seeker], *, now: datetime, without: Collection[int] = ()
-) -> tuple[dict[int, dict[int, Fit]], dict[int, FreeSlot]]:
+) -> tuple[dict[int, Fits], dict[int, FreeSlot]]:
     """Return what fits each seeker by their keys, and the slots that are spoken of.
 
     `without` are slots that are not to be had: somebody else gets them.
     """
     groups: dict[tuple[int, Needed], list[Seeker]] = defaultdict(list)
     exams: dict[int, Exam] = {}
+    read_answers([one.referral for one in seekers])
     for one in seekers:
         exams[one.referral.exam_id] = one.referral.exam
         groups[one.referral.exam_id, needed_of(one.referral, now=now)].append(one)
     told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
     ways = Ways()
-    pairs: dict[int, dict[int, Fit]] = {}
+    pairs: dict[int, Fits] = {}
     slots: dict[int, FreeSlot] = {}
     for (exam, needed), group in groups.items():
         near = [place for place in places.places_with(exams[exam].modality) if place.trust in told]
         reach = {one.key: ways.from_home(one, near) for one in group}
         free = _free(exams[exam], needed, group, reach.values(), now, without)
         slots |= {slot.pk: slot for slot in free}
+        columns = _Columns(free)
         for one in group:
-            pairs[one.key] = _fits(one, free, reach[one.key])
+            pairs[one.key] = columns.fits(one, reach[one.key])
     return pairs, slots
 
 
@@ -130,16 +137,23 @@ def _free(
     return [FreeSlot(*row, day_in_england(row[2])) for row in rows if row[0] not in without]
 
 
-def _fits(one: Seeker, free: Sequence[FreeSlot], reach: dict[int, float]) -> dict[int, Fit]:
-    lost_day = day_in_england(one.start)
-    minutes = {site: round(way) for site, way in reach.items()}
-    # Most of them are the same few fits: made once each.
-    known: dict[tuple[int, date], Fit] = {}
-    found = {}
-    for slot in free:
-        if slot.site_id in minutes:
-            what = minutes[slot.site_id], slot.day
-            if what not in known:
-                known[what] = Fit(what[0], abs((slot.day - lost_day).days), slot.day)
-            found[slot.pk] = known[what]
-    return found
+class _Columns:
+    """Free slots of one search, by their keys in order: where and on which day each is."""
+
+    def __init__(self, free: Sequence[FreeSlot]) -> None:
+        """Take the slots apart."""
+        by_key = sorted(free)
+        self.sites = sorted({slot.site_id for slot in free})
+        place = {site: n for n, site in enumerate(self.sites)}
+        self.slots = np.array([slot.pk for slot in by_key], np.int64)
+        self.site = np.array([place[slot.site_id] for slot in by_key], np.int64)
+        self.days = np.array([slot.day.toordinal() for slot in by_key], np.int64)
+
+    def fits(self, one: Seeker, reach: dict[int, float]) -> Fits:
+        """Return those at places within reach of a seeker, with what each would mean for them."""
+        way = np.array([round(reach.get(site, NO_WAY)) for site in self.sites], np.int64)
+        minutes = way[self.site] if self.sites else self.site
+        near = minutes != NO_WAY
+        days = self.days[near]
+        moved = np.abs(days - day_in_england(one.start).toordinal())
+        return Fits(self.slots[near], minutes[near], moved, days)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.models import Referral
-from booking.offers.matching import CLASSES, Fit, Person, costs_left_out, costs_of, match
+from booking.offers.matching import CLASSES, Fit, Fits, Person, costs_left_out, costs_of, match
 
 DAY_0 = date(2026, 11, 24)
 
@@ -110,7 +110,7 @@ def people_of(case):
 
 
 def cost_of(person, fit):
-    return int(costs_of(person, [fit])[0])
+    return int(costs_of(person, Fits.of({1: fit}))[0])
 
 
 def total(people, given):
@@ -183,3 +183,16 @@ def test_sixty_people_of_a_lost_day_are_all_placed_where_fifteen_in_a_hundred_ti
 @pytest.mark.parametrize("urgency", Referral.Urgency.values)
 def test_each_class_alone_is_placed(urgency):
     assert match([person(1, {1: 1}, urgency=urgency)], [1]) == {1: 1}
+
+
+def test_what_fits_reads_as_a_mapping_does():
+    pairs = {9: Fit(5, 1, day(3)), 2: Fit(7, 0, day(1))}
+
+    fits = Fits.of(pairs)
+
+    assert dict(fits) == pairs
+    assert list(fits) == [2, 9]
+    assert Fits.of(fits) is fits
+    assert 5 not in fits
+    assert 10 not in fits
+    assert not Fits.of({})
