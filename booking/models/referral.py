@@ -1,9 +1,14 @@
 """Requests to scan somebody, and the codes that patients book with."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 
 from booking.models.scope import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from booking.models.answer import Answer
 
 
 class Referral(models.Model):
@@ -47,6 +52,9 @@ class Referral(models.Model):
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=16, choices=End.choices, blank=True)
     ended_by = models.CharField(max_length=64, blank=True)
+
+    answers_read: "list[Answer] | None" = None
+    """Its current answers, if they were read with those of others (asking.read_answers)."""
 
     objects = ScopedQuerySet.as_manager()
 

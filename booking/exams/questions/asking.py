@@ -3,7 +3,7 @@
 `now` is passed in, aware, UTC. Nothing is written here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -52,12 +52,30 @@ def next_question(referral: Referral, *, now: datetime) -> Question | None:
 def asking_of(referral: Referral, *, now: datetime) -> Asking:
     """Return the questions that apply to a referral, with the answers that count."""
     questions = file.current()
-    current = Answer.objects.filter(referral=referral, is_current=True)
+    current = _current(referral)
     counting = that_count(questions, current, now=now)
     values = {key: answer.value for key, answer in counting.items()}
     asked = applying(questions, subject_of(referral, now=now), values)
     ids = {question.id for question in asked}
     return Asking(asked, {key: one for key, one in counting.items() if key in ids})
+
+
+def read_answers(referrals: Collection[Referral]) -> None:
+    """Read the current answers of many referrals at once: what is asked of each is then not asked
+    of the database again. For who is done with them before anybody could answer anew.
+    """
+    found: dict[int, list[Answer]] = {one.pk: [] for one in referrals}
+    what_counts = ("referral", "question", "digest", "value", "override", "expires_at")
+    for answer in Answer.objects.filter(referral__in=found, is_current=True).only(*what_counts):
+        found[answer.referral_id].append(answer)
+    for one in referrals:
+        one.answers_read = found[one.pk]
+
+
+def _current(referral: Referral) -> Iterable[Answer]:
+    if referral.answers_read is not None:
+        return referral.answers_read
+    return Answer.objects.filter(referral=referral, is_current=True)
 
 
 def that_count(

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from booking.appointments import holds, safety
 from booking.appointments.choices import visits_of
 from booking.appointments.clashes import TimesOverlap, must_not_overlap
+from booking.exams.questions.asking import read_answers
 from booking.exams.questions.outcomes import BookingNotAllowed, MustPhone
 from booking.identifiers.actors import CLOCK
 from booking.models import LostClinic, LostPerson, Offer, Slot
@@ -135,6 +136,7 @@ def hold_for(person: LostPerson, slot_id: int, *, now: datetime) -> Slot:
     must speak with first.
     """
     slot = Slot.objects.get(pk=slot_id)
+    read_answers([person.referral])
     try:
         safety.must_allow_booking_of(person.referral, slot, now=now, actor=CLOCK)
     except MustPhone:

@@ -48,8 +48,9 @@ def set_person(
     moved = LostPerson.objects.filter(pk=person.pk, state__in=was).update(
         state=to, changed_at=now, **fields
     )
-    if moved:
-        person.refresh_from_db()
+    if moved:  # nothing else of it is known to have changed
+        for name, value in {"state": to, "changed_at": now, **fields}.items():
+            setattr(person, name, value)
     return bool(moved)
 
 
