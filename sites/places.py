@@ -204,6 +204,12 @@ def open_places() -> list[Place]:
     return [place for place in table().places if not place.closed]
 
 
+def places_of(trusts: Collection[str]) -> list[Place]:
+    """Return the places of these trusts by name, those that have closed last."""
+    own = [place for place in table().places if place.trust in trusts]
+    return sorted(own, key=lambda place: (place.closed, place.name))
+
+
 def address_of(site_id: int) -> int:
     """Return what places at one address share: the number of the first of them."""
     return table().addresses.get(site_id, site_id)

@@ -58,9 +58,15 @@ def write_listed(
     now: datetime,
     actor: Actor,
     action: AuditAction = AuditAction.LISTED,
+    answers_of: Iterable[int] = (),
 ) -> None:
-    """Write down whose names stood on a list that somebody saw, or took: one entry a patient."""
+    """Write down whose names stood on a list that somebody saw, or took: one entry a patient.
+
+    `answers_of` are those of whom answers stood there too: one more entry for each.
+    """
+    seen = [(action, one) for one in sorted(set(patient_ids))]
+    seen += [(AuditAction.ANSWERS_SEEN, one) for one in sorted(set(answers_of))]
     AuditEntry.objects.bulk_create(
-        AuditEntry(at=now, actor=actor, action=action, patient_id=patient_id)
-        for patient_id in sorted(set(patient_ids))
+        AuditEntry(at=now, actor=actor, action=what, patient_id=patient_id)
+        for what, patient_id in seen
     )

@@ -37,6 +37,7 @@ class Action(Enum):
     RESERVED = "say how much is kept for suspected cancer"
     LEAD_CALLS = "say that an urgent patient whom nobody reaches is phoned on"
     ATTEND = "say who attended"
+    DAY = "see who comes to a place on a day, print that, take it as a file"
     END = "end referrals, say that a patient has died, change how urgent one is"
     MERGE = "join two records of one person, and take them apart"
     REOPEN = "open again what has ended"
@@ -68,6 +69,7 @@ MAY = {
     Action.RESERVED: frozenset({Role.LEAD}),
     Action.LEAD_CALLS: frozenset({Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
+    Action.DAY: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.END: frozenset({Role.CLERK, Role.LEAD}),
     Action.MERGE: frozenset({Role.LEAD}),
     Action.REOPEN: frozenset({Role.LEAD}),
@@ -96,6 +98,7 @@ LINKS = [
     ("desk", "Desk", Action.FIND),
     ("overview", "Appointments", Action.FIND),
     ("work-lists", "Lists", Action.LISTS),
+    ("staff-day", "Day", Action.DAY),
     ("lost-clinics", "Lost clinics", Action.LOST),
     ("staff-alerts", "Urgent", Action.ALERTS),
     ("staff-rota", "Rota", Action.ROTA),

@@ -64,7 +64,10 @@ class Appointment(models.Model):
                 name="one_live_appointment_a_referral",
             ),
         ]
-        indexes = [models.Index(fields=["status", "start"], name="appointment_by_day")]
+        indexes = [
+            models.Index(fields=["status", "start"], name="appointment_by_day"),
+            models.Index(fields=["site", "start"], name="appointment_by_place"),
+        ]
 
     @property
     def is_live(self) -> bool:

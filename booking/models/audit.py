@@ -33,6 +33,7 @@ class AuditAction(StrEnum):
     TEXT_SEEN = "text seen"
     TEXT_SENT_AGAIN = "text sent again"
     PHONE_LIST = "phone list taken"
+    DAY_LIST = "day list taken"
     LETTER_SHOWN = "letter shown to print"
     SAID_YES = "said yes by text"
     ANSWERED = "question answered"

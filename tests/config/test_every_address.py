@@ -31,6 +31,7 @@ SEES = {
     "hold": "/check/", "confirm": "/check/", "sign-out": "/appointment/",
     "staff-sign-out": "/staff/", "audit-export": "/staff/audit/",
     "staff-feed-pull": "/staff/feeds/", "work-row-tried": "/staff/lists/row/1/",
+    "staff-day-mark": "/staff/day/",
     "work-bulk": "/staff/lists/", "staff-rota-remove": "/staff/rota/RTX/",
     "staff-rota-mobile": "/staff/rota/RTX/",
     "demo-reply": "/demo/phone/", "demo-receive": "/demo/phone/",

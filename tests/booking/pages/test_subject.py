@@ -79,6 +79,7 @@ EXEMPT = {
     "staff-key-new": "the address names the trust, `seen` the keys that were there",
     "staff-feed-held": "the address names the trust, `seen` what was shown of its loss",
     "work-bulk": "the form names each row, signed, with its version",
+    "staff-day-mark": "the form names each appointment, signed, with its version",
     "lost-say": "says what is lost; `seen` is what was shown of it",
     "lost-clinic": "the address names the clinic, `seen` what was shown of it",
     "lost-person": "the address names the person, `seen` what was shown of them",
