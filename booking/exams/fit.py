@@ -112,9 +112,9 @@ def scanners_of(slot: Slot) -> list[Scanner]:
     its_own = Schedule.objects.filter(pk=slot.schedule_id, scanner=OuterRef("pk"))
     standing = Q(modality=slot.modality, site=slot.site_id)
     found = Scanner.objects.annotate(is_named=Exists(its_own)).filter(Q(is_named=True) | standing)
-    here = list(found)
+    here: list[Scanner] = list(found)
     if here:
-        return [one for one in here if one.is_named] or here
+        return [one for one in found if one.is_named] or here
     return list(Scanner.objects.filter(modality=slot.modality, stops__site=slot.site_id))
 
 

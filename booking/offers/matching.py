@@ -107,7 +107,7 @@ def match(people: Sequence[Person], slots: Sequence[int]) -> dict[int, int]:
 
 def costs_of(person: Person, fits: Fits) -> Numbers:
     """Return what it costs that a person gets each of these slots, which fit."""
-    late = np.maximum(fits.days - person.last_day.toordinal(), 0)
+    late: Numbers = np.maximum(fits.days - person.last_day.toordinal(), 0)
     return late * LATE_DAY + (fits.minutes + fits.days_moved) * MINUTE
 
 
