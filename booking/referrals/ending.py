@@ -74,7 +74,7 @@ def end(referral: Referral, reason: str, *, now: datetime, actor: Actor) -> None
         if not ending and reason != End.DIED:
             referral.refresh_from_db()
             raise ReferralEnded(referral)
-        _lock_feeds(ending, now)
+        _lock_slots(ending, now)
         everything = _all_of(referral, reason)
         _close_rows(everything, reason, now, actor)
         texts.stop(everything, now)
@@ -171,13 +171,17 @@ def _close_rows(referrals: Collection[Referral], reason: str, now: datetime, act
         rows.close_row(row, outcome, now=now, actor=actor)
 
 
-def _lock_feeds(referrals: Collection[Referral], now: datetime) -> None:
-    """Wait for imports about what is to come and what is held: they may take it, or lock it."""
+def _lock_slots(referrals: Collection[Referral], now: datetime) -> None:
+    """Lock what is to come and what is held, after its feeds and before its rows and texts.
+
+    An import may take a slot, or lock it; a cancellation locks its slot, then texts and rows.
+    """
     slots = Slot.objects.filter(
         Q(held_by__in=referrals, free_at__gt=now)
         | Q(pk__in=[pk for one in _to_come(referrals, now) for pk in one.slot_ids()])
     )
     feed_locks.lock_feeds_shared(slots.values_list("trust_id", flat=True))
+    list(slots.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def _cancel(

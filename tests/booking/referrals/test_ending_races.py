@@ -9,7 +9,7 @@ from booking.models import Appointment, Referral, WorklistRow
 from booking.referrals import ending
 from booking.worklists import chasing
 from booking.worklists.nobody_lost import lost
-from tests.racing import at_once, only_postgresql
+from tests.racing import Rival, at_once, only_postgresql
 
 pytestmark = [pytest.mark.django_db(transaction=True), only_postgresql]
 REFUSALS = (holds.ReferralEnded, holds.SlotTaken, holds.HoldExpired, booking.AppointmentChanged)
@@ -63,6 +63,30 @@ def test_an_end_an_import_and_a_cancellation_at_once(jane, make_slot, now):
 
         assert is_whole(jane, now)
         ending.reopen(jane, now=now, actor="staff 2")
+
+
+def test_an_end_touches_no_text_before_the_slot_that_a_cancellation_has(
+    jane, make_slot, now, monkeypatch
+):
+    slot = make_slot()
+    holds.hold(jane, slot.pk, now=now)
+    made = booking.book(jane, slot.pk, now=now, actor="patient")
+    free, ends = booking.release_slots, []
+
+    def free_while_it_ends(slot_ids):
+        freed = free(slot_ids)
+        referral = Referral.objects.get(pk=jane.pk)
+        ends.append(Rival(lambda: ending.end(referral, "elsewhere", now=now, actor="staff 1")))
+        ends[0].wait_until_done_or_blocked()
+        return freed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(booking, "release_slots", free_while_it_ends)
+        booking.cancel(made, made.version, now=now, actor="patient")
+    ends[0].result()
+
+    assert Appointment.objects.get().status == "cancelled"
+    assert is_whole(jane, now)
 
 
 def test_an_end_and_an_attendance_at_once(jane, make_slot, now):
