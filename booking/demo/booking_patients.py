@@ -14,6 +14,8 @@ from booking.exchange.fhir_systems import OUR_REFERRAL
 TRIES = 6
 """How often a booking that nobody answered is sent again, under the same Idempotency-Key."""
 CANCELLED_SHARE = 0.05
+PATIENCE = 240.0
+"""Seconds beyond the time that whoever has booked nothing yet goes on, as on a slow machine."""
 FEW = 3
 """They choose among so few times that they race one another."""
 
@@ -43,29 +45,32 @@ def book_all(
 ) -> None:
     """Book referrals at random until the time is over; write one JSON line an answer to `out`.
 
-    Times are looked for within the next `walk.days`.
+    Times are looked for within the next `walk.days`. Whoever has booked nothing by then goes on
+    until they have, for PATIENCE seconds at most.
     """
     chance, end = random.Random(walk.seed), time.monotonic() + walk.minutes * 60
+    has_booked = False
     with open(out, "w", encoding="utf-8") as log:
-        while time.monotonic() < end:
+        while time.monotonic() < (end if has_booked else end + PATIENCE):
             who = chance.choice(waiting)
             try:
-                _book(url, keys[who.trust], who, walk.days, chance, log)
+                has_booked |= _book(url, keys[who.trust], who, walk.days, chance, log)
             except NoAnswer:
                 _note(log, "nobody answered")
                 time.sleep(0.5)
             time.sleep(chance.uniform(0.0, 0.6))
 
 
-def _book(url: str, key: str, who: Waiting, days: int, chance: random.Random, log: TextIO) -> None:
-    """Look for times of one day, take one of the first few."""
+def _book(url: str, key: str, who: Waiting, days: int, chance: random.Random, log: TextIO) -> bool:
+    """Look for times of one day, take one of the first few; return whether it was booked."""
     begin = datetime.now(UTC) + timedelta(days=chance.uniform(0, days - 1))
     span = f"start=ge{_said(begin)}&start=le{_said(begin + timedelta(days=1))}"
     search = f"{url}/fhir/R4/Slot?status=free&service-type={who.modality}&{span}&_count={FEW}"
     found = call("GET", search, key)
     slots = [entry["resource"]["id"] for entry in found.get("entry", [])]
     if found.status != 200 or not slots:
-        return _note(log, f"search answered {found.status}" if found.status != 200 else "no time")
+        _note(log, f"search answered {found.status}" if found.status != 200 else "no time")
+        return False
     body = {
         "resourceType": "Appointment",
         "status": "booked",
@@ -75,7 +80,8 @@ def _book(url: str, key: str, who: Waiting, days: int, chance: random.Random, lo
     }
     said = _send(f"{url}/fhir/R4/Appointment", key, body, log)
     if said.status != 201:
-        return _note(log, f"answered {said.status} {_code(said)}")
+        _note(log, f"answered {said.status} {_code(said)}")
+        return False
     _note(log, "booked", reference=said["id"], code=who.code)
     if chance.random() < CANCELLED_SHARE:
         reason = {"coding": [{"code": "pat"}]}
@@ -85,7 +91,7 @@ def _book(url: str, key: str, who: Waiting, days: int, chance: random.Random, lo
         address = f"{url}/fhir/R4/Appointment/{said['id']}"
         done = call("PUT", address, key, gone, If_Match=said.headers["etag"])
         _note(log, "cancelled" if done.status == 200 else f"cancelling answered {done.status}")
-    return None
+    return True
 
 
 def _send(address: str, key: str, body: dict[str, Any], log: TextIO) -> Answer:
