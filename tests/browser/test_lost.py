@@ -107,12 +107,25 @@ def numbers(page):
     return found
 
 
+def wait_until_found(page):
+    """Let the clock go on where one press was not long enough to find everybody a time."""
+    while LostClinic.objects.get().state != "found":
+        resume.tick(now=timezone.now())
+        with next_page(page):
+            page.reload()
+
+
 def wait_until_told(page):
     """Let the clock go on where one press was not long enough, as on a slow machine."""
     while LostPerson.objects.filter(state__in=LostPerson.UNTOLD).exists():
         numbers(page)
         resume.tick(now=timezone.now())
     page.reload()
+
+
+def press(page, name):
+    with next_page(page):
+        page.get_by_role("button", name=name).click()
 
 
 def by_keyboard(page, day):
@@ -137,10 +150,7 @@ def test_sixty_people_by_the_keyboard_alone(sign_in, van, width):  # noqa: F811
     page = sign_in(width, role="lead", username="lena")
 
     keys = by_keyboard(page, van)
-    while LostClinic.objects.get().state != "found":  # on a slow machine the clock goes on
-        resume.tick(now=timezone.now())
-        with next_page(page):
-            page.reload()
+    wait_until_found(page)
     assert "Confirm, and tell everybody" in page.locator("main").inner_text()
     assert numbers(page)["held"] + numbers(page)["waiting"] == PEOPLE
     assert faults(page) == []
@@ -167,9 +177,10 @@ def test_without_javascript_it_is_a_page_that_is_loaded_again(sign_in, van):  # 
     page.get_by_label("What is lost?").select_option(label="CT on wheels")
     page.get_by_label("Day, or the first day").fill(f"{van.day}/{van.month}/{van.year}")
     page.get_by_label("Why").select_option(index=1)
-    for name in ("See who is booked there", "It is lost", "Confirm, and tell everybody"):
-        with next_page(page):
-            page.get_by_role("button", name=name).click()
+    press(page, "See who is booked there")
+    press(page, "It is lost")
+    wait_until_found(page)
+    press(page, "Confirm, and tell everybody")
     wait_until_told(page)
 
     assert numbers(page)["held"] == 0
