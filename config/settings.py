@@ -187,7 +187,7 @@ LOGOUT_REDIRECT_URL = "staff-sign-in"
 STAFF_IDLE_MINUTES = whole_number("STAFF_IDLE_MINUTES", 15)
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "booking.clerk.accounts.Backend",
 ]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(hours=1)

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from notifications.attention import Reason
 from notifications.gateways.codes import LANDLINES
 from notifications.models import DeadNumber
+from times.together import Part, first_of, read
 
 
 def mark(number_hash: str, code: int, *, now: datetime) -> bool:
@@ -34,8 +35,13 @@ def clear(number_hash: str, *, now: datetime) -> bool:
 
 def why_dead(number_hash: str) -> Reason | None:
     """Return why no text gets to a number, None if nothing is known against it."""
+    return read(reason_against(number_hash))
+
+
+def reason_against(number_hash: str) -> Part[Reason | None]:
+    """Read what why_dead says."""
     marked = DeadNumber.objects.filter(number_hash=number_hash, cleared_at=None)
-    code = marked.values_list("code", flat=True).first()
+    code = yield from first_of(marked.order_by("pk").values_list("code", flat=True))
     return None if code is None else reason_of(code)
 
 

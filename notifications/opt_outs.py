@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from notifications.models import OptOut
 
@@ -36,13 +36,17 @@ def opt_out(number_hash: str, *, source: str, now: datetime) -> bool:
 
 def opt_in(number_hash: str, *, now: datetime) -> bool:
     """Remember that a number wants texts again; False if it never said otherwise."""
-    standing = OptOut.objects.filter(number_hash=number_hash, revoked_at=None)
-    return bool(standing.update(revoked_at=now))
+    return bool(standing(number_hash).update(revoked_at=now))
 
 
 def has_opted_out(number_hash: str) -> bool:
     """Return whether a number wants no texts."""
-    return OptOut.objects.filter(number_hash=number_hash, revoked_at=None).exists()
+    return standing(number_hash).exists()
+
+
+def standing(number_hash: str) -> QuerySet[OptOut]:
+    """Return what stands against texts to a number: one row, or none."""
+    return OptOut.objects.filter(number_hash=number_hash, revoked_at=None)
 
 
 def opted_out() -> Exists:

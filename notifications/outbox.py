@@ -24,6 +24,7 @@ from notifications.models import (
 from notifications.moves import Cause, request_phone_call, superseded, transition
 from notifications.wording.render import ENGLISH, render
 from notifications.wording.segments import size
+from times.together import Part, beside, first_of, read
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +145,11 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
 
 def why_not_text(to: str) -> Reason | None:
     """Return why a number (E.164 or empty) cannot be texted, or None if it can."""
+    return read(reason_against(to))
+
+
+def reason_against(to: str) -> Part[Reason | None]:
+    """Read what why_not_text says."""
     if not to:
         return Reason.NO_MOBILE
     try:
@@ -151,7 +157,11 @@ def why_not_text(to: str) -> Reason | None:
     except phones.NotAMobile:
         return Reason.NOT_A_MOBILE
     to_hash = opt_outs.hash_of(to)
-    return Reason.OPTED_OUT if opt_outs.has_opted_out(to_hash) else dead_numbers.why_dead(to_hash)
+    opted_out, dead = yield from beside(
+        first_of(opt_outs.standing(to_hash).order_by("pk")), dead_numbers.reason_against(to_hash)
+    )
+    found: Reason | None = Reason.OPTED_OUT if opted_out else dead
+    return found
 
 
 def was_sent_lately(wording: str, to_hash: str, since: datetime) -> bool:

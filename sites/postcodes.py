@@ -8,6 +8,7 @@ from django.db.models import Avg
 
 from sites.models import Postcode
 from sites.ways import Way
+from times.together import Part, first_of
 
 LETTER_FOR = {"0": "O", "1": "I", "5": "S", "8": "B"}
 DIGIT_FOR = {letter: digit for digit, letter in LETTER_FOR.items()} | {"L": "1"}
@@ -78,6 +79,12 @@ def find(typed: str) -> Origin:
     if any(repaired) or _readings(_letters(typed), 0):
         raise PostcodeNotKnown
     raise NotAPostcode
+
+
+def whole(typed: str) -> Part[Origin | None]:
+    """Read where a whole postcode is, None unless it is one that we know as it stands."""
+    row = yield from first_of(Postcode.objects.filter(code=typed).order_by("pk"))
+    return Origin(row.code, row.lat, row.lon, approximate=False) if row else None
 
 
 def find_exact(typed: str) -> Origin | None:

@@ -1,1 +1,2 @@
-"""England's clock and calendar, and pages of long lists: what every other room may use."""
+"""England's clock and calendar, pages of long lists, several queries as one: what every other room
+may use."""

@@ -15,6 +15,8 @@ from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
+from times.together import Part, beside, count_of, read, rows_of
+
 Row = TypeVar("Row")
 Other = TypeVar("Other")
 Value = int | datetime | date | UUID
@@ -109,7 +111,7 @@ def page_of(
 
     Each list of one page has a `parameter` of its own. Raises ListAddressInvalid.
     """
-    return page_of_all([Source(rows, order)], given, size=size, parameter=parameter)
+    return read(page([Source(rows, order)], given, size=size, parameter=parameter))
 
 
 def page_of_all(
@@ -119,16 +121,23 @@ def page_of_all(
 
     Raises ListAddressInvalid.
     """
+    return read(page(sources, given, size=size, parameter=parameter))
+
+
+def page(
+    sources: Sequence[Source], given: QueryDict, *, size: int, parameter: str = "after"
+) -> Part[Page[Any]]:
+    """Read the page of several lists as page_of_all returns it. Raises ListAddressInvalid."""
     typed = given.get(parameter, "")
     after = _read(typed, sources[0].order) if typed else None
-    total = sum(source.rows.count() for source in sources)
-    found: list[tuple[Any, Any]] = []
-    left = 0
-    for rows, order in sources:
-        rest = rows.filter(_beyond(order, after)) if after else rows
-        left += rest.count() if after else 0
-        ordered = rest.order_by(*(key.name for key in order))[: size + 1]
-        found += [(_values(row, order), row) for row in ordered]
+    rests = [rows.filter(_beyond(order, after)) if after else rows for rows, order in sources]
+    totals, lefts, lines = yield from beside(
+        beside(*(count_of(source.rows) for source in sources)),
+        beside(*(count_of(rest) for rest in rests if after)),
+        beside(*(_lines(rest, one.order, size) for rest, one in zip(rests, sources, strict=True))),
+    )
+    total, left = sum(totals), sum(lefts)
+    found: list[tuple[Any, Any]] = [line for some in lines for line in some]
     if len(sources) > 1:
         found.sort(key=lambda each: each[0], reverse=sources[0].order[0].name.startswith("-"))
     shown = found[:size]
@@ -140,6 +149,12 @@ def page_of_all(
         parameter=parameter,
         query=given.urlencode(),
     )
+
+
+def _lines(rows: QuerySet[Any], order: Sequence[Key], size: int) -> Part[list[tuple[Any, Any]]]:
+    """Read the first rows of a list in its order, and one that shows that there are more."""
+    found = yield from rows_of(rows.order_by(*(key.name for key in order))[: size + 1])
+    return [(_values(row, order), row) for row in found]
 
 
 def size_shown(given: Mapping[str, str], parameter: str, *, step: int) -> int:

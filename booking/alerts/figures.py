@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum, Value
 
 from booking.models import Alert, Staff
 from booking.models.alert import OPEN
+from times.together import Part, read, rows_of
 
 State = Alert.State
 AGES = {
@@ -16,6 +17,11 @@ AGES = {
     "3 days and over": timedelta(days=3),
 }
 """Ages, by what each begins with."""
+COUNTED = (
+    "to_acknowledge", "to_book", "booked", "to_close", "late", "newest", "versions", "steps",
+)  # fmt: skip
+SHOWN = 5
+"""How many of those counted are shown; the others only tell whether anything changed."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +57,19 @@ class Totals:
 
 def waiting(staff: Staff, now: datetime) -> Waiting:
     """Count the alerts of somebody's trusts, in one query."""
+    return read(waiting_for(staff.pk, now))
+
+
+def waiting_for(staff_id: int, now: datetime) -> Part[Waiting]:
+    """Count the alerts of the trusts of whoever has this key."""
     asked = Q(referral__ended_at=None)
     late = (
         Q(asked, state=State.RAISED, acknowledge_by__lt=now)
         | Q(asked, state=State.ACKNOWLEDGED, book_by__lt=now)
         | Q(asked, state=State.BOOKED, scan_by__lt=now)
     )
-    found = of_staff(staff).aggregate(
+    open_ones = _of_trusts_of(staff_id).values(every=Value(1))
+    counted = open_ones.annotate(
         to_acknowledge=Count("pk", filter=Q(asked, state=State.RAISED)),
         to_book=Count("pk", filter=Q(asked, state=State.ACKNOWLEDGED)),
         booked=Count("pk", filter=Q(asked, state=State.BOOKED)),
@@ -67,20 +79,19 @@ def waiting(staff: Staff, now: datetime) -> Waiting:
         versions=Sum("version"),
         steps=Sum(F("round") * 10 + F("level")),
     )
-    seen = ".".join(str(found[name] or 0) for name in found)
-    return Waiting(
-        found["to_acknowledge"],
-        found["to_book"],
-        found["booked"],
-        found["to_close"],
-        found["late"],
-        seen,
-    )
+    (found,) = (yield from rows_of(counted.values_list(*COUNTED))) or [[0] * len(COUNTED)]
+    to_acknowledge, to_book, booked, to_close, late = found[:SHOWN]
+    seen = ".".join(str(count or 0) for count in found)
+    return Waiting(to_acknowledge, to_book, booked, to_close, late, seen)
 
 
 def of_staff(staff: Staff) -> QuerySet[Alert]:
     """Return the open alerts of somebody's trusts, without asking which those are first."""
-    trusts = staff.trusts.through.objects.filter(staff_id=staff.pk).values("trust_id")
+    return _of_trusts_of(staff.pk)
+
+
+def _of_trusts_of(staff_id: int) -> QuerySet[Alert]:
+    trusts = Staff.trusts.through.objects.filter(staff_id=staff_id).values("trust_id")
     return Alert.objects.of_trusts(trusts).filter(state__in=OPEN)  # type: ignore[arg-type]
 
 

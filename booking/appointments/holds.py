@@ -216,9 +216,16 @@ def offered_slots(referral: Referral, *, now: datetime) -> set[int]:
 
     An offer's slots, however many its scan takes, are those that are kept as long as it says.
     """
-    kept = Offer.objects.filter(referral=referral, is_kept=True, kept_until=OuterRef("hold_limit"))
-    held = Slot.objects.filter(Exists(kept), held_by=referral, free_at__gt=now)
+    held = Slot.objects.filter(offered(), held_by=referral, free_at__gt=now)
     return set(held.values_list("pk", flat=True))
+
+
+def offered() -> Exists:
+    """Return the condition on held slots "kept for their holder because they were offered"."""
+    kept = Offer.objects.filter(
+        referral=OuterRef("held_by"), is_kept=True, kept_until=OuterRef("hold_limit")
+    )
+    return Exists(kept)
 
 
 def release_offered(referral: Referral, kept_until: datetime) -> list[int]:

@@ -5,6 +5,8 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from booking.appointments import holds, safety
 from booking.appointments.choices import visits_of
 from booking.appointments.choosing import earliest_for
@@ -14,6 +16,7 @@ from booking.exams.questions.question import Outcome
 from booking.models import Referral, Slot
 from booking.models.appointment import Visit
 from sites.postcodes import Origin
+from times.together import Part, read, rows_of
 
 
 def held_by(referral: Referral, *, now: datetime) -> Slot | None:
@@ -21,9 +24,15 @@ def held_by(referral: Referral, *, now: datetime) -> Slot | None:
 
     One that was offered to it nobody has chosen yet.
     """
-    held = Slot.objects.select_related("site").filter(held_by=referral, free_at__gt=now)
-    offered = holds.offered_slots(referral, now=now)
-    return held.exclude(pk__in=offered).order_by("start", "pk").first()
+    return read(held(Referral.objects.filter(pk=referral.pk), now=now)).get(referral.pk)
+
+
+def held(referrals: QuerySet[Referral], *, now: datetime) -> Part[dict[int, Slot]]:
+    """Read what is kept for each of these referrals, by its key, as held_by says it."""
+    slots = Slot.objects.select_related("site").filter(held_by__in=referrals, free_at__gt=now)
+    found = yield from rows_of(slots.exclude(holds.offered()).order_by("-start", "-pk"))
+    # The first in time comes last, and takes the place of the others.
+    return {slot.held_by_id: slot for slot in found if slot.held_by_id}
 
 
 def visits_held(referral: Referral, held: Slot | None, *, now: datetime) -> list[Visit]:

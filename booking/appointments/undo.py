@@ -32,6 +32,7 @@ from booking.messages import texts
 from booking.models import OFF_SALE, Appointment, AuditAction, AuditEntry, Referral, Slot
 from booking.worklists import chasing, rows
 from notifications import outbox
+from times.together import Part, first_of, read
 
 UNDO = timedelta(seconds=30)
 """How long a clerk may take back what they did; its text waits as long (journeys.md)."""
@@ -101,8 +102,13 @@ def undoable(patient_id: int, *, now: datetime, actor: Actor) -> AuditEntry | No
     It is the last of anybody's on any of the patient's appointments and requests: what came
     before it cannot be taken back any more.
     """
+    return read(last_step(patient_id, now=now, actor=actor))
+
+
+def last_step(patient_id: int, *, now: datetime, actor: Actor) -> Part[AuditEntry | None]:
+    """Read what undoable says."""
     acts = AuditEntry.objects.filter(patient=patient_id, action__in=ACTS)
-    last = acts.select_related("appointment").order_by("-pk").first()
+    last = yield from first_of(acts.select_related("appointment").order_by("-pk"))
     if last is None or last.action not in UNDOABLE:
         return None
     return last if last.actor == actor and now - last.at <= UNDO else None

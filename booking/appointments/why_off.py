@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from booking.identifiers.actors import ActorKind
 from booking.models import Appointment, AuditAction, AuditEntry, FeedKey, Referral
+from times.together import Part, read, rows_of
 
 Status = Appointment.Status
 OFF = [Status.CANCELLED, Status.DISPLACED]
@@ -60,9 +63,22 @@ def why_off(appointments: Iterable[Appointment]) -> dict[int, Off]:
     off = {one.pk: one for one in appointments if one.status in OFF}
     if not off:
         return {}
-    entries = AuditEntry.objects.filter(appointment__in=list(off), action__in=TAKEN_OFF)
-    last = {entry.appointment_id or 0: entry for entry in entries.order_by("pk")}
-    trusts = _trusts_of_keys(last.values())
+    taken_off = read(rows_of(entries().filter(appointment__in=list(off))))
+    return read(reasons(off.values(), taken_off))
+
+
+def entries() -> QuerySet[AuditEntry]:
+    """Return what took appointments off, the last last."""
+    return AuditEntry.objects.filter(action__in=TAKEN_OFF).order_by("pk")
+
+
+def reasons(
+    appointments: Iterable[Appointment], taken_off: Iterable[AuditEntry]
+) -> Part[dict[int, Off]]:
+    """Read what why_off says, of the `entries` that are known to be about these appointments."""
+    off = {one.pk: one for one in appointments if one.status in OFF}
+    last = {entry.appointment_id or 0: entry for entry in taken_off if entry.appointment_id in off}
+    trusts = yield from _trusts_of_keys(last.values())
     return {
         pk: _read(one, last[pk], trusts) if pk in last else Off(By.SERVICE, "", one.changed_at)
         for pk, one in off.items()
@@ -100,10 +116,11 @@ def _tidied(reason: str) -> str:
     return FOR_THE_PATIENT if reason.startswith(FOR_THE_PATIENT) else reason
 
 
-def _trusts_of_keys(entries: Collection[AuditEntry]) -> dict[str, str]:
+def _trusts_of_keys(entries: Collection[AuditEntry]) -> Part[dict[str, str]]:
     """Return the ODS code of the trust of each key that these entries name."""
     acted = [entry.actor.partition(" ") for entry in entries]
     prefixes = {key for kind, _, key in acted if kind == ActorKind.KEY}
     if not prefixes:
         return {}
-    return dict(FeedKey.objects.filter(prefix__in=prefixes).values_list("prefix", "trust_id"))
+    keys = FeedKey.objects.filter(prefix__in=prefixes)
+    return dict((yield from rows_of(keys.values_list("prefix", "trust_id"))))

@@ -18,6 +18,7 @@ from booking.alerts import acknowledging, closing, figures
 from booking.alerts.rota import duties
 from booking.alerts.state import AlertChanged
 from booking.changes import audit
+from booking.clerk.accounts import waiting_of
 from booking.clerk.acts import page_changed
 from booking.clerk.forms.alerts import ACKNOWLEDGE, CLOSE, BoardForm, CloseForm
 from booking.clerk.forms.hidden import PressForm
@@ -42,7 +43,7 @@ STOP_ASKING = 286
 
 def banner_of(staff: Staff) -> figures.Waiting | None:
     """Return what the banner of every page says to this person; None to who has no part in it."""
-    return figures.waiting(staff, timezone.now()) if may(staff, Action.ALERTS) else None
+    return waiting_of(staff) if may(staff, Action.ALERTS) else None
 
 
 @staff_page(Action.ALERTS)
@@ -70,7 +71,7 @@ def news(view: Callable[[HttpRequest, Staff], HttpResponse]) -> Callable[..., Ht
 @news
 def banner(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Answer what the banner says now, or that it says so already."""
-    waiting = figures.waiting(staff, timezone.now())
+    waiting = waiting_of(staff)
     if _is_seen(request, waiting):
         return HttpResponse(status=NOTHING_NEW)
     return render(request, "booking/clerk/_urgent.jinja", {"waiting": waiting})
@@ -79,7 +80,7 @@ def banner(request: HttpRequest, staff: Staff) -> HttpResponse:
 @news
 def board(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Answer the list of the screen as it is now, or that it is shown already."""
-    waiting = figures.waiting(staff, timezone.now())
+    waiting = waiting_of(staff)
     if _is_seen(request, waiting):
         return HttpResponse(status=NOTHING_NEW)
     return render(request, "booking/clerk/_alerts.jinja", _board(request, staff, waiting))
@@ -89,7 +90,7 @@ def board(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Action.ALERTS)
 def alerts(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Show all open alerts of one's trusts, the oldest first, and who is told of a new one."""
-    waiting, now = figures.waiting(staff, timezone.now()), timezone.now()
+    waiting, now = waiting_of(staff), timezone.now()
     on_duty = [
         (trust, list(duties(trust.pk, now).values())) for trust in staff.trusts.order_by("name")
     ]

@@ -11,13 +11,14 @@ from typing import cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from booking.appointments import booking, holds, kept, undo
 from booking.appointments.warnings import require_known
 from booking.changes import audit
 from booking.changes.patient_lock import lock_patient_of
-from booking.identifiers.actors import ActorKind, staff_key
+from booking.identifiers.actors import ActorKind
 from booking.models import (
     Appointment,
     AuditAction,
@@ -31,6 +32,7 @@ from booking.models import (
 from booking.pages.subject import Subject, lock_subject
 from sites.ways import Way
 from times.keyset import Key
+from times.together import Part, beside, read, rows_of
 
 FREED_FIRST = (Key("free_at", datetime), Key("pk", int))
 """The order of held times: the first to end first."""
@@ -75,8 +77,12 @@ class HeldTime:
     """A time that is kept for a caller: by whom (None: by the patient online) and until when."""
 
     slot: Slot
-    referral: Referral
     clerk: User | None
+
+    @property
+    def referral(self) -> Referral:
+        """For whom it is kept."""
+        return cast("Referral", self.slot.held_by)
 
 
 def hold_for_caller(referral: Referral, slot_id: int, staff: Staff, *, now: datetime) -> Slot:
@@ -143,22 +149,23 @@ def book(
 
 def keep_until_called(referral: Referral, *, now: datetime) -> None:
     """Keep what is held until a person phones, if one must, in the name of who held it."""
-    held = held_for(referral, now)
+    before = held_for(referral, now)
     kept.keep_until_called(referral, now=now)
-    if held and held.clerk and (slot := kept.held_by(referral, now=now)):
-        _set_holder(referral, slot, held.clerk)
+    if before and before.clerk and (slot := kept.held_by(referral, now=now)):
+        _set_holder(referral, slot, before.clerk)
 
 
 def held_for(referral: Referral, now: datetime) -> HeldTime | None:
     """Return the time that is kept for a referral now: of several slots the first."""
-    slot = kept.held_by(referral, now=now)
-    if slot is None:
-        return None
-    named = CallerHold.objects.select_related("user").filter(
-        referral=referral, until=slot.free_at or now
-    )
-    hold = named.first()
-    return HeldTime(slot, referral, hold.user if hold else None)
+    return read(held(Referral.objects.filter(pk=referral.pk), now)).get(referral.pk)
+
+
+def held(referrals: QuerySet[Referral], now: datetime) -> Part[dict[int, HeldTime]]:
+    """Read what is kept for each of these referrals, by its key, as held_for says it."""
+    named = CallerHold.objects.select_related("user").filter(referral__in=referrals)
+    slots, holds_named = yield from beside(kept.held(referrals, now=now), rows_of(named))
+    clerks = {(one.referral_id, one.until): one.user for one in holds_named}
+    return {key: HeldTime(slot, clerks.get((key, slot.free_at))) for key, slot in slots.items()}
 
 
 def held_by_clerks(trusts: Collection[str], now: datetime) -> QuerySet[Slot]:
@@ -182,19 +189,24 @@ def held_by_clerks(trusts: Collection[str], now: datetime) -> QuerySet[Slot]:
 
 def held_time(slot: Slot) -> HeldTime:
     """Return whose hold a slot of `held_by_clerks` has."""
-    referral = cast("Referral", slot.held_by)
-    return HeldTime(slot, referral, referral.caller_hold.user)
+    return HeldTime(slot, cast("Referral", slot.held_by).caller_hold.user)
 
 
 def other_viewers(patient: Patient, staff: Staff, now: datetime) -> list[str]:
     """Return the names of other staff who looked at this patient in the last ten minutes."""
+    return read(viewers(patient, staff, now))
+
+
+def viewers(patient: Patient, staff: Staff, now: datetime) -> Part[list[str]]:
+    """Read what other_viewers says."""
     seen = AuditEntry.objects.filter(
         patient=patient, at__gt=now - OPEN_LATELY, actor__startswith=ActorKind.STAFF
     ).exclude(actor=staff.actor)
     seen = seen.exclude(action=AuditAction.LISTED)
-    keys = {staff_key(actor) for actor in seen.values_list("actor", flat=True).distinct()}
-    people = Staff.objects.select_related("user").filter(pk__in=keys)
-    return sorted(person.name for person in people)
+    named = Concat(Value(f"{ActorKind.STAFF} "), Cast("pk", CharField()))  # as Actor names them
+    people = Staff.objects.select_related("user").annotate(actor_name=named)
+    found = yield from rows_of(people.filter(actor_name__in=seen.values("actor")))
+    return sorted(person.name for person in found)
 
 
 def _name_hold(referral: Referral, slot: Slot, staff: Staff) -> None:

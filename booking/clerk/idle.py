@@ -14,6 +14,7 @@ from django.utils import timezone
 from booking.clerk.permissions import came_from, load_again
 from booking.models import Draft
 from received.text import keep_fit
+from times.together import Part, first_of, read
 
 POLLED = "/staff/alerts/now/"
 """What open pages ask for by themselves: that is no use of them."""
@@ -104,7 +105,13 @@ def keep_draft(user_id: int, page: str, request: HttpRequest, now: datetime) -> 
 
 def take_draft(request: HttpRequest) -> dict[str, list[str]]:
     """Return what the user had typed on this page when their session ended, once."""
-    draft = Draft.objects.filter(user_id=request.user.pk or 0, page=request.path).first()
+    return read(draft_of(request))
+
+
+def draft_of(request: HttpRequest) -> Part[dict[str, list[str]]]:
+    """Read and empty what take_draft returns."""
+    drafts = Draft.objects.filter(user_id=request.user.pk or 0, page=request.path)
+    draft = yield from first_of(drafts.order_by("pk"))
     if draft is None or not draft.fields:
         return {}
     Draft.objects.filter(pk=draft.pk).update(fields={})

@@ -29,7 +29,7 @@ from booking.patients import same_person
 from booking.worklists import rows as worklist_rows
 from booking.worklists import subjects
 from booking.worklists.written import Written, written_of
-from times.keyset import page_of
+from times.together import beside, read
 
 A_PAGE, LONG_PAGE = 50, MOST
 """Rows on a page, and on one that asks for many, to do one thing with all of them."""
@@ -48,9 +48,13 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
     now = timezone.now()
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
-    waiting = worklist_rows.open_rows(staff.trust_codes, kind, now=now)
     size = LONG_PAGE if "many" in request.GET else A_PAGE
-    page = page_of(waiting, worklist_rows.ORDER, request.GET, size=size)
+    page, counts = read(
+        beside(
+            worklist_rows.page_of_rows(staff.trust_codes, kind, request.GET, size=size, now=now),
+            worklist_rows.counted(staff.trust_codes, now),
+        )
+    )
     written = _written_of(request, staff, page.rows)
     named = [one.referral.patient_id for one in page.rows if one.referral]
     named += [patient.pk for one in written.values() if one.is_open for patient in one.people]
@@ -61,7 +65,7 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
         {
             "staff": staff,
             "kind": WorklistRow.Kind(kind) if kind else None,
-            "counts": worklist_rows.counts(staff.trust_codes, now),
+            "counts": counts,
             "page": page,
             "written": written,
             "tokens": tokens_of(page.rows),

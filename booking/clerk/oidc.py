@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView
 
+from booking.clerk.accounts import ReadsAccount
 from booking.clerk.sign_in import let_half_in, let_in
 from received.text import is_fit
 
@@ -16,7 +17,7 @@ SECOND_FACTORS = {"mfa", "otp", "hwk", "swk", "sc", "fpt", "face"}
 """Values of the token's `amr` (RFC 8176) that say: more than a password was asked for."""
 
 
-class Backend(OIDCAuthenticationBackend):
+class Backend(ReadsAccount, OIDCAuthenticationBackend):
     """Finds the staff account of who signed in there, by e-mail address. Makes none."""
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:

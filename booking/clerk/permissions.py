@@ -18,7 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.changes import audit
+from booking.clerk.accounts import staff_of_account
 from booking.models import AuditAction, Patient, Referral, Staff
+from times.together import Part, beside, first_of, read, rows_of
 
 Role = Staff.Role
 
@@ -122,7 +124,7 @@ def staff_of(request: HttpRequest) -> Staff | None:
     """Return who is signed in, with role and trusts as they are now."""
     if not request.user.is_authenticated:
         return None
-    return Staff.objects.select_related("user").filter(pk=request.user.pk).first()
+    return staff_of_account(request.user)
 
 
 def staff_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., Any]]:
@@ -164,12 +166,12 @@ def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], 
         def guarded(
             request: HttpRequest, staff: Staff, patient_id: int, **kwargs: Any
         ) -> HttpResponseBase:
-            patient = Patient.objects.filter(pk=patient_id).first()
+            patient, is_theirs = read(_patient_for(patient_id, staff))
             if patient is None:
                 return render(request, "booking/clerk/no_patient.jinja", status=404)
             if patient.merged_into_id:
                 return _joined(request, staff, patient.merged_into_id)
-            if not may_open(request, staff, patient):
+            if not is_theirs and patient_id not in opened_before(request):
                 return redirect("patient-reason", patient_id)
             response = view(request, staff, patient, **kwargs)
             if _shows(request, response):
@@ -181,6 +183,15 @@ def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], 
         return guarded
 
     return guard
+
+
+def _patient_for(patient_id: int, staff: Staff) -> Part[tuple[Patient | None, bool]]:
+    """Read a patient, and whether they are of this person's trusts."""
+    ones = Patient.objects.filter(pk=patient_id)
+    patient, theirs = yield from beside(
+        first_of(ones.order_by("pk")), rows_of(ones.of_trusts(staff.trust_codes)[:1])
+    )
+    return patient, bool(theirs)
 
 
 def referral_page(
@@ -227,12 +238,18 @@ def _joined(request: HttpRequest, staff: Staff, kept: int) -> HttpResponseBase:
 
 def may_open(request: HttpRequest, staff: Staff, patient: Patient) -> bool:
     """Return whether the patient is of this person's trusts, or a reason was given today."""
-    return patient.pk in request.session.get("opened", []) or patient.is_of(staff.trust_codes)
+    return patient.pk in opened_before(request) or patient.is_of(staff.trust_codes)
+
+
+def opened_before(request: HttpRequest) -> Collection[int]:
+    """Return the keys of the patients for whom a reason was given in this session."""
+    opened: Collection[int] = request.session.get("opened", [])
+    return opened
 
 
 def may_be_opened(request: HttpRequest, staff: Staff, patients: Collection[Patient]) -> set[int]:
     """Return the keys of those of these patients that this person may open, as may_open says."""
-    opened = set(request.session.get("opened", []))
+    opened = set(opened_before(request))
     theirs = Patient.objects.filter(pk__in=[one.pk for one in patients]).of_trusts(
         staff.trust_codes
     )

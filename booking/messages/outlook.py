@@ -14,6 +14,7 @@ from booking.models import Appointment, Patient, Referral
 from notifications import outbox, provider, timing
 from notifications.attention import Reason
 from notifications.models import NOT_TOLD, REMINDERS, WAITING, Kind, Message, State
+from times.together import Part, read
 
 TELLING = (
     Kind.CONFIRMATION, Kind.PENDING, Kind.CONFIRMED, Kind.CHANGED, Kind.DETAILS,
@@ -72,9 +73,14 @@ class Outlook:
 
 def why_no_text(patient: Patient) -> NoText | None:
     """Return why no text goes to this patient, None if texts do."""
+    return read(reason_against(patient))
+
+
+def reason_against(patient: Patient) -> Part[NoText | None]:
+    """Read what why_no_text says."""
     if patient.died_at:
         return NoText.DIED
-    reason = outbox.why_not_text(patient.mobile)
+    reason = yield from outbox.reason_against(patient.mobile)
     return _WHY[reason] if reason else None
 
 

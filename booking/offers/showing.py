@@ -3,6 +3,7 @@
 Reads only. `now` is passed in, aware, UTC.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from booking.models import Offer, Referral
 from booking.offers import standing
+from times.together import Part, read, rows_of
 
 
 @dataclass(frozen=True)
@@ -28,32 +30,40 @@ class Shown:
 
 def shown_to(referral: Referral, *, now: datetime) -> Shown | None:
     """Return the offer that can be answered, the most urgent to answer first; else the last one."""
-    answerable = answerable_offers(referral, now=now)
-    if answerable:
-        return answerable[0]
-    last = _all_of(referral).order_by("-made_at", "-pk").first()
+    open_ones = answerable_offers(referral, now=now)
+    if open_ones:
+        return open_ones[0]
+    last = _all_of([referral]).order_by("-made_at", "-pk").first()
     return as_shown(last, now=now) if last else None
 
 
 def answerable_offers(*referrals: Referral, now: datetime) -> list[Shown]:
     """Return the offers of these that can be answered, by their deadlines."""
-    some = _all_of(*referrals).filter(Q(is_kept=True) | Q(state=Offer.State.OPEN))
-    shown = (as_shown(one, now=now) for one in some.order_by("until", "pk"))
+    keys = [one.pk for one in referrals]
+    return read(answerable(Referral.objects.filter(pk__in=keys), now=now))
+
+
+def answerable(referrals: QuerySet[Referral], *, now: datetime) -> Part[list[Shown]]:
+    """Read the offers of these that can be answered, by their deadlines."""
+    some = _all_of(referrals).filter(Q(is_kept=True) | Q(state=Offer.State.OPEN))
+    found = yield from rows_of(some.order_by("until", "pk"))
+    shown = (as_shown(one, now=now) for one in found)
     return [one for one in shown if one.is_answerable]
 
 
 def as_shown(offer: Offer, *, now: datetime) -> Shown:
-    """Return an offer as it stands."""
-    state = standing.state_of(offer, now=now)
-    return Shown(offer, state, standing.can_be_taken(offer, now=now))
+    """Return an offer as it stood when it was read, with its slot."""
+    is_kept = standing.was_kept(offer, now=now)
+    state = standing.state_of(offer, now=now, is_kept=is_kept)
+    return Shown(offer, state, standing.can_be_taken(offer, now=now, is_kept=is_kept))
 
 
 def find(referral: Referral, key: int | None) -> Offer | None:
     """Return an offer of this referral by its key, None if it has no such."""
-    return _all_of(referral).filter(pk=key or 0).first()
+    return _all_of([referral]).filter(pk=key or 0).first()
 
 
-def _all_of(*referrals: Referral) -> QuerySet[Offer]:
+def _all_of(referrals: Collection[Referral] | QuerySet[Referral]) -> QuerySet[Offer]:
     return Offer.objects.filter(referral__in=referrals).select_related(
         "referral__patient", "referral__exam", "slot__site", "appointment__site"
     )

@@ -23,8 +23,8 @@ def open_offers() -> QuerySet[Offer]:
     )
 
 
-def state_of(offer: Offer, *, now: datetime) -> Offer.State:
-    """Return what has become of an offer as of now.
+def state_of(offer: Offer, *, now: datetime, is_kept: bool | None = None) -> Offer.State:
+    """Return what has become of an offer as of now; `is_kept` if that was read with it.
 
     Its time may be up, or its slot gone, before the clock has written so. Who said yes in time and
     waits for somebody before them is not late.
@@ -33,14 +33,20 @@ def state_of(offer: Offer, *, now: datetime) -> Offer.State:
         return State(offer.state)
     if offer.until <= now and offer.answered_at is None:
         return State.LAPSED
-    return State.OPEN if _is_kept(offer, now) else State.GONE
+    is_kept = _is_kept(offer, now) if is_kept is None else is_kept
+    return State.OPEN if is_kept else State.GONE
 
 
-def can_be_taken(offer: Offer, *, now: datetime) -> bool:
-    """Return whether a yes counts now: it is open, or late while its slot is kept all the same."""
-    state = state_of(offer, now=now)
+def can_be_taken(offer: Offer, *, now: datetime, is_kept: bool | None = None) -> bool:
+    """Return whether a yes counts now: it is open, or late while its slot is kept all the same.
+
+    `is_kept` if that was read with the offer.
+    """
+    state = state_of(offer, now=now, is_kept=is_kept)
+    if state == State.LAPSED and offer.why in PRESSES and offer.kept_until > now:
+        return _is_kept(offer, now) if is_kept is None else is_kept
     if state == State.LAPSED:
-        return offer.why in PRESSES and offer.kept_until > now and _is_kept(offer, now)
+        return False
     return state == State.OPEN
 
 
@@ -49,6 +55,13 @@ def comes_before(offer: Offer) -> QuerySet[Offer]:
     return Offer.objects.filter(
         state=State.OPEN, slot=offer.slot_id, wave=offer.wave, rank__lt=offer.rank
     )
+
+
+def was_kept(offer: Offer, *, now: datetime) -> bool:
+    """Return whether a slot was kept for an offer when both were read together, as `kept` says."""
+    slot = offer.slot
+    is_held = slot.held_by_id is not None and slot.hold_limit == offer.kept_until
+    return is_held and slot.free_at is not None and slot.free_at > now
 
 
 def _is_kept(offer: Offer, now: datetime) -> bool:

@@ -9,6 +9,7 @@ worked out here, so that every database gives the same answers in the same order
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from booking.models import Patient
@@ -77,11 +78,15 @@ def find_patients(typed: str) -> Found:
 
 def family_of(patient: Patient) -> list[Patient]:
     """Return other patients with the same phone: the family, or who shares the phone."""
+    return list(family(patient))
+
+
+def family(patient: Patient) -> QuerySet[Patient]:
+    """Return the query of what family_of says."""
     if not patient.mobile:
-        return []
+        return Patient.objects.none()
     others = Patient.objects.filter(pk__in=Patient.with_mobile(patient.mobile))
-    others = others.exclude(pk=patient.pk)
-    return list(others.order_by("born")[:SHOWN])
+    return others.exclude(pk=patient.pk).order_by("born", "pk")[:SHOWN]
 
 
 def _compare(

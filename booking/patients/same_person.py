@@ -4,17 +4,19 @@ A row is about a pair, by the keys of the two records. Once somebody has said th
 people, the pair is not asked about again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from booking.identifiers.actors import Actor
 from booking.identifiers.people import name_key
 from booking.models import Patient, Referral, WorklistRow
 from booking.models.name_word import former_of
 from booking.worklists import rows, subjects
+from times.together import Part, read, rows_of
 
 SAME_PERSON = rows.Kind.SAME_PERSON
 REASON = "Somebody of the same name and birthday is here already. Compare the two."
@@ -35,12 +37,25 @@ def find_alike(
     Two different NHS numbers are two people. Both were checked digit by digit: no mistyped digit
     and no two that changed places pass that (modulus 11).
     """
+    same = _of_that_name(family_name, born, nhs_number, former)
+    return _people(same.select_related("merged_into"), given_name, nhs_number)
+
+
+def _of_that_name(
+    family_name: str, born: date, nhs_number: str | None, former: Iterable[str]
+) -> QuerySet[Patient]:
+    """Return the records of this family name and birthday, whatever their given name is."""
     keys = {name_key(name) for name in (family_name, *former)}
     same = Patient.objects.filter(born=born, family_key__in=keys)
     if nhs_number:
         same = same.filter(Q(nhs_number=None) | Q(nhs_number=nhs_number))
+    return same
+
+
+def _people(same: Iterable[Patient], given_name: str, nhs_number: str | None) -> list[Patient]:
+    """Return whose records those of such a given name are, each person once."""
     given = _given(given_name)
-    found = [one for one in same.select_related("merged_into") if _given(one.given_name) == given]
+    found = [one for one in same if _given(one.given_name) == given]
     people = {one.pk: one for one in (record.merged_into or record for record in found)}
     return [
         people[key]
@@ -51,11 +66,26 @@ def find_alike(
 
 def alike(patient: Patient) -> list[Patient]:
     """Return the other records that may be this patient's, but those said to be of two people."""
-    found = find_alike(
-        patient.given_name, patient.family_name, patient.born, patient.nhs_number,
-        former=[family for _, family in former_of(patient.former_names, patient)],
+    return read(others_alike(patient))
+
+
+def others_alike(patient: Patient) -> Part[list[Patient]]:
+    """Read what alike says: in a second step only where there are such records."""
+    former = [family for _, family in former_of(patient.former_names, patient)]
+    same = _of_that_name(patient.family_name, patient.born, patient.nhs_number, former)
+    people = same.values_list(Coalesce("merged_into", "pk"))
+    joined = Patient.objects.filter(Q(merged_into__in=people) | Q(merged_into=patient))
+    found, joined_to = yield (
+        same.select_related("merged_into"), joined.values_list("pk", "merged_into")
     )  # fmt: skip
-    return [one for one in found if one.pk != patient.pk and not _are_two(patient, one)]
+    others = _people(found, patient.given_name, patient.nhs_number)
+    others = [one for one in others if one.pk != patient.pk]
+    records = {one.pk: [one.pk] for one in (patient, *others)}
+    for key, person in joined_to:
+        records.setdefault(person, []).append(key)
+    pairs = {one.pk: _pairs(records[patient.pk], records[one.pk]) for one in others}
+    said = yield from rows_of(_said_two([pair for some in pairs.values() for pair in some]))
+    return [one for one in others if not pairs[one.pk] & set(said)] if others else []
 
 
 def ask(referral: Referral, other: Patient, *, now: datetime, actor: Actor) -> None:
@@ -99,14 +129,19 @@ def close(patient: Patient, outcome: str, *, now: datetime, actor: Actor) -> Non
 
 def _are_two(one: Patient, other: Patient) -> bool:
     """Whether somebody has said so, of them or of records that were joined to them."""
-    pairs = [
-        subjects.of_pair(first.pk, second.pk, None).about
-        for first in one.records
-        for second in other.records
-    ]
-    return WorklistRow.objects.filter(
-        kind=SAME_PERSON, about__in=pairs, outcome=rows.Outcome.TWO_PEOPLE
-    ).exists()
+    ones, others = ([record.pk for record in person.records] for person in (one, other))
+    return _said_two(_pairs(ones, others)).exists()
+
+
+def _pairs(ones: Iterable[int], others: Collection[int]) -> set[str]:
+    """Return what rows about each of these records beside each of those are about."""
+    return {subjects.of_pair(one, other, None).about for one in ones for other in others}
+
+
+def _said_two(pairs: Collection[str]) -> QuerySet[WorklistRow, str]:
+    """Return those of such pairs of which somebody has said that they are two people."""
+    answered = WorklistRow.objects.filter(kind=SAME_PERSON, outcome=rows.Outcome.TWO_PEOPLE)
+    return answered.filter(about__in=pairs).values_list("about", flat=True)
 
 
 def _given(name: str) -> str:

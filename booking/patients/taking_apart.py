@@ -29,6 +29,7 @@ from booking.patients.merging import (
 )
 from booking.worklists import rows
 from booking.worklists.subjects import Topic, of_two_requests
+from times.together import Part, first_of, read
 
 
 class WhoseNumber(StrEnum):
@@ -107,7 +108,13 @@ def _new_since(related: Any, had: list[int], moved: list[int]) -> list[int]:
 
 def last_merge(patient: Patient) -> Merge | None:
     """Return the merge into this patient that can be undone, None if there is none."""
-    return patient.merges.filter(undone_at=None).select_related("lost", "kept").last()
+    return read(merge_of(patient))
+
+
+def merge_of(patient: Patient) -> Part[Merge | None]:
+    """Read what last_merge says."""
+    merges = patient.merges.filter(undone_at=None).select_related("lost", "kept")
+    return (yield from first_of(merges.order_by("-pk")))
 
 
 def _must_be_last(joined: Merge, kept: Patient) -> None:

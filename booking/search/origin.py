@@ -11,6 +11,7 @@ from booking.pages.fields import RadiosField, SelectField, TextField
 from sites import origins, postcodes
 from sites.postcodes import Origin
 from sites.ways import WAYS, Way
+from times.together import Part, read
 
 KEPT = "origins"
 OWN = "own"
@@ -71,6 +72,14 @@ def way_of(origin: Origin | None) -> str:
 
 def home_of(patient: Patient) -> Origin | None:
     """Return where a patient lives, None if that is not known, or not in or near the region."""
+    return read(home(patient))
+
+
+def home(patient: Patient) -> Part[Origin | None]:
+    """Read what home_of returns; a step of its own only for a postcode as nobody writes one."""
+    found = yield from postcodes.whole(patient.postcode)
+    if found:
+        return found
     try:
         return postcodes.find(patient.postcode) if patient.postcode else None
     except postcodes.PostcodeError:

@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
+from django.http import QueryDict
 from django.utils import timezone
 
 from booking.changes import transactions
 from booking.identifiers.actors import Actor
-from booking.models import Referral, WorklistEvent, WorklistRow
+from booking.models import Contact, OtherPhone, Referral, WorklistEvent, WorklistRow
 from booking.worklists.subjects import RowSubject
 from times.bank_holidays import after_bank_holidays
-from times.keyset import Key
+from times.keyset import Key, Page, Source, page
+from times.together import Part, attach, read, rows_of
 
 Kind, Outcome, Step = WorklistRow.Kind, WorklistRow.Outcome, WorklistRow.Step
 
@@ -144,15 +146,40 @@ def open_rows(
     )
 
 
+def page_of_rows(
+    trusts: Collection[str], kind: str, given: QueryDict, *, size: int, now: datetime
+) -> Part[Page[WorklistRow]]:
+    """Read the page of a list that an address asks for, with how to reach each row's patient.
+
+    Raises ListAddressInvalid.
+    """
+    waiting = open_rows(trusts, kind, now=now).prefetch_related(None)
+    found: Page[WorklistRow] = yield from page([Source(waiting, ORDER)], given, size=size)
+    people = [one.referral.patient for one in found.rows if one.referral]
+    keys = {patient.pk for patient in people}
+    phones, contacts = yield (
+        OtherPhone.objects.filter(patient__in=keys),
+        Contact.objects.filter(patient__in=keys),
+    )
+    attach(people, phones, "other_phones", by="patient_id")
+    attach(people, contacts, "contacts", by="patient_id")
+    return found
+
+
 def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kind, int, int]]:
     """Return each list with how many rows are open, and how many of them are overdue."""
+    return read(counted(trusts, now))
+
+
+def counted(
+    trusts: Collection[str], now: datetime
+) -> Part[list[tuple[WorklistRow.Kind, int, int]]]:
+    """Read what counts returns."""
     rows = WorklistRow.objects.of_trusts(trusts).filter(closed_at=None)
-    found = {
-        row["kind"]: (row["open"], row["overdue"])
-        for row in rows.values("kind").annotate(
-            open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=now))
-        )
-    }
+    by_kind = rows.values("kind").annotate(
+        open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=now))
+    )
+    found = {row["kind"]: (row["open"], row["overdue"]) for row in (yield from rows_of(by_kind))}
     return [(kind, *found.get(kind.value, (0, 0))) for kind in Kind]
 
 

@@ -8,7 +8,8 @@ from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm
 from booking.models import Note, Patient
 from booking.pages.filters import say_phone
-from times.keyset import Key, Page, page_of
+from times.keyset import Key, Page, Source, page
+from times.together import Part
 
 NOTES_SHOWN = 10
 NEWEST_FIRST = (Key("-pk", int),)
@@ -25,13 +26,18 @@ class About:
     notes: Page[Note]
 
 
-def show_about(patient: Patient, draft: FormDraft, query: QueryDict) -> About:
+def notes_of(patient: Patient, query: QueryDict) -> Part[Page[Note]]:
+    """Read the page of a patient's notes that the address asks for."""
+    notes = Source(patient.notes.select_related("user"), NEWEST_FIRST)
+    return (yield from page([notes], query, size=NOTES_SHOWN, parameter="notes"))
+
+
+def show_about(patient: Patient, draft: FormDraft, notes: Page[Note]) -> About:
     """Return what may be changed about a patient."""
-    notes = patient.notes.select_related("user")
     return About(
         draft.fill(MobileForm(initial={"mobile": say_phone(patient.mobile)})),
         draft.fill(NeedsForm(initial={"needs": patient.needs, "shown": ",".join(patient.needs)})),
         bool(draft.fields.get("needs")),
         draft.fill(NoteForm()),
-        page_of(notes, NEWEST_FIRST, query, size=NOTES_SHOWN, parameter="notes"),
+        notes,
     )

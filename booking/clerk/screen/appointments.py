@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from booking.appointments.why_off import Off, why_off
+from booking.appointments.why_off import Off
 from booking.clerk.forms.booking import CancelForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.permissions import Action, may
@@ -11,8 +11,6 @@ from booking.clerk.screen.case import Case
 from booking.clerk.script import say_outcome
 from booking.exams.preparation import Instructions, instructions
 from booking.models import Appointment, Staff, StopQuestion, WorklistRow
-from booking.offers.stop_moved.answering import open_question
-from booking.worklists import rows
 
 Status = Appointment.Status
 MARKED_BY_HAND = {Status.PENDING, Status.BOOKED, Status.ATTENDED, Status.DID_NOT_ATTEND}
@@ -59,19 +57,16 @@ def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointment
     """Return the appointments of the patient, and the rows of this person's trusts about them."""
     coming = [one for one in case.appointments if one.is_live and one.start > case.now]
     over = [one for one in case.appointments if one not in coming]
-    off = why_off(over)
-    past = [_past(one, off.get(one.pk), case) for one in over]
-    open_rows = rows.open_rows(staff.trust_codes, now=case.now)
-    theirs = open_rows.filter(referral__patient=case.patient)
-    with_calls = [(row, show_calls(row, case.now)) for row in theirs]
-    shown = [_coming(one, draft) for one in reversed(coming)]
+    past = [_past(one, case.off.get(one.pk), case) for one in over]
+    with_calls = [(row, show_calls(row, case.now)) for row in case.rows]
+    shown = [_coming(one, case, draft) for one in reversed(coming)]
     return Appointments(shown, past, with_calls, may(staff, Action.LISTS))
 
 
-def _coming(appointment: Appointment, draft: FormDraft) -> ComingAppointment:
+def _coming(appointment: Appointment, case: Case, draft: FormDraft) -> ComingAppointment:
     how = instructions(appointment.referral.exam, appointment.visits())
     form = _cancel_form(appointment, draft)
-    return ComingAppointment(appointment, how, form, open_question(appointment))
+    return ComingAppointment(appointment, how, form, case.stop(appointment))
 
 
 def _cancel_form(appointment: Appointment, draft: FormDraft) -> CancelForm:

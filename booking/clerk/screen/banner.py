@@ -1,15 +1,12 @@
 """Who the patient is, who else has them open, and whose phone is the same."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.http import HttpRequest
 
-from booking.clerk import caller
-from booking.clerk.permissions import Action, may, may_open
+from booking.clerk.permissions import Action, may, opened_before
+from booking.clerk.screen.case import Case
 from booking.models import Merge, Patient, Staff
-from booking.patients import same_person, taking_apart
-from booking.patients.lookup import family_of
 
 
 @dataclass(frozen=True)
@@ -26,12 +23,13 @@ class Banner:
     may_merge: bool
 
 
-def show_banner(request: HttpRequest, staff: Staff, patient: Patient, now: datetime) -> Banner:
+def show_banner(request: HttpRequest, staff: Staff, case: Case) -> Banner:
     """Return the head of the patient's screen."""
+    may_open = {*case.may_open, *opened_before(request)}
     return Banner(
-        caller.other_viewers(patient, staff, now),
-        [(one, may_open(request, staff, one)) for one in family_of(patient)],
-        same_person.alike(patient),
-        taking_apart.last_merge(patient),
+        case.viewers,
+        [(one, one.pk in may_open) for one in case.family],
+        case.alike,
+        case.joined,
         may(staff, Action.MERGE),
     )

@@ -49,7 +49,7 @@ def show_held(
 
     What the address says is `known` was said before, and is asked again.
     """
-    held = caller.held_for(chosen, case.now) if chosen else None
+    held = case.held.get(chosen.pk) if chosen else None
     if chosen is None or held is None:
         return None
     visits = visits_of(chosen, held.slot, now=case.now)

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from booking.appointments.undo import undoable
 from booking.clerk.screen.case import Case
 from booking.clerk.script import Script, script_of
 from booking.messages.outlook import outlook_of
-from booking.models import Appointment, AuditAction, Staff
+from booking.models import Appointment, AuditAction
 
 
 @dataclass(frozen=True)
@@ -17,12 +16,12 @@ class LastAct:
     script: Script
 
 
-def show_last_act(case: Case, staff: Staff) -> LastAct | None:
-    """Return the last act on the patient, if this clerk did it and can still undo it.
+def show_last_act(case: Case) -> LastAct | None:
+    """Return the last act on the patient, if who looks did it and can still undo it.
 
     What anybody did after it takes its place: words of before would not be true any more.
     """
-    step = undoable(case.patient.pk, now=case.now, actor=staff.actor)
+    step = case.last_step
     if step is None:
         return None
     for one in case.appointments:

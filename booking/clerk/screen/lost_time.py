@@ -79,4 +79,5 @@ def show_lost_time(
 
 
 def _read_slot(typed: str) -> Slot | None:
-    return Slot.objects.select_related("site").filter(pk=whole_number(typed) or 0).first()
+    key = whole_number(typed)
+    return Slot.objects.select_related("site").filter(pk=key).first() if key else None

@@ -1,12 +1,10 @@
 """The times that are kept for the patient, who was asked whether they want them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from booking.clerk.screen.case import Case
 from booking.models import Appointment
 from booking.models.appointment import Visit
-from booking.offers import showing
 from booking.offers.showing import Shown
 
 
@@ -27,10 +25,5 @@ def show_offers(case: Case) -> list[OfferLine]:
             [(one.offer.slot.start, one.offer.slot.end)],
             case.appointment_to_come(one.offer.referral),
         )
-        for one in _answerable(case)
+        for one in case.offers
     ]
-
-
-def _answerable(case: Case) -> Iterable[Shown]:
-    open_ones = [one for one in case.referrals if one.ended_at is None]
-    return showing.answerable_offers(*open_ones, now=case.now)

@@ -6,7 +6,6 @@ from datetime import date
 from booking.clerk.screen.case import Case
 from booking.clerk.screen.questions import QuestionsToAsk, questions_to_ask
 from booking.models import Appointment, Referral, Staff
-from booking.offers.sooner import wishes
 from booking.waits.targets import breach_day
 from times.london import LONDON
 
@@ -28,9 +27,8 @@ class ReferralLine:
 def show_referrals(case: Case, chosen: Referral | None, staff: Staff) -> list[ReferralLine]:
     """Return a line for every referral of the patient."""
     today = case.now.astimezone(LONDON).date()
-    on_list = wishes.on_the_list([one.pk for one in case.referrals])
     lines = [_line(case, one, one == chosen, today, staff) for one in case.referrals]
-    return [replace(line, sooner=line.referral.pk in on_list) for line in lines]
+    return [replace(line, sooner=line.referral.pk in case.on_list) for line in lines]
 
 
 def _line(case: Case, referral: Referral, chosen: bool, today: date, staff: Staff) -> ReferralLine:

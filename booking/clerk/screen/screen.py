@@ -8,25 +8,25 @@ from django.http import HttpRequest
 from booking.clerk.acts import read_form
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.hidden import ChosenForm
-from booking.clerk.idle import take_draft
+from booking.clerk.idle import draft_of
 from booking.clerk.notices import Notices, take_notices
 from booking.clerk.permissions import Action, may
-from booking.clerk.screen.about import About, show_about
+from booking.clerk.screen.about import About, notes_of, show_about
 from booking.clerk.screen.appointments import Appointments, show_appointments
 from booking.clerk.screen.banner import Banner, show_banner
-from booking.clerk.screen.case import Case, load_case
+from booking.clerk.screen.case import Case, case_of
 from booking.clerk.screen.held import HeldTime, show_held
 from booking.clerk.screen.last_act import LastAct, show_last_act
 from booking.clerk.screen.lost_time import LostTime, show_lost_time, without_lost_time
 from booking.clerk.screen.offers import OfferLine, show_offers
-from booking.clerk.screen.origin import origin_of
+from booking.clerk.screen.origin import origin_from
 from booking.clerk.screen.questions import QuestionsToAsk
 from booking.clerk.screen.referrals import ReferralLine, show_referrals
 from booking.clerk.screen.times import Asked, Times, show_times
 from booking.clerk.script import NO_TEXT
-from booking.messages.outlook import why_no_text
 from booking.models import Patient, Referral, Staff
 from booking.search.needs_there import needs_there, search_of
+from times.together import beside, read
 
 
 @dataclass(frozen=True)
@@ -82,19 +82,26 @@ class Screen:
 def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datetime) -> Screen:
     """Return all that a clerk needs for one caller, as it stands now."""
     may_book = may(staff, Action.BOOK)
-    case = load_case(patient, now)
+    case, origin, typed, notes = read(
+        beside(
+            case_of(patient, staff, now),
+            origin_from(request.session, patient),
+            draft_of(request),
+            notes_of(patient, request.GET),
+        )
+    )
     address = read_form(ChosenForm(request.GET))
     chosen = case.choose(address["referral"])
     asked = Asked(
         request.GET,
-        origin_of(request.session, patient),
+        origin,
         needs_there(request.session, patient, of_clerk=True),
         address["known"],
     )
     notices = take_notices(request)
-    draft = FormDraft(take_draft(request), notices.errors)
+    draft = FormDraft(typed, notices.errors)
     lost = show_lost_time(asked.query, case, chosen, asked.origin)
-    last_act = show_last_act(case, staff)
+    last_act = show_last_act(case)
     # While a booking is read back its page is short; other times are one press away.
     is_short = last_act and last_act.appointment.is_live and "times" not in asked.query
     times = None
@@ -107,15 +114,15 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         filters=search_of(without_lost_time(asked.query)).urlencode(),
         who=draft.typed("who"),
         notices=notices,
-        banner=show_banner(request, staff, patient, now),
+        banner=show_banner(request, staff, case),
         lost=lost,
-        no_text=NO_TEXT[why] if (why := why_no_text(patient)) else "",
+        no_text=NO_TEXT[case.no_text] if case.no_text else "",
         last_act=last_act,
         held=show_held(case, staff, chosen, draft, asked) if may_book else None,
         offers=show_offers(case) if may_book else [],
         referrals=show_referrals(case, chosen, staff),
         times=times,
         appointments=show_appointments(case, staff, draft),
-        about=show_about(patient, draft, asked.query) if may_book else None,
+        about=show_about(patient, draft, notes) if may_book else None,
         now=now,
     )

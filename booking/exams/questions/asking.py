@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from booking.exams.questions import file
 from booking.exams.questions.question import Question, QuestionSet
 from booking.models import Answer, Referral
 from times.london import day_in_england
-
 
 @dataclass(frozen=True)
 class Subject:
@@ -66,7 +67,7 @@ def read_answers(referrals: Collection[Referral]) -> None:
     """
     found: dict[int, list[Answer]] = {one.pk: [] for one in referrals}
     what_counts = ("referral", "question", "digest", "value", "override", "expires_at")
-    for answer in Answer.objects.filter(referral__in=found, is_current=True).only(*what_counts):
+    for answer in current_answers().filter(referral__in=found).only(*what_counts):
         found[answer.referral_id].append(answer)
     for one in referrals:
         one.answers_read = found[one.pk]
@@ -75,7 +76,17 @@ def read_answers(referrals: Collection[Referral]) -> None:
 def _current(referral: Referral) -> Iterable[Answer]:
     if referral.answers_read is not None:
         return referral.answers_read
-    return Answer.objects.filter(referral=referral, is_current=True)
+    return current_answers().filter(referral=referral)
+
+
+def current_answers() -> QuerySet[Answer]:
+    """Return the answers that no newer one has taken the place of."""
+    return Answer.objects.filter(is_current=True)
+
+
+def give_answers(referral: Referral, answers: list[Answer]) -> None:
+    """Let a referral that is only read, as for a page, have its current answers from here on."""
+    referral.answers_read = answers
 
 
 def that_count(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from booking.appointments.booking import live_appointment
 from booking.changes import audit, transactions
@@ -232,8 +232,12 @@ def note_silence(referral: Referral, *, now: datetime, actor: Actor) -> bool:
 
 def on_the_list(referrals: Collection[int]) -> set[int]:
     """Return the keys of those of these referrals whose patients are on the list."""
-    on = SoonerWish.objects.filter(referral__in=referrals, state=State.ON)
-    return set(on.values_list("referral_id", flat=True))
+    return set(on_list().filter(referral__in=referrals))
+
+
+def on_list() -> QuerySet[SoonerWish, int]:
+    """Return the keys of the referrals whose patients are on the list."""
+    return SoonerWish.objects.filter(state=State.ON).values_list("referral_id", flat=True)
 
 
 def _fresh(referral: Referral) -> Referral:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from booking.appointments import booking
 from booking.identifiers.actors import Actor
@@ -21,10 +22,12 @@ class StopAnswered(Exception):
 
 def open_question(appointment: Appointment) -> StopQuestion | None:
     """Return what is asked about an appointment as it is; also where a person phones meanwhile."""
-    asked = StopQuestion.objects.filter(
-        appointment=appointment, version=appointment.version, state__in=WAITS
-    )
-    return asked.select_related("was_at").first()
+    return open_questions().filter(appointment=appointment, version=appointment.version).first()
+
+
+def open_questions() -> QuerySet[StopQuestion]:
+    """Return what is asked and waits for an answer, also about appointments that have changed."""
+    return StopQuestion.objects.filter(state__in=WAITS).select_related("was_at")
 
 
 def keep(question: StopQuestion, *, now: datetime, actor: Actor) -> None:

@@ -87,7 +87,7 @@ def test_of_two_appointments_the_refused_cancellation_alone_says_so(
     second = Appointment.objects.get(referral=other)
     draft = FormDraft({"about": [form_of(second)["about"]]}, {"cancel_reason": "Choose"})
 
-    shown = show_appointments(load_case(jane.patient, now), clerk.staff, draft)
+    shown = show_appointments(load_case(jane.patient, clerk.staff, now), clerk.staff, draft)
 
     assert [one.appointment.pk for one in shown.coming] == [booked.pk, second.pk]
     assert [bool(one.form.errors) for one in shown.coming] == [False, True]
