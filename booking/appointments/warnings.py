@@ -32,6 +32,8 @@ class WarningKind(StrEnum):
     """Another time of the patient is too near to travel between."""
     OVERLAPS = "overlaps"
     """Another time of the patient is at the same time."""
+    CALLER = "caller"
+    """Who asks for it on the phone may not speak for the patient."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ def warnings_of(
     return found
 
 
+def caller_warning(call: str) -> TimeWarning:
+    """Return the warning that who calls may not speak for the patient, of one call by its key."""
+    return _warning(WarningKind.CALLER, call)
+
+
 def tokens(warnings: Iterable[TimeWarning]) -> str:
     """Return what the second press carries."""
     return ",".join(warning.token for warning in warnings)
@@ -103,8 +110,24 @@ def require_known(
     Belongs in the transaction of the booking, after patient_lock.lock_patient_of: what another
     booking of the same patient makes meanwhile is then seen.
     """
+    must_be_known(warnings_at(referral, slot_id, now=now, earliest=earliest, way=way), known)
+
+
+def warnings_at(
+    referral: Referral,
+    slot_id: int,
+    *,
+    now: datetime,
+    earliest: datetime | None = None,
+    way: str = Way.CAR,
+) -> list[TimeWarning]:
+    """Return what warnings_of does of a slot by its key; nothing of one that is not there."""
     slot = Slot.objects.filter(pk=slot_id).first()
-    warnings = warnings_of(referral, slot, now=now, earliest=earliest, way=way) if slot else []
+    return warnings_of(referral, slot, now=now, earliest=earliest, way=way) if slot else []
+
+
+def must_be_known(warnings: list[TimeWarning], known: str) -> None:
+    """Raise WarningsNotKnown unless a press carries all of these."""
     if not are_known(warnings, known):
         raise WarningsNotKnown(warnings)
 

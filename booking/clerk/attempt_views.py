@@ -95,8 +95,8 @@ def _record(row: WorklistRow, form: TriedForm, staff: Staff) -> dict[str, str] |
         attempts.record(row, what, call_at=form.call_at, now=now, actor=staff.actor)
     except attempts.RowChanged:
         return None
-    except attempts.CallTooLate:
-        last = attempts.last_call(row, now)
-        words = f"The time must be later than now, and by {say_time(last)} on {say_date(last)}"
+    except attempts.CallTooLate as late:
+        by = f"{say_time(late.last)} on {say_date(late.last)}"
+        words = f"The time must be later than now, and by {by}"
         return {"call_day": words}
     return {}

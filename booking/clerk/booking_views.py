@@ -17,6 +17,7 @@ from booking.clerk.script import say_news, say_undone
 from booking.messages.outlook import outlook_of
 from booking.models import Appointment, Referral, Staff
 from booking.pages.subject import read_subject
+from booking.patients import calls
 from booking.patients.record import text_details
 from booking.search.origin import way_of
 
@@ -59,6 +60,7 @@ def book(request: HttpRequest, staff: Staff, referral: Referral) -> None:
         sent["reason"],
         earliest_for(referral, sent["slot"], origin, now=now),
         way_of(origin),
+        calls.warnings_for(calls.call_of(calls.open_calls(referral.patient, now), staff)),
     )
     caller.book(referral, sent["slot"], staff, press, now=now)
 

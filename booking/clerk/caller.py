@@ -4,7 +4,7 @@ Thin over reserve, which decides; here are the clerk's name, the reason, the aud
 clerk must know of another.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -15,7 +15,7 @@ from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from booking.appointments import booking, holds, kept, undo
-from booking.appointments.warnings import require_known
+from booking.appointments.warnings import TimeWarning, must_be_known, warnings_at
 from booking.changes import audit
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import ActorKind
@@ -112,7 +112,8 @@ def release(referral: Referral, staff: Staff, *, now: datetime) -> None:
 @dataclass(frozen=True)
 class Press:
     """What came with a clerk's press: what the page was about, the tokens of the warnings that it
-    said, the reason; and when a time may start at the soonest for this caller, and how they travel.
+    said, the reason; when a time may start at the soonest for this caller, and how they travel; and
+    what must have been said of the call.
     """
 
     seen: Subject
@@ -120,6 +121,7 @@ class Press:
     reason: str
     earliest: datetime | None
     way: str = Way.CAR
+    of_call: Sequence[TimeWarning] = ()
 
 
 def book(
@@ -134,9 +136,8 @@ def book(
     with transaction.atomic():
         lock_patient_of(referral)
         lock_subject(press.seen, referral, slot_id)
-        require_known(
-            referral, slot_id, press.known, now=now, earliest=press.earliest, way=press.way
-        )
+        of_time = warnings_at(referral, slot_id, now=now, earliest=press.earliest, way=press.way)
+        must_be_known([*of_time, *press.of_call], press.known)
         return booking.book(
             referral,
             slot_id,

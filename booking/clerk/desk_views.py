@@ -11,7 +11,9 @@ from booking.clerk.forms.desk import FindForm, ReasonForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, may, may_be_opened, may_open, staff_page
+from booking.clerk.screen.call import keep_given
 from booking.models import AuditAction, Patient, Staff
+from booking.patients import calls
 from booking.patients.lookup import Found
 from booking.worklists import rows
 from times.keyset import page_of
@@ -39,6 +41,8 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
         form = FormDraft(take_draft(request)).fill(form)
     if form.is_valid():
         found = form.cleaned_data["who"]
+        given = {one.patient.pk: calls.given_by(one) for one in found.matches}
+        keep_given(request.session, given, timezone.now())
         if found.only:
             return redirect("patient", found.only.pk)
     return _show_desk(request, staff, form, found)

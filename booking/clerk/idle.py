@@ -28,7 +28,7 @@ FILLS_IN_AGAIN = {
     "work-row",
 }  # fmt: skip
 """Pages, by their address's name, that take what was kept for them."""
-TYPED = {"mobile", "needs", "note", "place", "who"}
+TYPED = {"caller_name", "mobile", "needs", "note", "place", "who"}
 """Fields of the patient's screen and of a row that people type into."""
 LONGEST_FIELD = 5000
 

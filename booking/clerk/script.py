@@ -16,10 +16,10 @@ from booking.appointments.why_off import (
     Off,
 )
 from booking.clerk import caller
-from booking.exams.preparation import instructions
+from booking.exams.preparation import in_general, instructions
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import News, NoText, Outlook
-from booking.models import Appointment, AuditAction, Referral
+from booking.models import Appointment, AuditAction, Offer, Referral, StopQuestion
 from times.london import say_date, say_day, say_time, say_times
 
 Status = Appointment.Status
@@ -72,6 +72,9 @@ class Script:
 
 def script_of(appointment: Appointment, action: AuditAction, outlook: Outlook) -> Script:
     """Return what to read to the caller: of a time that the hospital has yet to confirm, that."""
+    if appointment.status == Status.DISPLACED:
+        words = _join(_taken_away(appointment), _texted(outlook, "to say so"))
+        return Script("Taken away by the hospital", words, ACTS[action])
     if not appointment.is_live:
         words = f"Your appointment on {_when(appointment)} is cancelled."
         return Script("Cancelled", _join(words, _texted(outlook, "to say so")), ACTS[action])
@@ -84,6 +87,98 @@ def script_of(appointment: Appointment, action: AuditAction, outlook: Outlook) -
         words, texted = _booked(appointment), "the details"
         title = f"{did}. Read this to the caller"
     return Script(title, _join(words, _texted(outlook, texted)), ACTS[action])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one request stands: all that is read out of it when a caller asks.
+
+    `live` is its appointment to come or unmarked, `last` the latest that is over; `offer` one that
+    can be answered, `waits` if they said yes and somebody before them may have it; `stop` the
+    question whether another place suits; `journey` the way to the place in words, empty if unknown.
+    """
+
+    referral: Referral
+    now: datetime
+    live: Appointment | None = None
+    last: Appointment | None = None
+    offer: Offer | None = None
+    waits: bool = False
+    stop: StopQuestion | None = None
+    why_not: NoText | None = None
+    questions_left: int = 0
+    journey: str = ""
+
+
+def what_to_say(standing: Standing) -> list[str]:
+    """Return what a caller may be told of a request, a paragraph each; nothing of the dead."""
+    referral, live = standing.referral, standing.live
+    if standing.why_not == NoText.DIED:
+        return []
+    if referral.ended_at:
+        return [f"This request is over: {referral.get_end_reason_display()}. No time is booked."]
+    is_to_come = live is not None and live.start > standing.now
+    bring = instructions(referral.exam, live.visits()).bring if live else ()
+    said = [_stands(standing, live), _offered(standing)]
+    if not live:
+        said.append(in_general(referral.exam).spoken)
+        bring = in_general(referral.exam).bring
+    if not live or is_to_come:
+        said.append(f"Please bring: {'; '.join(bring)}." if bring else "")
+        if standing.questions_left:
+            said.append("I must ask you some questions before the scan.")
+    if is_to_come:
+        why_not = NO_TEXT_FOR_YOU[standing.why_not] if standing.why_not else ""
+        said += [standing.journey, why_not]
+    return [words for words in said if words]
+
+
+def _stands(standing: Standing, live: Appointment | None) -> str:
+    if live and live.start <= standing.now:
+        return f"Your appointment was on {_when(live)}, at {_where(live)}. Did you come?"
+    if live and standing.stop:
+        return (
+            f"The scanner for your scan on {_when(live)} was going to be at"
+            f" {standing.stop.was_at.name}. It will be at {_where(live)}. The day and the time stay"
+            " the same. Does that place suit you?"
+        )
+    if live:
+        return _kept(live) if live.status == Status.PENDING else _booked(live)
+    not_booked = f"You are not booked for {standing.referral.exam.name}."
+    return _join(_over(standing.last), not_booked)
+
+
+def _over(last: Appointment | None) -> str:
+    """Return what became of the latest appointment that is over."""
+    if last is None:
+        return ""
+    return {
+        Status.CANCELLED: f"Your appointment on {_when(last)} is cancelled.",
+        Status.DISPLACED: _taken_away(last),
+        Status.DID_NOT_ATTEND: f"We noted that you did not come on {_when(last)}.",
+        Status.ATTENDED: f"We noted that you came on {_when(last)}.",
+    }.get(Status(last.status), "")
+
+
+def _taken_away(appointment: Appointment) -> str:
+    return (
+        f"The hospital had to take away your appointment on {_when(appointment)}. Please do not"
+        " come then."
+    )
+
+
+def _offered(standing: Standing) -> str:
+    offer = standing.offer
+    if offer is None:
+        return ""
+    slot = offer.slot
+    when = f"{say_time(slot.start)} on {say_date(slot.start)}, at {slot.site.name}"
+    if standing.waits:
+        return (
+            f"You said yes to {when}. It is not yours yet: somebody before you may still have it."
+        )
+    own = " You keep the time that you have unless you say yes." if standing.live else ""
+    return f"We are keeping {when}, for you until {_moment(offer.until)}. Would you like it?{own}"
 
 
 def say_undone(appointment: Appointment) -> str:

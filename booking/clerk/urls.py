@@ -10,6 +10,7 @@ from booking.clerk import (
     audit_views,
     booking_views,
     bulk_views,
+    call_views,
     day_views,
     desk_views,
     feed_views,
@@ -61,6 +62,13 @@ urlpatterns = [
     path("staff/patient/<int:patient_id>/mobile/", patient_views.mobile, name="patient-mobile"),
     path("staff/patient/<int:patient_id>/needs/", patient_views.needs, name="patient-needs"),
     path("staff/patient/<int:patient_id>/note/", patient_views.note, name="patient-note"),
+    path("staff/patient/<int:patient_id>/call/", call_views.call, name="patient-call"),
+    path("staff/patient/<int:patient_id>/call/end/", call_views.call_end, name="patient-call-end"),
+    path(
+        "staff/patient/<int:patient_id>/call/tried/",
+        call_views.call_tried,
+        name="patient-call-tried",
+    ),
     path("staff/patient/<int:patient_id>/reach/", reach_views.ways, name="patient-reach"),
     path("staff/patient/<int:patient_id>/contact/", reach_views.contact, name="patient-contact"),
     path(

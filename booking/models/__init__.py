@@ -5,6 +5,7 @@ from booking.models.answer import Answer
 from booking.models.appointment import Appointment
 from booking.models.attempt import Attempt
 from booking.models.audit import AuditAction, AuditEntry
+from booking.models.call import Call
 from booking.models.client import ClientKeySet, UsedAssertion
 from booking.models.counter import Counter
 from booking.models.exam import Exam, ExamCode
@@ -47,6 +48,7 @@ __all__ = [
     "Attempt",
     "AuditAction",
     "AuditEntry",
+    "Call",
     "CallerHold",
     "ClientKeySet",
     "CodeTries",

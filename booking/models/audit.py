@@ -35,6 +35,8 @@ class AuditAction(StrEnum):
     PHONE_LIST = "phone list taken"
     DAY_LIST = "day list taken"
     LETTER_SHOWN = "letter shown to print"
+    CALL_CHECKED = "caller checked"
+    CALL_ENDED = "call ended"
     SAID_YES = "said yes by text"
     ANSWERED = "question answered"
     ANSWERS_SEEN = "answers seen"

@@ -42,6 +42,7 @@ class Match:
     score: float
     is_exact: bool
     is_same_day: bool = False
+    is_same_postcode: bool = False
 
     @cached_property
     def patient(self) -> Patient:
@@ -87,12 +88,12 @@ class Comparison:
         elif is_same_day:
             why.append("same birthday")
             score += SAME_DAY
+        is_there = bool(self.postcodes) and candidate.postcode.upper() in self.postcodes
         if self.postcodes:
-            is_there = candidate.postcode.upper() in self.postcodes
             why.append("same postcode" if is_there else "another postcode")
             score += POSTCODE if is_there else 0
             is_exact = is_exact and is_there
-        return Match(candidate, tuple(why), score, is_exact, is_same_day)
+        return Match(candidate, tuple(why), score, is_exact, is_same_day, is_there)
 
     def _numbers(self, candidate: Candidate) -> list[tuple[str, float]]:
         fits = [said for by, said in NUMBERS.items() if by in candidate.by]

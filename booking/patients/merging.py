@@ -28,7 +28,7 @@ from booking.models import (
     Referral,
 )
 from booking.models.needs import in_order
-from booking.patients import same_person
+from booking.patients import calls, same_person
 from booking.patients.comparison import FIELDS, Comparison, compare, differing
 from booking.worklists import rows
 from booking.worklists.subjects import Topic, of_two_requests
@@ -72,6 +72,7 @@ def merge(kept: Patient, lost: Patient, asked: Asked, *, now: datetime, actor: A
         joined = Merge(kept=kept, lost=lost, at=now, actor=actor, reason=asked.reason)
         _keep_fields(joined, kept, lost, asked.theirs)
         joined.moved = _move(kept, lost)
+        calls.end_all((kept, lost), now=now)
         Patient.objects.filter(pk=lost.pk).update(merged_into=kept)
         joined.save()
         redirect_texts(kept, now)

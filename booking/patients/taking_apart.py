@@ -17,7 +17,7 @@ from booking.changes import audit
 from booking.identifiers.actors import Actor
 from booking.identifiers.people import say_nhs_number
 from booking.models import AuditAction, Contact, Merge, Note, OtherPhone, Patient, Referral
-from booking.patients import same_person
+from booking.patients import calls, same_person
 from booking.patients.merging import (
     ANSWER,
     CannotMerge,
@@ -63,6 +63,7 @@ def unmerge(
         _must_be_clear_whose(joined, kept, lost, whose_number)
         _restore_fields(joined, kept, lost, whose_number)
         _move_back(joined, kept, lost)
+        calls.end_all((kept, lost), now=now)
         joined.undone_at, joined.undone_by, joined.undone_reason = now, actor, reason
         joined.save()
         for patient in (kept, lost):

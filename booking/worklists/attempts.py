@@ -46,6 +46,11 @@ class RowChanged(Exception):
 class CallTooLate(Exception):
     """A call back that is in the past, or so far off that the scan would wait for it."""
 
+    def __init__(self, last: datetime) -> None:
+        """Keep until when it may be put off."""
+        super().__init__(last.isoformat())
+        self.last = last
+
 
 def is_phoned(row: WorklistRow) -> bool:
     """Return whether a row asks somebody to phone a patient."""
@@ -96,7 +101,7 @@ def _after_call(
     """Return the fields of a row as they are after this."""
     if what == What.CALL_BACK:
         if call_at is None or not now < call_at <= last_call(row, now):
-            raise CallTooLate
+            raise CallTooLate(last_call(row, now))
         return {"tries": 0, "step": Step.PHONE, "call_at": call_at, "due_at": call_at}
     if what == What.PHONE_ON:
         return {"tries": 0, "step": Step.PHONE, "due_at": rows.usual_due_at(row.referral, now)}

@@ -29,6 +29,7 @@ class Topic(StrEnum):
     REFERRER = "referrer"
     SOONER = "sooner"
     STOP = "stop"
+    CALL = "call"
 
     @property
     def prefix(self) -> str:
@@ -38,7 +39,7 @@ class Topic(StrEnum):
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
           Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS,
-          Topic.ALERT, Topic.REFERRER, Topic.SOONER, Topic.STOP}  # fmt: skip
+          Topic.ALERT, Topic.REFERRER, Topic.SOONER, Topic.STOP, Topic.CALL}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 

@@ -23,8 +23,9 @@ from booking.offers.lost import resume
 from sites import places
 from sites.models import Scanner, Site, Stop, Trust
 from tests.answers import answered
+from tests.browser.keyboard import Keyboard
 from tests.browser.test_accessibility import faults
-from tests.browser.test_desk import Keyboard, sign_in  # noqa: F401 - a fixture
+from tests.browser.test_desk import sign_in  # noqa: F401 - a fixture
 from tests.browser.walk import next_page
 from times.london import LONDON
 

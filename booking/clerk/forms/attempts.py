@@ -13,7 +13,8 @@ HOURS = [time(hour, minute) for hour in range(8, 20) for minute in (0, 30)]
 """When staff phone, in England: half past seven in the evening is the last."""
 
 
-def _words(hour: time) -> str:
+def say_hour(hour: time) -> str:
+    """Return a time of the clock in words."""
     return say_time(datetime(2026, 1, 1, hour.hour, hour.minute, tzinfo=LONDON))
 
 
@@ -31,7 +32,7 @@ class TriedForm(NhsForm):
     )  # fmt: skip
     call_time = SelectField(
         label="At", classes="desk-select",
-        choices=[("", "Choose"), *((f"{one:%H:%M}", _words(one)) for one in HOURS)],
+        choices=[("", "Choose"), *((f"{one:%H:%M}", say_hour(one)) for one in HOURS)],
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The time that is held for the caller, and what booking it would change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from booking.appointments import holds, trust_answers
@@ -43,9 +44,14 @@ class HeldTime:
 
 
 def show_held(
-    case: Case, staff: Staff, chosen: Referral | None, draft: FormDraft, asked: Asked
+    case: Case,
+    staff: Staff,
+    chosen: Referral | None,
+    draft: FormDraft,
+    asked: Asked,
+    others: Sequence[TimeWarning] = (),
 ) -> HeldTime | None:
-    """Return the time that is held for a referral, if one is.
+    """Return the time that is held for a referral, if one is, with `others` among its warnings.
 
     What the address says is `known` was said before, and is asked again.
     """
@@ -56,7 +62,8 @@ def show_held(
     to_change = case.appointment_to_come(chosen)
     earliest = earliest_for(chosen, held.slot.pk, asked.origin, now=case.now)
     way = way_of(asked.origin)
-    warnings = warnings_of(chosen, held.slot, now=case.now, earliest=earliest, way=way)
+    of_time = warnings_of(chosen, held.slot, now=case.now, earliest=earliest, way=way)
+    warnings = [*of_time, *others]
     is_asked_again = bool(warnings) and are_known(warnings, asked.known)
     form = BookForm(
         initial={"slot": held.slot.pk, "known": tokens(warnings) if is_asked_again else ""},

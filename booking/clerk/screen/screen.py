@@ -14,6 +14,7 @@ from booking.clerk.permissions import Action, may
 from booking.clerk.screen.about import About, notes_of, show_about
 from booking.clerk.screen.appointments import Appointments, show_appointments
 from booking.clerk.screen.banner import Banner, show_banner
+from booking.clerk.screen.call import CallBox, read_call, rows_seen, show_call
 from booking.clerk.screen.case import Case, case_of
 from booking.clerk.screen.held import HeldTime, show_held
 from booking.clerk.screen.last_act import LastAct, show_last_act
@@ -23,6 +24,7 @@ from booking.clerk.screen.origin import origin_from
 from booking.clerk.screen.questions import QuestionsToAsk
 from booking.clerk.screen.referrals import ReferralLine, show_referrals
 from booking.clerk.screen.times import Asked, Times, show_times
+from booking.clerk.screen.to_say import show_to_say
 from booking.clerk.script import NO_TEXT
 from booking.models import Patient, Referral, Staff
 from booking.search.needs_there import needs_there, search_of
@@ -44,6 +46,7 @@ class Screen:
     who: str
     notices: Notices
     banner: Banner
+    call: CallBox
     lost: LostTime | None
     no_text: str
     last_act: LastAct | None
@@ -52,6 +55,7 @@ class Screen:
     referrals: list[ReferralLine]
     times: Times | None
     appointments: Appointments
+    to_say: list[str]
     about: About | None
     now: datetime
 
@@ -60,6 +64,11 @@ class Screen:
         """What the error summary says, each with where on the page to go."""
         filters = self.times.form.error_list if self.times else []
         return filters + self.notices.problems
+
+    @property
+    def rows_seen(self) -> str:
+        """What the form of a call that reached nobody carries of the rows that are shown."""
+        return rows_seen(self.appointments)
 
     @property
     def questions(self) -> QuestionsToAsk | None:
@@ -82,9 +91,10 @@ class Screen:
 def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datetime) -> Screen:
     """Return all that a clerk needs for one caller, as it stands now."""
     may_book = may(staff, Action.BOOK)
-    case, origin, typed, notes = read(
+    case, calls, origin, typed, notes = read(
         beside(
             case_of(patient, staff, now),
+            read_call(patient, now),
             origin_from(request.session, patient),
             draft_of(request),
             notes_of(patient, request.GET),
@@ -100,6 +110,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
     )
     notices = take_notices(request)
     draft = FormDraft(typed, notices.errors)
+    call = show_call(request.session, staff, case, calls, draft)
     lost = show_lost_time(asked.query, case, chosen, asked.origin)
     last_act = show_last_act(case)
     # While a booking is read back its page is short; other times are one press away.
@@ -107,6 +118,9 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
     times = None
     if chosen and may_book and not is_short:
         times = show_times(asked, case, chosen, draft, find=lost is None)
+    offers = show_offers(case) if may_book else []
+    lines = show_referrals(case, chosen, staff)
+    appointments = show_appointments(case, staff, draft)
     return Screen(
         case=case,
         chosen=chosen,
@@ -115,14 +129,16 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         who=draft.typed("who"),
         notices=notices,
         banner=show_banner(request, staff, case),
+        call=call,
         lost=lost,
         no_text=NO_TEXT[case.no_text] if case.no_text else "",
         last_act=last_act,
-        held=show_held(case, staff, chosen, draft, asked) if may_book else None,
-        offers=show_offers(case) if may_book else [],
-        referrals=show_referrals(case, chosen, staff),
+        held=show_held(case, staff, chosen, draft, asked, call.warnings) if may_book else None,
+        offers=offers,
+        referrals=lines,
         times=times,
-        appointments=show_appointments(case, staff, draft),
+        appointments=appointments,
+        to_say=show_to_say(case, lines, offers, appointments, asked.origin),
         about=show_about(patient, draft, notes) if may_book else None,
         now=now,
     )
