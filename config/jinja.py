@@ -13,7 +13,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
 from booking.clerk.alert_views import banner_of
 from booking.clerk.notices import take_notices
-from booking.clerk.permissions import links
+from booking.clerk.permissions import header_links
 from booking.exams.questions.wording import told_to
 from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
@@ -50,7 +50,7 @@ def environment(**options: Any) -> Environment:
         abilities_at=scanners.abilities_at,
         no_way_home=no_way_home,
         staff_alerts=banner_of,
-        staff_links=links,
+        staff_links=header_links,
         staff_notices=take_notices,
     )
     env.tests["next_door"] = filters.is_next_door

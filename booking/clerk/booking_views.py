@@ -112,3 +112,5 @@ def attend(request: HttpRequest, staff: Staff, appointment: Appointment) -> None
         raise FormInvalid(
             {"appointments": f"{trust_answers.NOT_BEGUN}. Nothing of yours was done"}
         ) from None
+    words = "attended" if sent["came"] == "yes" else "did not attend"
+    say_done(request, f"It is written down: {words}.", next_act="to_do")

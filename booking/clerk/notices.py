@@ -4,7 +4,7 @@ A form's answer is a redirect; Django's messages carry the words to the page tha
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -14,11 +14,16 @@ CHANGED = "Somebody changed this a moment ago"
 
 @dataclass(frozen=True)
 class Notices:
-    """What is to be said. `errors` are by the id of the part of the page that each is about."""
+    """What is to be said. `errors` are by the id of the part of the page that each is about.
+
+    `next_act` is the part of the patient's screen where what was done is gone on with, empty if
+    it does not say.
+    """
 
     done: list[str] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     overtaken: list[str] = field(default_factory=list)
+    next_act: str = ""
 
     @property
     def problems(self) -> list[dict[str, str]]:
@@ -26,9 +31,9 @@ class Notices:
         return [{"text": words, "href": f"#{part}"} for part, words in self.errors.items()]
 
 
-def say_done(request: HttpRequest, words: str) -> None:
-    """Let the next page say that it is done."""
-    messages.success(request, words)
+def say_done(request: HttpRequest, words: str, *, next_act: str = "") -> None:
+    """Let the next page say that it is done; on the patient's screen, go on with `next_act`."""
+    messages.success(request, words, extra_tags=next_act)
 
 
 def say_refused(request: HttpRequest, errors: Mapping[str, str]) -> None:
@@ -44,7 +49,7 @@ def say_changed(request: HttpRequest) -> None:
 
 def take_notices(request: HttpRequest) -> Notices:
     """Return what this page is to say; the page after it says none of it again."""
-    notices = Notices()
+    notices, next_act = Notices(), ""
     for message in messages.get_messages(request):
         if message.level == messages.ERROR:
             notices.errors[message.extra_tags or "main-content"] = str(message)
@@ -52,4 +57,5 @@ def take_notices(request: HttpRequest) -> Notices:
             notices.overtaken.append(str(message))
         else:
             notices.done.append(str(message))
-    return notices
+            next_act = message.extra_tags or next_act
+    return replace(notices, next_act=next_act)

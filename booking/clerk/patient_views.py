@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking.clerk.acts import must_be_about, page_changed, patient_act, read_form
-from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm, OriginForm
+from booking.clerk.acts import FormInvalid, must_be_about, page_changed, patient_act, read_form
+from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm, OriginForm, OtherPhoneForm
 from booking.clerk.forms.times import NeedsFilterForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, patient_page
@@ -17,7 +17,7 @@ from booking.clerk.screen.screen import show_screen
 from booking.models import Patient, Staff
 from booking.pages.posted import form_only
 from booking.pages.subject import SubjectChanged, read_subject
-from booking.patients import record
+from booking.patients import reach, record
 from booking.patients.needs import change_needs
 from booking.search.needs_there import keep_needs_there, search_of
 from booking.search.origin import keep_origin
@@ -68,6 +68,17 @@ def mobile(request: HttpRequest, staff: Staff, patient: Patient) -> None:
     sent = read_form(MobileForm(request.POST))
     record.correct_mobile(patient, sent["mobile"], now=timezone.now(), actor=staff.actor)
     say_done(request, "The mobile number is saved.")
+
+
+@patient_act(Action.BOOK)
+def add_phone(request: HttpRequest, staff: Staff, patient: Patient) -> None:
+    """Add a phone that is only rung, such as a landline."""
+    sent = read_form(OtherPhoneForm(request.POST))
+    try:
+        reach.add_phone(patient, sent["other_phone"], now=timezone.now(), actor=staff.actor)
+    except reach.PhoneRefused as refused:
+        raise FormInvalid({"other_phone": str(refused)}) from None
+    say_done(request, "The phone is added.")
 
 
 @patient_act(Action.BOOK)

@@ -6,6 +6,7 @@ read at every request, so that what an administrator takes away is gone at the n
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
 from typing import Any
@@ -96,28 +97,60 @@ def may(staff: Staff, action: Action) -> bool:
     return staff.role in MAY[action]
 
 
+@dataclass(frozen=True)
+class Link:
+    """A page that the header leads to: the name of its address, its words, who may open it.
+
+    `group` is its heading under "More"; those without one stand on the header's line.
+    """
+
+    address: str
+    words: str
+    action: Action
+    group: str = ""
+
+
+PATIENTS, TEAM, RECORDS = "Patients", "The team", "Records and set-up"
 LINKS = [
-    ("desk", "Desk", Action.FIND),
-    ("overview", "Appointments", Action.FIND),
-    ("work-lists", "Lists", Action.LISTS),
-    ("staff-day", "Day", Action.DAY),
-    ("lost-clinics", "Lost clinics", Action.LOST),
-    ("staff-alerts", "Urgent", Action.ALERTS),
-    ("staff-rota", "Rota", Action.ROTA),
-    ("refer", "New referral", Action.REFER),
-    ("staff-texts", "Texts", Action.TEXTS),
-    ("staff-sooner", "Sooner", Action.SOONER),
-    ("staff-reserved", "Reserved", Action.RESERVED),
-    ("staff-feeds", "Feeds", Action.FEEDS),
-    ("audit", "Audit", Action.AUDIT),
-    ("audit-opened", "Opened elsewhere", Action.AUDIT),
-    ("admin:index", "Accounts", Action.ACCOUNTS),
+    Link("desk", "Desk", Action.FIND),
+    Link("work-lists", "Lists", Action.LISTS),
+    Link("staff-day", "Day", Action.DAY),
+    Link("staff-alerts", "Urgent", Action.ALERTS),
+    Link("refer", "New referral", Action.REFER),
+    Link("overview", "Appointments", Action.FIND, PATIENTS),
+    Link("staff-texts", "Texts", Action.TEXTS, PATIENTS),
+    Link("staff-sooner", "Sooner", Action.SOONER, PATIENTS),
+    Link("lost-clinics", "Lost clinics", Action.LOST, TEAM),
+    Link("staff-rota", "Rota", Action.ROTA, TEAM),
+    Link("staff-reserved", "Reserved", Action.RESERVED, TEAM),
+    Link("staff-feeds", "Feeds", Action.FEEDS, RECORDS),
+    Link("audit", "Audit", Action.AUDIT, RECORDS),
+    Link("audit-opened", "Opened elsewhere", Action.AUDIT, RECORDS),
+    Link("admin:index", "Accounts", Action.ACCOUNTS, RECORDS),
 ]
+"""The header's links, in their order. A new page is one line here."""
+FITS_A_LINE = 6
+"""Links; who may open no more sees them all on the line, and nothing to open."""
 
 
-def links(staff: Staff | None) -> list[tuple[str, str]]:
-    """Return the pages of the header that this role may open: name of the address, words."""
-    return [(name, words) for name, words, action in LINKS if staff and may(staff, action)]
+@dataclass(frozen=True)
+class HeaderLinks:
+    """What the header leads to: the links of its line, and by heading those under "More"."""
+
+    line: list[Link]
+    more: dict[str, list[Link]]
+
+
+def header_links(staff: Staff) -> HeaderLinks:
+    """Return the pages that this role may open, those of all day on the header's line."""
+    own = [link for link in LINKS if may(staff, link.action)]
+    if len(own) <= FITS_A_LINE:
+        return HeaderLinks(own, {})
+    more: dict[str, list[Link]] = {}
+    for link in own:
+        if link.group:
+            more.setdefault(link.group, []).append(link)
+    return HeaderLinks([link for link in own if not link.group], more)
 
 
 def staff_of(request: HttpRequest) -> Staff | None:

@@ -60,6 +60,7 @@ urlpatterns = [
     path("staff/patient/<int:patient_id>/text/", booking_views.text_again, name="patient-text"),
     path("staff/patient/<int:patient_id>/attend/", booking_views.attend, name="patient-attend"),
     path("staff/patient/<int:patient_id>/mobile/", patient_views.mobile, name="patient-mobile"),
+    path("staff/patient/<int:patient_id>/phone/", patient_views.add_phone, name="patient-phone"),
     path("staff/patient/<int:patient_id>/needs/", patient_views.needs, name="patient-needs"),
     path("staff/patient/<int:patient_id>/note/", patient_views.note, name="patient-note"),
     path("staff/patient/<int:patient_id>/call/", call_views.call, name="patient-call"),

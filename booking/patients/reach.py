@@ -233,6 +233,10 @@ class ReachChanged(Exception):
     """Somebody changed it since the page was shown."""
 
 
+class PhoneRefused(ValueError):
+    """A phone cannot be added. Its words are for the clerk and never hold the number."""
+
+
 def set_reach(
     patient: Patient, reach: Reach, postcode: str, *, seen: str, now: datetime, actor: Actor
 ) -> None:
@@ -254,6 +258,25 @@ def set_reach(
         values = {"email": reach.email, "address": reach.address, "postcode": postcode}
         changed += write_fields(locked, values)
         note_change(locked, changed, now=now, actor=actor)
+
+
+def add_phone(patient: Patient, typed: str, *, now: datetime, actor: Actor) -> None:
+    """Write down one phone more, as it was typed: the number, then its use if it has one.
+
+    All that is known already stays, also what a colleague writes at the same time. Raises
+    PhoneRefused with words for a clerk.
+    """
+    errors: dict[str, str] = {}
+    with transaction.atomic():
+        locked = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        before = reach_of(locked).phones
+        known = tuple(SentPhone(number, use) for number, use in before.items())
+        phones = read_phones((*phones_typed(typed)[:1], *known), errors)
+        if errors:
+            raise PhoneRefused(errors["phones"])
+        for number in phones.keys() - before.keys():
+            OtherPhone.objects.create(patient=locked, number=number, use=phones[number])
+            note_change(locked, ["phones"], now=now, actor=actor)
 
 
 def save_contact(

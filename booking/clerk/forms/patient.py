@@ -65,6 +65,15 @@ class MobileForm(NhsForm):
             raise ValidationError(str(error)) from None
 
 
+class OtherPhoneForm(NhsForm):
+    """One phone more, which is rung and never texted: its number, then its use if it has one."""
+
+    other_phone = TextField(
+        label="Add another phone", hint="Like 01229 870870 home. Rung, never texted",
+        missing="Type the phone", longest=60, type="tel", classes="desk-input", autocomplete="off",
+    )  # fmt: skip
+
+
 class NeedsForm(NhsForm):
     """What the patient needs."""
 

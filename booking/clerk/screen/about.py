@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from booking.clerk.forms.draft import FormDraft
-from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm
+from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm, OtherPhoneForm
 from booking.models import Note, Patient
 from booking.pages.filters import say_phone
 from times.keyset import Key, Page, Source, page
@@ -17,9 +17,10 @@ NEWEST_FIRST = (Key("-pk", int),)
 
 @dataclass(frozen=True)
 class About:
-    """The three forms, and the last notes, the newest first."""
+    """The four forms, and the last notes, the newest first."""
 
     mobile: MobileForm
+    other_phone: OtherPhoneForm
     needs: NeedsForm
     are_needs_typed: bool
     note: NoteForm
@@ -36,6 +37,7 @@ def show_about(patient: Patient, draft: FormDraft, notes: Page[Note]) -> About:
     """Return what may be changed about a patient."""
     return About(
         draft.fill(MobileForm(initial={"mobile": say_phone(patient.mobile)})),
+        draft.fill(OtherPhoneForm()),
         draft.fill(NeedsForm(initial={"needs": patient.needs, "shown": ",".join(patient.needs)})),
         bool(draft.fields.get("needs")),
         draft.fill(NoteForm()),

@@ -25,6 +25,11 @@ class PastAppointment:
     may_say_attended: bool
     may_say_missed: bool
 
+    @property
+    def is_unmarked(self) -> bool:
+        """Whether its time has come, and nobody has said whether the patient did."""
+        return self.may_say_attended and self.may_say_missed
+
 
 @dataclass(frozen=True)
 class ComingAppointment:
@@ -44,10 +49,12 @@ class Appointments:
     """The appointments to come, the next first; the others, the latest first; the open rows
     with the calls about each.
 
+    Of the others, nobody has said yet whether the patient came to those that are `unmarked`.
     `may_open_rows`: this person works the lists.
     """
 
     coming: list[ComingAppointment]
+    unmarked: list[PastAppointment]
     past: list[PastAppointment]
     rows: list[tuple[WorklistRow, Calls | None]]
     may_open_rows: bool
@@ -57,10 +64,16 @@ def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointment
     """Return the appointments of the patient, and the rows of this person's trusts about them."""
     coming = [one for one in case.appointments if one.is_live and one.start > case.now]
     over = [one for one in case.appointments if one not in coming]
-    past = [_past(one, case.off.get(one.pk), case) for one in over]
+    shown_over = [_past(one, case.off.get(one.pk), case) for one in over]
     with_calls = [(row, show_calls(row, case.now)) for row in case.rows]
     shown = [_coming(one, case, draft) for one in reversed(coming)]
-    return Appointments(shown, past, with_calls, may(staff, Action.LISTS))
+    return Appointments(
+        shown,
+        [one for one in shown_over if one.is_unmarked],
+        [one for one in shown_over if not one.is_unmarked],
+        with_calls,
+        may(staff, Action.LISTS),
+    )
 
 
 def _coming(appointment: Appointment, case: Case, draft: FormDraft) -> ComingAppointment:

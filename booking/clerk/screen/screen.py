@@ -77,13 +77,19 @@ class Screen:
 
     @property
     def focus(self) -> str:
-        """The part that takes the keyboard; none where the error summary does."""
+        """The part that takes the keyboard: where the next act is, or what is to be read first.
+
+        None where the error summary does.
+        """
+        goes_on = self.notices.next_act == "to_do" and self.appointments.rows
         parts = {
+            "": self.problems,
             "overtaken": self.notices.overtaken,
             "lost": self.lost,
             "last_act": self.last_act,
-            "": self.problems,
+            "to_do": goes_on,
             "held": self.held,
+            "said": self.notices.done,
         }
         return next((name for name, there in parts.items() if there), "banner")
 

@@ -60,6 +60,7 @@ MAY = {
     "patient-text": DESK,
     "patient-attend": SEE,
     "patient-mobile": DESK,
+    "patient-phone": DESK,
     "patient-needs": DESK,
     "patient-note": DESK,
     "patient-call": DESK,

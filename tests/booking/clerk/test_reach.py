@@ -9,7 +9,7 @@ from booking.models import AuditEntry, OtherPhone, Referral
 from booking.patients import reach
 from booking.worklists import rows
 from booking.worklists.subjects import of_referral
-from tests.booking.clerk.conftest import abouts, text
+from tests.booking.clerk.conftest import abouts, problems, text
 from tests.booking.clerk.test_refer_form import FORM, _knee  # noqa: F401 - a fixture
 
 WAYS = {"phones": "01229 870870 home\n020 7946 0018", "email": "jane@example.com",
@@ -150,3 +150,38 @@ def test_the_paper_form_takes_all_of_it(clerk):
     assert set(reach.reach_of(patient).phones) == {"+441229870870", "+442079460018"}
     answers = {one.name: (one.is_next_of_kin, one.may_speak) for one in patient.contacts.all()}
     assert answers == {"Mary": (True, False), "Tom": (False, True)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("01229 870870 home", ("+441229870870", "home")), ("020 7946 0018", ("+442079460018", ""))],
+)
+def test_a_landline_is_added_on_the_screen_and_all_that_is_known_stays(at_desk, jane, typed, kept):
+    OtherPhone.objects.create(patient=jane.patient, number="+441524659440", use="work")
+
+    for _ in range(2):
+        page = at_desk.after(at_desk("phone", other_phone=typed))
+        assert "The phone is added." in page
+
+    phones = list(OtherPhone.objects.values_list("number", "use"))
+    assert phones == [("+441524659440", "work"), kept]
+    changes = AuditEntry.objects.filter(action="ways to reach changed")
+    assert [one.detail for one in changes] == [{"fields": ["phones"]}], "once, and no number"
+
+
+def test_a_phone_that_cannot_be_rung_is_said_at_its_box_with_what_was_typed(at_desk, jane):
+    page = at_desk.after(at_desk("phone", other_phone="0122 1"))
+
+    assert "other_phone" in problems(page)
+    assert 'value="0122 1"' in page
+    assert not OtherPhone.objects.exists()
+
+
+def test_no_more_phones_are_kept_than_can_be(at_desk, jane):
+    for last in range(reach.MOST_PHONES):
+        OtherPhone.objects.create(patient=jane.patient, number=f"+44152465944{last}")
+
+    page = at_desk.after(at_desk("phone", other_phone="01229 870870"))
+
+    assert "At most 6 other phones" in problems(page)["other_phone"]
+    assert OtherPhone.objects.count() == reach.MOST_PHONES

@@ -43,8 +43,8 @@ ABOUT_THE_REQUEST = QUESTIONS | {
 }  # fmt: skip
 """Forms about a request, or an offer that they name: a new appointment does not touch them."""
 ABOUT_THE_PATIENT = {
-    "patient-from", "patient-mobile", "patient-needs", "patient-note", "patient-reach",
-    "patient-call", "patient-call-end", "patient-call-tried",
+    "patient-from", "patient-mobile", "patient-phone", "patient-needs", "patient-note",
+    "patient-reach", "patient-call", "patient-call-end", "patient-call-tried",
     "patient-contact", "patient-contact-change", "patient-join-with", "merge-undo",
     "patient-times", "referral-answers", "referral-override", "referral-sooner",
 }  # fmt: skip
