@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import time
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DEMO_SECRET_KEY = "demo-only-secret-key-never-use-this-outside-your-own-machine"
 
 
@@ -61,6 +63,27 @@ def numbers_by_name(name: str, default: str = "") -> dict[str, int]:
     if not all(key and number.isdecimal() for key, _, number in pairs):
         raise ImproperlyConfigured(f"{name} must be written like {default}.")
     return {key.strip(): int(number) for key, _, number in pairs}
+
+
+def hours_by_day(name: str, default: str) -> dict[int, tuple[time, time]]:
+    """Return environment variable `name`, written like "Mon=8-18,Sat=9:30-12", as from when to
+    when by the day of the week (0 is Monday); a day that is not named has none.
+
+    Raises ImproperlyConfigured if it is anything else, or names no day.
+    """
+    try:
+        pairs = [word.split("=") for word in comma_list(name, default)]
+        hours = {DAYS.index(day.strip().lower()): _from_to(span) for day, span in pairs}
+    except ValueError:
+        hours = {}
+    if not hours or not all(opens < closes for opens, closes in hours.values()):
+        raise ImproperlyConfigured(f"{name} must be written like {default}.")
+    return hours
+
+
+def _from_to(span: str) -> tuple[time, time]:
+    opens, closes = (word.strip().partition(":") for word in span.split("-"))
+    return time(int(opens[0]), int(opens[2] or 0)), time(int(closes[0]), int(closes[2] or 0))
 
 
 def one_of(name: str, choices: Sequence[str]) -> str:

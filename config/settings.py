@@ -17,6 +17,7 @@ from config.environment import (
     comma_list,
     flag,
     host_of,
+    hours_by_day,
     numbers_by_name,
     one_of,
     own_server,
@@ -295,6 +296,10 @@ GEOCODER_URL = own_server("GEOCODER_URL", needed=GEOCODER != "none")
 # --- how soon ---------------------------------------------------------------------------------
 NOTICE_MINUTES = whole_number("NOTICE_MINUTES", 60)
 ARRIVAL_MINUTES = whole_number("ARRIVAL_MINUTES", 15)
+
+# --- the booking team (booking/worklists/due.py) -----------------------------------------------
+# From when to when somebody works the lists, by England's clock; on bank holidays nobody does.
+TEAM_HOURS = hours_by_day("TEAM_HOURS", "Mon=8-18,Tue=8-18,Wed=8-18,Thu=8-18,Fri=8-18")
 
 # --- suspected cancer (booking/alerts) ---------------------------------------------------------
 # Within how many hours of work a request is to be acknowledged, and days of work booked.

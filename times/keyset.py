@@ -1,7 +1,7 @@
 """Long lists, a page at a time: from what stood last on the page before, never by how far down.
 
 A row that is closed between two pages so moves no other: none is skipped, none comes twice. What
-an address carries of a list is keys and instants alone.
+an address carries of a list is keys, instants and names of places alone.
 """
 
 import re
@@ -19,7 +19,7 @@ from times.together import Part, beside, count_of, read, rows_of
 
 Row = TypeVar("Row")
 Other = TypeVar("Other")
-Value = int | datetime | date | UUID
+Value = int | datetime | date | UUID | str
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -115,7 +115,11 @@ def page_of(
 
 
 def page_of_all(
-    sources: Sequence[Source], given: QueryDict, *, size: int, parameter: str = "after"
+    sources: Sequence[Source],
+    given: QueryDict,
+    *,
+    size: int,
+    parameter: str = "after",
 ) -> Page[Any]:
     """Return the page of several lists as one; their orders have the same kinds and directions.
 
@@ -155,6 +159,20 @@ def _lines(rows: QuerySet[Any], order: Sequence[Key], size: int) -> Part[list[tu
     """Read the first rows of a list in its order, and one that shows that there are more."""
     found = yield from rows_of(rows.order_by(*(key.name for key in order))[: size + 1])
     return [(_values(row, order), row) for row in found]
+
+
+def beyond(order: Sequence[Key], given: QueryDict, parameter: str = "after") -> Q | None:
+    """Return what is true of the rows from where an address goes on; None if it begins.
+
+    Raises ListAddressInvalid.
+    """
+    typed = given.get(parameter, "")
+    return _beyond(order, _read(typed, order)) if typed else None
+
+
+def place_of(row: Any, order: Sequence[Key]) -> str:
+    """Return what an address carries of the place of a row in an order: what follows comes next."""
+    return _write(_values(row, order))
 
 
 def size_shown(given: Mapping[str, str], parameter: str, *, step: int) -> int:
@@ -197,6 +215,8 @@ def _write(values: Sequence[Value]) -> str:
 def _say(value: Value) -> str:
     if isinstance(value, UUID):
         return value.hex
+    if isinstance(value, str):
+        return value.encode().hex()
     if isinstance(value, datetime):
         return str((value - EPOCH) // MICROSECOND)
     if isinstance(value, date):
@@ -217,6 +237,11 @@ def _read(typed: str, order: Sequence[Key]) -> list[Value]:
 def _hear(part: str, kind: type) -> Value:
     if kind is UUID:
         return UUID(hex=part)
+    if kind is str:
+        words = bytes.fromhex(part).decode()
+        if "\0" in words:  # which no database looks for
+            raise ValueError(part)
+        return words
     if not NUMBER.fullmatch(part):
         raise ValueError(kind)
     if kind is datetime:

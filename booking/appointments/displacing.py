@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -19,6 +19,7 @@ from booking.messages import texts
 from booking.models import Appointment, AuditAction, Slot
 from booking.models.appointment import LIVE
 from booking.worklists import rows, subjects
+from booking.worklists.due import due_before
 
 
 def cancel_by_trust(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> list[Appointment]:
@@ -66,8 +67,6 @@ class WhyLost(NamedTuple):
 
 OURSELVES = WhyLost("", "")
 """Of a time that its trust took away by its own word on it."""
-BEFORE_TRAVELLING = timedelta(hours=4)
-"""Who has lost a time is phoned so long before it at the latest: else they would set out."""
 
 
 def displace(
@@ -99,18 +98,10 @@ def displace(
             f"{reason} Offer another."[:200],
             now=now,
             actor=actor,
-            due_at=_due_at(appointment, now),
+            due_at=due_before(appointment.referral, appointment.start, now),
         )
     follow_cancellation(appointment, now=now, actor=actor)
     close_unmarked(appointment, "resolved", now, actor)
-
-
-def _due_at(appointment: Appointment, now: datetime) -> datetime:
-    """Return when somebody should have phoned: before the patient would set out, if they would."""
-    usual = rows.usual_due_at(appointment.referral, now)
-    if appointment.start <= now:
-        return usual
-    return min(usual, max(now, appointment.start - BEFORE_TRAVELLING))
 
 
 def withdraw_slots(

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_safe
 from booking.changes import audit
 from booking.clerk.acts import page_changed
 from booking.clerk.forms.attempts import TriedForm
+from booking.clerk.forms.listing import ListForm
 from booking.clerk.idle import keep_draft
 from booking.clerk.notices import say_done, say_refused
 from booking.clerk.permissions import Action, may, staff_page
+from booking.clerk.row_views import NEXT
 from booking.messages.texts import link
 from booking.models import AuditAction, Staff, WorklistRow
 from booking.models.appointment import LIVE
@@ -32,7 +34,7 @@ def tried(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
     if row is None:
         return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
     form = TriedForm(request.POST)
-    page = _page(row, form)
+    page = _page(request, row, form)
     try:
         read_subject(request.POST).must_be(version_of_row(row))
     except SubjectChanged as changed:
@@ -45,7 +47,7 @@ def tried(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
         say_refused(request, errors)
     else:
         say_done(request, "It is written down.")
-    return redirect(page)
+    return redirect(page if errors or form.data.get("from_screen") else page + NEXT)
 
 
 @require_safe
@@ -74,11 +76,11 @@ def _find(staff: Staff, row_id: int) -> WorklistRow | None:
     return mine.filter(pk=row_id).first()
 
 
-def _page(row: WorklistRow, form: TriedForm) -> str:
+def _page(request: HttpRequest, row: WorklistRow, form: TriedForm) -> str:
     """Return the page that the form stood on."""
     if form.data.get("from_screen") and row.referral:
         return f"{reverse('patient', args=[row.referral.patient_id])}?referral={row.referral_id}"
-    return reverse("work-row", args=[row.pk])
+    return f"{reverse('work-row', args=[row.pk])}?{ListForm(request.GET).where(row)}"
 
 
 def _record(row: WorklistRow, form: TriedForm, staff: Staff) -> dict[str, str] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from booking.changes import audit
 from booking.clerk.forms.bulk import ASK, CSV, GIVE, PRINT, TEXT, BulkForm, tokens_of
+from booking.clerk.forms.listing import ListForm
 from booking.clerk.notices import say_refused
 from booking.clerk.permissions import MAY, Action, staff_page
 from booking.models import AuditAction, Staff, WorklistRow
@@ -55,8 +56,15 @@ def act(request: HttpRequest, staff: Staff) -> HttpResponseBase:
 def _words(staff: Staff, form: BulkForm) -> dict[str, object]:
     kind = form.data.get("kind", "")
     known = kind in WorklistRow.Kind.values
-    back = reverse("work-list", args=[kind]) if known else reverse("work-lists")
-    return {"staff": staff, "kind": kind if known else "", "back": back}
+    page = reverse("work-list", args=[kind]) if known else reverse("work-lists")
+    given = QueryDict(form.data.get("narrowed", ""))
+    query = ListForm(given).address(many="1" if "many" in given else "")
+    return {
+        "staff": staff,
+        "kind": kind if known else "",
+        "narrowed": query,
+        "back": f"{page}?{query}" if query else page,
+    }
 
 
 def _say(

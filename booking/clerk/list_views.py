@@ -1,62 +1,41 @@
-"""The lists: what waits, who sees to it, and what became of it."""
+"""The lists: what waits, narrowed and sorted as somebody asks; and what was closed."""
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from booking.appointments import trust_answers
-from booking.appointments.booking import AppointmentChanged
 from booking.changes import audit
-from booking.clerk.acts import page_changed
 from booking.clerk.bulk_views import colleagues_of
-from booking.clerk.forms.attempts import TriedForm
 from booking.clerk.forms.bulk import MOST, BulkForm, tokens_of
-from booking.clerk.forms.draft import FormDraft
-from booking.clerk.forms.lists import CLOSE, GIVE, SAID_OF_THE_PATIENT, TAKE, RowForm
-from booking.clerk.idle import keep_draft, take_draft
-from booking.clerk.notices import say_refused, take_notices
-from booking.clerk.permissions import Action, may, staff_page
-from booking.clerk.screen.calls import show_calls
-from booking.clerk.screen.questions import Answers, show_answers
-from booking.identifiers.actors import staff_key
-from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
-from booking.models.worklist import WorklistEvent
-from booking.pages.subject import SubjectChanged, read_subject, subject_of_row, subject_token
-from booking.patients import same_person
-from booking.worklists import rows as worklist_rows
-from booking.worklists import subjects
-from booking.worklists.written import Written, written_of
-from times.together import beside, read
+from booking.clerk.forms.listing import ALL, ListForm
+from booking.clerk.permissions import Action, staff_page
+from booking.models import Staff, WorklistRow
+from booking.worklists import closed as closed_rows
+from booking.worklists.attempts import NOT_PHONED
+from booking.worklists.listing import Asked, Narrowed, listed
+from booking.worklists.written import written_of
+from times.keyset import page_of, place_of
 
 A_PAGE, LONG_PAGE = 50, MOST
 """Rows on a page, and on one that asks for many, to do one thing with all of them."""
-SAME_PERSON = WorklistRow.Kind.SAME_PERSON
-ENDS: dict[str, Referral.End] = {
-    WorklistRow.Outcome.NOT_WANTED: Referral.End.NOT_WANTED,
-    WorklistRow.Outcome.SENT_BACK: Referral.End.SENT_BACK,
-}
-"""What becomes of a row only with its referral's end."""
 
 
 @require_safe
 @staff_page(Action.LISTS)
 def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpResponse:
-    """Show one list, or all of them together: urgency first, then due time."""
-    now = timezone.now()
+    """Show one list, or all of them together, narrowed and sorted as the address says."""
+    now, asked = timezone.now(), ListForm(request.GET)
     if kind and kind not in WorklistRow.Kind.values:
         return redirect("work-lists")
-    size = LONG_PAGE if "many" in request.GET else A_PAGE
-    page, counts = read(
-        beside(
-            worklist_rows.page_of_rows(staff.trust_codes, kind, request.GET, size=size, now=now),
-            worklist_rows.counted(staff.trust_codes, now),
-        )
+    many = "1" if "many" in request.GET else ""
+    narrowed = asked.narrowed
+    found = listed(
+        Asked(staff, kind, narrowed, request.GET), now=now, size=LONG_PAGE if many else A_PAGE
     )
-    written = _written_of(request, staff, page.rows)
-    named = [one.referral.patient_id for one in page.rows if one.referral]
+    shown = found.page.rows
+    written = written_of(shown, staff.trust_codes, request.session.get("opened", []))
+    named = [one.referral.patient_id for one in shown if one.referral]
     named += [patient.pk for one in written.values() if one.is_open for patient in one.people]
     audit.write_listed(named, now=now, actor=staff.actor)
     return render(
@@ -65,151 +44,49 @@ def work_list(request: HttpRequest, staff: Staff, kind: str = "") -> HttpRespons
         {
             "staff": staff,
             "kind": WorklistRow.Kind(kind) if kind else None,
-            "counts": counts,
-            "page": page,
+            "found": found,
+            "asked": asked.shown(found.places),
+            "is_narrowed": narrowed != Narrowed(sort=narrowed.sort),
+            "narrowed": narrowed,
+            "query": asked.address(),
+            "query_many": asked.address(many=many),
+            "many": many,
+            "is_phoned": kind not in NOT_PHONED,
+            "next_from": asked.address(list=kind or ALL),
+            "wheres": {
+                one.pk: asked.address(list=kind or ALL, after=place_of(one, narrowed.order))
+                for one in shown
+            },
             "written": written,
-            "tokens": tokens_of(page.rows),
-            "bulk": {"form": BulkForm(colleagues=colleagues_of(staff)), "count": len(page.rows)},
+            "tokens": tokens_of(shown),
+            "bulk": {"form": BulkForm(colleagues=colleagues_of(staff)), "count": len(shown)},
             "now": now,
         },
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @staff_page(Action.LISTS)
-def row(request: HttpRequest, staff: Staff, row_id: int) -> HttpResponse:
-    """Show one row and its history; take it, give it back, note, or close it with an outcome."""
-    mine = WorklistRow.objects.of_trusts(staff.trust_codes).select_related(
-        "referral__patient", "referral__exam", "appointment__site", "owner", "trust"
+def closed(request: HttpRequest, staff: Staff, kind: str = "") -> HttpResponse:
+    """Show what was closed lately, the last first: of one list, or of all."""
+    now = timezone.now()
+    if kind and kind not in WorklistRow.Kind.values:
+        return redirect("work-closed")
+    rows = closed_rows.closed_rows(staff.trust_codes, kind, now=now)
+    page = page_of(rows, closed_rows.ORDER, request.GET, size=A_PAGE)
+    audit.write_listed(
+        [one.referral.patient_id for one in page.rows if one.referral], now=now, actor=staff.actor
     )
-    found = mine.filter(pk=row_id).first()
-    if found is None:
-        return render(request, "booking/clerk/no_row.jinja", {"staff": staff}, status=404)
-    about = subject_of_row(found)
-    if request.method == "POST":
-        try:
-            read_subject(request.POST).must_be(about)
-        except SubjectChanged as changed:
-            return page_changed(request, staff, request.path, changed)
-        form, call_form = RowForm(request.POST, row=found), TriedForm()
-        if form.is_valid():
-            sent = form.cleaned_data
-            if ends := _ends(found, sent["do"], sent["outcome"]):
-                return ends
-            refused = _act(found, staff, sent["do"], note=sent["note"], outcome=sent["outcome"])
-            if refused:
-                keep_draft(staff.pk, request.path, request, timezone.now())
-                say_refused(request, {"main-content": refused})
-            return redirect("work-row", row_id)
-    else:
-        typed, wrong = take_draft(request), take_notices(request).errors
-        form = FormDraft(typed).fill(RowForm(row=found))
-        call_form = FormDraft(typed, wrong).fill(TriedForm())
-        _note_view(found, staff)
-    written = _written_of(request, staff, [found]).get(found.pk)
-    if written and written.is_open and request.method != "POST":
-        _note_read(written, staff)
     return render(
         request,
-        "booking/clerk/row.jinja",
+        "booking/clerk/closed.jinja",
         {
             "staff": staff,
-            "row": found,
-            "written": written,
-            "about": subject_token(about),
-            "events": _history(found),
-            "pair": same_person.pair_of(found) if found.kind == SAME_PERSON else None,
-            "may_merge": may(staff, Action.MERGE),
-            "may_release": may(staff, Action.RELEASE),
-            "form": form,
-            "calls": show_calls(found, timezone.now(), call_form),
-            "may_lead": may(staff, Action.LEAD_CALLS),
-            "answers": _answers_of(found, staff),
-            "now": timezone.now(),
+            "kind": WorklistRow.Kind(kind) if kind else None,
+            "kinds": list(WorklistRow.Kind),
+            "page": page,
+            "names": closed_rows.names_of(page.rows),
+            "days": closed_rows.SHOWN_FOR.days,
+            "now": now,
         },
-        status=400 if form.errors else 200,
     )
-
-
-def _answers_of(row: WorklistRow, staff: Staff) -> Answers | None:
-    """Return the answers that a row is about, for who may see them; None of any other row."""
-    if row.referral is None or not may(staff, Action.ANSWERS):
-        return None
-    if row.about != subjects.of_answers(row.referral).about:
-        return None
-    return show_answers(row.referral, staff, timezone.now())
-
-
-def _ends(row: WorklistRow, act: str, outcome: str) -> HttpResponse | None:
-    """Send on to the referral's end whoever says that the scan is over; the row waits for that."""
-    reason = ENDS.get(outcome)
-    if act != CLOSE or not reason or row.referral is None:
-        return None
-    return redirect(f"{reverse('referral-end', args=[row.referral.pk])}?reason={reason}")
-
-
-def _mark(staff: Staff, appointment: Appointment, outcome: str) -> str:
-    """Say whether the patient came, which closes the row; return what is wrong, or nothing."""
-    came = outcome == WorklistRow.Outcome.ATTENDED
-    say = trust_answers.attended if came else trust_answers.missed
-    try:
-        say(appointment, appointment.version, now=timezone.now(), actor=staff.actor)
-    except AppointmentChanged:
-        return "Somebody else has just changed this appointment"
-    except trust_answers.TooEarly:
-        return trust_answers.NOT_BEGUN
-    return ""
-
-
-def _note_view(row: WorklistRow, staff: Staff) -> None:
-    if row.referral:
-        now = timezone.now()
-        audit.write(
-            AuditAction.VIEWED, now=now, actor=staff.actor, referral=row.referral, row=row.pk
-        )
-
-
-def _written_of(request: HttpRequest, staff: Staff, rows: list[WorklistRow]) -> dict[int, Written]:
-    return written_of(rows, staff.trust_codes, request.session.get("opened", []))
-
-
-def _note_read(written: Written, staff: Staff) -> None:
-    """Write down whose texts were read, as the page of texts does."""
-    now = timezone.now()
-    with transaction.atomic():
-        for patient in written.people:
-            audit.write(AuditAction.TEXTS_SEEN, now=now, actor=staff.actor, patient=patient)
-
-
-def _history(row: WorklistRow) -> list[tuple[WorklistEvent, str]]:
-    """Return what happened to the row, and the name of who did it."""
-    events = list(row.events.order_by("pk"))
-    keys = {staff_key(event.actor) for event in events}
-    people: dict[str, str] = {
-        person.actor: person.name
-        for person in Staff.objects.select_related("user").filter(pk__in=keys)
-    }
-    return [(event, people.get(event.actor, event.actor)) for event in events]
-
-
-def _close(row: WorklistRow, staff: Staff, outcome: str) -> str:
-    """Close the row with its outcome; return why that is refused, empty if it is done."""
-    if row.appointment and outcome in SAID_OF_THE_PATIENT:
-        return _mark(staff, row.appointment, outcome)
-    if not worklist_rows.close_row(row, outcome, now=timezone.now(), actor=staff.actor):
-        return "Somebody else has closed this"
-    return ""
-
-
-def _act(row: WorklistRow, staff: Staff, act: str, *, note: str, outcome: str) -> str:
-    """Do what the pressed button says; return why that is refused, empty if it is done."""
-    now = timezone.now()
-    if act == TAKE and not worklist_rows.take(row, staff.user, now=now, actor=staff.actor):
-        return "Somebody else has taken this"
-    if act == GIVE:
-        worklist_rows.give_back(row, now=now, actor=staff.actor)
-    if act == CLOSE and (refused := _close(row, staff, outcome)):
-        return refused
-    if note:
-        worklist_rows.add_note(row, note, now=now, actor=staff.actor)
-    return ""

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from booking.identifiers.actors import Actor
 from booking.models import Attempt, Referral, WorklistRow
-from booking.worklists import rows
+from booking.worklists import due, rows
 from booking.worklists.chasing import CHASE_AFTER
 from booking.worklists.rows import Kind, Outcome, Step
 
@@ -104,14 +104,14 @@ def _after_call(
             raise CallTooLate(last_call(row, now))
         return {"tries": 0, "step": Step.PHONE, "call_at": call_at, "due_at": call_at}
     if what == What.PHONE_ON:
-        return {"tries": 0, "step": Step.PHONE, "due_at": rows.usual_due_at(row.referral, now)}
+        return {"tries": 0, "step": Step.PHONE, "due_at": due.usual_due_at(row.referral, now)}
     if what not in CALLS:
-        again = now + CHASE_AFTER[_urgency(row)]
+        again = due.not_before(row.referral, now + CHASE_AFTER[_urgency(row)])
         return {"tries": 0, "step": Step.PHONE, "call_at": again, "due_at": again}
     tries = row.tries + 1
     if tries < ENOUGH or row.step != Step.PHONE:
         return {"tries": tries, "call_at": None}
-    step, due_at = _step_after_calls(row), rows.usual_due_at(row.referral, now)
+    step, due_at = _step_after_calls(row), due.usual_due_at(row.referral, now)
     state = {"tries": tries, "step": step, "call_at": None, "due_at": due_at}
     return state | ({"owner": None} if step == Step.LEAD else {})
 

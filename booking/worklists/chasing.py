@@ -14,6 +14,7 @@ from booking.models import Appointment, AppointmentPart, Referral, WorklistRow
 from booking.models.appointment import LIVE
 from booking.waits.targets import BREACH_DAYS, breach_day
 from booking.worklists import rows, subjects
+from booking.worklists.due import TO_REBOOK
 from booking.worklists.rows import Kind
 from booking.worklists.subjects import Topic
 from times.london import LONDON, say_day
@@ -34,8 +35,6 @@ BREACH_WITHIN = {
     Referral.Urgency.PLANNED: timedelta(days=14),
 }
 """How long before its breach day a referral without a time in time goes on the list."""
-TO_REBOOK = [Kind.NOT_BOOKED, Kind.DISPLACED, Kind.NOT_REBOOKED]
-"""Lists on which somebody is already to see that the referral gets a time."""
 ABOUT_OPEN = [*TO_REBOOK, Kind.BREACH, Kind.UNMARKED]
 """Lists that have nothing to ask of a referral that has ended."""
 

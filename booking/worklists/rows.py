@@ -4,33 +4,25 @@
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
-from django.http import QueryDict
 from django.utils import timezone
 
 from booking.changes import transactions
 from booking.identifiers.actors import Actor
-from booking.models import Contact, OtherPhone, Referral, WorklistEvent, WorklistRow
+from booking.models import Referral, WorklistEvent, WorklistRow
+from booking.worklists.due import due_of
 from booking.worklists.subjects import RowSubject
-from times.bank_holidays import after_bank_holidays
-from times.keyset import Key, Page, Source, page
-from times.together import Part, attach, read, rows_of
+from times.keyset import Key
+from times.together import Part, read, rows_of
 
 Kind, Outcome, Step = WorklistRow.Kind, WorklistRow.Outcome, WorklistRow.Step
 
 PRESSING = list(Referral.Urgency.values)
 """Urgencies, the most pressing first: the order of every list. No referral counts as urgent."""
-DUE_WITHIN = {
-    Referral.Urgency.SUSPECTED_CANCER: timedelta(hours=4),
-    Referral.Urgency.URGENT: timedelta(days=1),
-    Referral.Urgency.ROUTINE: timedelta(days=2),
-    Referral.Urgency.PLANNED: timedelta(days=5),
-}
-"""How soon somebody should see to a row: this network's own aims."""
 ORDER = (Key("later", int), Key("rank", int), Key("due_at", datetime), Key("pk", int))
 """Of every list: what waits for a time that was agreed last; urgency first, then what is due."""
 ONE_MORE = F("version") + 1
@@ -49,7 +41,8 @@ def open_row(
     """Put something on a list; if it stands there already, return that row as it is.
 
     Belongs inside the transaction of what happened. `reason` is the sentence that the list shows.
-    It is due when its referral's urgency says, unless `due_at` does.
+    It is due when its list and its referral's urgency say (booking/worklists/due.py), unless
+    `due_at` does.
     """
     transactions.must_be_in_transaction("A new row")
     row, is_new = WorklistRow.objects.get_or_create(
@@ -62,7 +55,7 @@ def open_row(
             "appointment": subject.appointment,
             "reason": reason,
             "opened_at": now,
-            "due_at": due_at or usual_due_at(subject.referral, now),
+            "due_at": due_at or due_of(kind, subject.referral, now),
         },
     )
     if is_new:
@@ -146,26 +139,6 @@ def open_rows(
     )
 
 
-def page_of_rows(
-    trusts: Collection[str], kind: str, given: QueryDict, *, size: int, now: datetime
-) -> Part[Page[WorklistRow]]:
-    """Read the page of a list that an address asks for, with how to reach each row's patient.
-
-    Raises ListAddressInvalid.
-    """
-    waiting = open_rows(trusts, kind, now=now).prefetch_related(None)
-    found: Page[WorklistRow] = yield from page([Source(waiting, ORDER)], given, size=size)
-    people = [one.referral.patient for one in found.rows if one.referral]
-    keys = {patient.pk for patient in people}
-    phones, contacts = yield (
-        OtherPhone.objects.filter(patient__in=keys),
-        Contact.objects.filter(patient__in=keys),
-    )
-    attach(people, phones, "other_phones", by="patient_id")
-    attach(people, contacts, "contacts", by="patient_id")
-    return found
-
-
 def counts(trusts: Collection[str], now: datetime) -> list[tuple[WorklistRow.Kind, int, int]]:
     """Return each list with how many rows are open, and how many of them are overdue."""
     return read(counted(trusts, now))
@@ -208,18 +181,11 @@ def hasten(referral: Referral, *, now: datetime) -> None:
     What was to follow from the calls so far followed from the old urgency: they begin anew.
     """
     open_rows_of = WorklistRow.objects.filter(referral=referral, closed_at=None)
-    due_at = usual_due_at(referral, now)
-    open_rows_of.filter(due_at__gt=due_at).update(due_at=due_at, call_at=None)
+    for kind in open_rows_of.values_list("kind", flat=True).distinct():
+        due_at = due_of(kind, referral, now)
+        late = open_rows_of.filter(kind=kind, due_at__gt=due_at)
+        late.update(due_at=due_at, call_at=None)
     open_rows_of.exclude(step=Step.PHONE).update(step=Step.PHONE, tries=0, version=ONE_MORE)
-
-
-def usual_due_at(referral: Referral | None, now: datetime) -> datetime:
-    """Return when somebody should have seen to it: not on a bank holiday, unless it presses."""
-    urgency = Referral.Urgency(referral.urgency if referral else "urgent")
-    due_at = now + DUE_WITHIN[urgency]
-    if urgency == Referral.Urgency.SUSPECTED_CANCER:
-        return due_at
-    return after_bank_holidays(due_at)
 
 
 def write_event(

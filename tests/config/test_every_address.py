@@ -32,7 +32,8 @@ SEES = {
     "staff-sign-out": "/staff/", "audit-export": "/staff/audit/",
     "staff-feed-pull": "/staff/feeds/", "work-row-tried": "/staff/lists/row/1/",
     "staff-day-mark": "/staff/day/",
-    "work-bulk": "/staff/lists/", "staff-rota-remove": "/staff/rota/RTX/",
+    "work-bulk": "/staff/lists/", "work-next": "/staff/lists/",
+    "staff-rota-remove": "/staff/rota/RTX/",
     "staff-rota-mobile": "/staff/rota/RTX/",
     "demo-reply": "/demo/phone/", "demo-receive": "/demo/phone/",
 }  # fmt: skip

@@ -6,7 +6,9 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-READERS = "environ\\.get|whole_numbers?|numbers_by_name|flag|comma_list|one_of|own_server"
+READERS = (
+    "environ\\.get|hours_by_day|whole_numbers?|numbers_by_name|flag|comma_list|one_of|own_server"
+)
 READ = rf"(?:{READERS})\(\s*\"([A-Z][A-Z0-9_]+)\""
 OF_THE_TOOLS = {"TEST_DATABASE_URL", "TEST_BROKER_URL", "TEST_AMQP_URL", "CHROMIUM"}
 """What only `make test` and `make screens` read."""

@@ -10,7 +10,7 @@ from notifications.timing import (
     outside_quiet_hours,
     reminder_times,
 )
-from times.bank_holidays import after_bank_holidays, is_bank_holiday
+from times.bank_holidays import is_bank_holiday
 from times.london import LONDON, day_in_england
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -150,13 +150,6 @@ def test_on_a_bank_holiday_what_can_wait_waits_and_the_rest_goes():
     assert may_go("reminder_2_days", None, noon)
     assert may_go("displaced", date(2027, 1, 4), noon)
     assert may_go("answer", None, noon)
-
-
-def test_after_bank_holidays_the_wall_clock_time_is_the_same():
-    assert after_bank_holidays(london(2026, 12, 25, 9, 30)) == london(2026, 12, 27, 9, 30)
-    easter = london(2027, 3, 26, 9, 30)  # Good Friday: the next day is none
-    assert after_bank_holidays(easter) == london(2027, 3, 27, 9, 30)
-    assert after_bank_holidays(london(2026, 12, 8, 9, 0)) == london(2026, 12, 8, 9, 0)
 
 
 @pytest.mark.parametrize("day", [date(2026, 10, 25), date(2027, 3, 28)])

@@ -35,10 +35,14 @@ class RowsField(NhsField):
 
 
 class BulkForm(NhsForm):
-    """`do` is the pressed button; `every` says that all rows on the page are meant."""
+    """`do` is the pressed button; `every` says that all rows on the page are meant.
+
+    `narrowed` is what the list's address says, to lead back to it.
+    """
 
     do = HiddenField(longest=10)
     kind = HiddenField(longest=16)
+    narrowed = HiddenField(longest=1000)
     every = HiddenField(longest=1)
     row = RowsField()
     listed = RowsField()

@@ -7,7 +7,7 @@ from booking.pages.fields import HiddenField, SelectField, TextField
 from booking.pages.forms import NhsForm
 from booking.worklists.attempts import may_close_as
 
-TAKE, GIVE, NOTE, CLOSE = ACTS = ("take", "give", "note", "close")
+TAKE, GIVE, NOTE, CLOSE, REOPEN = ACTS = ("take", "give", "note", "close", "reopen")
 """What the buttons do."""
 
 SAID_OF_THE_PATIENT = (WorklistRow.Outcome.ATTENDED, WorklistRow.Outcome.DID_NOT_ATTEND)

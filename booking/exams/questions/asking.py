@@ -14,6 +14,7 @@ from booking.exams.questions.question import Question, QuestionSet
 from booking.models import Answer, Referral
 from times.london import day_in_england
 
+
 @dataclass(frozen=True)
 class Subject:
     """What decides who is asked: the exam, and the patient's age in whole years."""

@@ -15,7 +15,7 @@ from booking.messages import texts
 from booking.messages.outlook import why_no_text
 from booking.models import Appointment, StopQuestion
 from booking.offers.deadline import until_of
-from booking.worklists import rows, subjects
+from booking.worklists import due, rows, subjects
 from notifications.models import Kind
 from sites.models import Site
 from times.london import say_day
@@ -90,12 +90,12 @@ def _phone(appointment: Appointment, now: datetime, actor: Actor) -> None:
         f"The mobile scanner moved: {say_day(appointment.start)} is now at"
         f" {appointment.site.name[:60]}. Phone: does that suit?"
     )
-    last = max(now, appointment.start - DAY_BEFORE)
+    last = max(now, due.at_work(appointment.start - DAY_BEFORE))
     rows.open_row(
         rows.Kind.NEEDS_PERSON,
         subjects.of_appointment(appointment, subjects.Topic.STOP),
         reason,
         now=now,
         actor=actor,
-        due_at=min(rows.usual_due_at(appointment.referral, now), last),
+        due_at=min(due.usual_due_at(appointment.referral, now), last),
     )

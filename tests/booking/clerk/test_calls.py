@@ -32,7 +32,7 @@ def press(clerk, row):
 
 
 def carries(page):
-    return re.search(r'/tried/".*?name="about" value="([^"]+)"', page, re.DOTALL)[1]
+    return re.search(r'/row/\d+/tried/[^"]*".*?name="about" value="([^"]+)"', page, re.DOTALL)[1]
 
 
 def plain(page):

@@ -43,7 +43,7 @@ def make(referral, urgency):
     ("urgency", "step", "due"),
     [
         ("routine", "letter", timedelta(days=2)),
-        ("planned", "letter", timedelta(days=5)),
+        ("planned", "letter", timedelta(days=7)),  # five days at work, and a weekend
         ("urgent", "referrer", timedelta(days=1)),
         ("suspected_cancer", "lead", timedelta(hours=4)),
     ],
