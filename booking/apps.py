@@ -16,6 +16,7 @@ class BookingConfig(AppConfig):
             late,  # noqa: F401 - receives what is booked too late
             safety,  # noqa: F401 - receives what answers ask for
         )
+        from booking.changes import sign_ins  # noqa: F401 - receives sign-ins that failed
         from booking.exams.codes import exam_codes
         from booking.exams.questions import checks as question_checks  # noqa: F401 - registered
         from booking.exchange.feeds import places_changed

@@ -357,7 +357,7 @@ def record(
     freed: Collection[int] = (),
     **detail: Any,
 ) -> None:
-    """Write an act on an appointment into the audit, with its version and slots, and say so.
+    """Write an act on an appointment into the audit, with its version, time and place, and say so.
 
     `freed` are the slots that it let go of: booking/appointments/signals.py.
     """
@@ -370,6 +370,8 @@ def record(
         appointment=appointment,
         version=appointment.version,
         slot=appointment.slot_id,
+        start=appointment.start.isoformat(),  # its slot may be at another time by tomorrow
+        site=appointment.site_id,
         **detail,
     )
     appointment_changed.send(

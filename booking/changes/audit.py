@@ -70,3 +70,22 @@ def write_listed(
         AuditEntry(at=now, actor=actor, action=what, patient_id=patient_id)
         for what, patient_id in seen
     )
+
+
+def write_export(
+    table: str, patient_ids: Iterable[int] = (), *, now: datetime, actor: Actor
+) -> None:
+    """Write down that somebody took a table as a file: of each patient whom it was asked for,
+    else once. `table` says which, and names nobody.
+    """
+    whose: list[int | None] = [*sorted(set(patient_ids))] or [None]
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            at=now,
+            actor=actor,
+            action=AuditAction.EXPORTED,
+            patient_id=patient_id,
+            detail={"table": table},
+        )
+        for patient_id in whose
+    )

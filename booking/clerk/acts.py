@@ -180,16 +180,23 @@ def appointment_act(action: Action) -> Callable[[Callable[..., None]], Callable[
 
 
 def page_changed(
-    request: HttpRequest, staff: Staff, page: str, changed: SubjectChanged
+    request: HttpRequest,
+    staff: Staff,
+    page: str,
+    changed: SubjectChanged,
+    *,
+    is_form_page: bool = False,
 ) -> HttpResponse:
     """Say that nothing was done, and lead to `page` as it is now.
 
-    What was typed is kept for it, unless it was typed about somebody else.
+    What was typed is kept for it, unless it was typed about somebody else. A page that is a form
+    and no more, `is_form_page`, always says so.
     """
     other = isinstance(changed, OtherSubject)
     if not other:
         keep_draft(staff.pk, page, request, timezone.now())
-    words = {"staff": staff, "page": page, "other": other, "kept": not other and is_typed(request)}
+    is_kept = not other and (is_form_page or is_typed(request))
+    words = {"staff": staff, "page": page, "other": other, "kept": is_kept}
     return render(request, "booking/clerk/changed.jinja", words, status=409)
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from booking.changes import sign_ins
 from booking.clerk.permissions import came_from, load_again
 from booking.models import Draft
 from received.text import keep_fit
@@ -24,8 +25,8 @@ NEVER_KEPT = {"csrfmiddlewaretoken", "code", "slot"}
 SECRET = "password"
 """What the name of a field has in it that is never kept, in whatever form."""
 FILLS_IN_AGAIN = {
-    "audit", "desk", "patient", "refer", "referral-end", "referral-questions", "referral-urgency",
-    "work-row",
+    "audit", "desk", "patient", "refer", "referral-end", "referral-exam", "referral-number",
+    "referral-questions", "referral-urgency", "work-row",
 }  # fmt: skip
 """Pages, by their address's name, that take what was kept for them."""
 TYPED = {"caller_name", "mobile", "needs", "note", "place", "who"}
@@ -64,6 +65,8 @@ def end_idle_sessions(
 
 def _end(request: HttpRequest, now: datetime) -> HttpResponse:
     """Sign out, and lead back to the page with the search that it had; say what is kept."""
+    user_id = request.user.pk or 0
+    sign_ins.signed_out(user_id, now=now, reason=sign_ins.IDLE)
     if request.headers.get("HX-Request"):
         logout(request)
         return load_again()
@@ -71,7 +74,7 @@ def _end(request: HttpRequest, now: datetime) -> HttpResponse:
     page = request.get_full_path() if is_shown else came_from(request)
     is_kept = request.method == "POST" and _fills_in_again(page)
     if is_kept:
-        keep_draft(request.user.pk or 0, page, request, now)
+        keep_draft(user_id, page, request, now)
     logout(request)
     answer = redirect_to_login(page, login_url="/staff/sign-in/?idle=1")
     if is_kept:

@@ -41,7 +41,7 @@ class Action(Enum):
     LEAD_CALLS = "say that an urgent patient whom nobody reaches is phoned on"
     ATTEND = "say who attended"
     DAY = "see who comes to a place on a day, print that, take it as a file"
-    END = "end referrals, say that a patient has died, change how urgent one is"
+    END = "end referrals, say that a patient has died, change what one is for and how urgent it is"
     MERGE = "join two records of one person, and take them apart"
     REOPEN = "open again what has ended"
     TEXTS = "see texts, and send one again"
@@ -205,7 +205,7 @@ def patient_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], 
             if patient.merged_into_id:
                 return _joined(request, staff, patient.merged_into_id)
             if not is_theirs and patient_id not in opened_before(request):
-                return redirect("patient-reason", patient_id)
+                return _ask_why(request, staff, patient)
             response = view(request, staff, patient, **kwargs)
             if _shows(request, response):
                 audit.write(
@@ -243,7 +243,7 @@ def referral_page(
             if referral is None:
                 return render(request, "booking/clerk/no_patient.jinja", status=404)
             if not may_open(request, staff, referral.patient):
-                return redirect("patient-reason", referral.patient_id)
+                return _ask_why(request, staff, referral.patient)
             response = view(request, staff, referral, **kwargs)
             if _shows(request, response):
                 audit.write(
@@ -259,6 +259,13 @@ def referral_page(
 def _shows(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Whether a page is shown: who is only led elsewhere, as from a form's address, saw nothing."""
     return request.method in ("GET", "HEAD") and not 300 <= response.status_code < 400
+
+
+def _ask_why(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponseBase:
+    """Ask why another trust's patient is opened; who opens nobody has no page to say it on."""
+    if not may(staff, Action.FIND):
+        return render(request, "booking/clerk/no_patient.jinja", {"staff": staff}, status=404)
+    return redirect("patient-reason", patient.pk)
 
 
 def _joined(request: HttpRequest, staff: Staff, kept: int) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""A referral's end, its opening again, and how urgent it is: each asked once more before."""
+"""A referral's end and its opening again: the end is asked once more before."""
 
 from hashlib import sha256
 from typing import Any
@@ -12,17 +12,16 @@ from booking.alerts.state import open_alert
 from booking.appointments.booking import AppointmentChanged
 from booking.appointments.holds import ReferralEnded
 from booking.clerk.forms.draft import FormDraft, show_errors
-from booking.clerk.forms.referral import EndForm, UrgencyForm
+from booking.clerk.forms.referral import EndForm
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, referral_page
 from booking.clerk.script import NO_TEXT
 from booking.messages.outlook import why_no_text
 from booking.models import Referral, Staff
-from booking.pages.forms import form_page
 from booking.pages.posted import form_only
 from booking.referrals import ending
-from booking.referrals.urgency import ReasonNeeded, change_urgency
+from booking.referrals.replacing import version_of
 
 End = Referral.End
 REASONS: list[Referral.End] = [end for end in End if end != End.DONE]
@@ -63,44 +62,6 @@ def reopen(request: HttpRequest, staff: Staff, referral: Referral) -> HttpRespon
     return _to_patient(referral)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@referral_page(Action.END)
-def urgency(request: HttpRequest, staff: Staff, referral: Referral) -> HttpResponse:
-    """Change how urgent it is; less urgent only for a reason."""
-    now_it_is = {"urgency": referral.urgency}
-    if request.method != "POST":
-        form = FormDraft(take_draft(request)).fill(UrgencyForm(initial=now_it_is))
-    else:
-        form = UrgencyForm(request.POST, initial=now_it_is)
-        if form.is_valid() and (changed := _change_urgency(request, staff, referral, form)):
-            return changed
-    return form_page(
-        request, "booking/clerk/urgency.jinja", form, {"staff": staff, "referral": referral}
-    )
-
-
-def _change_urgency(
-    request: HttpRequest, staff: Staff, referral: Referral, form: UrgencyForm
-) -> HttpResponse | None:
-    """Change it and go on; None, and the form says why, if that wants a reason."""
-    sent = form.cleaned_data
-    try:
-        change_urgency(
-            referral,
-            sent["urgency"],
-            now=timezone.now(),
-            actor=staff.actor,
-            reason=sent["reason"],
-        )
-    except ReasonNeeded:
-        form.add_error("reason", "Type why it is less urgent")
-        return None
-    except ReferralEnded:
-        return redirect("referral-end", referral.pk)
-    say_done(request, f"It is {referral.get_urgency_display()} now.")
-    return _to_patient(referral)
-
-
 def _may_say(referral: Referral) -> list[Referral.End]:
     """Return the reasons that can still be given: of what has ended, only a death."""
     if referral.ended_at is None:
@@ -110,7 +71,7 @@ def _may_say(referral: Referral) -> list[Referral.End]:
 
 def _seen(stops: ending.WhatStops) -> str:
     """Return what tells one state of what will stop from every other: the form carries it."""
-    parts = [str(one.pk) for one in stops.referrals]
+    parts = [version_of(one) for one in stops.referrals]
     parts += [f"{one.reference}.{one.version}" for one in stops.appointments]
     return sha256(" ".join(parts).encode()).hexdigest()
 

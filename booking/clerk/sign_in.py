@@ -22,6 +22,7 @@ from django_otp import match_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from booking.changes import sign_ins
 from booking.clerk.forms.draft import show_errors
 from booking.clerk.forms.sign_in import (
     ChangePasswordForm,
@@ -94,6 +95,7 @@ def let_in(request: HttpRequest, user: User, backend: str, after: str) -> HttpRe
     """Begin the session of a user who passed both factors."""
     request.session.flush()
     login(request, user, backend=backend)
+    sign_ins.signed_in(user.pk, now=timezone.now())
     request.session["seen"] = timezone.now().isoformat()
     safe = url_has_allowed_host_and_scheme(after, {request.get_host()}, request.is_secure())
     return redirect(after if safe else "staff")
@@ -110,6 +112,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         if match_token(user, form.cleaned_data["code"]):
             return let_in(request, user, kept["backend"], kept["next"])
+        sign_ins.failed(user.pk, sign_ins.SECOND_FACTOR, now=timezone.now())
         if kept["wrong"] + 1 >= WRONG_CODES:
             request.session.flush()
             return redirect("staff-sign-in")
@@ -192,6 +195,7 @@ def password(request: HttpRequest, staff: Staff) -> HttpResponse:
         wrong = request.session["wrong_passwords"] = request.session.get("wrong_passwords", 0) + 1
         if wrong >= WRONG_PASSWORDS:
             logout(request)
+            sign_ins.signed_out(staff.pk, now=timezone.now(), reason=sign_ins.WRONG_PASSWORDS)
             return redirect("staff-sign-in")
     return render(
         request,
@@ -204,7 +208,10 @@ def password(request: HttpRequest, staff: Staff) -> HttpResponse:
 @form_only("staff")
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session on our side: a copy of its cookie opens nothing any more."""
+    user_id = request.user.pk
     logout(request)
+    if user_id:
+        sign_ins.signed_out(user_id, now=timezone.now())
     return redirect("staff-sign-in")
 
 

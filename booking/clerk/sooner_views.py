@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.booking import live_appointment
+from booking.changes import audit
 from booking.clerk.acts import page_changed
 from booking.clerk.forms.hidden import PressForm
 from booking.clerk.forms.sooner import PeriodForm
@@ -107,6 +108,7 @@ def offered(request: HttpRequest, staff: Staff) -> HttpResponseBase:
     form = PeriodForm(request.GET)
     tables = figures.figures(staff.trust_codes, form.days_back, now=timezone.now())
     if form.wants_file:
+        audit.write_export("something sooner", now=timezone.now(), actor=staff.actor)
         return csv_download("something-sooner.csv", figures.rows(tables))
     return render(
         request,

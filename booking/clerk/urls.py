@@ -11,11 +11,13 @@ from booking.clerk import (
     booking_views,
     bulk_views,
     call_views,
+    correct_views,
     day_views,
     desk_views,
     feed_views,
     feeds,
     held_views,
+    history_views,
     list_views,
     lost_person_views,
     lost_views,
@@ -25,6 +27,7 @@ from booking.clerk import (
     question_views,
     reach_views,
     refer_views,
+    referral_page_views,
     referral_views,
     reserved_views,
     rota_views,
@@ -78,6 +81,8 @@ urlpatterns = [
         reach_views.contact,
         name="patient-contact-change",
     ),
+    path("staff/patient/<int:patient_id>/history/", history_views.history, name="patient-history"),
+    path("staff/patient/<int:patient_id>/looked/", history_views.looked, name="patient-looked"),
     path("staff/patient/<int:patient_id>/join/", merge_views.find, name="patient-join"),
     path(
         "staff/patient/<int:patient_id>/join/<int:other_id>/",
@@ -85,13 +90,16 @@ urlpatterns = [
         name="patient-join-with",
     ),
     path("staff/joins/<int:merge_id>/undo/", merge_views.undo, name="merge-undo"),
+    path("staff/referrals/<int:referral_id>/", referral_page_views.show, name="staff-referral"),
+    path("staff/referrals/<int:referral_id>/exam/", correct_views.exam, name="referral-exam"),
+    path("staff/referrals/<int:referral_id>/number/", correct_views.number, name="referral-number"),
     path("staff/referrals/<int:referral_id>/end/", referral_views.end, name="referral-end"),
     path(
         "staff/referrals/<int:referral_id>/reopen/", referral_views.reopen, name="referral-reopen"
     ),
     path(
         "staff/referrals/<int:referral_id>/urgency/",
-        referral_views.urgency,
+        correct_views.urgency,
         name="referral-urgency",
     ),
     path(

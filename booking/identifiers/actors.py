@@ -24,6 +24,8 @@ class ActorKind(StrEnum):
     """Whoever runs the service, by a command."""
     TEXTS = "texts"
     WEBHOOK = "webhook"
+    NOBODY = "nobody"
+    """Who tried to sign in by a name that nobody here has."""
 
 
 class Actor(str):

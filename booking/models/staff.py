@@ -1,6 +1,7 @@
 """Who works here: roles, trusts, and what was typed when a session ended."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -53,6 +54,11 @@ class Staff(models.Model):
         """Return whoever works for any of these trusts and may sign in."""
         theirs = cls.objects.select_related("user").filter(trusts__in=trusts)
         return theirs.filter(user__is_active=True).distinct()
+
+    @classmethod
+    def at_trusts(cls, trusts: Collection[str]) -> "models.QuerySet[Any, Any]":
+        """Return the keys of whoever works for any of these trusts, or may not sign in any more."""
+        return cls.objects.filter(trusts__in=trusts).values_list("pk")
 
     @classmethod
     def name_of(cls, actor: str) -> str:

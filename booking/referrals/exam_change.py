@@ -3,6 +3,8 @@
 `now` is passed in, aware, UTC. `actor` is who does it, as AuditEntry says it.
 """
 
+from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
@@ -16,12 +18,40 @@ from booking.exams.misfit import ORDER
 from booking.exams.needed import Needed, needed_of
 from booking.identifiers.actors import Actor
 from booking.messages import texts
-from booking.models import Appointment, AuditAction, Exam, Referral, Slot
+from booking.models import Appointment, AuditAction, Exam, Offer, Referral, Slot
 from booking.offers import ending as offers
 from booking.worklists import rows, subjects
 
 LONGEST = 200
 """Letters of a row's reason."""
+
+
+@dataclass(frozen=True)
+class ExamChange:
+    """What another exam will do, before it is done.
+
+    `live` is the time to come, `stays` whether it does, `unknown` what nobody knows of its place;
+    `is_held`: a time is kept for the patient, or was offered to them, and will be let go.
+    """
+
+    live: Appointment | None
+    stays: bool
+    unknown: fit.Misfit | None
+    is_held: bool
+
+
+def what_changes(referral: Referral, exam: Exam, *, now: datetime) -> ExamChange:
+    """Return what giving a referral this exam would do; nothing is done."""
+    with_it = copy(referral)
+    with_it.exam = exam
+    live = booking.live_appointment(referral)
+    live = live if live is not None and live.start > now else None
+    misfit = _why_not(live, exam, needed_of(with_it, now=now)) if live else None
+    is_held = (
+        Slot.objects.filter(held_by=referral, free_at__gt=now).exists()
+        or Offer.objects.filter(referral=referral, state=Offer.State.OPEN).exists()
+    )
+    return ExamChange(live, live is not None and _suits(live, exam, misfit), misfit, is_held)
 
 
 def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) -> None:
@@ -50,11 +80,15 @@ def change_exam(referral: Referral, exam: Exam, *, now: datetime, actor: Actor) 
         return
     live.referral = referral
     misfit = _why_not(live, exam, needed_of(referral, now=now))
-    is_off = misfit and not misfit.is_unknown
-    if is_off or not runs.suits(exam, live.visits()):
-        booking.cancel(live, live.version, now=now, actor=actor, reason=EXAM_CHANGED)
-    else:
+    if _suits(live, exam, misfit):
         _keep(live, was, misfit, now=now, actor=actor)
+    else:
+        booking.cancel(live, live.version, now=now, actor=actor, reason=EXAM_CHANGED)
+
+
+def _suits(live: Appointment, exam: Exam, misfit: fit.Misfit | None) -> bool:
+    """Whether an exam can be done in a time that is booked; what nobody knows is asked, not no."""
+    return (misfit is None or misfit.is_unknown) and runs.suits(exam, live.visits())
 
 
 def _why_not(live: Appointment, exam: Exam, needed: Needed) -> fit.Misfit | None:

@@ -21,7 +21,7 @@ def version_of(referral: Referral) -> str:
     """Return a mark of a referral as its sender reads it: another whenever that differs."""
     seen = (
         referral.pk, referral.exam_id, referral.urgency, referral.clock_start, referral.target_day,
-        referral.ended_at, referral.end_reason,
+        referral.identifier, referral.ended_at, referral.end_reason,
     )  # fmt: skip
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 

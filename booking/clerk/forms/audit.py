@@ -1,27 +1,50 @@
-"""The form that searches the audit: by patient, by user, or both."""
+"""The form that searches the audit: by patient, by user, by act, by days."""
 
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
-from booking.models import AuditEntry, Staff
-from booking.pages.fields import SelectField, TextField
+from booking.identifiers.dates import DayKind
+from booking.models import AuditAction, AuditEntry, Staff
+from booking.pages.fields import DayField, SelectField, TextField
+from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
 from booking.patients.lookup import LONGEST, LookupInvalid, find_patients
+from times.london import LONDON
 
 PATIENTS = "patient"
+MOST_DAYS = 31
+"""Days that may be searched without a patient or a user."""
+
+
+def _day(label: str, hint: str) -> DayField:
+    return DayField(
+        label=label, subject=label, hint=hint, kind=DayKind.CLOCK_START, autocomplete="off",
+        classes="nhsuk-input--width-10",
+    )  # fmt: skip
 
 
 class AuditForm(NhsForm):
-    """Which patient, and which user."""
+    """Which patient, which user, which act, and from which day to which."""
 
+    parameters: ClassVar = {"first": "from", "last": "to"}
     who = TextField(
         label="Patient: reference, NHS number, phone, or name and date of birth",
         longest=LONGEST, autocomplete="off",
     )  # fmt: skip
     user = SelectField(label="User")
+    act = SelectField(
+        label="What was done",
+        choices=[
+            ("", "Anything"),
+            *sorted((one.value, capitalize_first(one)) for one in AuditAction),
+        ],
+    )
+    first = _day("From", "Like 1/11/2026")
+    last = _day("To", "This day, too")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Offer everybody who may have looked: all staff, for another trust's are the point."""
@@ -34,9 +57,10 @@ class AuditForm(NhsForm):
     def clean(self) -> dict[str, Any]:
         """Find the patients that were named: `patients`, None for everybody's."""
         sent = super().clean() or {}
-        if not sent.get("who") and not sent.get("user") and not self.errors:
-            raise ValidationError({"who": "Say which patient or which user to look for"})
         sent["patients"] = None
+        if self.errors:
+            return sent
+        self._check_days(sent)
         if sent.get("who"):
             try:
                 found = find_patients(sent["who"])
@@ -50,9 +74,24 @@ class AuditForm(NhsForm):
                 raise ValidationError({"who": words})
         return sent
 
+    def _check_days(self, sent: dict[str, Any]) -> None:
+        """Refuse days the wrong way round, and a search of everybody's that has no end."""
+        first, last = sent.get("first"), sent.get("last")
+        if first and last and last < first:
+            raise ValidationError({"last": "The last day must be the first one or after it"})
+        if sent.get("who") or sent.get("user"):
+            return
+        if not (sent.get("act") or first or last):
+            words = "Say which patient or which user to look for, or what was done and when"
+            raise ValidationError({"who": words})
+        if not (first and (last or self.today) - first < timedelta(days=MOST_DAYS)):
+            words = f"For everybody at once, say from which day: at most {MOST_DAYS} days"
+            raise ValidationError({"first": words})
+
     def search(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         """Return those of these entries that are asked for, the newest first."""
-        patients, user = self.cleaned_data["patients"], self.cleaned_data["user"]
+        asked = self.cleaned_data
+        patients, user, first, last = (asked[key] for key in ("patients", "user", "first", "last"))
         if patients is not None:
             keys = [one.pk for one in patients]
             of_them = Q(patient__in=keys) | Q(patient__merged_into__in=keys)
@@ -61,4 +100,14 @@ class AuditForm(NhsForm):
             entries = entries.filter(
                 actor=PATIENT if user == PATIENTS else Actor(ActorKind.STAFF, user)
             )
+        if asked["act"]:
+            entries = entries.filter(action=asked["act"])
+        if first:
+            entries = entries.filter(at__gte=_midnight(first))
+        if last:
+            entries = entries.filter(at__lt=_midnight(last + timedelta(days=1)))
         return entries.order_by("-pk")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), LONDON)

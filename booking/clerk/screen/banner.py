@@ -21,6 +21,7 @@ class Banner:
     alike: list[Patient]
     joined: Merge | None
     may_merge: bool
+    may_audit: bool
 
 
 def show_banner(request: HttpRequest, staff: Staff, case: Case) -> Banner:
@@ -32,4 +33,5 @@ def show_banner(request: HttpRequest, staff: Staff, case: Case) -> Banner:
         case.alike,
         case.joined,
         may(staff, Action.MERGE),
+        may(staff, Action.AUDIT),
     )

@@ -8,7 +8,8 @@ import time_machine
 from django.test import Client
 
 from booking.models import Appointment
-from booking.pages.subject import subject_now, subject_of, subject_token
+from booking.pages.subject import Subject, subject_now, subject_of, subject_token
+from booking.referrals.replacing import version_of
 from sites.models import Trust
 
 
@@ -96,6 +97,13 @@ def booked(at_desk, jane, make_slot, clock):
 def form_of(appointment):
     """What a form carries that is about this appointment, as it was read."""
     return {"about": subject_token(subject_of(appointment.referral, appointment))}
+
+
+def shown_of(referral):
+    """What a form carries that changes this referral, as it is now."""
+    referral.refresh_from_db()
+    about = subject_token(Subject(referral.patient_id, referral.pk))
+    return {"about": about, "seen": version_of(referral)}
 
 
 def confirm_of(response):

@@ -14,7 +14,7 @@ from booking.worklists import rows
 from booking.worklists.chasing import open_due_rows
 from booking.worklists.subjects import RowSubject, Topic
 from notifications.models import Message
-from tests.booking.clerk.conftest import abouts, confirm_of, form_of, text
+from tests.booking.clerk.conftest import abouts, confirm_of, form_of, shown_of, text
 
 open_row = transaction.atomic(rows.open_row)
 
@@ -121,7 +121,7 @@ def test_every_staff_page_of_a_patient_who_has_died_says_so(clerk, jane, booked,
         "text": lambda: clerk.get(f"/staff/texts/{sent.pk}/"),
         "phone": lambda: clerk.get(f"/staff/texts/phone/{sent.pk}/"),
         "end": lambda: clerk.get(address(jane)),
-        "urgency": lambda: clerk.get(address(jane, "urgency")),
+        "urgency": lambda: clerk.get(address(jane, "urgency"), follow=True),
     }[page]()
 
     assert "Has died" in text(said)
@@ -212,17 +212,17 @@ def test_who_came_is_asked_for_however_long_ago(clerk, booked, clock):
 def test_the_urgency_is_raised_at_once_and_lowered_with_a_reason(clerk, jane, now):
     page = address(jane, "urgency")
 
-    clerk.post(page, {"urgency": "suspected_cancer"})
+    clerk.post(page, {"urgency": "suspected_cancer", **shown_of(jane)})
     jane.refresh_from_db()
     assert jane.target_day == now.date() + timedelta(days=10)
     assert WorklistRow.objects.get().reason.startswith("Now urgent suspected cancer")
 
-    refused = clerk.post(page, {"urgency": "routine"})
+    refused = clerk.post(page, {"urgency": "routine", **shown_of(jane)})
     assert (refused.status_code, "Type why" in text(refused)) == (400, True)
-    clerk.post(page, {"urgency": "routine", "reason": "The referrer rang"})
+    clerk.post(page, {"urgency": "routine", "reason": "The referrer rang", **shown_of(jane)})
     jane.refresh_from_db()
     assert jane.urgency == "routine"
-    assert clerk.post(page, {"urgency": "soonish"}).status_code == 400
+    assert clerk.post(page, {"urgency": "soonish", **shown_of(jane)}).status_code == 400
 
 
 # --- later than the target day

@@ -75,6 +75,11 @@ MAY = {
     "referral-end": DESK,
     "referral-reopen": {"lead"},
     "referral-urgency": DESK,
+    "referral-exam": DESK,
+    "referral-number": DESK,
+    "staff-referral": SEE,
+    "patient-history": SEE,
+    "patient-looked": AUDIT,
     "referral-sooner": DESK,
     "referral-questions": SEE,
     "referral-answers": DESK,
@@ -207,6 +212,7 @@ def address(name, scene):
         "staff-key-revoke": [scene["key"].prefix],
         "patient-join-with": [patient, scene["other"].pk],
         "patient-contact-change": [patient, scene["contact"].pk],
+        "staff-referral": [scene["referral"].pk],
         "merge-undo": [scene["joined"].pk],
     }
     if name in of_their_own:

@@ -17,7 +17,7 @@ from booking.patient.forms import ConfirmForm, KnownForm
 from booking.referrals.urgency import LONGEST_REASON
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
-from tests.booking.clerk.conftest import abouts, confirm_of, problems, text
+from tests.booking.clerk.conftest import abouts, confirm_of, problems, shown_of, text
 
 CARRIED_BY_LINKS = {"page", "back", "next", "many", "who", "shown"}
 """Parameters that no form asks for: our own links and pages carry them."""
@@ -62,7 +62,7 @@ def described(page, control):
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_the_field_and_nothing_is_done(clerk, jane, page, sent, wrong):
-    answer = clerk.post(address(jane, page), sent)
+    answer = clerk.post(address(jane, page), {**shown_of(jane), **sent})
 
     said = text(answer)
     assert (answer.status_code, problems(said)) == (400, wrong)
@@ -76,7 +76,11 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_done(clerk, jane, pag
 def test_what_was_typed_and_picked_stays(clerk, jane):
     long = "The referrer rang & said so. " * 20
 
-    said = text(clerk.post(address(jane, "urgency"), {"urgency": "planned", "reason": long}))
+    said = text(
+        clerk.post(
+            address(jane, "urgency"), {"urgency": "planned", "reason": long, **shown_of(jane)}
+        )
+    )
 
     assert long.strip().replace("&", "&amp;") in said
     assert re.search(r'value="planned"[^>]* checked', said)
@@ -89,7 +93,8 @@ def test_what_was_typed_and_picked_stays(clerk, jane):
 def test_a_reason_of_just_the_longest_is_kept_whole(clerk, jane):
     reason = "é" * LONGEST_REASON
 
-    clerk.post(address(jane, "urgency"), {"urgency": "planned", "reason": reason})
+    sent = {"urgency": "planned", "reason": reason, **shown_of(jane)}
+    clerk.post(address(jane, "urgency"), sent)
 
     assert AuditEntry.objects.get(action=AuditAction.URGENCY_CHANGED).detail["reason"] == reason
 
@@ -164,11 +169,11 @@ def test_a_late_time_wants_its_own_target_day(jane):
     assert ConfirmForm({"slot": "1"}).said == ""
 
 
-def test_the_forms_offer_what_can_be_said():
+def test_the_forms_offer_what_can_be_said(jane):
     end = EndForm({"reason": "died"}, reasons=[Referral.End.DIED])
     assert end.is_valid()
     assert not EndForm({"reason": "elsewhere"}, reasons=[Referral.End.DIED]).is_valid()
-    assert UrgencyForm({"urgency": "urgent"}).is_valid()
+    assert UrgencyForm({"urgency": "urgent"}, referral=jane).is_valid()
 
 
 def _read_by_hand(source):

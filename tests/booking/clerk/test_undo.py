@@ -71,7 +71,10 @@ def test_an_undo_is_written_down_with_what_it_took_back(
     entry, made = AuditEntry.objects.get(action="undone"), Appointment.objects.get()
     assert (entry.actor, entry.at) == (f"staff {clerk.staff.pk}", now)
     assert (entry.appointment, entry.referral) == (made, jane)
-    assert entry.detail == {"version": made.version, "slot": slot.pk, "undid": act}
+    assert entry.detail == {
+        "version": made.version, "slot": slot.pk, "undid": act,
+        "start": made.start.isoformat(), "site": made.site_id,
+    }  # fmt: skip
 
 
 def test_undo_of_a_cancellation_books_it_again(at_desk, booked, jane):

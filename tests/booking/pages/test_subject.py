@@ -47,6 +47,7 @@ ABOUT_THE_PATIENT = {
     "patient-reach", "patient-call", "patient-call-end", "patient-call-tried",
     "patient-contact", "patient-contact-change", "patient-join-with", "merge-undo",
     "patient-times", "referral-answers", "referral-override", "referral-sooner",
+    "referral-urgency", "referral-exam", "referral-number",
 }  # fmt: skip
 """Forms of the desk that are about the patient alone: a new appointment does not touch them."""
 STAFFS = ABOUT_THE_PATIENT | {
@@ -74,7 +75,6 @@ EXEMPT = {
     "staff-text-again": "the address names the text, the form how often it was sent by then",
     "referral-end": "the address names the referral, `confirm` the state that was shown",
     "referral-reopen": "the address names the referral, which is all that it acts on",
-    "referral-urgency": "the address names the referral, which is all that it acts on",
     "staff-feed": "the address names the trust, `seen` the settings that were shown",
     "staff-feed-try": "the address names the trust, and nothing is written",
     "staff-key-new": "the address names the trust, `seen` the keys that were there",
