@@ -17,7 +17,7 @@ from booking.models import Draft
 from received.text import keep_fit
 from times.together import Part, first_of, read
 
-POLLED = "/staff/alerts/now/"
+POLLED = ("/staff/alerts/now/", "/staff/times/now/")
 """What open pages ask for by themselves: that is no use of them."""
 NOTED_EVERY = timedelta(seconds=30)
 """That a session is used is written at most this often."""

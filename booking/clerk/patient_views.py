@@ -9,8 +9,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.clerk.acts import FormInvalid, must_be_about, page_changed, patient_act, read_form
-from booking.clerk.forms.patient import MobileForm, NeedsForm, NoteForm, OriginForm, OtherPhoneForm
-from booking.clerk.forms.times import NeedsFilterForm
+from booking.clerk.forms.patient import (
+    MobileForm,
+    NearForm,
+    NeedsForm,
+    NoteForm,
+    OriginForm,
+    OtherPhoneForm,
+)
+from booking.clerk.forms.times import NeedsFilterForm, TimesForm, narrowing_of
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, patient_page
 from booking.clerk.screen.screen import show_screen
@@ -19,8 +26,8 @@ from booking.pages.posted import form_only
 from booking.pages.subject import SubjectChanged, read_subject
 from booking.patients import reach, record
 from booking.patients.needs import change_needs
-from booking.search.needs_there import keep_needs_there, search_of
-from booking.search.origin import keep_origin
+from booking.search.needs_there import keep_needs_there
+from booking.search.origin import keep_origin, name_place, recall
 
 
 @require_safe
@@ -40,11 +47,19 @@ def patient(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRespons
     )
 
 
-@patient_act(Action.FIND, lands_at="#times")
+@patient_act(Action.FIND, lands_at="#found")
 def travel_from(request: HttpRequest, staff: Staff, patient: Patient) -> None:
-    """Remember where the caller travels from, and how."""
-    sent = read_form(OriginForm(request.POST))
-    keep_origin(request.session, replace(sent["place"], way=sent["way"]), patient.pk)
+    """Remember where the caller travels from, and how: typed, or a place of before by one press."""
+    near = read_form(NearForm(request.POST))["near"]
+    if near:
+        origin = recall(request.session, patient, near)
+        if origin is None:
+            raise FormInvalid({"place": f"We do not know where {near} is. Type another place"})
+    else:
+        sent = read_form(OriginForm(request.POST))
+        origin = replace(sent["place"], way=sent["way"])
+        name_place(request.session, origin, patient.pk)
+    keep_origin(request.session, origin, patient.pk)
 
 
 @patient_page(Action.FIND)
@@ -58,8 +73,10 @@ def look_for(request: HttpRequest, staff: Staff, patient: Patient) -> HttpRespon
         return page_changed(request, staff, page, changed)
     ticked = NeedsFilterForm(request.POST).ticked
     keep_needs_there(request.session, ticked, patient, of_clerk=True)
-    query = search_of(request.POST)
-    return redirect(f"{page}?{query.urlencode()}#times")
+    query = narrowing_of(request.POST)
+    # With nothing to put right the keyboard goes on at the first time, past the boxes.
+    part = "times" if TimesForm(query).errors else "found"
+    return redirect(f"{page}?{query.urlencode()}#{part}")
 
 
 @patient_act(Action.BOOK)

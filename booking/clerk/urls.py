@@ -35,6 +35,7 @@ from booking.clerk import (
     sign_in,
     sooner_views,
     text_views,
+    times_views,
     views,
 )
 
@@ -53,6 +54,7 @@ urlpatterns = [
     path("staff/patient/<int:patient_id>/reason/", desk_views.reason, name="patient-reason"),
     path("staff/patient/<int:patient_id>/from/", patient_views.travel_from, name="patient-from"),
     path("staff/patient/<int:patient_id>/times/", patient_views.look_for, name="patient-times"),
+    path("staff/times/now/<int:patient_id>/", times_views.times_now, name="patient-times-now"),
     path("staff/patient/<int:patient_id>/hold/", booking_views.hold, name="patient-hold"),
     path("staff/patient/<int:patient_id>/keep/", booking_views.keep, name="patient-keep"),
     path("staff/patient/<int:patient_id>/let-go/", booking_views.let_go, name="patient-let-go"),

@@ -9,6 +9,7 @@ from booking.exams import fit, overlaps, reserved
 from booking.exams.needed import Needed
 from booking.models import Exam, Slot
 from booking.search.criteria import SearchCriteria
+from booking.search.weekdays import WEEKDAYS, WEEKEND, Weekday
 from times.london import LONDON
 
 
@@ -39,12 +40,32 @@ def narrowed(wanted: SearchCriteria, now: datetime, **where: Any) -> QuerySet[Sl
     if wanted.weekend:
         where["weekend"] = True
     after, before = window(wanted, now)
-    return bookable(wanted, now, start__gt=after, start__lt=before, **where)
+    slots = bookable(wanted, now, start__gt=after, start__lt=before, **where)
+    return _on_weekdays(slots, wanted.weekdays) if wanted.weekdays else slots
 
 
-def is_at_wanted_time(wanted: SearchCriteria, daypart: str, *, weekend: bool) -> bool:
+def _on_weekdays(slots: QuerySet[Slot, Any], days: frozenset[int]) -> QuerySet[Slot, Any]:
+    """Return those on some days of the week. Where `weekend` alone decides, nothing is worked out:
+    it stands in the row."""
+    if days >= WEEKDAYS:
+        return slots
+    if days in (WEEKEND, WEEKDAYS - WEEKEND):
+        return slots.filter(weekend=days == WEEKEND)
+    if days <= WEEKEND or not days & WEEKEND:
+        slots = slots.filter(weekend=days <= WEEKEND)
+    return slots.alias(weekday=Weekday("start")).filter(weekday__in=sorted(days))
+
+
+def is_at_wanted_time(
+    wanted: SearchCriteria, daypart: str, start: datetime, *, weekend: bool
+) -> bool:
     """Return whether a slot is at a time of day, and of the week, that is wanted."""
-    return (not wanted.dayparts or daypart in wanted.dayparts) and (weekend or not wanted.weekend)
+    day = start.astimezone(LONDON).weekday()
+    return (
+        (not wanted.dayparts or daypart in wanted.dayparts)
+        and (weekend or not wanted.weekend)
+        and (not wanted.weekdays or day in wanted.weekdays)
+    )
 
 
 def window(wanted: SearchCriteria, now: datetime) -> tuple[datetime, datetime]:

@@ -76,7 +76,8 @@ def pieces(
     for _, text in _ask(_free_pieces, soonest, wanted, now):
         for *kept, daypart, weekend in json.loads(text):
             piece = Piece(*kept)._replace(start=read_moment(kept[-2]), end=read_moment(kept[-1]))
-            found.append((piece, is_at_wanted_time(wanted, daypart, weekend=weekend)))
+            is_wanted = is_at_wanted_time(wanted, daypart, piece.start, weekend=weekend)
+            found.append((piece, is_wanted))
     return found
 
 
@@ -139,7 +140,7 @@ def _statement(
 ) -> Statement:
     """Return the statement of all searches that are alike; it goes with the places in memory."""
     exam = wanted.exam and (wanted.exam.pk, wanted.exam.minutes, wanted.exam.contrast)
-    times_of_day = wanted.dayparts, wanted.weekend
+    times_of_day = wanted.dayparts, wanted.weekend, wanted.weekdays
     key = (write, connection.vendor, limits, wanted.modality, times_of_day, exam, wanted.needed)
     statements: dict[Any, Any] = places.table().answers
     if key not in statements:

@@ -29,6 +29,10 @@ NEEDED = {**NEEDS, "step_free": "To get in without using stairs"}
 class SearchCriteria:
     """Which times to look for. Days are in England, both included; empty sets mean any.
 
+    `weekdays` are numbers, 0 is Monday. `within`: at places that are no more minutes away, by the
+    way that the origin says. `has_way_home`: by bus, train or on foot none from which there is no
+    way home (sites/travel/way_home.py); by car it says nothing.
+
     With an `exam`, whose modality it then is, only times that fit it, at scanners that can do what
     is `needed`. `at_once`: also times that start too soon for who is not in the building already,
     for clerks to judge.
@@ -39,6 +43,7 @@ class SearchCriteria:
     last_day: date
     dayparts: frozenset[str] = field(default_factory=frozenset)
     weekend: bool = False
+    weekdays: frozenset[int] = field(default_factory=frozenset)
     kinds: frozenset[str] = field(default_factory=frozenset)
     sort: str = "nearest"
     needs: frozenset[str] = field(default_factory=frozenset)
@@ -46,6 +51,8 @@ class SearchCriteria:
     exam: Exam | None = None
     at_once: bool = False
     needed: Needed = NOTHING
+    within: int | None = None
+    has_way_home: bool = False
 
 
 class FirstDayField(DayField):

@@ -2,7 +2,7 @@
 
 from collections.abc import MutableMapping
 from dataclasses import astuple, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
@@ -16,9 +16,20 @@ from times.together import Part, read
 KEPT = "origins"
 OWN = "own"
 """The key of who sits at the browser; a clerk's session has one for each patient beside it."""
+NAMED = "places_named"
+"""Places that the caller of each patient named, the latest first."""
+MOST_NAMED = 3
 LONGEST = 80
 SEVERAL = "several"
 """The code of the error that a name is of several places."""
+
+
+class Remembered(NamedTuple):
+    """A place that somebody may travel from, one press away, by its name: a postcode or a town.
+    The patient's home, or one that the caller named before."""
+
+    name: str
+    is_home: bool
 
 
 class OriginField(TextField):
@@ -63,6 +74,33 @@ def kept_origin(session: MutableMapping[str, Any], patient_id: int | None = None
     """Return where somebody travels from, None before they said."""
     kept = session.get(KEPT, {}).get(str(patient_id or OWN))
     return Origin(*kept) if kept else None
+
+
+def name_place(session: MutableMapping[str, Any], origin: Origin, patient_id: int) -> None:
+    """Remember a place that a clerk's caller named, so that it need not be typed again."""
+    named = [_place_of(origin)]
+    named += [one for one in session.get(NAMED, {}).get(str(patient_id), []) if one != named[0]]
+    session[NAMED] = {**session.get(NAMED, {}), str(patient_id): named[:MOST_NAMED]}
+
+
+def remembered(session: MutableMapping[str, Any], patient: Patient) -> list[Remembered]:
+    """Return the patient's home, if it is known, and the places that their caller named."""
+    home = [Remembered(patient.postcode, is_home=True)] if patient.postcode else []
+    named = [Origin(*one).postcode for one in session.get(NAMED, {}).get(str(patient.pk), [])]
+    return home + [Remembered(one, is_home=False) for one in named if one != patient.postcode]
+
+
+def recall(session: MutableMapping[str, Any], patient: Patient, name: str) -> Origin | None:
+    """Return where a remembered place is, None if it is not remembered, or not in or near the
+    region."""
+    named = [Origin(*one) for one in session.get(NAMED, {}).get(str(patient.pk), [])]
+    found = next((one for one in named if one.postcode == name), None)
+    return found or (home_of(patient) if name == patient.postcode else None)
+
+
+def _place_of(origin: Origin) -> list[Any]:
+    """Return where an origin is, without how somebody travels from there."""
+    return list(astuple(replace(origin, way="", typed="")))
 
 
 def way_of(origin: Origin | None) -> str:

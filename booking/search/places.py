@@ -4,9 +4,10 @@ Sites are ranked by travel first, in memory; then one query finds the first free
 shortlisted sites, so that a search costs what it shows, not what the table holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from booking.exams import fit
@@ -14,7 +15,7 @@ from booking.exams.able import sites_that_can
 from booking.exams.needed import NOTHING, Needed
 from booking.identifiers.dates import two_years_on
 from booking.models import Exam, Feed, Slot
-from booking.search import by_site, free_times, two_visits
+from booking.search import by_site, free_times, two_visits, ways_home
 from booking.search.addresses import Address, by_address, choose, how_many
 from booking.search.bookable import by_start, narrowed
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
@@ -35,6 +36,12 @@ ALTERNATIVES = 3
 """Times that are offered to somebody who lost one."""
 DAYS_A_PAGE = 10
 """Dates with free times on one page of one place (NBS: far fewer people then look for more)."""
+
+AS_SAID = 0.5
+"""Minutes: pages say the nearest whole one, so that 30.4 minutes are 30."""
+MICROSECOND = timedelta(microseconds=1)
+NO_LATER: Mapping[int, datetime] = MappingProxyType({})
+"""Times of no place are to be later than the first."""
 
 
 class Freshness(NamedTuple):
@@ -70,7 +77,7 @@ def places(
     Places with free times come before all others in filling the limit; the result is then in
     the order asked for: by minutes of travel, or by the first free time.
     """
-    ranked = travel.rank(origin, _places_that_can(wanted))
+    ranked = _near_enough(travel.rank(origin, _places_that_can(wanted)), wanted)
     found = _search([[journey] for journey in ranked], wanted, now, limit, times)
     return [door for address in found for door in address.doors]
 
@@ -79,8 +86,42 @@ def addresses(
     origin: Origin, wanted: SearchCriteria, *, now: datetime, limit: int = 10, times: int = 5
 ) -> list[Address]:
     """Return what `places` does, with places at one address as one of up to `limit`."""
-    ranked = travel.rank(origin, _places_that_can(wanted))
+    ranked = _near_enough(travel.rank(origin, _places_that_can(wanted)), wanted)
     return _search(by_address(ranked), wanted, now, limit, times)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Addresses with their next times. `total`: how many scan what is wanted and are near enough,
+    `with_times`: how many of these have such times, `too_far`: how many are farther away."""
+
+    addresses: list[Address]
+    total: int
+    with_times: int
+    too_far: int
+
+
+def find(
+    origin: Origin,
+    wanted: SearchCriteria,
+    *,
+    now: datetime,
+    limit: int,
+    times: int,
+    later: Mapping[int, datetime] = NO_LATER,
+) -> Found:
+    """Return what `addresses` does and how many there are, asking once how far each is.
+
+    `later`: of some sites, after which moment their times are shown; what is counted stays.
+    """
+    every = travel.rank(origin, _places_that_can(wanted))
+    near = _near_enough(every, wanted)
+    shown = _search(by_address(near), wanted, now, limit, times, later)
+    total = how_many(one.site_id for one in near)
+    with_times = sum(one.first_start is not None for one in shown)
+    if len(shown) < total or later:
+        with_times = _how_many_with_times(near, wanted, now)
+    return Found(shown, total, with_times, how_many(one.site_id for one in every) - total)
 
 
 def count_addresses(
@@ -94,12 +135,7 @@ def count_addresses(
     total = how_many(place.id for place in can)
     if len(shown) == total:
         return total, sum(one.first_start is not None for one in shown)
-    told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
-    journeys = travel.rank(origin, [place for place in can if place.trust in told])
-    if two_visits.takes_two(wanted):
-        found = _first_times(journeys, wanted, now, 1)
-        return total, how_many(site for site, times in found.items() if times)
-    return total, how_many(by_site.with_times(_soonest(journeys, wanted, now), wanted, now))
+    return total, _how_many_with_times(travel.rank(origin, can), wanted, now)
 
 
 def times_at(
@@ -232,7 +268,12 @@ def minutes_to(site_id: int, origin: Origin | None) -> float | None:
 
 
 def _search(
-    grouped: list[list[Journey]], wanted: SearchCriteria, now: datetime, limit: int, times: int
+    grouped: list[list[Journey]],
+    wanted: SearchCriteria,
+    now: datetime,
+    limit: int,
+    times: int,
+    later: Mapping[int, datetime] = NO_LATER,
 ) -> list[Address]:
     """Return up to `limit` of these groups of journeys, each an address with its free times.
 
@@ -243,7 +284,8 @@ def _search(
     described: list[Address] = []
     for _ in range(MAX_QUERIES):
         groups = grouped[len(described) : width]
-        found = _first_times([one for group in groups for one in group], wanted, now, times)
+        journeys = [one for group in groups for one in group]
+        found = _first_times(journeys, wanted, now, times, later)
         described += [
             Address(tuple(_describe(one, found[one.site_id], feeds, now) for one in group))
             for group in groups
@@ -267,14 +309,46 @@ def _earliest(wanted: SearchCriteria, now: datetime, minutes: float | None = Non
     return now if wanted.at_once else fit.earliest_start(wanted.exam, now=now, travel=minutes)
 
 
+def _near_enough(journeys: list[Journey], wanted: SearchCriteria) -> list[Journey]:
+    """Return those that are no farther than wanted; none without a known way, if that counts."""
+    if wanted.within is not None:
+        return [one for one in journeys if one.minutes <= wanted.within + AS_SAID]
+    if wanted.has_way_home:
+        return [one for one in journeys if one.known_minutes is not None]
+    return journeys
+
+
+def _how_many_with_times(journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime) -> int:
+    """Return how many addresses at the end of these journeys have a time that is wanted."""
+    told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
+    asked = [one for one in journeys if site_places.get(one.site_id).trust in told]
+    if two_visits.takes_two(wanted) or wanted.has_way_home:
+        found = _first_times(asked, wanted, now, 1)
+        return how_many(site for site, times in found.items() if times)
+    return how_many(by_site.with_times(_soonest(asked, wanted, now), wanted, now))
+
+
 def _first_times(
-    journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime, times: int
+    journeys: Sequence[Journey],
+    wanted: SearchCriteria,
+    now: datetime,
+    times: int,
+    later: Mapping[int, datetime] = NO_LATER,
 ) -> dict[int, list[FreeTime]]:
-    """Return the first free times at the end of each of these journeys, in one query."""
+    """Return the first free times at the end of each of these journeys, in one query; in some more
+    where there must be a way home."""
     soonest = _soonest(journeys, wanted, now)
-    if two_visits.takes_two(wanted):
-        return two_visits.first_of_sites(soonest, wanted, now=now, times=times)
-    return free_times.first_of_sites(soonest, wanted, now, times)
+    for site in soonest.keys() & later.keys():
+        soonest[site] = max(soonest[site], later[site] + MICROSECOND)
+
+    def read(soonest: Mapping[int, datetime], times: int) -> dict[int, list[FreeTime]]:
+        if two_visits.takes_two(wanted):
+            return two_visits.first_of_sites(soonest, wanted, now=now, times=times)
+        return free_times.first_of_sites(soonest, wanted, now, times)
+
+    if wanted.has_way_home:
+        return ways_home.first_of_sites(journeys, soonest, read, times=times)
+    return read(soonest, times)
 
 
 def _soonest(

@@ -9,7 +9,9 @@ from booking.pages.fields import HiddenField
 from booking.pages.forms import NhsForm
 from received.numbers import whole_number
 
-LONGEST_QUERY = LONGEST_KNOWN = 500
+LONGEST_KNOWN = 500
+LONGEST_QUERY = 2000
+"""Later times of fifty places still fit."""
 
 
 class RowNumber(HiddenField):
@@ -31,6 +33,16 @@ class ChosenForm(NhsForm):
 
     referral = RowNumber()
     known = HiddenField(longest=LONGEST_KNOWN)
+
+
+class OpenPageForm(NhsForm):
+    """What a page that was left open asks with: whose times, which it shows, and since when it asks
+    (seconds since 1970).
+    """
+
+    referral = RowNumber()
+    times_seen = HiddenField(longest=LONGEST_KNOWN)
+    since = RowNumber()
 
 
 class PressForm(NhsForm):

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from booking.pages.fields import (
+    HiddenField,
     NeedsField,
     SelectField,
     ShownNeedsField,
@@ -48,6 +49,12 @@ class OriginForm(NhsForm):
         label="Travels from", longest=40, classes="desk-input", autocomplete="off"
     )
     way = way_field(SelectField, label="How", classes="desk-input")
+
+
+class NearForm(NhsForm):
+    """Which of the places was pressed that the caller named before; none if one was typed."""
+
+    near = HiddenField(longest=80)
 
 
 class MobileForm(NhsForm):

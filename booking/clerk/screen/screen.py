@@ -28,6 +28,7 @@ from booking.clerk.screen.to_say import show_to_say
 from booking.clerk.script import NO_TEXT
 from booking.models import Patient, Referral, Staff
 from booking.search.needs_there import needs_there, search_of
+from booking.search.origin import remembered
 from times.together import beside, read
 
 
@@ -113,6 +114,7 @@ def show_screen(request: HttpRequest, staff: Staff, patient: Patient, now: datet
         origin,
         needs_there(request.session, patient, of_clerk=True),
         address["known"],
+        remembered(request.session, patient),
     )
     notices = take_notices(request)
     draft = FormDraft(typed, notices.errors)

@@ -1,6 +1,6 @@
 """Where the caller travels from, what they look for, and the places that have such times."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.http import QueryDict
 
@@ -8,93 +8,73 @@ from booking.clerk.forms.draft import FormDraft
 from booking.clerk.forms.patient import OriginForm
 from booking.clerk.forms.times import NeedsFilterForm, TimesForm
 from booking.clerk.screen.case import Case
-from booking.exams.needed import needed_of
+from booking.clerk.screen.listed import Listed, look_up
 from booking.models import Referral
-from booking.search import places
-from booking.search.addresses import Address
 from booking.search.left_out import LeftOut, left_out
-from booking.search.needs_there import NeedsThere, search_of
+from booking.search.needs_there import NeedsThere
+from booking.search.origin import Remembered
 from sites.postcodes import Origin
 from sites.travel import timetable
 from sites.ways import Way
-from times.keyset import address_with, size_shown
-
-PLACES, TIMES = 12, 5
 
 
 @dataclass(frozen=True)
 class Times:
-    """The two forms of the search, and the places found; `origin` is None until it is known.
+    """The forms of the search, and what was found; `origin` is None until it is known.
 
-    `total` is how many places there are, `count` how many have such times, however few are shown;
-    `more` is the query of the screen with more of them; `left_out` are places where the scan cannot
-    be done for this patient; `asks_way` whether to ask how they travel.
+    `near` are places that the caller named before, one press each; `left_out` places where the scan
+    cannot be done for this patient; `asks_way` whether to ask how they travel.
     """
 
     referral: Referral
     origin: Origin | None
     origin_form: OriginForm
-    form: TimesForm
+    near: list[Remembered]
     needs: NeedsThere
     needs_form: NeedsFilterForm
-    places: list[Address]
-    total: int
-    count: int
-    more: str
+    listed: Listed
     left_out: list[LeftOut]
     is_change: bool
     asks_way: bool
 
     @property
-    def is_narrowed(self) -> bool:
-        """Whether a filter is set, or wrong, so that the filters are shown open."""
-        wanted = self.form.wanted
-        ticked = wanted.dayparts or wanted.kinds or self.needs.is_changed or wanted.weekend
-        return bool(ticked or self.form.errors)
+    def form(self) -> TimesForm:
+        """What was asked for."""
+        return self.listed.form
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what stands below the line of choices is set, or wrong, so that it is shown."""
+        return self.form.is_open or self.needs.is_changed
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for, from where the caller travels, what they need there, and which
-    warnings of a held time were said."""
+    """What the address asks for, from where the caller travels and what they named before, what
+    they need there, and which warnings of a held time were said."""
 
     query: QueryDict
     origin: Origin | None
     needs: NeedsThere
     known: str
+    near: list[Remembered]
 
 
 def show_times(
     asked: Asked, case: Case, chosen: Referral, draft: FormDraft, *, find: bool
 ) -> Times:
-    """Return the times that are asked for; none, unless we `find` them and know from where.
-
-    A filter that cannot be read narrows nothing; the others do.
-    """
-    needed = needed_of(chosen, now=case.now)
-    form = TimesForm(search_of(asked.query), exam=chosen.exam, needed=needed)
-    wanted = replace(form.wanted, needs=asked.needs.ticked)
+    """Return the times that are asked for; none, unless we `find` them and know from where."""
+    listed = look_up(asked.query, asked.origin, asked.needs.ticked, chosen, case.now, find=find)
     origin_form = OriginForm(initial=_say_origin(case, asked.origin))
-    found: list[Address] = []
-    elsewhere: list[LeftOut] = []
-    total = count = 0
-    size = size_shown(asked.query, "places", step=PLACES)
-    if asked.origin and find:
-        found = places.addresses(asked.origin, wanted, now=case.now, limit=size, times=TIMES)
-        elsewhere = left_out(asked.origin, wanted)
-        total, count = places.count_addresses(found, wanted, origin=asked.origin, now=case.now)
     return Times(
         chosen,
         asked.origin,
         draft.fill(origin_form),
-        form,
+        asked.near,
         asked.needs,
         NeedsFilterForm(initial={"need": sorted(asked.needs.ticked)}),
-        found,
-        total,
-        count,
-        address_with(search_of(asked.query), "places", size + PLACES),
-        elsewhere,
+        listed,
+        left_out(asked.origin, listed.wanted) if asked.origin and find else [],
         is_change=case.appointment_to_come(chosen) is not None,
         asks_way=timetable.is_loaded(),
     )

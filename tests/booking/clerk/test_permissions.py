@@ -49,6 +49,7 @@ MAY = {
     "patient-reason": SEE,
     "patient-from": SEE,
     "patient-times": SEE,
+    "patient-times-now": DESK,
     "patient-hold": DESK,
     "patient-keep": DESK,
     "patient-let-go": DESK,

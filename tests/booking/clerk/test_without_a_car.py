@@ -55,3 +55,25 @@ def test_hospital_transport_on_the_record_stands_in_the_form(timetable, at_desk,
     jane.patient.save()
 
     assert 'value="hospital" selected' in screen(clerk, jane)
+
+
+def test_only_times_with_a_way_home_can_be_asked_for(
+    timetable, at_desk, clerk, jane, lancaster, make_slot
+):
+    evenings = [make_slot(site=lancaster, day=8 + n, hour=19) for n in range(20)]
+    home_by_bus = make_slot(site=lancaster, day=27, hour=14)  # a Monday
+    assert home_by_bus.start.weekday() == 0
+    at_desk("from", place="LA14 4LF", way="public")
+    whole = screen(clerk, jane)
+    assert "Only times with a way home" in whole
+    assert f'id="slot-{evenings[0].pk}"' in whole
+
+    page = screen(clerk, jane, "&home=1")
+
+    assert f'id="slot-{home_by_bus.pk}"' in page
+    assert not any(f'id="slot-{one.pk}"' in page for one in evenings)
+    assert "Furness</h3>" not in page, "no way there was found"
+    assert "1 place has times like this" in page
+
+    at_desk("from", place="LA14 4LF", way="car")
+    assert f'id="slot-{evenings[0].pk}"' in screen(clerk, jane, "&home=1"), "by car it says nothing"
