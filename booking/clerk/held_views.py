@@ -69,6 +69,7 @@ def held(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
             "days": len({at.astimezone(LONDON).date() for at in starts}),
             "page": page,
             "is_site_moved": LostSlot.Why.SITE in whys,
+            "is_machine_gone": LostSlot.Why.MACHINE in whys,
             "is_stop_moved": LostSlot.Why.STOP in whys,
             "is_only_stops": whys == {LostSlot.Why.STOP},
             "booked": {pk for one in booked for pk in one.slot_ids()},

@@ -46,8 +46,8 @@ class LostSlot(models.Model):
     """One seat of a loss. Open (`done_at` NULL) it is off sale, and who is booked keeps it.
 
     `line` is the trust's own line that would take it away; empty where its silence does, or a
-    place that moved. Of a place that moved the feed says nothing: its naming the seat drops
-    none. `kept_until`: a lead kept the seat, and until then the feed's silence is not asked
+    place that moved or lost its last scanner. Of those the feed says nothing: its naming the seat
+    drops none. `kept_until`: a lead kept the seat, and until then the feed's silence is not asked
     about again. `was_booked` is known once it is done. `held_by` had it on hold, until
     `held_until`, when it went off sale: a new id of the same time gives the hold back.
     """
@@ -60,6 +60,7 @@ class LostSlot(models.Model):
         PLACE = "place", "its scanner or schedule goes to another place"
         SITE = "site", "the place itself has moved"
         STOP = "stop", "its scanner stands at another place that day"
+        MACHINE = "machine", "the last scanner of its kind there has gone"
 
     class Outcome(models.TextChoices):
         """What became of it."""

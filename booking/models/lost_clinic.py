@@ -11,11 +11,14 @@ from booking.models.scope import ScopedQuerySet
 class LostClinic(models.Model):
     """Times of one trust that cannot go ahead, as a lead said, or as its feed would take them away.
 
-    What is lost is one `schedule`, one `scanner` (which may be mobile) or one `site`, from `begins`
-    to `ends`; or what a feed's `loss` names. `scope` is the same in one word, so that the same
-    thing is lost once. `state` moves by conditional UPDATEs alone
-    (booking/offers/lost/states.py). `said_by`, `confirmed_by` and `back_by` are actors, as the
-    audit keeps them. `busy_until`: somebody works on it until then, who may have died.
+    What is lost is one `schedule`, one `scanner` (which may be mobile) or one `site`, all of it or
+    one `modality` there, from `begins` to `ends`; or what a feed's `loss` names. Of a place that is
+    to be closed the times need not be there yet: what its feed brings is off sale at once.
+
+    `scope` is what is lost in one word, so that the same thing is lost once. `state` moves by
+    conditional UPDATEs alone (booking/offers/lost/states.py). `said_by`, `confirmed_by` and
+    `back_by` are actors, as the audit keeps them. `busy_until`: somebody works on it until then,
+    who may have died.
     """
 
     class State(models.TextChoices):
@@ -36,6 +39,9 @@ class LostClinic(models.Model):
         STAFF = "staff", "there are not enough staff"
         PLACE = "place", "the place cannot be used"
         VEHICLE = "vehicle", "the mobile scanner cannot get there"
+        POWER = "power", "the power is cut"
+        SERVICE = "service", "the scanner is being serviced"
+        HOLIDAY = "holiday", "it is a bank holiday, or a training day"
         FEED = "feed", "the hospital’s system takes the times away"
         OTHER = "other", "another reason"
 
@@ -45,6 +51,7 @@ class LostClinic(models.Model):
     schedule = models.ForeignKey("booking.Schedule", models.PROTECT, null=True)
     scanner = models.ForeignKey("sites.Scanner", models.PROTECT, null=True)
     site = models.ForeignKey("sites.Site", models.PROTECT, null=True)
+    modality = models.CharField(max_length=3, blank=True)
     loss = models.OneToOneField("booking.Loss", models.PROTECT, null=True)
     begins = models.DateTimeField()
     ends = models.DateTimeField()

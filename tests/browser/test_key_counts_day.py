@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booking.models import Appointment, Patient, Referral, Slot
+from tests.browser.keyboard import Keyboard
 from tests.browser.test_accessibility import faults, html_errors
-from tests.browser.test_desk import Keyboard, jane, sign_in  # noqa: F401 - fixtures
+from tests.browser.test_desk import jane, sign_in  # noqa: F401 - fixtures
 from times.london import LONDON
 
 pytestmark = pytest.mark.browser

@@ -175,7 +175,7 @@ def test_without_javascript_it_is_a_page_that_is_loaded_again(sign_in, van):  # 
     page = sign_in(1280, javascript=False, role="lead", username="lena")
 
     page.goto("/staff/lost/")
-    page.get_by_label("What is lost?").select_option(label="CT on wheels")
+    page.get_by_label("What is lost, or to be closed?").select_option(label="CT on wheels")
     page.get_by_label("Day, or the first day").fill(f"{van.day}/{van.month}/{van.year}")
     page.get_by_label("Why").select_option(index=1)
     press(page, "See who is booked there")

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core import signing
+from django.utils import timezone
 
 from booking.identifiers.dates import DayKind
 from booking.models import LostClinic
@@ -17,16 +18,24 @@ CONFIRM, BACK, GO_AHEAD = ACTS = ("confirm", "back", "go_ahead")
 """What the buttons of a clinic do."""
 SWAP, OUT, IN = PERSON_ACTS = ("swap", "out", "in")
 """What the buttons of one of its people do."""
-HOURS = [(f"{hour:02}", f"{hour % 12 or 12}{'am' if hour < 12 else 'pm'}") for hour in range(6, 23)]
+HALF_HOURS = [time(hour, minute) for hour in range(6, 23) for minute in (0, 30)]
+HOURS = [
+    (f"{at:%H:%M}", f"{at.hour % 12 or 12}{at:%p}".lower() if not at.minute
+     else f"{at.hour % 12 or 12}:{at:%M%p}".lower())
+    for at in HALF_HOURS
+]  # fmt: skip
 LONGEST = timedelta(days=31)
 SALT = "booking.clerk.lost"
 
 
 class LostForm(NhsForm):
-    """What is lost. The whole day unless hours are chosen, one day unless a last one is typed."""
+    """What is lost, or closed: the whole day unless hours are chosen, and one day unless a last one
+    is typed. `from` is on the first day, `until` on the last."""
 
     what = SelectField(
-        label="What is lost?", missing="Choose what is lost", attributes={"autofocus": "autofocus"}
+        label="What is lost, or to be closed?",
+        missing="Choose what is lost",
+        attributes={"autofocus": "autofocus"},
     )
     day = DayField(
         kind=DayKind.TO_COME,
@@ -63,26 +72,29 @@ class LostForm(NhsForm):
             self.add_error("last", "The last day must not be before the first")
         elif day and last and last - day > LONGEST:
             self.add_error("last", "Say one month at most, then the next")
-        if sent.get("after") and sent.get("before") and sent["before"] <= sent["after"]:
+        after, before = sent.get("after"), sent.get("before")
+        if day == last and after and before and before <= after:
             self.add_error("before", "Until must be later than from")
+        if not self.errors and self.lost.ends <= timezone.now():
+            self.add_error("before" if sent["before"] else "day", "This is over already")
         return sent
 
     @property
     def lost(self) -> Lost:
         """What is lost, of a form that is valid."""
         sent = self.cleaned_data
-        kind, key, trust = sent["what"].split(" ")
+        kind, key, trust, *modality = sent["what"].split(" ")
         begins = _moment(sent["day"], sent["after"])
         last = sent["last"] or sent["day"]
         ends = _moment(last, sent["before"]) if sent["before"] else _moment(last + A_DAY, "")
-        return Lost(trust, kind, int(key), begins, ends, sent["reason"])
+        return Lost(trust, kind, int(key), begins, ends, sent["reason"], "".join(modality))
 
 
 A_DAY = timedelta(days=1)
 
 
-def _moment(day: date, hour: str) -> datetime:
-    return datetime.combine(day, time(int(hour or 0)), LONDON)
+def _moment(day: date, at: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(at or "00:00"), LONDON)
 
 
 class DecideForm(NhsForm):

@@ -50,14 +50,14 @@ class _Standing:
 
 def call_for_people(
     before: Snapshot, after: Snapshot, *, now: datetime, lost: Container[int]
-) -> dict[tuple[str, str], int]:
-    """Open a row for each who was fit for where they are booked and no longer is; return how many,
-    by the scanner that can do less.
+) -> dict[tuple[str, str], list[datetime]]:
+    """Open a row for each who was fit for where they are booked and no longer is; return when they
+    are to come, by the scanner that can do less.
 
     `lost` are slots on which nobody stays booked. Belongs in the transaction of the change.
     """
     was, stands = _Standing(before), _Standing(after)
-    called: dict[tuple[str, str], int] = defaultdict(int)
+    called: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     changed = {pk for pk in after.scanners if can_less(before.scanners.get(pk), after.scanners[pk])}
     for appointment in _booked_at([after.scanners[pk] for pk in changed], now):
         there = stands.at(appointment)
@@ -68,7 +68,7 @@ def call_for_people(
         reason = refusal(exam, needed, there.values())
         if reason and reason != refusal(exam, needed, was.at(appointment).values()):
             code = after.scanners[min(changed & set(there))].code
-            called["scanner", code] += 1
+            called["scanner", code].append(appointment.start)
             _call(appointment, reason, now)
     return called
 

@@ -109,12 +109,12 @@ def _import_slots(
     seen: AuthoritativeBody | None,
 ) -> None:
     """Decide while others have the database; decide anew in the turn if something has changed."""
-    snapshot = match.read_snapshot(trust, lines, lock=False)
+    snapshot = match.read_snapshot(trust, lines, now=now, lock=False)
     plan = match.plan(trust, lines, snapshot, report.empty_like(), now)
     added = report.crowding.refuse_too_many(trust, plan)
     rows = upsert.prepared(plan.rows, now=now)
     with transactions.transaction():
-        stands = match.read_snapshot(trust, lines, lock=True)
+        stands = match.read_snapshot(trust, lines, now=now, lock=True)
         if stands != snapshot:
             plan = match.plan(trust, lines, stands, report.empty_like(), now)
             added = report.crowding.refuse_too_many(trust, plan)

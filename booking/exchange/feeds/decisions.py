@@ -65,9 +65,9 @@ def release(loss: Loss, seen: brake.Tally, *, now: datetime, actor: Actor) -> Re
 def keep(loss: Loss, seen: brake.Tally, *, now: datetime, actor: Actor) -> None:
     """Keep the times of a loss: they are on sale again, and bookings stand.
 
-    The feed is not asked about again for KEPT_FOR. Times whose place moved stay off sale: nobody
-    new is sent to where a scanner no longer stands. Who is booked at a place that itself
-    has moved is told where it is now. Raises LossDecided and LossGrew.
+    The feed is not asked about again for KEPT_FOR. Times whose place moved, or lost its last
+    scanner, stay off sale: nobody new is sent to where none stands. Who is booked at a place that
+    itself has moved is told where it is now. Raises LossDecided and LossGrew.
     """
     with transaction.atomic():
         _must_be(loss, seen, now)
@@ -75,7 +75,8 @@ def keep(loss: Loss, seen: brake.Tally, *, now: datetime, actor: Actor) -> None:
             raise LossDecided
         _write_down(AuditAction.LOSS_KEPT, loss, seen, now, actor)
         items = brake.open_slots(loss, now)
-        stay = items.exclude(why__in=[LostSlot.Why.PLACE, LostSlot.Why.STOP])
+        gone = [LostSlot.Why.PLACE, LostSlot.Why.STOP, LostSlot.Why.MACHINE]
+        stay = items.exclude(why__in=gone)
         slots = Slot.objects.filter(
             trust_id=loss.trust_id, external_id__in=stay.values("slot__external_id")
         )

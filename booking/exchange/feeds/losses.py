@@ -82,19 +82,22 @@ def take_off_sale(slot_ids: Collection[int]) -> list[datetime]:
 def drop(slot_ids: Collection[int], *, now: datetime) -> None:
     """Take seats out of their loss: their feed says that they stand, or what else they are.
 
-    Not those whose place itself has moved: of that it knows nothing. Belongs before it is written.
+    Not those whose place itself has moved or has no scanner any more: of that it knows nothing.
+    Belongs before it is written.
     """
-    _end_past(LostSlot.objects.filter(slot_id__in=slot_ids), now)
-    named = LostSlot.objects.filter(slot_id__in=slot_ids, done_at=None)
-    named.exclude(why=LostSlot.Why.SITE).update(done_at=now, outcome=LostSlot.Outcome.NAMED)
+    named = LostSlot.objects.filter(slot_id__in=slot_ids)
+    _drop(named.exclude(why__in=[LostSlot.Why.SITE, LostSlot.Why.MACHINE]), now)
 
 
 def drop_moved(slot_ids: Collection[int], *, now: datetime) -> None:
-    """Take seats out of their loss that are at their place again."""
-    moved = LostSlot.objects.filter(
-        why__in=[LostSlot.Why.PLACE, LostSlot.Why.STOP], slot_id__in=slot_ids, done_at=None
-    )
-    drop(list(moved.values_list("slot_id", flat=True)), now=now)
+    """Take seats out of their loss that are at their place again, with a scanner there."""
+    why = [LostSlot.Why.PLACE, LostSlot.Why.STOP, LostSlot.Why.MACHINE]
+    _drop(LostSlot.objects.filter(why__in=why, slot_id__in=slot_ids), now)
+
+
+def _drop(items: QuerySet[LostSlot], now: datetime) -> None:
+    _end_past(items, now)
+    items.filter(done_at=None).update(done_at=now, outcome=LostSlot.Outcome.NAMED)
 
 
 def force(trust: str, *, is_forced: bool) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max
 
-from booking.exams.reserved import Reserves, reserves_of
+from booking.exams.reserved import reserves_of
 from booking.exchange.feeds import parse, stop_sites, upsert
 from booking.exchange.feeds.parse import LineRefused
 from booking.exchange.feeds.report import Report
@@ -28,6 +28,7 @@ from booking.models import (
     Slot,
 )
 from booking.models.appointment import LIVE
+from booking.offers.lost.closed import closed_of
 from received.moments import is_usual
 
 _OWN_SQL = """
@@ -62,14 +63,14 @@ class ScheduleRef(NamedTuple):
 class Snapshot(NamedTuple):
     """What is stored of what some lines name: schedules (None: another trust's), the stops of
     their mobile scanners, places, the times that new ids share with others, and since when the
-    slots are booked here; and which times their trust keeps for suspected cancer."""
+    slots are booked here; and which times their trust keeps for suspected cancer, or are closed."""
 
     schedules: dict[str, ScheduleRef | None]
     stops: stop_sites.Stops
     places: dict[tuple[str, int], StoredSlot]
     occupied: frozenset[SlotKey]
     taken_at: dict[int, datetime]
-    reserves: Reserves = upsert.NO_RESERVES
+    rules: upsert.Rules = upsert.NO_RULES
 
 
 class Deferred(NamedTuple):
@@ -102,7 +103,7 @@ class Plan:
     refused: list[tuple[int, LineRefused, str]] = field(default_factory=list)
 
 
-def read_snapshot(trust: str, lines: list[SlotLine], *, lock: bool) -> Snapshot:
+def read_snapshot(trust: str, lines: list[SlotLine], *, now: datetime, lock: bool) -> Snapshot:
     """Return what is stored of what `lines` name; with `lock` (in a transaction) kept as it is."""
     schedules = _schedules(trust, {slot.schedule.name for _, _, slot in lines})
     scanners = {stood.scanner_id for stood in schedules.values() if stood and stood.scanner_id}
@@ -114,7 +115,7 @@ def read_snapshot(trust: str, lines: list[SlotLine], *, lock: bool) -> Snapshot:
         places,
         _occupied(trust, lines, places),
         _taken_at(booked) if booked else {},
-        reserves_of(trust),
+        upsert.Rules(reserves_of(trust), closed_of(trust, now=now)),
     )
 
 
@@ -172,7 +173,7 @@ def plan(
     plan = Plan(snapshot, report)
     texts = {number: text for number, text, _ in lines}
     for fed in [_in_doubt(fed, plan) for fed in _newest(lines, plan, now).values()]:
-        places = upsert.rows_for(trust, fed, snapshot.places, snapshot.reserves)
+        places = upsert.rows_for(trust, fed, snapshot.places, snapshot.rules)
         what = _what(fed, places)
         if what == "stale":
             report.count(fed.line, what)
@@ -197,7 +198,9 @@ def _write(fed: FedSlot, newer: list[tuple[StoredSlot | None, SlotRow]], plan: P
         # It may be a known slot under a new id: nobody may take it before that is known.
         plan.report.new_ids.append(fed.external_id)
         for _, row in newer:
-            row.free_at, row.line_digest = row.free_at and OFF_SALE, 0
+            row.line_digest = 0
+            if row.free_at == EPOCH:
+                row.free_at = OFF_SALE
     for place, row in newer:
         plan.rows.append(row)
         # The line of a time that a loss took off sale is forgotten (losses.take_off_sale).

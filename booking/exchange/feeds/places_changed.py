@@ -47,9 +47,9 @@ class _Work:
     """What is to be done: losses by slot, slots to withdraw, sites renamed, the sites where
     slots of mobile scanners are now, and trusts touched.
 
-    `asked` counts times that stay until a lead agrees, `off_sale` those that their trust lost,
-    `to_see_to` people of whom a person is asked, and `cause` names of each lost slot the site or
-    scanner that it is lost by, for the effects.
+    `asked` are the starts of times that stay until a lead agrees, `to_see_to` those of people of
+    whom a person is asked, `off_sale` counts times that their trust lost, and `cause` names of each
+    lost slot the site or scanner that it is lost by, for the effects.
     """
 
     now: datetime
@@ -59,8 +59,8 @@ class _Work:
     renamed: set[int] = field(default_factory=set)
     elsewhere: dict[int, int] = field(default_factory=dict)
     holds: dict[tuple[str, str], int] = field(default_factory=dict)
-    asked: dict[tuple[str, str], int] = field(default_factory=dict)
-    to_see_to: dict[tuple[str, str], int] = field(default_factory=dict)
+    asked: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+    to_see_to: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     off_sale: dict[tuple[str, str], int] = field(default_factory=dict)
     touched: dict[str, set[datetime]] = field(default_factory=lambda: defaultdict(set))
 
@@ -161,7 +161,7 @@ def _follow_mobile(pk: int, scanner: ScannerState, work: _Work) -> None:
     cause, moves = ("scanner", scanner.code), defaultdict(list)
     slots = _coming(work.now, schedule__scanner=pk)
     held = _held(slots, scanner, work)
-    work.asked[cause] = len(held)
+    work.asked[cause] = [one.start for one in slots if one.pk in held]
     for slot in slots:
         site_id = _stands_at(scanner, slot.start)
         if slot.pk in held:
@@ -211,18 +211,48 @@ def _stands_at(scanner: ScannerState, start: datetime) -> int | None:
 
 
 def _follow_lost_machines(before: Snapshot, after: Snapshot, work: _Work) -> None:
-    """Withdraw the times of a modality at a site whose last machine of it went or was changed."""
+    """Withdraw the times of a modality at a site whose last machine of it went or was changed.
+
+    Who is booked on one keeps it until a lead agrees, where they are more than the brake lets go;
+    also if the machine is there again before that.
+    """
     there = {(one.site_id, one.modality) for one in after.scanners.values()}
     there |= {
         (site_id, one.modality) for one in after.scanners.values() for _, _, site_id in one.stops
     }
     for scanner in before.scanners.values():
         if scanner.site_id and (scanner.site_id, scanner.modality) not in there:
-            slots = _coming(
-                work.now, site=scanner.site_id, modality=scanner.modality, schedule__scanner=None
-            )
-            loss = WhyLost(SCANNER_CHANGED, CANNOT)
-            work.withdraw(slots, loss, ("scanner", scanner.code))
+            cause = ("scanner", scanner.code)
+            slots = _of_no_machine(work.now, scanner.site_id, scanner.modality)
+            held = _held_without_machine(slots, work)
+            work.asked[cause] = [one.start for one in slots if one.pk in held]
+            gone = [one for one in slots if one.pk not in held]
+            work.withdraw(gone, WhyLost(SCANNER_CHANGED, CANNOT), cause)
+    had = {(one.site_id, one.modality) for one in before.scanners.values()}
+    for site_id, modality in sorted((one for one in there - had if one[0]), key=str):
+        for trust, keys in _by_trust(_of_no_machine(work.now, site_id, modality)).items():
+            settling.hold_moved(trust, keys, (), now=work.now, why=Why.MACHINE)
+
+
+def _of_no_machine(now: datetime, site_id: int | None, modality: str) -> list[Slot]:
+    """Return the times to come of a modality at a site of which nobody says at which scanner."""
+    return list(_coming(now, site=site_id, modality=modality, schedule__scanner=None))
+
+
+def _held_without_machine(slots: list[Slot], work: _Work) -> set[int]:
+    """Return the booked slots of which a lead is asked, for their last scanner has gone."""
+    booked = [one for one in slots if one.status == FREE and one.free_at is None]
+    held: set[int] = set()
+    for trust, keys in sorted(_by_trust(booked).items()):
+        held |= settling.hold_moved(trust, (), keys, now=work.now, why=Why.MACHINE)
+    return held
+
+
+def _by_trust(slots: Iterable[Slot]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for one in slots:
+        found[one.trust_id].append(one.pk)
+    return found
 
 
 def _follow_site(pk: int, was: SiteState, site: SiteState, work: _Work) -> None:
@@ -236,12 +266,15 @@ def _follow_site(pk: int, was: SiteState, site: SiteState, work: _Work) -> None:
         work.holds[cause] = places_changed.let_go_of_holds(now=work.now, site=pk)
         booked = Appointment.objects.filter(site=pk, status__in=LIVE, start__gt=work.now)
         by_trust: dict[str, list[int]] = defaultdict(list)
-        for trust, slot_id in booked.order_by("pk").values_list("slot__trust_id", "slot_id"):
+        starts: dict[int, datetime] = {}
+        columns = ("slot__trust_id", "slot_id", "start")
+        for trust, slot_id, start in booked.order_by("pk").values_list(*columns):
             by_trust[trust].append(slot_id)
+            starts[slot_id] = start
         held: set[int] = set()
         for trust in sorted(by_trust):
             held |= settling.hold_moved(trust, (), by_trust[trust], now=work.now, why=Why.SITE)
-        work.asked[cause] = len(held)
+        work.asked[cause] = [start for slot_id, start in starts.items() if slot_id in held]
         every = [slot_id for slot_ids in by_trust.values() for slot_id in slot_ids]
         lost = [slot_id for slot_id in every if slot_id not in held]
         work.lose(lost, WhyLost(PLACE_MOVED, MOVED, was.name), cause)
@@ -277,10 +310,10 @@ def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: 
         counts[work.cause[slot_id]]["withdrawn"] += 1
     for cause, holds in work.holds.items():
         counts[cause]["asked to choose again"] += holds
-    for cause, times in work.asked.items():
-        counts[cause]["held for a lead"] += times
-    for cause, people in work.to_see_to.items():
-        counts[cause]["who can no longer be scanned there: see Needs a person"] += people
+    for cause, starts in work.asked.items():
+        counts[cause]["held for a lead"] += len(starts)
+    for cause, starts in work.to_see_to.items():
+        counts[cause]["who can no longer be scanned there: see Needs a person"] += len(starts)
     for cause, times in work.off_sale.items():
         counts[cause]["off sale"] += times
     nouns = {"withdrawn": ("time", "times"), "off sale": ("time", "times")}

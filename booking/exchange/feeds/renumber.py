@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from booking.exchange.feeds.match import SlotKey
 from booking.exchange.feeds.report import Report
 from booking.exchange.feeds.write_turns import WriteTransactions
-from booking.models import EPOCH, OFF_SALE, Loss, LostSlot, Schedule, Slot
+from booking.models import EPOCH, FROZEN, OFF_SALE, Loss, LostSlot, Schedule, Slot
 
 BATCH = {"sqlite": 100, "postgresql": 500}
 """New ids looked at in a turn."""
@@ -141,8 +141,10 @@ def _take_over(found: list[tuple[Slot, Slot]], now: datetime) -> None:
     for slot, twin in found:
         if not _is_booked(slot):
             slot.status = twin.status
-            slot.free_at, slot.held_by = EPOCH if twin.status == FREE else None, None
-            if twin.status == FREE and slot.pk in holds:
+            is_closed = FROZEN in (slot.free_at, twin.free_at)
+            free_at = FROZEN if is_closed else EPOCH
+            slot.free_at, slot.held_by = free_at if twin.status == FREE else None, None
+            if twin.status == FREE and slot.pk in holds and not is_closed:
                 slot.held_by_id, slot.free_at = holds[slot.pk]
         slot.external_id, slot.seat, slot.line_digest = twin.external_id, twin.seat, 0
         slot.fed_at, slot.is_stamped, slot.site_id = twin.fed_at, twin.is_stamped, twin.site_id

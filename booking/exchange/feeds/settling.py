@@ -70,7 +70,7 @@ def hold_moved(
     why: LostSlot.Why = Why.PLACE,
 ) -> set[int]:
     """Return which of the booked seats that a moving scanner `leaves` wait for a lead; or that
-    moved with their site, if that is `why`.
+    moved with their site, or lost the last scanner there, if that is `why`.
 
     The others are the caller's to take away now. What `stays` where it was waits no more.
     """
@@ -135,7 +135,7 @@ def _take_away(
     done.update(done_at=now, outcome=LostSlot.Outcome.TAKEN)
     done.filter(slot_id__in=booked).update(was_booked=True)
     said = [item for item in items if item.why == Why.SAID]
-    silent = [item.slot for item in items if item.why == Why.MISSING]
+    silent = [item.slot for item in items if item.why in (Why.MISSING, Why.MACHINE)]
     silent += _do_lines(trust, said, report, transactions, now)
     silent += _do_places([item for item in items if item.why in MOVED], transactions)
     _withdraw(silent, transactions)
@@ -166,7 +166,7 @@ def _do_lines(
             lines.append((report.deferred.get(name, 0), text, slot))
     if not lines:
         return []
-    snapshot = match.read_snapshot(trust, lines, lock=True)
+    snapshot = match.read_snapshot(trust, lines, now=now, lock=True)
     plan = match.plan(trust, lines, snapshot, report.empty_like(), now, take=True)
     upsert.write(upsert.prepared(plan.rows, now=now))
     transactions.changed(plan.touched, plan.endangered)

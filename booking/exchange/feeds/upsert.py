@@ -17,9 +17,18 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from booking.exams.reserved import Reserves
 from booking.models import EPOCH, FROZEN, Slot
+from booking.offers.lost.closed import NOTHING, Closed
 from times.london import LONDON
 
-NO_RESERVES = Reserves()
+
+class Rules(NamedTuple):
+    """What of a trust's free times is not for everybody: what it keeps, and what is closed."""
+
+    reserves: Reserves = Reserves()
+    closed: Closed = NOTHING
+
+
+NO_RULES = Rules()
 
 
 class SlotRow(msgspec.Struct):
@@ -271,30 +280,31 @@ def rows_for(
     trust: str,
     fed: FedSlot,
     stored: dict[tuple[str, int], StoredSlot],
-    reserves: Reserves = NO_RESERVES,
+    rules: Rules = NO_RULES,
 ) -> list[tuple[StoredSlot | None, SlotRow]]:
     """Return each place of a slot: as it is stored, if it is, and as it should stand.
 
     Where a trust has less room than before, seats that nobody booked are withdrawn first.
     """
-    until = reserves.until(fed.schedule_id, fed.modality, fed.start)
     if (fed.external_id, 0) not in stored:
-        return [(None, _row(trust, fed, number, True, until)) for number in range(fed.capacity)]
+        return [(None, _row(trust, fed, number, True, rules)) for number in range(fed.capacity)]
     numbers: list[int] = []
     while len(numbers) < fed.capacity or (fed.external_id, len(numbers)) in stored:
         numbers.append(len(numbers))
     seats = [stored.get((fed.external_id, number)) for number in numbers]
     booked_first = sorted(numbers, key=lambda number: (not _is_booked(seats[number]), number))
     kept = set(booked_first[: fed.capacity])
-    return [(seats[number], _row(trust, fed, number, number in kept, until)) for number in numbers]
+    return [(seats[number], _row(trust, fed, number, number in kept, rules)) for number in numbers]
 
 
 def _is_booked(stored: StoredSlot | None) -> bool:
     return stored is not None and stored.is_booked
 
 
-def _row(trust: str, fed: FedSlot, seat: int, kept: bool, reserved_until: datetime) -> SlotRow:
+def _row(trust: str, fed: FedSlot, seat: int, kept: bool, rules: Rules) -> SlotRow:
     status = fed.status if kept else "withdrawn"
+    where = fed.schedule_id, fed.site_id, fed.modality, fed.start
+    free_at = FROZEN if rules.closed.has(*where, fed.end) else EPOCH
     part, weekend = _of_hour(int(fed.start.timestamp()) // 3600)
     return SlotRow(
         trust,
@@ -309,8 +319,8 @@ def _row(trust: str, fed: FedSlot, seat: int, kept: bool, reserved_until: dateti
         weekend,
         status,
         fed.fed_at,
-        EPOCH if status == "free" else None,
+        free_at if status == "free" else None,
         fed.line_digest,
         fed.is_stamped,
-        reserved_until,
+        rules.reserves.until(fed.schedule_id, fed.modality, fed.start),
     )

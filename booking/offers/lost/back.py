@@ -4,7 +4,7 @@ One transaction a person. Who was told nothing is told nothing; who was told is 
 goes ahead after all, and no text of before can leave any more. `now` is passed in, aware, UTC.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -37,8 +37,10 @@ from booking.models import (
 )
 from booking.offers import ending
 from booking.offers.lost import states
+from booking.offers.lost.closed import CLOSING
 from booking.offers.lost.finding import let_go_of
-from booking.offers.lost.freezing import BATCH
+from booking.offers.lost.freezing import BATCH, fresh
+from booking.offers.lost.what import slots_of
 from booking.offers.sooner import fed
 from booking.worklists import rows
 from notifications import outbox
@@ -54,6 +56,7 @@ def bring_back(clinic: LostClinic, *, now: datetime, is_over: Callable[[], bool]
 
     False if it stopped early, as `is_over` asked: the next call goes on where it was.
     """
+    hand_over(clinic, now=now)
     # Who was told nothing keeps their time, also where it has come meanwhile.
     keeps = Q(state__in=LostPerson.UNTOLD) | Q(state__in=LostPerson.OPEN, start__gt=now)
     people = LostPerson.objects.filter(keeps, clinic=clinic)
@@ -64,9 +67,54 @@ def bring_back(clinic: LostClinic, *, now: datetime, is_over: Callable[[], bool]
             "referral__patient", "referral__exam", "appointment__slot", "appointment__site"
         ).get(pk=pk)
         give_back(person, now=now, actor=CLOCK)
+    _adopt(clinic, now)
     while _thaw_some(clinic, now):
         pass
     return True
+
+
+def hand_over(clinic: LostClinic, *, now: datetime) -> None:
+    """Give what is closed for another reason, too, to that one: its times stay off sale, and who
+    is booked there is on its list."""
+    others = LostClinic.objects.of_trust(clinic.trust_id).filter(
+        state__in=CLOSING, loss=None, begins__lt=clinic.ends, ends__gt=clinic.begins
+    )
+    for other in others.exclude(pk=clinic.pk).order_by("pk"):
+        with transaction.atomic():
+            feed_locks.lock_feed_exclusively(clinic.trust_id)
+            ours = FrozenSlot.objects.filter(clinic=clinic, thawed_at=None)
+            both = slots_of(other).filter(pk__in=ours.values("slot"), start__gt=now)
+            keys = list(both.values_list("pk", flat=True))
+            ours.filter(slot__in=keys).update(clinic=other)
+            theirs = LostPerson.objects.filter(clinic=other).values("appointment")
+            people = LostPerson.objects.filter(clinic=clinic, state__in=LostPerson.OPEN)
+            people = people.filter(appointment__slot__in=keys).exclude(appointment__in=theirs)
+            people.update(clinic=other)
+
+
+def thaw_what_left(clinic: LostClinic, *, now: datetime) -> None:
+    """Put times on sale again that their trust has moved out of what is closed."""
+    if clinic.loss_id is not None:
+        return
+    frozen = FrozenSlot.objects.filter(clinic=clinic, thawed_at=None)
+    left = frozen.exclude(slot__in=slots_of(clinic).values("pk")).filter(slot__free_at=FROZEN)
+    keys = list(left.values_list("slot", flat=True))
+    if keys:
+        with transaction.atomic():
+            feed_locks.lock_feed_exclusively(clinic.trust_id)
+            _thaw(clinic, keys, now)
+
+
+def _adopt(clinic: LostClinic, now: datetime) -> None:
+    """Take what its feed brought, and was off sale from its first moment, for the clinic's own."""
+    if clinic.loss_id is not None:
+        return
+    with transaction.atomic():
+        feed_locks.lock_feed_exclusively(clinic.trust_id)
+        brought = fresh(slots_of(clinic), now).filter(free_at=FROZEN)
+        FrozenSlot.objects.bulk_create(
+            FrozenSlot(clinic=clinic, slot_id=pk) for pk in brought.values_list("pk", flat=True)
+        )
 
 
 def give_back(person: LostPerson, *, now: datetime, actor: Actor) -> bool:
@@ -142,11 +190,16 @@ def _thaw_some(clinic: LostClinic, now: datetime) -> int:
         feed_locks.lock_feed_exclusively(clinic.trust_id)
         frozen = FrozenSlot.objects.filter(clinic=clinic, thawed_at=None).order_by("slot")
         keys = list(frozen.values_list("slot", flat=True)[: BATCH[connection.vendor]])
-        FrozenSlot.objects.filter(slot__in=keys, thawed_at=None).update(thawed_at=now)
-        slots = Slot.objects.filter(pk__in=keys, free_at=FROZEN)
-        seats = list(slots.values_list("external_id", "seat", "start", "modality"))
-        slots.update(free_at=EPOCH)
-        fed.note_opened(clinic.trust_id, seats, now=now)
-        starts = [start for _, _, start, _ in seats]
-        change_log.record_slot_changes(clinic.trust_id, starts, now=now)
+        _thaw(clinic, keys, now)
     return len(keys)
+
+
+def _thaw(clinic: LostClinic, keys: Collection[int], now: datetime) -> None:
+    """Put these seats of a clinic on sale again. Belongs in a transaction with its feed's lock."""
+    FrozenSlot.objects.filter(slot__in=keys, thawed_at=None).update(thawed_at=now)
+    slots = Slot.objects.filter(pk__in=keys, free_at=FROZEN)
+    seats = list(slots.values_list("external_id", "seat", "start", "modality"))
+    slots.update(free_at=EPOCH)
+    fed.note_opened(clinic.trust_id, seats, now=now)
+    starts = [start for _, _, start, _ in seats]
+    change_log.record_slot_changes(clinic.trust_id, starts, now=now)

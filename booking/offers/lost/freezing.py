@@ -8,7 +8,7 @@ UTC.
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.appointments.choices import on_slots
 from booking.changes import audit, change_log, feed_locks
@@ -24,6 +24,7 @@ from booking.models import (
 )
 from booking.models.appointment import LIVE
 from booking.offers.lost import states
+from booking.offers.lost.closed import CLOSING
 from booking.offers.lost.what import KINDS, SCANNER, SCHEDULE, SITE, Lost, held_back, slots_of
 
 BATCH = {"sqlite": 100, "postgresql": 500}
@@ -32,20 +33,20 @@ State = states.State
 
 
 class NothingToLose(Exception):
-    """There is no time to come there that is not lost already."""
+    """Nothing is to come there, or all of it is lost already."""
 
 
 def start(lost: Lost, *, now: datetime, actor: Actor) -> LostClinic:
     """Write down that something is lost; who says it twice gets the same clinic again.
 
-    Raises NothingToLose.
+    A place or a scanner may be closed before its times are known. Raises NothingToLose.
     """
     columns = {SCHEDULE: "schedule_id", SCANNER: "scanner_id", SITE: "site_id"}
     assert set(columns) == set(KINDS)
     running = LostClinic.objects.exclude(state=State.OVER).filter(scope=lost.scope)
     if clinic := running.first():
         return clinic
-    if not _fresh(lost.slots(), now).exists():
+    if not fresh(lost.slots(), now).exists() and _is_nothing(lost, now):
         raise NothingToLose
     with transaction.atomic():
         clinic, is_new = running.get_or_create(
@@ -56,6 +57,7 @@ def start(lost: Lost, *, now: datetime, actor: Actor) -> LostClinic:
                 "begins": lost.begins,
                 "ends": lost.ends,
                 "reason": lost.reason,
+                "modality": lost.modality,
                 "state": State.SAID,
                 "said_at": now,
                 "said_by": actor,
@@ -66,6 +68,18 @@ def start(lost: Lost, *, now: datetime, actor: Actor) -> LostClinic:
                 AuditAction.CLINIC_LOST, now=now, actor=actor, clinic=clinic.pk, trust=lost.trust
             )
     return clinic
+
+
+def _is_nothing(lost: Lost, now: datetime) -> bool:
+    """Whether what has no times to lose is not to be closed either: it is over, or is so already.
+
+    A list of times closes nothing: it is no more than they are.
+    """
+    if lost.kind == SCHEDULE or lost.ends <= now:
+        return True
+    same = Q(**{f"{lost.kind}_id": lost.key}, begins__lte=lost.begins, ends__gte=lost.ends)
+    closing = LostClinic.objects.of_trust(lost.trust).filter(same, state__in=CLOSING)
+    return closing.filter(modality__in=["", lost.modality]).exists()
 
 
 def freeze(clinic: LostClinic, *, now: datetime) -> int:
@@ -86,7 +100,7 @@ def _freeze_some(clinic: LostClinic, now: datetime) -> int:
     with transaction.atomic():
         # Alone: an import, or a move, locks slots in an order of its own.
         feed_locks.lock_feed_exclusively(clinic.trust_id)
-        new = list(_fresh(slots_of(clinic), now).order_by("pk").values_list("pk", flat=True)[:size])
+        new = list(fresh(slots_of(clinic), now).order_by("pk").values_list("pk", flat=True)[:size])
         FrozenSlot.objects.bulk_create(FrozenSlot(clinic=clinic, slot_id=pk) for pk in new)
         on_sale = held_back(clinic).filter(status=Slot.Status.FREE, free_at__lt=FROZEN)
         keys = list(on_sale.order_by("pk").values_list("pk", flat=True)[:size])
@@ -97,7 +111,7 @@ def _freeze_some(clinic: LostClinic, now: datetime) -> int:
     return len(new) + len(keys)
 
 
-def _fresh(slots: QuerySet[Slot], now: datetime) -> QuerySet[Slot]:
+def fresh(slots: QuerySet[Slot], now: datetime) -> QuerySet[Slot]:
     """Return those of the slots, to come and given by their trust, that no clinic has frozen."""
     frozen = Exists(FrozenSlot.objects.filter(slot=OuterRef("pk"), thawed_at=None))
     return slots.filter(~frozen, status=Slot.Status.FREE, start__gt=now)

@@ -76,6 +76,7 @@ def _wait(clinic: LostClinic, now: datetime, is_over: Budget) -> None:
 
 def _keep_up(clinic: LostClinic, now: datetime, is_over: Budget) -> None:
     """Freeze what came since, list who slipped in, tell who is to be told, and end what is past."""
+    back.thaw_what_left(clinic, now=now)
     if clinic.ends > now:
         freezing.freeze(clinic, now=now)
         freezing.list_people(clinic, now=now)

@@ -5,19 +5,26 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, QuerySet
 
 from booking.models import FrozenSlot, LostClinic, LostSlot, Schedule, Slot
-from sites.models import MODALITIES, Scanner
+from sites.models import MODALITIES, Scanner, Site
 
 SCHEDULE, SCANNER, SITE = KINDS = ("schedule", "scanner", "site")
 
 
+A_SLOT = timedelta(days=1)
+"""No slot is longer: where to look for those that began before."""
+
+
 @dataclass(frozen=True)
 class Lost:
-    """What somebody says is lost. `kind` is one of KINDS, `key` that row's; times are UTC."""
+    """What somebody says is lost. `kind` is one of KINDS, `key` that row's; times are UTC.
+
+    Of a site it may be one `modality` alone; "" is everything there.
+    """
 
     trust: str
     kind: str
@@ -25,19 +32,26 @@ class Lost:
     begins: datetime
     ends: datetime
     reason: str
+    modality: str = ""
 
     @property
     def scope(self) -> str:
         """The same in one word: the same thing is lost once."""
         span = f"{self.begins.astimezone(UTC):%Y%m%d%H%M}-{self.ends.astimezone(UTC):%Y%m%d%H%M}"
-        return f"{self.trust} {self.kind} {self.key} {span}"
+        return " ".join(
+            part for part in (self.trust, self.kind, str(self.key), self.modality, span) if part
+        )
 
     def slots(self) -> QuerySet[Slot]:
-        """Return every seat that is lost, whatever its state."""
+        """Return every seat that is lost, whatever its state: also one that only runs into it."""
         column = {SCHEDULE: "schedule", SCANNER: "schedule__scanner", SITE: "site"}[self.kind]
-        return Slot.objects.of_trust(self.trust).filter(
-            **{column: self.key}, start__gte=self.begins, start__lt=self.ends
+        slots = Slot.objects.of_trust(self.trust).filter(
+            **{column: self.key},
+            end__gt=self.begins,
+            start__gt=self.begins - A_SLOT,
+            start__lt=self.ends,
         )
+        return slots.filter(modality=self.modality) if self.modality else slots
 
 
 @dataclass(frozen=True)
@@ -54,7 +68,8 @@ def lost_of(clinic: LostClinic) -> Lost | None:
     columns = {SCHEDULE: clinic.schedule_id, SCANNER: clinic.scanner_id, SITE: clinic.site_id}
     for kind, key in columns.items():
         if key is not None:
-            return Lost(clinic.trust_id, kind, key, clinic.begins, clinic.ends, clinic.reason)
+            span = clinic.begins, clinic.ends, clinic.reason, clinic.modality
+            return Lost(clinic.trust_id, kind, key, *span)
     return None
 
 
@@ -87,20 +102,33 @@ def lost_already(lost: Lost, *, now: datetime) -> list[tuple[LostClinic, int]]:
 
 
 def things(trusts: Collection[str], *, now: datetime) -> list[Thing]:
-    """Return what these trusts have that may be lost: what has times to come, in order of name."""
+    """Return what these trusts have that may be lost, in order of name: each list with times to
+    come; and, also without any yet, their places, each kind of scan there, and mobile scanners."""
     coming = Slot.objects.of_trusts(trusts).filter(start__gt=now, status=Slot.Status.FREE)
     schedules = Schedule.objects.filter(pk__in=coming.values("schedule")).select_related(
         "site", "scanner"
     )
     found = [_schedule(one) for one in schedules if one.scanner is None]
     mobile = {one.scanner: one.trust_id for one in schedules if one.scanner is not None}
+    for scanner in Scanner.objects.filter(trust__in=trusts, site=None):
+        mobile.setdefault(scanner, scanner.trust_id or "")
     found += [_scanner(scanner, trust) for scanner, trust in mobile.items() if scanner]
-    sites = {(one.site, one.trust_id) for one in schedules if one.scanner is None}
-    found += [
-        Thing(f"{SITE} {site.pk} {trust}", f"{site.name}: everything there", trust)
-        for site, trust in sites
-    ]
+    scans = {(one.site, one.trust_id, one.modality) for one in schedules if one.scanner is None}
+    scans |= {
+        (scanner.site, scanner.site.trust_id, scanner.modality)
+        for scanner in _fixed_scanners(trusts)
+        if scanner.site
+    }
+    own = {(one, one.trust_id) for one in Site.objects.filter(trust__in=trusts, closed=False)}
+    sites = own | {(site, trust) for site, trust, _ in scans}
+    found += [_site(site, trust) for site, trust in sites]
+    found += [_site(site, trust, modality) for site, trust, modality in scans]
     return sorted(found, key=lambda thing: (thing.words, thing.value))
+
+
+def _fixed_scanners(trusts: Collection[str]) -> QuerySet[Scanner]:
+    fixed = Scanner.objects.filter(site__trust__in=trusts, site__closed=False)
+    return fixed.select_related("site")
 
 
 def words_of(clinic: LostClinic) -> str:
@@ -110,8 +138,14 @@ def words_of(clinic: LostClinic) -> str:
     if clinic.schedule is not None:
         return _schedule(clinic.schedule).words
     if clinic.site is not None:
-        return f"{clinic.site.name}: everything there"
+        return _site(clinic.site, clinic.trust_id, clinic.modality).words
     return f"Times that the system of {clinic.trust.name} takes away"
+
+
+def _site(site: Site, trust: str, modality: str = "") -> Thing:
+    words = f"all {MODALITIES[modality]} there" if modality else "everything there"
+    value = " ".join(part for part in (SITE, str(site.pk), trust, modality) if part)
+    return Thing(value, f"{site.name}: {words}", trust)
 
 
 def _schedule(one: Schedule) -> Thing:

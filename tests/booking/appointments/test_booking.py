@@ -138,6 +138,7 @@ def test_who_books_again_after_the_time_did_not_attend_until_the_trust_knows_bet
     noted = AuditEntry.objects.get(action="did_not_attend")
     assert (noted.appointment, noted.actor, noted.at) == (first, "patient", later)
     said = {"version": 2, "slot": first.slot_id, "was": "booked"}
+    said |= {"start": first.start.isoformat(), "site": first.site_id}
     said["reason"] = "booked again after its time"
     assert noted.detail == said
     trust_answers.attended(first, first.version, now=later, actor="key ab")

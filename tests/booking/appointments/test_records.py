@@ -53,6 +53,11 @@ def week(slot):
     return week_counter(week_of(slot.start), slot.trust_id)
 
 
+def when_and_where(slot):
+    """What the audit keeps of a time: its slot may be at another by tomorrow."""
+    return {"start": slot.start.isoformat(), "site": slot.site_id}
+
+
 def test_a_booking(jane, make_slot, now):
     slot = make_slot(day=20)
 
@@ -62,7 +67,7 @@ def test_a_booking(jane, make_slot, now):
         "booked", 1, slot.pk, slot.site_id, slot.start, slot.end, now, None
     )  # fmt: skip
     assert (made.booked_at, made.referral) == (now, jane)
-    detail = {"version": 1, "slot": slot.pk, "reason": ""}
+    detail = {"version": 1, "slot": slot.pk, **when_and_where(slot), "reason": ""}
     assert entry() == ("booked", "patient", now, jane, made, detail)
     assert Message.objects.get(kind="confirmation").planned_at == now
     assert changes() == {("RTX", made.pk, slot.pk, 1)}
@@ -104,7 +109,8 @@ def test_a_move(jane, make_slot, furness, blackburn, now):
     booking.book(jane, new.pk, now=at, actor="staff 1", undo_window=LATER, reason="sooner")
 
     assert stored(made) == ("booked", 2, new.pk, new.site_id, new.start, new.end, at, None)
-    detail = {"version": 2, "slot": new.pk, "from_slot": old.pk, "reason": "sooner"}
+    detail = {"version": 2, "slot": new.pk, **when_and_where(new), "from_slot": old.pk}
+    detail["reason"] = "sooner"
     assert entry() == ("moved", "staff 1", at, jane, made, detail)
     assert Message.objects.get(kind="changed").planned_at == at + LATER
     # The trust that referred hears where its patient goes now, though it is no place of its own.
@@ -134,7 +140,7 @@ def test_a_cancellation(jane, make_slot, now):
 
     assert stored(made)[:3] == ("cancelled", 2, slot.pk)
     assert stored(made)[-2:] == (at, None)
-    detail = {"version": 2, "slot": slot.pk, "reason": ""}
+    detail = {"version": 2, "slot": slot.pk, **when_and_where(slot), "reason": ""}
     assert entry() == ("cancelled", "staff 1", at, jane, made, detail)
     assert Message.objects.get(kind="cancelled_by_you").planned_at == at
     row = WorklistRow.objects.get()
@@ -188,7 +194,7 @@ def test_a_withdrawal_displaces_in_order_and_touches_no_other_slot(jane, tom, ma
         assert stored(made)[-2:] == (at, None)
         audit = AuditEntry.objects.get(action="displaced", appointment=made)
         assert (audit.actor, audit.at) == ("feed RTX", at)
-        assert audit.detail == {"version": 2, "slot": slot.pk}
+        assert audit.detail == {"version": 2, "slot": slot.pk, **when_and_where(slot)}
         row = WorklistRow.objects.get(about=made.reference)
         assert (row.kind, row.referral, row.appointment) == ("displaced", made.referral, made)
         assert row.reason == "The hospital took this time away. Offer another."

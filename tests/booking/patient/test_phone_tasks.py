@@ -110,12 +110,14 @@ def test_who_cannot_be_invited_by_text_is_phoned(make_referral, now):
     assert (row.about, row.referral) == (f"referral-{silent.pk}", silent)
 
 
-def test_a_phone_task_is_not_due_on_a_bank_holiday_unless_it_presses(make_referral, booked, now):
+def test_no_bank_holiday_and_no_weekend_counts_for_a_phone_task_unless_it_presses(
+    make_referral, booked, now
+):
     silent = make_referral(code="9GWP3KTY", mobile="")
     christmas_eve = now.replace(month=12, day=24)
     with transaction.atomic():
         texts.send_invitation(silent, christmas_eve)
-    assert rows("not_reached")[0].due_at == now.replace(month=12, day=27)
+    assert rows("not_reached")[0].due_at == now.replace(month=12, day=30)
     cancer = make_referral(code="9GWP3KTZ", mobile="")
     cancer.urgency = "suspected_cancer"
     cancer.save()

@@ -13,7 +13,7 @@ from tests.booking.exchange.feeds.test_match import HOUR, MINUTE, NOW, line
 def read(trust):
     def read(*lines, lock=False):
         given = [(number, text, parse.parse(text)) for number, text in enumerate(lines, 1)]
-        return match.read_snapshot(trust.code, given, lock=lock)
+        return match.read_snapshot(trust.code, given, now=NOW, lock=lock)
 
     return read
 
