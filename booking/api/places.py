@@ -99,6 +99,13 @@ class PlacesView(OpenView):
                 " one gets home from it: no_service, none_home or too_late; null if nothing is"
                 " known against it.",
             ),
+            OpenApiParameter(
+                "home",
+                str,
+                enum=["0", "1"],
+                description="1: of way=public only places that there is a way to, and times with"
+                " one home",
+            ),
             OpenApiParameter("limit", int, description=f"1 to {MAX_PLACES}; 10 unless said"),
             OpenApiParameter("after", str, description="As next has it: the pages before"),
         ],
@@ -122,9 +129,7 @@ class PlacesView(OpenView):
         reach = limit + len(seen)
         found = places.places(origin, wanted, now=timezone.now(), limit=reach)
         page = [one for one in found if one.place.id not in seen][:limit]
-        total = len(
-            site_places.places_with(wanted.modality, wanted.kinds, wanted.needs, wanted.opening)
-        )
+        total, _ = places.how_many_near(origin, wanted)
         given = [*seen, *(one.place.id for one in page)]
         return Response(
             {

@@ -7,7 +7,15 @@ from django.core.exceptions import ValidationError
 
 from booking.pages.fields import HiddenField, SelectField, TextField
 from booking.pages.forms import NhsForm
-from booking.search.criteria import KINDS, NEEDED, OPENING, CriteriaForm, modality_field, some_of
+from booking.search.criteria import (
+    KINDS,
+    NEEDED,
+    OPENING,
+    CriteriaForm,
+    modality_field,
+    only_with_way_home,
+    some_of,
+)
 from booking.search.origin import LONGEST, way_field
 from sites import origins
 
@@ -56,4 +64,8 @@ class FinderForm(CriteriaForm):
     kind = some_of(
         "kind", KINDS, label="Kind of place", label_size="s", classes=SMALL, hides=("mobile",)
     )
+    home = only_with_way_home(
+        label="Without a car", label_size="s", classes=SMALL,
+        hint="Counts if you travel by bus, train or on foot",
+    )  # fmt: skip
     leaves_out = ("first_day", "last_day", "daypart", "weekend", "sort")

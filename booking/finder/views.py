@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.finder.forms import FinderForm, OriginForm
 from booking.pages.forms import summary_of
 from booking.search import places as search_places
-from booking.search.addresses import by_address, how_many
+from booking.search.addresses import by_address
 from booking.search.criteria import SearchCriteria
 from booking.search.found import SiteAvailability
 from booking.search.origin import keep_origin, kept_origin
@@ -33,7 +33,7 @@ NEAR = 3
 """Other places named on a place's page."""
 PATIENTS_PAGES = ("places", "check", "appointment", "questions-next", "offer")
 """The patient's pages that link to a place's page, by the names of their addresses."""
-FILTERS = ("modality", "kind", "need", "open")
+FILTERS = ("modality", "kind", "need", "open", "home")
 """What an address says of the list; where from is kept out of it."""
 
 
@@ -126,7 +126,7 @@ def _found(origin: Origin, looked_for: SearchCriteria, size: int) -> dict[str, A
     rows = _rows(origin, looked_for, size)
     return {
         "rows": rows,
-        "total": how_many(place.id for place in _places_that_can(looked_for)),
+        "total": search_places.how_many_near(origin, looked_for)[1],
         "drawing": site_map.draw(origin, _numbered(rows)),
         "wanted": looked_for,
         "scans": MODALITIES,
@@ -138,22 +138,15 @@ def _rows(origin: Origin, looked_for: SearchCriteria, size: int) -> list[Row]:
     if looked_for.modality:
         found = search_places.addresses(origin, looked_for, now=timezone.now(), limit=size, times=1)
         return [([(door.place, door) for door in one.doors], one.journey) for one in found]
-    journeys = travel.rank(origin, _places_that_can(looked_for))
     return [
         ([(site_places.get(journey.site_id), None) for journey in group], group[0])
-        for group in by_address(journeys)[:size]
+        for group in by_address(search_places.ways(origin, looked_for))[:size]
     ]
 
 
 def _numbered(rows: list[Row]) -> list[site_map.Numbered]:
     """Return what the map needs of each entry."""
     return [(number, [place for place, _ in doors]) for number, (doors, _) in enumerate(rows, 1)]
-
-
-def _places_that_can(looked_for: SearchCriteria) -> list[Place]:
-    return site_places.places_with(
-        looked_for.modality, looked_for.kinds, looked_for.needs, looked_for.opening
-    )
 
 
 def _about(request: HttpRequest, place: Place) -> dict[str, Any]:

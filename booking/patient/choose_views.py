@@ -35,6 +35,8 @@ from times.keyset import address_with, size_shown
 
 PLACES_A_STEP = 10
 """Places that the list shows at first, and that it grows by."""
+TIMES_SHOWN = 5
+"""First times of each place that the list shows."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,8 +96,8 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
     needs = needs_there(request.session, referral.patient)
     wanted = replace(form.wanted, needs=needs.ticked)
     size = size_shown(query, "show", step=PLACES_A_STEP)
-    found = search_places.addresses(origin, wanted, now=now, limit=size)
-    total, count = search_places.count_addresses(found, wanted, origin=origin, now=now)
+    result = search_places.find(origin, wanted, now=now, limit=size, times=TIMES_SHOWN)
+    found = result.addresses
     session.keep_filters(request, form.without_errors())
     context = {
         "referral": referral,
@@ -103,8 +105,8 @@ def places(request: HttpRequest, referral: Referral) -> HttpResponse:
         "way": WAYS[Way(origin.way or Way.CAR)] if timetable.is_loaded() else "",
         "wanted": wanted,
         "found": found,
-        "count": count,
-        "total": total,
+        "count": result.with_times,
+        "total": result.total,
         "more": address_with(query, "show", size + PLACES_A_STEP),
         "left_out": left_out(origin, wanted),
         "is_part": is_part,
@@ -173,10 +175,11 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     if not fresh.unknown:
         by_day = search_places.times_at(place.id, wanted, now=now, origin=origin)
         later = search_places.later_day(
-            place.id, wanted, by_day, is_open_ended=form.is_open_ended, now=now
+            place.id, wanted, by_day, is_open_ended=form.is_open_ended, now=now, origin=origin
         )
     context = {
         "place": place,
+        "origin": origin,
         "left_out": why_left_out(place, wanted),
         "van": van_at(place, wanted.modality),
         "journey": search_places.journey_to(place.id, origin),

@@ -23,6 +23,7 @@ from booking.search.criteria import (
     FirstDayField,
     one_day,
     one_sort,
+    only_with_way_home,
     some_of,
 )
 from booking.search.needs_there import NeedsThereForm
@@ -95,6 +96,7 @@ class FilterForm(CriteriaForm):
     kind = some_of(
         "kind", KINDS, label="Kind of place", label_size="s", classes=SMALL, hides=("mobile",)
     )
+    home = only_with_way_home(label="Without a car", label_size="s", classes=SMALL)
     sort = one_sort(SORTS, label="Show first", label_size="s", classes="nhsuk-radios--small")
     leaves_out = ("need",)  # asked by a form of its own: it stands in no address
 

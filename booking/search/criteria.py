@@ -21,6 +21,7 @@ SORTS = {"nearest": "Nearest place", "soonest": "Soonest time"}
 OPENING = {"evenings": "Evenings, after 6pm", "weekends": "Weekends"}
 DAYPARTS = {"morning": "Morning", "afternoon": "Afternoon", "evening": "Evening, from 5pm"}
 KINDS = {kind: capitalize_first(str(words)) for kind, words in Site.Kind.choices}
+ONLY_HOME = "Only times I can get home from by bus, train or on foot"
 NEEDED = {**NEEDS, "step_free": "To get in without using stairs"}
 """What a place has, in the words of who needs it."""
 
@@ -110,6 +111,18 @@ def one_sort(words: Mapping[str, str], **options: Any) -> RadiosField:
     )
 
 
+def only_with_way_home(words: str = ONLY_HOME, **options: Any) -> CheckboxesField:
+    """Return the field of whether there must be a way home without a car, in a page's words."""
+    return CheckboxesField(
+        choices=[("1", words), ("0", "Any time")],
+        hides=("0",),
+        error_messages={
+            "invalid_choice": "Type 1 for only times with a way home, or leave home out."
+        },
+        **options,
+    )
+
+
 def one_day(which: str, field_class: type[DayField] = DayField, **options: Any) -> DayField:
     """Return the field of the first or the last day to look at."""
 
@@ -149,6 +162,7 @@ class CriteriaForm(NhsForm):
     kind = some_of("kind", KINDS, label="Kind of place")
     need = some_of("need", NEEDED, label="What is needed there")
     open = some_of("open", OPENING, label="Open")
+    home = only_with_way_home(label="Without a car")
     sort = one_sort(SORTS, label="Show first")
 
     def __init__(
@@ -197,6 +211,7 @@ class CriteriaForm(NhsForm):
             exam=self.exam,
             at_once=self.at_once,
             needed=self.needed,
+            has_way_home="1" in found.get("home", ()),
         )
 
     @property

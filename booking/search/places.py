@@ -4,7 +4,7 @@ Sites are ranked by travel first, in memory; then one query finds the first free
 shortlisted sites, so that a search costs what it shows, not what the table holds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -77,8 +77,7 @@ def places(
     Places with free times come before all others in filling the limit; the result is then in
     the order asked for: by minutes of travel, or by the first free time.
     """
-    ranked = _near_enough(travel.rank(origin, _places_that_can(wanted)), wanted)
-    found = _search([[journey] for journey in ranked], wanted, now, limit, times)
+    found = _search([[journey] for journey in ways(origin, wanted)], wanted, now, limit, times)
     return [door for address in found for door in address.doors]
 
 
@@ -86,8 +85,21 @@ def addresses(
     origin: Origin, wanted: SearchCriteria, *, now: datetime, limit: int = 10, times: int = 5
 ) -> list[Address]:
     """Return what `places` does, with places at one address as one of up to `limit`."""
-    ranked = _near_enough(travel.rank(origin, _places_that_can(wanted)), wanted)
-    return _search(by_address(ranked), wanted, now, limit, times)
+    return _search(by_address(ways(origin, wanted)), wanted, now, limit, times)
+
+
+def ways(origin: Origin, wanted: SearchCriteria) -> list[Journey]:
+    """Return the ways to the places that scan what is wanted and are near enough, nearest first."""
+    return _near_enough(travel.rank(origin, _places_that_can(wanted)), wanted)
+
+
+def how_many_near(origin: Origin, wanted: SearchCriteria) -> tuple[int, int]:
+    """Return how many places scan what is wanted and are near enough; at how many addresses."""
+    if wanted.within is None and not wanted.has_way_home:
+        ids = [place.id for place in _places_that_can(wanted)]
+    else:
+        ids = [one.site_id for one in ways(origin, wanted)]
+    return len(ids), how_many(ids)
 
 
 @dataclass(frozen=True)
@@ -124,20 +136,6 @@ def find(
     return Found(shown, total, with_times, how_many(one.site_id for one in every) - total)
 
 
-def count_addresses(
-    shown: list[Address], wanted: SearchCriteria, *, origin: Origin, now: datetime
-) -> tuple[int, int]:
-    """Return how many addresses scan what is wanted, and how many of them have such times.
-
-    Of all, however few of them are `shown`, which `addresses` found from the same `origin`.
-    """
-    can = _places_that_can(wanted)
-    total = how_many(place.id for place in can)
-    if len(shown) == total:
-        return total, sum(one.first_start is not None for one in shown)
-    return total, _how_many_with_times(travel.rank(origin, can), wanted, now)
-
-
 def times_at(
     site_id: int,
     wanted: SearchCriteria,
@@ -151,8 +149,9 @@ def times_at(
     From a known `origin` none that starts before one could be there.
     """
     by_day: dict[date, list[FreeTime]] = {}
-    earliest = _earliest(wanted, now, minutes_to(site_id, origin))
-    for free in free_times.of_site(site_id, earliest, wanted, now):
+    journey = journey_to(site_id, origin)
+    earliest = _earliest(wanted, now, journey.known_minutes if journey else None)
+    for free in _of_site(site_id, earliest, wanted, journey, now):
         day = free.start.astimezone(LONDON).date()
         if day not in by_day and len(by_day) == days:
             break
@@ -189,6 +188,7 @@ def later_day(
     *,
     is_open_ended: bool,
     now: datetime,
+    origin: Origin | None = None,
 ) -> date | None:
     """Return the first day with times after the page `by_day` of `times_at`, None if none has.
 
@@ -200,7 +200,13 @@ def later_day(
     if first > min(last, furthest):
         return None
     later = replace(wanted, first_day=first, last_day=last)
-    start = free_times.first_start(site_id, now, later, now)
+    if wanted.has_way_home:
+        # Only whether there is a way home needs the way: nobody else pays for it.
+        journey = journey_to(site_id, origin)
+        times = _of_site(site_id, now, later, journey, now)
+        start = next((free.start for free in times), None)
+    else:
+        start = free_times.first_start(site_id, now, later, now)
     return start.astimezone(LONDON).date() if start else None
 
 
@@ -295,6 +301,15 @@ def _search(
             break
         width *= 2
     return choose(described, wanted.sort, limit)
+
+
+def _of_site(
+    site_id: int, earliest: datetime, wanted: SearchCriteria, journey: Journey | None, now: datetime
+) -> Iterator[FreeTime]:
+    """Yield the free times of one site at the end of a journey, if it is known, the first first."""
+    for free in free_times.of_site(site_id, earliest, wanted, now):
+        if not wanted.has_way_home or journey is None or ways_home.has_way_home(journey, free):
+            yield free
 
 
 def _places_that_can(wanted: SearchCriteria) -> list[Place]:

@@ -41,5 +41,8 @@ def first_of_sites(
 
 
 def has_way_home(journey: Journey, free: FreeTime) -> bool:
-    """Return whether nothing known stands in the way of a time for who has no car."""
-    return no_way_home(journey, free.start, free.visits()[-1][1]) is None
+    """Return whether nothing known stands in the way of a time for who has no car; no way there at
+    all does."""
+    return journey.known_minutes is not None and (
+        no_way_home(journey, free.start, free.visits()[-1][1]) is None
+    )

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from booking.pages.fields import CheckboxesField, SelectField, TextField
+from booking.pages.fields import SelectField, TextField
 from booking.search.criteria import (
     NEEDED,
     CriteriaForm,
@@ -15,6 +15,7 @@ from booking.search.criteria import (
     SearchCriteria,
     one_day,
     one_sort,
+    only_with_way_home,
     some_of,
 )
 from booking.search.needs_there import NeedsThereForm, search_of
@@ -60,12 +61,7 @@ class TimesForm(CriteriaForm):
     last_day = one_day("last", label="To", classes="desk-input")
     daypart = some_of("daypart", DAYPARTS, label="Time of day", classes=IN_LINE)
     day = some_of("day", DAYS, label="Days", classes=IN_LINE)
-    home = CheckboxesField(
-        label="Without a car",
-        choices=[("1", "Only times with a way home")],
-        classes=IN_LINE,
-        error_messages={"invalid_choice": "Tick the box, or leave it"},
-    )
+    home = only_with_way_home("Only times with a way home", label="Without a car", classes=IN_LINE)
     kind = some_of("kind", KINDS, label="Kind of place", classes=SMALL)
     sort = one_sort(SORTS, label="Order", classes="nhsuk-radios--small")
     leaves_out = ("open", "need", "weekend")
@@ -92,7 +88,6 @@ class TimesForm(CriteriaForm):
             last_day=last,
             weekdays=frozenset().union(*(DAY_SETS[day] for day in days)),
             within=found.get("within"),
-            has_way_home="1" in found.get("home", ()),
         )
 
     @property

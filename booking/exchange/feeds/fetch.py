@@ -11,6 +11,7 @@ from urllib3.exceptions import ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from booking.exchange import safe_http
+from received.moments import is_usual
 from received.text import keep_fit
 
 MAX_HOPS = 3
@@ -59,10 +60,20 @@ def fetch(
             raise FetchFailed(f"{parts.hostname} could not be read: {why}") from None
         if isinstance(target, Fetched):
             return target
-        url = urljoin(url, target)
+        url = address_from(url, target)
         if parts.scheme == "https" and urlsplit(url).scheme != "https":
             raise FetchFailed(f"{parts.hostname} sends us on from https to another scheme.")
     raise FetchFailed(f"{parts.hostname} sends us on more than {MAX_HOPS} times.")
+
+
+def address_from(base: str, said: str) -> str:
+    """Return the address that the file at `base` means by what it says. Raises FetchFailed."""
+    try:
+        found = urljoin(base, said)
+        urlsplit(found)
+    except ValueError:
+        raise FetchFailed(f"It names an address that is none: {said[:100]}") from None
+    return found
 
 
 def _get(
@@ -109,7 +120,9 @@ def _read(response: BaseHTTPResponse, into: BinaryIO, limit: int) -> Fetched | s
 
 
 def _modified(said: str) -> datetime | None:
+    """Return a Last-Modified; None if it is none, or too far off for anything to be meant by it."""
     try:
-        return parsedate_to_datetime(said).astimezone(UTC)
+        at = parsedate_to_datetime(said).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return at if is_usual(at) else None

@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import IO, Any, NamedTuple
-from urllib.parse import urljoin
 
 import msgspec
 from django.conf import settings
 
 from booking.exchange.feeds import body_stream, freshness, log, losses
-from booking.exchange.feeds.fetch import Fetched, FetchFailed, fetch
+from booking.exchange.feeds.fetch import Fetched, FetchFailed, address_from, fetch
 from booking.exchange.feeds.importer import import_lines
 from booking.exchange.feeds.repairs import BOM
 from booking.exchange.feeds.report import Report
 from booking.models import Feed
 from received.json_body import JsonRefused, read_json
+from received.moments import is_usual
 from received.text import keep_fit
 
 TYPES = ["Location", "Schedule", "Slot"]
@@ -194,12 +194,12 @@ def _fetch(feed: Feed, stack: ExitStack, now: datetime) -> _Read:
 
 
 def _moment(said: object) -> datetime | None:
-    """Return a transactionTime, None if it is none."""
+    """Return a transactionTime; None if it is none, or one that nobody meant (.NET's year 1)."""
     try:
         at = datetime.fromisoformat(str(said))
     except ValueError:
         return None
-    return at if at.tzinfo else None
+    return at if at.tzinfo and is_usual(at) else None
 
 
 def _outputs(manifest_url: str, text: bytes) -> tuple[list[list[str]], str]:
@@ -211,7 +211,7 @@ def _outputs(manifest_url: str, text: bytes) -> tuple[list[list[str]], str]:
     except JsonRefused as error:
         raise FetchFailed(f"The manifest cannot be read: {error}") from None
     found = [
-        [output.type, urljoin(manifest_url, output.url)]
+        [output.type, address_from(manifest_url, output.url)]
         for output in sorted(manifest.output, key=lambda one: [*TYPES, one.type].index(one.type))
         if output.type in TYPES
     ]

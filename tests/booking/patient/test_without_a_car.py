@@ -162,6 +162,12 @@ def test_the_api_says_of_each_time_if_one_gets_home(
             None
         }
     assert ask(way="balloon").status_code == 400
+    narrowed = ask(way="public", home="1").json()
+    assert [one["site"]["id"] for one in narrowed["places"]] == ["lancaster"]
+    assert [one["home"] for one in narrowed["places"][0]["times"]] == [None]
+    assert (narrowed["total"], narrowed["next"]) == (1, None)
+    assert ask(home="1").json()["total"] == 2, "by car it says nothing"
+    assert ask(home="maybe").json()["errors"]["home"].startswith("Type 1")
 
 
 def test_the_times_offered_instead_of_a_lost_one_are_marked_too(
@@ -175,6 +181,44 @@ def test_the_times_offered_instead_of_a_lost_one_are_marked_too(
 
     assert gone.status_code == 409
     assert text(gone).count("no bus or train home</span>") == 1
+
+
+def test_only_times_with_a_way_home_can_be_asked_for(by_bus, lancaster, blackburn, make_slot):
+    make_slot(day=8)
+    evenings = [make_slot(site=lancaster, day=8 + n, hour=19) for n in range(12)]
+    home_by_bus = make_slot(site=lancaster, day=20, hour=14)  # a Monday
+    box = 'name="home"'
+    assert all(box in text(by_bus.get(page)) for page in ("/choose/", "/choose/lancaster/"))
+
+    led = by_bus.post("/choose/", {"home": "1"})
+    assert led.url == "/choose/?home=1"
+    found = text(by_bus.get(led.url))
+    assert "1 place has appointments" in found
+    assert ">Furness</a>" not in found, "no way there was found"
+    assert "Places that we found no way to are not in this list" in found
+    assert "#place-2" not in found, "and no more places are promised"
+    at_place = text(by_bus.get("/choose/lancaster/?home=1"))
+    for page in (found, at_place):
+        assert f'value="{home_by_bus.pk}"' in page
+        assert not any(f'value="{one.pk}"' in page for one in evenings)
+    nowhere = text(by_bus.get("/choose/furness/?home=1"))
+    assert "There are no appointments like this here now" in nowhere
+    assert "Show later dates" not in nowhere
+
+    by_bus.post("/travel/", {"way": "car"})
+    by_car = text(by_bus.get("/choose/?home=1"))
+    assert box not in by_car
+    assert f'value="{evenings[0].pk}"' in by_car, "by car it says nothing"
+
+
+def test_later_dates_are_those_with_a_way_home(by_bus, lancaster, make_slot):
+    make_slot(site=lancaster, day=50, hour=19)
+    make_slot(site=lancaster, day=58, hour=10)
+
+    page = text(by_bus.get("/choose/lancaster/?home=1"))
+
+    assert "There are no appointments like this here before Thursday 21 January 2027" in page
+    assert "before Wednesday 13 January" in text(by_bus.get("/choose/lancaster/"))
 
 
 def test_a_day_without_buses_is_marked(by_bus, lancaster, make_slot):

@@ -40,7 +40,7 @@ def test_a_day_over_two_years_ahead_is_refused(name, day):
 def test_one_form_reads_what_every_door_sends():
     params = QueryDict(
         "from=1/12/26&to=2026-12-24&daypart=morning,evening&daypart=afternoon&weekend=1"
-        "&kind=mobile&need=parking&open=evenings&sort=soonest&modality=mr"
+        "&kind=mobile&need=parking&open=evenings&home=1&sort=soonest&modality=mr"
     )
     form = criteria.CriteriaForm(params, today=date(2026, 11, 24))
 
@@ -54,6 +54,7 @@ def test_one_form_reads_what_every_door_sends():
         sort="soonest",
         needs=frozenset({"parking"}),
         opening=frozenset({"evenings"}),
+        has_way_home=True,
     )
     chest = Exam(modality="CT")
     known = criteria.CriteriaForm(params, exam=chest).wanted
@@ -62,7 +63,8 @@ def test_one_form_reads_what_every_door_sends():
 
 RIGHT = {
     "from": "2026-12-01", "to": "2026-12-24", "daypart": "evening", "weekend": "1",
-    "kind": "cdc", "need": "parking", "open": "evenings", "sort": "soonest", "modality": "MR",
+    "kind": "cdc", "need": "parking", "open": "evenings", "home": "1", "sort": "soonest",
+    "modality": "MR",
 }  # fmt: skip
 
 

@@ -62,8 +62,8 @@ def every_search(wanted, slots, now):
     by_day = places.times_at(site, wanted, now=now)
     at_site = [free for times in by_day.values() for free in times]
     assert address.doors[0].times == found.times == at_site[:5]
-    total, with_times = places.count_addresses([], wanted, origin=HERE, now=now)
-    assert (total, with_times) == (1, 1 if at_site else 0)
+    counted = places.find(HERE, wanted, now=now, limit=1, times=1)
+    assert (counted.total, counted.with_times) == (1, 1 if at_site else 0)
     before = replace(wanted, first_day=wanted.first_day, last_day=wanted.first_day)
     later = places.later_day(site, before, {}, is_open_ended=True, now=now)
     assert later == (at_site[0].start.date() if at_site else None)

@@ -36,7 +36,9 @@ def test_redirects_are_followed_three_times(server):
         get(f"{server.url}/3")
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://example.com/", "gopher://x", "//"])
+@pytest.mark.parametrize(
+    "target", ["file:///etc/passwd", "ftp://example.com/", "gopher://x", "//", "http://["]
+)
 def test_a_redirect_elsewhere_than_to_the_web_is_not_followed(server, target):
     server.pages["/a"] = Page(b"", status=302, headers={"Location": target})
 

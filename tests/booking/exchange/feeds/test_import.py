@@ -1,11 +1,13 @@
 """What a trust's lines do to what is stored."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from booking.appointments import booking, holds
 from booking.exchange.feeds import importer
+from booking.exchange.fhir_systems import ODS_SITE
 from booking.models import EPOCH, Appointment, Feed, FeedLocation, Schedule, Slot
 from notifications.models import Message
 from sites.models import Trust
@@ -280,6 +282,19 @@ def test_unknown_places_and_schedules_are_refused_with_what_to_do(push, furness)
     assert "we have no such site" in said[1]
     assert all("send" in words for words in said[2:])
     assert not Schedule.objects.exists()
+
+
+def test_a_place_without_an_ods_code_is_named_as_in_its_address(push, make_site, settings):
+    stop = make_site("van-stop-kendal", "LA9 7RG", 54.31, -2.73)
+    stop.ods_code = ""
+    stop.save()
+    ours = {"system": "urn:scan-finder:site", "value": "van-stop-kendal"}
+
+    push(location(stop, identifier=[{"system": ODS_SITE, "value": ""}, ours]))
+
+    assert FeedLocation.objects.get().site == stop
+    named = f'{{"system":"{ours["system"]}","value":"{ours["value"]}"}}'
+    assert named in Path(settings.BASE_DIR, "docs/trusts.md").read_text(encoding="utf-8")
 
 
 def test_another_trusts_site_is_forbidden(push, furness):

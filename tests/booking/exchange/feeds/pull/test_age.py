@@ -52,6 +52,29 @@ def test_a_stamp_ahead_of_our_clock_says_nothing(publish, server, furness, now):
     assert Feed.objects.get().checked_at == now
 
 
+FIRST = "Mon, 01 Jan 0001 00:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("stamp", "modified"),
+    [
+        ("0001-01-01T00:00:00Z", ""), ("0001-01-01T00:00:00+14:00", ""),
+        ("9999-12-31T23:59:59-14:00", ""), ("1899-12-31T23:59:59Z", ""), (None, FIRST),
+    ],
+)  # fmt: skip
+def test_a_moment_that_nobody_meant_says_nothing(publish, server, furness, now, stamp, modified):
+    """What .NET writes where there is no date; no clock in England can show it."""
+    publish(slot(furness), **({"Last-Modified": modified} if modified else {}))
+    manifest = json.loads(server.pages[MANIFEST].body) | {"transactionTime": stamp}
+    server.pages[MANIFEST] = Page(json.dumps(manifest).encode())
+
+    pull.pull("RTX", now=now)
+    freshness.watch(now=now)
+
+    feed = Feed.objects.get()
+    assert (feed.checked_at, feed.pull_problem) == (now, "")
+
+
 @pytest.mark.parametrize(("days", "as_of"), [(3, 3), (4, 0)])
 def test_a_file_that_says_nothing_of_itself_is_believed_for_three_days(
     publish, server, furness, now, days, as_of
