@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from booking.alerts import chain, closing, due, raising, state
+from booking.alerts import chain, closing, dates, due, raising, state
+from booking.alerts.rota import Duty
 from booking.alerts.state import AlertChanged
 from booking.appointments import trust_answers
 from booking.changes.transactions import TransactionRuleBroken
@@ -209,6 +210,25 @@ def test_an_end_does_not_touch_what_is_closed_already(jane, now):
     assert (alert_of(jane).version, kinds(alert_of(jane))[-1]) == (seen, "closed")
 
 
+def test_two_working_days_to_book_are_two_and_never_over_in_the_same_moment(now, settings):
+    settings.ALERT_BOOK_DAYS = 2
+    by = dates.dates_of("MR-1", now=now, since=now.date()).book_by
+    assert by == now + timedelta(days=2), "from a Tuesday to a Thursday"
+
+    assert dates.book_again_by(by, now=by - M) == by
+    assert dates.book_again_by(by, now=by) > by
+
+
+def test_a_round_is_over_once_it_is_past_those_who_cannot_be_texted(now):
+    places = [("on_call", 10), ("second", 10), ("lead", 10)]
+    duties = {level: Duty(level, None, "no mobile" * (level == "lead")) for level, _ in places}
+
+    taken = chain.step(places, 2, 0, duties, now=now)
+
+    assert taken.told == duties["on_call"]
+    assert (taken.level, taken.round, taken.next_at) == (1, 1, now + 10 * M)
+
+
 # --- the clock
 
 
@@ -266,7 +286,7 @@ def test_a_trust_counts_and_tells_of_its_own_alone(jane, urgent, rota, now):
     text = Message.objects.get(kind=Kind.STAFF_ALERT)
     assert text.body.startswith("1 urgent request waits.")
     assert kinds(alert_of(other)) == ["raised", "nobody"]
-    assert alert_of(other).next_at == now + chain.NOBODY_AGAIN
+    assert alert_of(other).next_at == now + 15 * M
 
 
 def test_only_who_waits_is_counted(jane, urgent, book, rota, now):

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from booking.appointments import holds
+from booking.appointments import booking, holds
 from booking.changes import feed_locks
 from booking.changes.transactions import TransactionRuleBroken
 from booking.exams.misfit import Misfit
 from booking.exams.needed import Needed
-from booking.models import EPOCH, Offer, Patient, Slot
+from booking.models import EPOCH, Appointment, Offer, Patient, Slot
 from booking.offers import making
 from sites.models import Scanner, Site
 
@@ -57,6 +57,8 @@ def test_a_refusal_carries_the_time_the_exam_and_what_is_needed(needy, tom, make
 def test_a_time_that_begins_now_is_not_had(jane, make_slot, now):
     slot = make_slot()
     assert refusal_of(holds.SlotTaken, holds.hold, jane, slot.pk, now=slot.start)
+    begun = {"now": slot.start, "earliest": slot.start + MINUTE}
+    assert refusal_of(holds.SlotTaken, holds.hold, jane, slot.pk, **begun)
     assert isinstance(holds.why_not(jane, slot.pk, slot.start), holds.SlotTaken)
     a_moment_before = slot.start - timedelta(microseconds=1)
     assert isinstance(holds.why_not(jane, slot.pk, a_moment_before), holds.HoldExpired)
@@ -71,6 +73,23 @@ def test_at_a_place_that_closed_nothing_is_had(jane, make_slot, furness, now):
     assert refusal_of(holds.SlotNotSuitable, holds.must_fit, jane, slot, now=now).misfit is None
 
 
+def test_a_time_is_neither_booked_nor_held_again_once_its_scanner_lacks_what_is_needed(
+    needy, make_slot, now
+):
+    slot = make_slot()
+    Scanner.objects.update(hoist=True)
+    holds.hold(needy, slot.pk, now=now)
+    Scanner.objects.update(hoist=False)
+
+    refused = refusal_of(
+        holds.SlotNotSuitable, booking.book, needy, slot.pk, now=now, actor="patient"
+    )
+
+    assert refused.misfit == Misfit.HOIST
+    assert not Appointment.objects.exists()
+    assert refusal_of(holds.SlotNotSuitable, holds.hold, needy, slot.pk, now=now).misfit
+
+
 def test_too_soon_says_when_and_no_other_reason_does(jane, make_slot, now):
     soon, xray = make_slot(day=1), make_slot(day=1, modality="DX")
     earliest = soon.start + MINUTE
@@ -83,6 +102,8 @@ def test_too_soon_says_when_and_no_other_reason_does(jane, make_slot, now):
     assert (other.misfit, other.earliest) == (Misfit.MODALITY, None)
     assert holds.hold(jane, soon.pk, now=now, earliest=soon.start)
     assert holds.hold(jane, soon.pk, now=now, earliest=earliest), "held already"
+    ran_out = {"now": now + holds.HOLD, "earliest": earliest}
+    assert refusal_of(holds.SlotNotSuitable, holds.hold, jane, soon.pk, **ran_out).earliest
 
 
 def test_a_request_that_ended_is_carried_as_it_is_now(jane, make_slot, now):
@@ -161,6 +182,32 @@ def test_an_offer_that_says_anew_shortens_its_own_slot_alone(jane, offered, now)
 
     assert (fresh(slot).free_at, fresh(slot).hold_limit) == (now + MINUTE, now + MINUTE)
     assert (fresh(chosen).free_at, fresh(chosen).hold_limit) == (now + 15 * MINUTE, now + HOUR)
+
+
+def test_an_offer_that_says_anew_changes_nobody_elses_time_and_none_that_ran_out(
+    jane, tom, offered, make_slot, now
+):
+    slot, _ = offered
+    toms, until = make_slot(day=10), now + 4 * HOUR
+    holds.hold(tom, toms.pk, now=now, until=until)
+
+    in_the_feeds_lock(holds.shorten, jane, toms.pk, now + MINUTE, now=now)
+    assert (fresh(slot).free_at, fresh(toms).free_at) == (until, until)
+    in_the_feeds_lock(holds.shorten, jane, slot.pk, now + MINUTE, now=now)
+    assert fresh(toms).free_at == until
+    in_the_feeds_lock(holds.shorten, jane, slot.pk, now + 2 * HOUR, now=now + HOUR)
+    assert fresh(slot).free_at == now + MINUTE
+
+
+def test_a_time_that_somebody_chose_is_not_offered_to_them_for_an_offer_to_another(
+    jane, tom, offered, make_slot, now
+):
+    """Both are kept until the same minute."""
+    slot, chosen = offered
+    terms = making.Terms(Offer.Why.SOONER, fresh(chosen).hold_limit)
+    making.make(tom, make_slot(day=10).pk, terms, now=now, actor="staff 1")
+
+    assert holds.offered_slots(jane, now=now) == {slot.pk}
 
 
 def test_what_was_kept_until_then_is_let_go_and_said(jane, tom, offered, now):

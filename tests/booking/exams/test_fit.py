@@ -207,6 +207,22 @@ def test_a_van_counts_where_nothing_else_scans_and_the_schedule_names_none(
     assert both(dyed, slot) == expected
 
 
+def test_what_comes_elsewhere_or_is_of_another_kind_says_nothing_of_a_slot(
+    dyed, stand, van, make_slot, lancaster
+):
+    stand()
+    slot, other = make_slot(), make_slot(site=lancaster)
+    van(YES, slot.site)
+    van(NO, slot.site, code="other", modality="CT")
+    elsewhere = van(NO, lancaster, code="elsewhere")
+    assert both(dyed, slot) is None
+
+    other.schedule.scanner = elsewhere
+    other.schedule.save()
+    assert both(dyed, slot) is None
+    assert both(dyed, other) == Misfit.CONTRAST
+
+
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [(1800, None), (1801, None), (1799, Misfit.TOO_SHORT), (1200, Misfit.TOO_SHORT)],
@@ -282,3 +298,34 @@ def test_of_an_exam_that_nobody_chose_only_the_way_there_counts(now, settings):
     settings.NOTICE_MINUTES, settings.ARRIVAL_MINUTES = 10, 20
 
     assert fit.earliest_start(None, now=now, travel=30) - now == timedelta(minutes=50)
+
+
+@pytest.fixture
+def joined(exam, make_slot):
+    """A scan that takes two slots, and two that adjoin."""
+    exam.minutes = 60
+    first = make_slot()
+    return first, make_slot(start=first.end, end=first.end + timedelta(minutes=30))
+
+
+@pytest.mark.parametrize(("minutes", "is_found"), [(0, True), (1, False)])
+def test_a_short_time_is_found_while_the_next_can_be_had(exam, joined, now, minutes, is_found):
+    first, second = joined
+    held_until = now + timedelta(minutes=minutes)
+    Slot.objects.filter(pk=second.pk).update(free_at=held_until)
+
+    found = fit.fitting(Slot.objects.all(), exam, now=now)
+
+    assert list(found) == [first] * is_found
+
+
+@pytest.mark.parametrize("presses", [True, False])
+def test_a_time_is_joined_with_one_kept_for_suspected_cancer_for_that_alone(
+    exam, joined, now, presses
+):
+    first, second = joined
+    Slot.objects.filter(pk=second.pk).update(reserved_until=second.start)
+
+    found = fit.fitting(Slot.objects.all(), exam, needed=Needed(presses=presses), now=now)
+
+    assert list(found) == [first] * presses

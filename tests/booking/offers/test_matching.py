@@ -50,6 +50,20 @@ def test_days_and_minutes_are_weighed_as_a_whole():
     assert minutes_of([a, b, c], given) == 40
 
 
+def test_of_two_for_whom_it_is_as_urgent_the_nearer_has_it_and_who_moves_by_fewer_days():
+    assert match([person(1, {1: 30}), person(2, {1: 10})], [1]) == {2: 1}
+
+    moves = {moved: {1: Fit(10, moved, day(1))} for moved in (0, 5)}
+    later, same_day = (
+        Person(pk, "routine", day(99), moves[moved]) for pk, moved in ((1, 5), (2, 0))
+    )
+    assert match([later, same_day], [1]) == {2: 1}
+
+
+def test_a_time_that_costs_nothing_at_all_is_had():
+    assert match([person(1, {1: 0})], [1, 2]) == {1: 1}
+
+
 def test_a_day_past_the_last_weighs_more_than_any_journey():
     early_far_late_near = {1: 1, 2: 9}
     pressed = person(1, {1: 500, 2: 5}, last_day=3, days=early_far_late_near)

@@ -3,13 +3,15 @@
 import pytest
 from django.db import transaction
 
-from booking.appointments import booking
+from booking.appointments import booking, holds
 from booking.exams.questions import file
 from booking.exams.questions.answering import answer
 from booking.identifiers.actors import CLOCK, PATIENT
 from booking.models import EPOCH, Appointment, AuditEntry, Offer, Slot
 from booking.offers import answering, ending, standing
 from booking.offers.signals import offer_ended
+from sites import places
+from sites.models import Scanner
 from tests.booking.offers.conftest import HOURS
 from tests.booking.offers.test_answering import over
 
@@ -95,6 +97,48 @@ def test_what_was_handed_over_to_who_cannot_be_booked_is_let_go(jane, tom, make_
 
     slot.refresh_from_db()
     assert (slot.free_at, slot.held_by) == (EPOCH, None)
+
+
+def test_who_is_booked_late_keeps_the_time_that_they_look_at(jane, tom, make_slot, ask, now):
+    slot, chosen, late = make_slot(), make_slot(day=9), now + 6 * HOURS
+    ask(jane, slot)
+    answering.accept(ask(tom, slot, rank=1), now=now, actor=PATIENT)
+    holds.hold(tom, chosen.pk, now=late)
+
+    assert answering.settle(now=late) == 1
+
+    assert Slot.objects.get(pk=chosen.pk).held_by == tom
+
+
+def test_a_time_that_another_held_and_let_go_meanwhile_is_booked_late(
+    jane, tom, make_referral, make_slot, ask, now
+):
+    slot, third = make_slot(), make_referral(code="9GWP3KTY", given_name="Ann")
+    ask(jane, slot)
+    answering.accept(ask(tom, slot, rank=1), now=now, actor=PATIENT)
+    holds.hold(third, slot.pk, now=now + 5 * HOURS)
+    holds.release(third, now=now + 5 * HOURS)
+
+    assert answering.settle(now=now + 6 * HOURS) == 1
+
+    assert Appointment.objects.get().referral == tom
+
+
+def test_a_kept_time_whose_scanner_cannot_do_the_scan_any_more_is_gone(jane, make_slot, ask, now):
+    offer = ask(jane, make_slot())
+    Scanner.objects.update(excluded_exams=[jane.exam.code])
+    places.clear()
+
+    assert over(answering.accept, offer, now=now) == "gone"
+
+
+def test_who_missed_it_ends_nobody_elses_offer(jane, tom, make_slot, ask, now):
+    offer, other = ask(jane, make_slot()), ask(tom, make_slot(day=9))
+
+    ending.end_as_missed(offer, now=now, actor=CLOCK)
+
+    states = [Offer.objects.get(pk=one.pk).state for one in (offer, other)]
+    assert states == ["gone", "open"]
 
 
 def test_settling_asks_no_more_of_offers_that_were_answered_long_ago(

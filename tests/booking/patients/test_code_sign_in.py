@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from booking.models import CodeTries
+from booking.models import CodeTries, Patient
 from booking.patients.code_sign_in import (
     LOCK,
     CodeLocked,
@@ -94,3 +94,21 @@ def test_a_code_is_counted_as_it_is_tidied_or_as_it_was_typed(jane, now, typed, 
 def test_of_two_codes_each_opens_its_own_referral(jane, tom, now):
     assert authenticate_patient(CODE, BORN, now=now) == jane
     assert authenticate_patient("3XRD7JQF", BORN, now=now) == tom
+
+
+def test_the_birthday_of_another_patient_opens_nothing(jane, tom, now):
+    Patient.objects.filter(pk=tom.patient_id).update(born=WRONG)
+
+    try_wrong(1, now)
+
+    assert authenticate_patient("3XRD7JQF", WRONG, now=now) == tom
+
+
+def test_a_code_that_does_not_exist_is_wrong_with_the_birthday_of_the_first_patient(jane, now):
+    jane.patient.pk = 1
+    jane.patient.save()
+
+    with pytest.raises(NotRecognised):
+        authenticate_patient(NOBODYS, BORN, now=now)
+
+    assert counted(NOBODYS) == (1, now, None)

@@ -17,6 +17,7 @@ from booking.models import (
     AuditEntry,
     Exam,
     Feed,
+    FreedSlot,
     Patient,
     Referral,
     Schedule,
@@ -57,6 +58,19 @@ def test_a_move_to_one_slot_leaves_no_part(scene, made, jane, make_slot, now):
 
     assert moved.slot_ids() == [alone.pk]
     assert booked() == {alone.pk}
+
+
+def test_a_move_from_one_slot_takes_all_of_the_new(scene, jane, make_slot, now):
+    needs = {"minutes": jane.exam.minutes, "visits": jane.exam.visits}
+    Exam.objects.update(minutes=30, visits=1)
+    jane.refresh_from_db()
+    book(jane, make_slot(day=9), now)
+    Exam.objects.update(**needs)
+    jane.refresh_from_db()
+
+    moved = book(jane, scene.slots[0], now)
+
+    assert moved.slot_ids() == scene.keys(0)
 
 
 def test_cancelling_frees_all(scene, made, now):
@@ -188,6 +202,7 @@ def test_who_books_again_after_the_first_visit_gives_back_the_second(scene, made
     made.refresh_from_db()
     assert made.status == "did_not_attend"
     assert not set(to_come) & booked()
+    assert set(FreedSlot.objects.values_list("slot", flat=True)) == set(to_come)
 
 
 def test_the_trusts_hear_of_all_slots(scene, made, jane):
