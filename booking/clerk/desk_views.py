@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -11,8 +12,10 @@ from booking.clerk.forms.desk import FindForm, ReasonForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.idle import take_draft
 from booking.clerk.permissions import Action, may, may_be_opened, may_open, staff_page
+from booking.clerk.screen.appointments import part_of
 from booking.clerk.screen.call import keep_given
-from booking.models import AuditAction, Patient, Staff
+from booking.models import Appointment, AuditAction, Patient, Staff
+from booking.models.appointment import LIVE
 from booking.patients import calls
 from booking.patients.lookup import Found
 from booking.worklists import rows
@@ -44,8 +47,19 @@ def desk_page(request: HttpRequest, staff: Staff) -> HttpResponse:
         given = {one.patient.pk: calls.given_by(one) for one in found.matches}
         keep_given(request.session, given, timezone.now())
         if found.only:
-            return redirect("patient", found.only.pk)
+            return redirect(_screen_of(found.only, found.code))
     return _show_desk(request, staff, form, found)
+
+
+def _screen_of(patient: Patient, code: str) -> str:
+    """Return the address of a patient's screen: at the appointment whose reference was said, as who
+    says that calls about it, if it is still to come."""
+    screen = reverse("patient", args=[patient.pk])
+    coming = Appointment.objects.filter(
+        reference=code, status__in=LIVE, start__gt=timezone.now(), referral__patient=patient
+    )
+    said = coming.first() if code else None
+    return f"{screen}#{part_of(said)}" if said else screen
 
 
 def _show_desk(

@@ -27,12 +27,13 @@ SHOWN = 20
 class Found:
     """Who may be calling, the likeliest first, and by what: reference, NHS number, phone, name.
 
-    `more` if others may fit who are not among them.
+    `more` if others may fit who are not among them; `code` is the code that was said, if it was.
     """
 
     by: str
     matches: list[Match]
     more: bool = False
+    code: str = ""
 
     @property
     def patients(self) -> list[Patient]:
@@ -73,7 +74,7 @@ def find_patients(typed: str) -> Found:
     cut = candidates.cut
     if any(match.is_same_day for match in matches):
         cut -= {By.NEAR_DAY}
-    return Found(_by(said), shown, len(matches) > SHOWN or bool(cut))
+    return Found(_by(said), shown, len(matches) > SHOWN or bool(cut), said.code)
 
 
 def family_of(patient: Patient) -> list[Patient]:

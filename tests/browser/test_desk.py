@@ -154,7 +154,7 @@ def test_without_javascript_a_clerk_changes_cancels_and_undoes(sign_in, jane):
 
     assert Appointment.objects.get().version == 3
     page.get_by_text("Cancel it").click()
-    page.get_by_label("Why it is cancelled").select_option("unwell")
+    page.get_by_label("Patient is unwell").check()
     press(page, "Cancel this appointment")
     assert Appointment.objects.get().status == "cancelled"
     assert page.get_by_text("is cancelled").count()

@@ -10,10 +10,13 @@ so a way within the page costs keys only. In each of them times stand listed bel
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from booking.appointments import booking, holds
+from booking.appointments import booking, displacing, holds
 from booking.models import Appointment, Note, OtherPhone, Patient, Slot, WorklistRow
+from booking.worklists import rows
+from booking.worklists.subjects import RowSubject, Topic
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_desk import jane  # noqa: F401 - a fixture
 from tests.browser.walk import let_in
@@ -72,6 +75,15 @@ def change_it(keys):
     keys.enter()
 
 
+def cancel_it(keys):
+    """From the appointment on: the second reason of those shown, and Enter on it."""
+    keys.tab_to("Cancel it", most=1)
+    keys.press("Enter")
+    keys.tab_to("Patient does not want", most=1)
+    keys.press("ArrowDown")
+    keys.enter()
+
+
 @WITH_SCRIPT
 def test_another_time_for_who_cannot_come_on_tuesday(call, booked, javascript):
     """From the desk: the code, *Times*, the first time, the reason, the press."""
@@ -104,17 +116,11 @@ def test_another_time_through_change_it(call, booked, javascript):
 
 @WITH_SCRIPT
 def test_cancel_with_times_listed(call, booked, javascript):
-    """From the screen: *Appointments*, *Cancel it*, the second reason, the press."""
+    """From the screen: *Appointments*, *Cancel it*, the second reason, Enter on it."""
     keys = call(booked.referral.patient, javascript=javascript)
 
     keys.go_to("Appointments")
-    keys.tab_to("Cancel it", most=3)
-    keys.press("Enter")
-    keys.tab_to("Why it is cancelled", most=2)
-    keys.press("ArrowDown")
-    keys.press("ArrowDown")
-    keys.tab_to("Cancel this appointment", most=2)
-    keys.enter()
+    cancel_it(keys)
 
     keys.say("Cancel, times listed", presses=14, pages=2)
     assert Appointment.objects.get().status == "cancelled"
@@ -188,3 +194,99 @@ def test_did_not_attend_and_the_next_step(call, missed, javascript):
     keys.enter()
     row.refresh_from_db()
     assert row.tries == 1
+
+
+@pytest.fixture
+def displaced(booked):
+    """Jane's time was taken away by its hospital, and stands on the list."""
+    now = timezone.now() + timedelta(seconds=1)
+    with transaction.atomic():
+        displacing.withdraw_slots([booked.slot_id], now=now, actor="feed RTX")
+    return WorklistRow.objects.get(kind="displaced")
+
+
+@WITH_SCRIPT
+def test_a_displaced_row_to_rebooked(call, displaced, javascript):
+    """From the lists: *Take the next row*, the nearest of its times, *Book now*."""
+    keys = call(javascript=javascript)
+    keys.page.goto("/staff/lists/")
+
+    keys.tab_to("Take the next row", most=14)
+    keys.enter()
+    assert keys.focused.startswith("Instead of ")
+    keys.tab_to("", most=1)
+    keys.enter()
+    keys.tab_to("Book now", most=3)
+    keys.enter()
+
+    keys.say("A displaced row to rebooked", presses=24, pages=3)
+    displaced.refresh_from_db()
+    assert displaced.outcome == "booked"
+    assert "Read this to the caller" in keys.page.evaluate("document.activeElement.innerText")
+
+
+@WITH_SCRIPT
+def test_cancel_from_the_desk_by_the_appointments_reference(call, booked, javascript):
+    """From the desk: the reference, which lands at the appointment; *Cancel it*, the reason."""
+    keys = call(javascript=javascript)
+
+    keys.type(booked.reference)
+    keys.enter()
+    assert keys.page.evaluate("document.activeElement.id") == f"appointment-{booked.pk}"
+    assert keys.page.get_by_text("Needs:", exact=True).is_visible()
+    cancel_it(keys)
+
+    keys.say("Cancel from the desk, times listed", presses=14, pages=2)
+    assert Appointment.objects.get().status == "cancelled"
+
+
+@WITH_SCRIPT
+def test_a_referral_from_paper(call, jane, javascript):  # noqa: F811 - the fixture
+    """From the desk: what must be typed is not counted, every other key is."""
+    keys, typed = call(javascript=javascript), 0
+
+    def write(field, words):
+        nonlocal typed
+        keys.tab_to(field, most=12)
+        keys.type(words)
+        typed += len(words)
+
+    keys.back_to("New referral", most=14)
+    keys.enter()
+    write("Given name", "Ruth")
+    write("Family name", "Pike")
+    write("Date of birth", "4/5/1970")
+    write("Mobile number", "07700900471")
+    write("Postcode", "LA14 4LF")
+    write("Exam", "knee")
+    keys.tab_to("Urgency", most=1)
+    keys.press("ArrowDown")
+    keys.tab_to("Clock start", most=1)
+    keys.enter()
+
+    keys.presses -= typed
+    keys.say("A paper referral, beyond what must be typed", presses=60, pages=2)
+    ruth = Patient.objects.get(given_name="Ruth")
+    assert ruth.referrals.get().exam_id == jane.exam_id
+
+
+def test_after_take_it_the_next_act_and_after_a_refusal_what_is_wrong(call, jane):  # noqa: F811
+    """On a row: *Take it*, then the note; a close without an outcome leads to the summary."""
+    with transaction.atomic():
+        about = RowSubject(Topic.REPLY, "1", referral=jane)
+        row = rows.open_row("needs_person", about, "Ring.", now=timezone.now(), actor="x")
+    keys = call()
+    keys.page.goto(f"/staff/lists/row/{row.pk}/")
+
+    keys.tab_to("Take it", most=40)
+    keys.enter()
+    assert keys.page.evaluate("document.activeElement.id") == "act"
+    keys.tab_to("Close it", most=14)
+    keys.enter()
+
+    assert "nhsuk-error-summary" in keys.page.evaluate("document.activeElement.className")
+    keys.press("Tab")
+    keys.press("Enter")
+    assert keys.focused == "What became of it"
+    keys.type("spoke")
+    assert keys.page.locator("#outcome-choices li").all_inner_texts() == ["Spoke to the patient"]

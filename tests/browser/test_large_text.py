@@ -1,13 +1,17 @@
 """Words twice as big on the narrowest screen: no page scrolls sideways (WCAG 1.4.4 and 1.4.10)."""
 
+import os
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from booking.appointments import booking
-from booking.models import Feed, FeedRefusal, Patient
+from booking.appointments import booking, displacing, holds
+from booking.models import Exam, Feed, FeedRefusal, Patient, Slot, WorklistRow
 from booking.worklists import rows
 from booking.worklists.subjects import of_appointment
+from sites import places
+from sites.models import Scanner, Site
 from tests.browser.walk import let_in, press, sign_in, to_check, to_places
 
 pytestmark = pytest.mark.browser
@@ -74,7 +78,7 @@ def test_no_page_scrolls_sideways_with_words_twice_as_big(
         page.locator("button.desk-time").first.click()
     look("held")
 
-    assert found == []
+    assert found == [], "\n".join(map(str, found))
 
 
 @pytest.fixture
@@ -93,3 +97,66 @@ def make_feed_trouble():
             return rows.open_row(rows.Kind.NEEDS_PERSON, about, "Phone them", now=now, actor="x")
 
     return make
+
+
+CUT_OFF = """() => {
+  const root = document.documentElement;
+  const isCut = (one) => {
+    const style = getComputedStyle(one);
+    const clips = ["hidden", "clip"].includes(style.overflowX) || style.textOverflow === "ellipsis";
+    return clips && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1;
+  };
+  const isOut = (one) => one.getBoundingClientRect().right > root.clientWidth + 1;
+  const inside = (one) => one.closest(
+    ".finder-scroll, details:not([open]), .nhsuk-u-visually-hidden, .nhsuk-table-responsive thead",
+  );
+  return [...document.querySelectorAll("body *")]
+    .filter((one) => !inside(one) && (isCut(one) || isOut(one)))
+    .slice(0, 5)
+    .map((one) => `${one.tagName} ${one.className}: ${one.textContent.trim().slice(0, 40)}`)
+    .concat(root.scrollWidth > root.clientWidth ? `${root.scrollWidth} px` : []);
+}"""
+"""What of a page is out of sight to the side, or cut off by a box around it."""
+
+
+def test_a_name_of_two_hundred_letters_is_whole_in_every_column(
+    open_page, demo, live_server, make_staff
+):
+    """At 400% (320 px), on a phone and on a desk: the desk, the lists, a row, the screen."""
+    Patient.objects.update(
+        given_name="Wolfeschlegel" * 15 + "stein", family_name="Hausenbergerdorff" * 11 + "welche",
+        needs=["wheelchair"], postcode="LA14 4LF",
+    )  # fmt: skip
+    Exam.objects.update(name="an MRI scan of your " + "knee" * 25)
+    Site.objects.update(name="Hospital" * 12, facilities=["step_free", "wheelchair"])
+    Scanner.objects.update(step_free=True)
+    places.clear()
+    staff, now = make_staff("clerk", username="bartholomew" * 13), timezone.now()
+    slot = Slot.objects.order_by("start").first()
+    holds.hold(demo, slot.pk, now=now)
+    booking.book(demo, slot.pk, now=now, actor="patient")
+    with transaction.atomic():
+        displacing.withdraw_slots([slot.pk], now=now, actor="feed RTX")
+    row = WorklistRow.objects.get()
+    rows.take(row, staff.user, now=now, actor=staff.actor)
+    page, found = open_page(320), []
+    let_in(page, staff, live_server.url)
+    screen = f"/staff/patient/{demo.patient_id}/"
+
+    for address in ("/staff/desk/", "/staff/lists/", "/staff/lists/displaced/",
+                    f"/staff/lists/row/{row.pk}/", screen, "held", "booked"):  # fmt: skip
+        if address == "held":
+            with page.expect_navigation():
+                page.locator("button.desk-time").first.click()
+        elif address == "booked":
+            press(page, "Book now")
+        else:
+            page.goto(address)
+        for width in (320, 390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            found.extend((address, width, fault) for fault in page.evaluate(CUT_OFF))
+        if os.environ.get("LOOK"):
+            name = address.strip("/").replace("/", "-")
+            page.screenshot(path=f"{os.environ['LOOK']}/long-{name}.png", full_page=True)
+
+    assert found == [], "\n".join(map(str, found))

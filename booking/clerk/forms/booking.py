@@ -4,7 +4,7 @@ from typing import Any
 
 from booking.clerk import caller
 from booking.clerk.forms.hidden import LONGEST_KNOWN, SlotForm
-from booking.pages.fields import HiddenField, SelectField
+from booking.pages.fields import TYPE_AHEAD, HiddenField, RadiosField, SelectField
 from booking.pages.forms import NhsForm
 
 UNCHOSEN = ("", "Choose a reason")
@@ -17,7 +17,9 @@ class BookForm(SlotForm):
     """
 
     known = HiddenField(longest=LONGEST_KNOWN)
-    reason = SelectField(label="Why", missing="Choose a reason", classes="desk-select")
+    reason = SelectField(
+        label="Why", missing="Choose a reason", classes="desk-select", attributes=TYPE_AHEAD
+    )
 
     def __init__(self, *args: Any, is_change: bool, **options: Any) -> None:
         """Offer the reasons of a change, or those of a first booking."""
@@ -32,9 +34,9 @@ class BookForm(SlotForm):
 class CancelForm(NhsForm):
     """Cancel an appointment, and say why."""
 
-    cancel_reason = SelectField(
-        label="Why it is cancelled", missing="Choose why it is cancelled", classes="desk-select",
-        choices=[UNCHOSEN, *caller.CANCEL_REASONS.items()],
+    cancel_reason = RadiosField(
+        label="Why it is cancelled", missing="Choose why it is cancelled",
+        classes="nhsuk-radios--small", choices=list(caller.CANCEL_REASONS.items()),
     )  # fmt: skip
 
 

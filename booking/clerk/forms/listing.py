@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from booking.clerk.forms.hidden import RowNumber
 from booking.models import Referral, WorklistRow
-from booking.pages.fields import HiddenField, SelectField
+from booking.pages.fields import TYPE_AHEAD, HiddenField, SelectField
 from booking.pages.filters import capitalize_first
 from booking.pages.forms import NhsForm
 from booking.worklists.listing import Narrowed, Sort, Whose
@@ -49,7 +49,7 @@ class ListForm(NhsForm):
 
     kind = HiddenField(longest=16)
     after = HiddenField(longest=LONGEST)
-    place = PlaceField(label="Place", classes="desk-select")
+    place = PlaceField(label="Place", classes="desk-select", attributes=TYPE_AHEAD)
     modality = SelectField(
         label="Scan", classes="desk-select",
         choices=[("", "All"), *((code, capitalize_first(MODALITIES[code])) for code in MODALITIES)],

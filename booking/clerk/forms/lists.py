@@ -3,7 +3,7 @@
 from typing import Any
 
 from booking.models import WorklistRow
-from booking.pages.fields import HiddenField, SelectField, TextField
+from booking.pages.fields import TYPE_AHEAD, HiddenField, SelectField, TextField
 from booking.pages.forms import NhsForm
 from booking.worklists.attempts import may_close_as
 
@@ -31,8 +31,9 @@ class RowForm(NhsForm):
     do = HiddenField()
     note = TextField(label="Note", longest=200)
     outcome = SelectField(
-        label="What became of it", choices=[("", "Choose"), *WorklistRow.Outcome.choices]
-    )
+        label="What became of it", choices=[("", "Choose"), *WorklistRow.Outcome.choices],
+        attributes=TYPE_AHEAD,
+    )  # fmt: skip
 
     def __init__(self, *args: Any, row: WorklistRow, **options: Any) -> None:
         """Offer the outcomes of this row; of "Did they come?" only whether they did."""

@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from django.http import QueryDict
 
 from booking.identifiers.dates import two_years_on
-from received.numbers import whole_number
 
 WEEK = "week"
-LATER, CELL, MONDAY, VIEW, BOTH = "later", "cell", "week", "view", "both"
+LATER, CELL, MONDAY, VIEW = "later", "cell", "week", "view"
 MOST_LATER = 50
 ONE_WEEK = timedelta(days=7)
 _PARTS = re.compile(r"(\d{1,9})\.([0-9T:-]{10,16})", re.ASCII)
@@ -21,13 +20,11 @@ _MINUTE = "%Y-%m-%dT%H:%M"
 @dataclass(frozen=True)
 class View:
     """`week` is the Monday of the week that is shown, None for a list; `cell` the site and day
-    that are open in it; `later` after which moment the times of some sites are shown; `both` the
-    other referral that is to be done on the same day, 0 for none."""
+    that are open in it; `later` after which moment the times of some sites are shown."""
 
     week: date | None = None
     cell: tuple[int, date] | None = None
     later: dict[int, datetime] = field(default_factory=dict)
-    both: int = 0
 
 
 def read_view(query: QueryDict, first_day: date, today: date) -> View:
@@ -43,7 +40,6 @@ def read_view(query: QueryDict, first_day: date, today: date) -> View:
         monday,
         (cell[0], cell[1].date()) if cell else None,
         dict(one for one in later if one),
-        whole_number(query.get(BOTH, "")) or 0,
     )
 
 

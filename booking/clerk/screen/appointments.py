@@ -1,6 +1,7 @@
 """The patient's appointments, to come and past, and the rows that somebody is to see to."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from booking.appointments.why_off import Off
 from booking.clerk.forms.booking import CancelForm
@@ -43,6 +44,18 @@ class ComingAppointment:
     form: CancelForm
     stop: StopQuestion | None
 
+    @property
+    def part(self) -> str:
+        """The id of the part of the screen where it stands."""
+        return part_of(self.appointment)
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """The reasons to cancel it, without ids: each appointment of the page has ids of its own,
+        and the error leads to the first reason."""
+        items = self.form["cancel_reason"].items  # type: ignore[attr-defined]
+        return [{name: said for name, said in one.items() if name != "id"} for one in items]
+
 
 @dataclass(frozen=True)
 class Appointments:
@@ -58,6 +71,11 @@ class Appointments:
     past: list[PastAppointment]
     rows: list[tuple[WorklistRow, Calls | None]]
     may_open_rows: bool
+
+
+def part_of(appointment: Appointment) -> str:
+    """Return the id of the part of the patient's screen where an appointment to come stands."""
+    return f"appointment-{appointment.pk}"
 
 
 def show_appointments(case: Case, staff: Staff, draft: FormDraft) -> Appointments:

@@ -12,9 +12,15 @@ OTHER_CHOICE: dict[str, Any] = {
     "invalid_list": "Choose one of these",
 }
 
+TYPE_AHEAD = {"data-type-ahead": ""}
+"""Attributes of a select that is long, or much used: with JavaScript one types a few letters."""
+
 
 class SelectField(NhsField, forms.ChoiceField):
-    """One of many, in a list that opens."""
+    """One of many, in a list that opens.
+
+    TYPE_AHEAD as `attributes` lets one type a few letters instead (static/choose.js).
+    """
 
     choices: Any
     component = "select"

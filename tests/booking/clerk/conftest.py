@@ -112,11 +112,15 @@ def confirm_of(response):
 
 
 def abouts(page):
-    """What the forms of a page carry, by the address that each posts to; the first of each."""
+    """What the forms of a page carry, by the address that each posts to; the first of each.
+
+    A form that posts to its own page has an empty address here, also where it says so by "?".
+    """
     found = {}
     for form in re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL):
         about = re.search(r'name="about" value="([^"]+)"', form)
         address = re.search(r'<form[^>]*action="([^"]*)"', form)
         if about:
-            found.setdefault(address[1] if address else "", about[1])
+            own = not address or address[1].startswith("?")
+            found.setdefault("" if own else address[1], about[1])
     return found

@@ -40,6 +40,21 @@ def test_the_box_finds_by_the_reference_of_an_appointment(clerk, jane, make_slot
 
     answer = clerk.post("/staff/desk/", {"who": booked.reference})
 
+    screen = f"/staff/patient/{jane.patient_id}/"
+    assert answer["Location"] == f"{screen}#appointment-{booked.pk}"
+    assert f'id="appointment-{booked.pk}" tabindex="-1"' in text(clerk.get(screen))
+
+
+def test_the_reference_of_an_appointment_that_is_over_opens_the_screen_at_its_top(
+    clerk, jane, make_slot, now
+):
+    slot = make_slot()
+    holds.hold(jane, slot.pk, now=now)
+    booked = booking.book(jane, slot.pk, now=now, actor="patient")
+    booking.cancel(booked, booked.version, now=now, actor="patient")
+
+    answer = clerk.post("/staff/desk/", {"who": booked.reference})
+
     assert answer["Location"] == f"/staff/patient/{jane.patient_id}/"
 
 
