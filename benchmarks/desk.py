@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from benchmarks import desk_pages
 from benchmarks.desk_people import COPIED, fill
 from benchmarks.scene import NOW
 from benchmarks.timing import in_turns, verdict
@@ -168,6 +169,7 @@ def run() -> None:
     met += [_compare(*one, somebody) for one in _as_heard(somebody, code).items()]
     print(f"  at most {QUERIES} queries and 1/100 of the control: {verdict(all(met))}\n")
     _render(somebody)
+    desk_pages.run()
 
 
 def _compare(name: str, searches: Searches, somebody: Patient) -> bool:

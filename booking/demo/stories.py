@@ -6,6 +6,7 @@ Each line is asked of the database, so that none promises what somebody has done
 from collections.abc import Iterator
 
 from booking.demo import lost_day, people, sooner
+from booking.demo.life import stories as life
 from booking.identifiers.codes import format_code
 from booking.models import Alert, LostClinic, Patient, Referral, SoonerWish
 from booking.models.alert import OPEN
@@ -43,7 +44,14 @@ def for_staff(base: str) -> Iterator[str]:
     wishes = SoonerWish.objects.filter(state=SoonerWish.State.ON).count()
     if wishes:
         yield f"lead     {base}/staff/sooner/   on the list for something sooner: {wishes}"
+    yield from life.days(base)
     yield f"clerk    {base}/staff/desk/   type a code, or a name such as: Fell LA14 4LF"
+
+
+def to_look_up() -> Iterator[str]:
+    """Yield a line for each person worth looking up at the desk: as whom, who it is, and why."""
+    for role, name, what in life.lines():
+        yield f"{role:<8} {name:<26} {what}"
 
 
 def _born(patient: Patient) -> str:

@@ -74,7 +74,8 @@ def others_alike(patient: Patient) -> Part[list[Patient]]:
     former = [family for _, family in former_of(patient.former_names, patient)]
     same = _of_that_name(patient.family_name, patient.born, patient.nhs_number, former)
     people = same.values_list(Coalesce("merged_into", "pk"))
-    joined = Patient.objects.filter(Q(merged_into__in=people) | Q(merged_into=patient))
+    # With those joined to this one, which is of its own name: an OR would read every patient.
+    joined = Patient.objects.filter(merged_into__in=people)
     found, joined_to = yield (
         same.select_related("merged_into"), joined.values_list("pk", "merged_into")
     )  # fmt: skip

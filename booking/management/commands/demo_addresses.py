@@ -35,6 +35,13 @@ class Command(BaseCommand):
             "",
             "  What waits for staff: sign in under that name",
             *(f"      {line}" for line in stories.for_staff(base)),
+            *_heads(list(stories.to_look_up())),
             "",
         ]
         self.stdout.write("\n".join(lines))
+
+
+def _heads(lines: list[str]) -> list[str]:
+    """Return what to say of people worth looking up; nothing if there is nobody."""
+    said = [f"      {line}" for line in lines]
+    return ["", "  Whom to look up at the desk, by name or code", *said] if said else []

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from booking.demo import capacity, lost_day, people, sender, sooner, timetable
+from booking.demo.life import filling
+from booking.demo.life.people import WHOLE
 from booking.exchange.feeds.keys import create_key, revoke_keys
 from booking.models import Feed
 from sites.models import Trust
@@ -28,8 +30,9 @@ class Command(BaseCommand):
     help = "Feed six weeks of invented capacity through the slots API; create demo patients."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take where the service runs."""
+        """Take where the service runs, and how many people to invent."""
         parser.add_argument("--url", required=True, help="such as http://127.0.0.1:8000")
+        parser.add_argument("--people", type=int, default=WHOLE, help="0: only the few by name")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create the people, push each trust's capacity, say where to look."""
@@ -60,6 +63,8 @@ class Command(BaseCommand):
             self.stdout.write("A lost clinic waits for a lead.")
         on_list = sooner.create(now)
         self.stdout.write(f"On the list for something sooner: {on_list}.")
+        if invented := filling.create(now, options["people"]):
+            self.stdout.write(f"People with a story: {invented}.")
         call_command("demo_addresses", stdout=self.stdout)
 
 

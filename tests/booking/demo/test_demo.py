@@ -15,9 +15,9 @@ from sites.models import Site
 
 def test_the_demo_is_fed_through_the_slots_api_by_four_trusts(prepared, live_server):
     first, again = io.StringIO(), io.StringIO()
-    call_command("seed_demo", url=live_server.url, stdout=first)
+    call_command("seed_demo", url=live_server.url, people=0, stdout=first)
     count = Slot.objects.count()
-    call_command("seed_demo", url=live_server.url, stdout=again)
+    call_command("seed_demo", url=live_server.url, people=0, stdout=again)
 
     assert first.getvalue().count(", 0 refused") == 4
     assert again.getvalue().count(": 0 created") == 4
@@ -26,7 +26,7 @@ def test_the_demo_is_fed_through_the_slots_api_by_four_trusts(prepared, live_ser
 
 
 def test_a_demo_code_that_is_printed_opens_its_referral(prepared, live_server):
-    call_command("seed_demo", url=live_server.url, stdout=io.StringIO())
+    call_command("seed_demo", url=live_server.url, people=0, stdout=io.StringIO())
     out = io.StringIO()
     call_command("demo_addresses", stdout=out)
 
@@ -57,7 +57,7 @@ def test_demo_people_are_of_the_kinds_that_are_never_real():
 
 def test_a_lost_day_of_the_demo_waits_for_its_lead(prepared, live_server, monkeypatch):
     monkeypatch.setattr(capacity, "DAYS", 6)
-    call_command("seed_demo", url=live_server.url, stdout=io.StringIO())
+    call_command("seed_demo", url=live_server.url, people=0, stdout=io.StringIO())
 
     clinic = LostClinic.objects.get()
     assert clinic.state == "found"
