@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 
+from booking.exams.questions import file as question_file
 from booking.models import Staff
 from sites import places
 from tests import databases, scenes
@@ -58,8 +59,10 @@ def _plain_files_and_quick_passwords():
 @pytest.fixture(autouse=True)
 def _fresh_places():
     places.clear()
+    question_file.forget()
     yield
     places.clear()
+    question_file.forget()
 
 
 @pytest.fixture(scope="session")

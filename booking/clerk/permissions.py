@@ -56,6 +56,8 @@ class Action(Enum):
     FEED_SETTINGS = "set how a trust's feed is read, ask its server again, try what it would do"
     KEYS = "make and revoke a trust's keys"
     ACCOUNTS = "make accounts and give roles, in Django's admin"
+    FILES = "see the files of exams and of questions before a scan, and take them"
+    PUBLISH = "put another file of exams or of questions in the place of what stands"
     AUDIT = "search the audit and see who opened other trusts' patients"
 
 
@@ -88,6 +90,8 @@ MAY = {
     Action.RELEASE: frozenset({Role.LEAD}),
     Action.LOST: frozenset({Role.LEAD}),
     Action.ACCOUNTS: frozenset({Role.NETWORK_ADMIN}),
+    Action.FILES: frozenset({Role.LEAD, Role.NETWORK_ADMIN}),
+    Action.PUBLISH: frozenset({Role.NETWORK_ADMIN}),
     Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
 }
 
@@ -124,6 +128,7 @@ LINKS = [
     Link("staff-rota", "Rota", Action.ROTA, TEAM),
     Link("staff-reserved", "Reserved", Action.RESERVED, TEAM),
     Link("staff-feeds", "Feeds", Action.FEEDS, RECORDS),
+    Link("staff-files", "Exams and questions", Action.FILES, RECORDS),
     Link("audit", "Audit", Action.AUDIT, RECORDS),
     Link("audit-opened", "Opened elsewhere", Action.AUDIT, RECORDS),
     Link("admin:index", "Accounts", Action.ACCOUNTS, RECORDS),

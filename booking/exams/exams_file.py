@@ -24,6 +24,7 @@ _CODE = re.compile(r"[A-Z0-9](?:[A-Z0-9-]{0,30}[A-Z0-9])?")
 _NO_FOOD = re.compile(
     r"\b(not eat|nothing to eat|no food|eat nothing|nil by mouth|fast|fasting)\b", re.I
 )
+_QUOTED = re.compile(r"'[=+\-@]")
 LONGEST_LINE = 200
 NO_CONTRAST = "none"
 
@@ -158,7 +159,9 @@ def _fast_at_odds(fields: Fields) -> list[str]:
 def _seen(cell: str) -> str:
     if not is_fit(cell) or "\ufffd" in cell:
         raise CellWrong("holds characters that cannot be shown; type it again")
-    return tidy(cell).strip()
+    cell = tidy(cell).strip()
+    # A page that hands the file out puts a quote before what a spreadsheet would run.
+    return cell[1:] if _QUOTED.match(cell) else cell
 
 
 def _code(cell: str) -> str:

@@ -21,6 +21,7 @@ from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
 from booking.models.offer import Offer
 from booking.models.part import AppointmentPart
 from booking.models.patient import Note, Patient
+from booking.models.question_file import QuestionFile
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
@@ -79,6 +80,7 @@ __all__ = [
     "Offer",
     "OtherPhone",
     "Patient",
+    "QuestionFile",
     "Referral",
     "ReplyCode",
     "ReservedShare",

@@ -38,6 +38,8 @@ class AuditAction(StrEnum):
     LETTER_SHOWN = "letter shown to print"
     CALL_CHECKED = "caller checked"
     CALL_ENDED = "call ended"
+    EXAMS_PUBLISHED = "exams published"
+    QUESTIONS_PUBLISHED = "questions published"
     EXPORTED = "table taken as a file"
     SAID_YES = "said yes by text"
     ANSWERED = "question answered"

@@ -11,7 +11,7 @@ from booking.exams.questions import file
 def questions_can_be_asked(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
     """Say what is wrong with the file of questions: without it nobody could book."""
     try:
-        file.current()
+        file.packaged()
     except OSError as error:
         return [Error(f"{file.FILE.name} cannot be read: {error.strerror}.", id="booking.E002")]
     except file.QuestionFileInvalid as invalid:

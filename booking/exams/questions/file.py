@@ -1,21 +1,28 @@
 """Reads the network's file of questions, and says what is wrong with one, by question and line.
 
-docs/fit.md says how its owners change it. Nothing of a file with an error is used.
+The one that was published last counts (booking/exams/publishing.py), before any was the one that
+comes with the service. docs/fit.md says how its owners change it. Nothing of a file with an error
+is used.
 """
 
 import re
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from booking.exams.questions import rules
 from booking.exams.questions.entry import Entry, Errors
 from booking.exams.questions.question import Due, QuestionSet
+from booking.models import QuestionFile
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "questions.toml"
 LONGEST = 1_000_000
 """Bytes: no file of questions is longer."""
+KEPT = 60.0
+"""Seconds until what another process published is asked here; our own is asked at once."""
 _HEAD = re.compile(r"^\s*\[\[\s*question\s*\]\]")
 
 
@@ -28,20 +35,63 @@ class QuestionFileInvalid(ValueError):
         self.errors = errors
 
 
-@cache
+@dataclass(frozen=True)
+class _Known:
+    """The questions as they were looked up last: when, by the clock of the process, and which."""
+
+    at: float
+    key: int
+    questions: QuestionSet
+
+
+_known: list[_Known] = []
+
+
 def current() -> QuestionSet:
-    """Return the questions that are asked now. Raises QuestionFileInvalid."""
+    """Return the questions that are asked now, read anew after KEPT. Raises QuestionFileInvalid."""
+    if _known and monotonic() - _known[0].at < KEPT:
+        return _known[0].questions
+    newest = QuestionFile.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    questions = _published(newest) if newest else packaged()
+    _known[:] = [_Known(monotonic(), newest, questions)]
+    return questions
+
+
+def forget() -> None:
+    """Look the questions up anew when they are asked for next."""
+    _known.clear()
+
+
+@cache
+def packaged() -> QuestionSet:
+    """Return the questions that come with the service. Raises QuestionFileInvalid."""
     return read(FILE)
+
+
+def text_of_current() -> str:
+    """Return the file that is asked now, as it was written."""
+    newest = QuestionFile.objects.order_by("-pk").first()
+    return newest.text if newest else FILE.read_text(encoding="utf-8")
+
+
+def _published(key: int) -> QuestionSet:
+    if _known and _known[0].key == key:
+        return _known[0].questions
+    return parse(QuestionFile.objects.get(pk=key).text)
 
 
 def read(path: Path) -> QuestionSet:
     """Read a file of questions. Raises QuestionFileInvalid; OSError if there is no such file."""
     with path.open("rb") as file:
-        raw = file.read(LONGEST + 1)
+        return parse(text_of(file.read(LONGEST + 1)))
+
+
+def text_of(raw: bytes) -> str:
+    """Return the text of a file's bytes, with or without a mark. Raises QuestionFileInvalid."""
     if len(raw) > LONGEST:
         raise QuestionFileInvalid([f"the file is longer than {LONGEST} bytes"])
     try:
-        return parse(raw.decode("utf-8"))
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise QuestionFileInvalid(["the file is not UTF-8 text"]) from None
 

@@ -76,6 +76,8 @@ EXEMPT = {
     "referral-end": "the address names the referral, `confirm` the state that was shown",
     "referral-reopen": "the address names the referral, which is all that it acts on",
     "staff-feed": "the address names the trust, `seen` the settings that were shown",
+    "staff-file-check": "about a file, and nothing is written",
+    "staff-file-publish": "carries the file itself, and in `seen` what stood when it was looked at",
     "staff-feed-try": "the address names the trust, and nothing is written",
     "staff-key-new": "the address names the trust, `seen` the keys that were there",
     "staff-feed-held": "the address names the trust, `seen` what was shown of its loss",

@@ -14,7 +14,7 @@ def test_each_thing_that_is_wrong_is_an_error_of_its_own(monkeypatch):
     def invalid():
         raise QuestionFileInvalid(["line 7: this", "line 9: that"])
 
-    monkeypatch.setattr(file, "current", invalid)
+    monkeypatch.setattr(file, "packaged", invalid)
 
     assert checks.questions_can_be_asked(None) == [
         Error(f"questions.toml, {problem}.", hint="See docs/fit.md.", id="booking.E003")
@@ -23,7 +23,7 @@ def test_each_thing_that_is_wrong_is_an_error_of_its_own(monkeypatch):
 
 
 def test_a_file_that_is_not_there_is_said(monkeypatch, tmp_path):
-    monkeypatch.setattr(file, "current", lambda: file.read(tmp_path / "none.toml"))
+    monkeypatch.setattr(file, "packaged", lambda: file.read(tmp_path / "none.toml"))
 
     assert checks.questions_can_be_asked(None) == [
         Error("questions.toml cannot be read: No such file or directory.", id="booking.E002")

@@ -220,7 +220,7 @@ def test_bytes_that_are_no_text_and_a_file_without_end_are_refused(tmp_path, mon
 def test_the_service_does_not_start_on_a_file_that_cannot_be_used(tmp_path, monkeypatch):
     bad = tmp_path / "questions.toml"
     bad.write_text(GOOD.replace('["MR"]', '["XX"]'), encoding="utf-8")
-    monkeypatch.setattr(file, "current", lambda: file.read(bad))
+    monkeypatch.setattr(file, "packaged", lambda: file.read(bad))
 
     said = [str(one) for one in run_checks() if one.id == "booking.E003"]
 

@@ -34,12 +34,12 @@ def by_hand(row, subject, values):
 
 
 def test_the_file_has_the_questions_of_the_table():
-    assert set(file.current().by_id) == set(TABLE)
+    assert set(file.packaged().by_id) == set(TABLE)
 
 
 @pytest.mark.parametrize("question", list(TABLE))
 def test_from_each_answer_follows_what_the_table_says(question):
-    row, asked = TABLE[question], file.current().by_id[question]
+    row, asked = TABLE[question], file.packaged().by_id[question]
     yes = "130" if question == "weight" else "yes"
 
     assert asked.choice(yes).outcome == row.yes
@@ -50,7 +50,7 @@ def test_from_each_answer_follows_what_the_table_says(question):
 
 @pytest.mark.parametrize("answer", ["yes", "no", DONT_KNOW])
 def test_each_exam_and_age_is_asked_what_the_table_says(answer):
-    questions = file.current()
+    questions = file.packaged()
     values = dict.fromkeys(TABLE, answer)
 
     for subject in SUBJECTS:
@@ -62,13 +62,13 @@ def test_each_exam_and_age_is_asked_what_the_table_says(answer):
 
 def test_nobody_is_asked_what_follows_on_a_question_before_it_is_answered():
     for subject in SUBJECTS:
-        assert all(one.asked.after is None for one in applying(file.current(), subject, {}))
+        assert all(one.asked.after is None for one in applying(file.packaged(), subject, {}))
 
 
 def test_what_a_scanner_must_have_is_asked_of_it():
     needs = {
         (question.id, choice.need)
-        for question in file.current()
+        for question in file.packaged()
         for choice in question.choices
         if choice.need
     }
@@ -82,13 +82,13 @@ def test_what_a_scanner_must_have_is_asked_of_it():
 
 
 def test_i_do_not_know_is_an_answer_of_every_question_and_never_ok():
-    for question in file.current():
+    for question in file.packaged():
         assert question.choice(DONT_KNOW).words == "I don’t know"
         assert question.choice(DONT_KNOW).outcome != "ok"
 
 
 def test_whatever_is_not_ok_is_said_to_staff_and_to_the_patient():
-    for question in file.current():
+    for question in file.packaged():
         for choice in question.choices:
             assert (choice.outcome == "ok") == (not choice.staff)
             assert (choice.outcome == "ok") == (not choice.patient)
@@ -96,7 +96,7 @@ def test_whatever_is_not_ok_is_said_to_staff_and_to_the_patient():
 
 
 def test_somebody_else_is_asked_by_the_patients_name():
-    asked = file.current().by_id["pacemaker"]
+    asked = file.packaged().by_id["pacemaker"]
 
     assert asked.words_for() == "Do you have a pacemaker or a defibrillator?"
     assert asked.words_for("Ada {name}") == ("Does Ada {name} have a pacemaker or a defibrillator?")
