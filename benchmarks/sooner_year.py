@@ -155,7 +155,7 @@ class Year:
         patient = Patient.objects.create(
             given_name="A", family_name=f"Person {number}",
             born=date(chance.randint(1935, 2008), 1, 1),
-            # Numbers for drama, of which there are a thousand: who had one before was scanned long ago.
+            # Drama has a thousand numbers: who had one before was scanned long ago.
             mobile=f"+44770090{number % 1000:04}" if has_mobile else "",
             postcode=f"LA{postcode % 90} {postcode % 9}AA",
         )  # fmt: skip

@@ -39,7 +39,6 @@ ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if host_of(PUBLIC_BASE_URL) else []
 
 INSTALLED_APPS = [
-    "django.contrib.admin.apps.SimpleAdminConfig",  # only the site in booking/clerk/admin.py
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -91,7 +90,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {"environment": "config.jinja.environment"},
     },
-    {  # Django's admin alone is written for these
+    {  # what libraries bring is written for these
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {

@@ -18,6 +18,14 @@ ACCOUNT_ACTS = (
     AuditAction.SIGN_IN_FAILED,
     AuditAction.SIGNED_OUT,
     AuditAction.EXPORTED,
+    AuditAction.ACCOUNT_MADE,
+    AuditAction.ACCOUNT_CHANGED,
+    AuditAction.ROLE_CHANGED,
+    AuditAction.ACCOUNT_OFF,
+    AuditAction.ACCOUNT_ON,
+    AuditAction.PASSWORD_GIVEN,
+    AuditAction.SECOND_FACTOR_FORGOTTEN,
+    AuditAction.UNLOCKED,
 )
 """What is about whoever did it, and about no patient."""
 

@@ -11,6 +11,7 @@ from enum import Enum
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -55,7 +56,7 @@ class Action(Enum):
     LOST = "say that a clinic is lost, and decide what becomes of its people"
     FEED_SETTINGS = "set how a trust's feed is read, ask its server again, try what it would do"
     KEYS = "make and revoke a trust's keys"
-    ACCOUNTS = "make accounts and give roles, in Django's admin"
+    ACCOUNTS = "make accounts, give roles, let people in again"
     FILES = "see the files of exams and of questions before a scan, and take them"
     PUBLISH = "put another file of exams or of questions in the place of what stands"
     AUDIT = "search the audit and see who opened other trusts' patients"
@@ -131,7 +132,7 @@ LINKS = [
     Link("staff-files", "Exams and questions", Action.FILES, RECORDS),
     Link("audit", "Audit", Action.AUDIT, RECORDS),
     Link("audit-opened", "Opened elsewhere", Action.AUDIT, RECORDS),
-    Link("admin:index", "Accounts", Action.ACCOUNTS, RECORDS),
+    Link("staff-accounts", "Accounts", Action.ACCOUNTS, RECORDS),
 ]
 """The header's links, in their order. A new page is one line here."""
 FITS_A_LINE = 6
@@ -179,12 +180,19 @@ def staff_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Ca
             staff = staff_of(request)
             if staff is None or not may(staff, action):
                 return render(request, "booking/clerk/may_not.jinja", {"staff": staff}, status=403)
+            if staff.password_is_first and action is not Action.ACCOUNT and _knows_it(request):
+                return redirect("password")
             request.staff = staff  # type: ignore[attr-defined]
             return view(request, staff, *args, **kwargs)
 
         return guarded
 
     return guard
+
+
+def _knows_it(request: HttpRequest) -> bool:
+    """Whether they signed in with our password, and not by their trust's own sign-in."""
+    return "oidc" not in request.session.get(BACKEND_SESSION_KEY, "")
 
 
 def load_again() -> HttpResponse:

@@ -22,7 +22,7 @@ from django_otp import match_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.changes import sign_ins
+from booking.changes import sign_ins, staff_accounts
 from booking.clerk.forms.draft import show_errors
 from booking.clerk.forms.sign_in import (
     ChangePasswordForm,
@@ -188,6 +188,7 @@ def password(request: HttpRequest, staff: Staff) -> HttpResponse:
     form = ChangePasswordForm(staff.user, request.POST if request.method == "POST" else None)
     if form.is_valid():
         form.save()
+        staff_accounts.password_changed(staff)
         update_session_auth_hash(request, staff.user)
         request.session.pop("wrong_passwords", None)
         return redirect("staff")

@@ -1,10 +1,10 @@
 """Addresses of the staff's pages. A patient is a number in them, never a name."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from booking.clerk import (
-    admin,
+    account_views,
     alert_views,
     attempt_views,
     audit_views,
@@ -40,7 +40,7 @@ from booking.clerk import (
     views,
 )
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", desk_views.home, name="staff"),
     path("staff/overview/", views.overview, name="overview"),
     path("staff/sign-in/", sign_in.sign_in, name="staff-sign-in"),
@@ -176,7 +176,10 @@ urlpatterns = [
     path("staff/feeds/<slug:trust>/pull", feeds.pull_again, name="staff-feed-pull"),
     path("staff/feeds/<slug:trust>/held/", held_views.held, name="staff-feed-held"),
     path("staff/feeds/keys/<slug:prefix>/revoke", feeds.revoke, name="staff-key-revoke"),
-    path("network-admin/", admin.site.urls),
+    path("staff/accounts/", account_views.accounts, name="staff-accounts"),
+    path("staff/accounts/new/", account_views.new, name="staff-account-new"),
+    path("staff/accounts/<int:staff_id>/", account_views.account, name="staff-account"),
+    path("staff/accounts/<int:staff_id>/do/", account_views.act, name="staff-account-act"),
 ]
 if settings.OIDC_RP_CLIENT_ID:
     urlpatterns.append(path("staff/oidc/", include("mozilla_django_oidc.urls")))

@@ -95,7 +95,8 @@ def publish_exams(content: bytes, *, seen: str, now: datetime, actor: Actor) -> 
         became = [one.became for one in changes]
         audit.write(
             AuditAction.EXAMS_PUBLISHED, now=now, actor=actor, digest=exams_standing(),
-            **{name: became.count(name) for name in ("created", "changed", "retired")},
+            created=became.count("created"), changed=became.count("changed"),
+            retired=became.count("retired"),
         )  # fmt: skip
 
 

@@ -30,6 +30,9 @@ class Staff(models.Model):
     phone = models.CharField(
         max_length=16, blank=True, help_text="Mobile for texts about suspected cancer, E.164."
     )
+    password_is_first = models.BooleanField(
+        default=False, help_text="An administrator knows it: nothing opens before it is changed."
+    )
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"

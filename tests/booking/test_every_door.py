@@ -141,7 +141,7 @@ class World:
 
     def ask(self, address, *what, **more):
         """Call as whoever may be there: the patient, or staff of the role that may."""
-        if not address.route.startswith(("staff/", "network-admin/")):
+        if not address.route.startswith("staff/"):
             return self.call(self.patient, *what, **more)
         status = self.call(self.staff["lead"], *what, **more)
         if status != 403:

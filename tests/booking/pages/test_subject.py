@@ -76,6 +76,9 @@ EXEMPT = {
     "referral-end": "the address names the referral, `confirm` the state that was shown",
     "referral-reopen": "the address names the referral, which is all that it acts on",
     "staff-feed": "the address names the trust, `seen` the settings that were shown",
+    "staff-account-new": "about nobody who is there yet",
+    "staff-account": "the address names the account, `seen` what was shown of it",
+    "staff-account-act": "the address names the account, `act_seen` what was shown of it",
     "staff-file-check": "about a file, and nothing is written",
     "staff-file-publish": "carries the file itself, and in `seen` what stood when it was looked at",
     "staff-feed-try": "the address names the trust, and nothing is written",
@@ -101,7 +104,7 @@ EXEMPT = {
     "healthz": "does nothing",
     "readyz": "does nothing",
 }
-PROGRAMS = ("fhir", "oauth2/", "network-admin/")
+PROGRAMS = ("fhir", "oauth2/")
 """Programs name what they act on and have no session; Django's admin knows no patients."""
 SAMPLES = {"int": "1", "slug": "x", "str": "x",
            "uuid": "8a2d6f0e-0000-4000-8000-000000000000"}  # fmt: skip

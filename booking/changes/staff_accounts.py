@@ -1,0 +1,215 @@
+"""Accounts of staff: made, changed, switched off and on, let in again. Every act is in the audit.
+
+Nobody changes their own role or switches themselves off, and one network administrator who may sign
+in always stays: else nobody could put anything right. `now` is passed in, aware, UTC; `by` is the
+administrator who does it.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from axes.models import AccessAttempt
+from axes.utils import reset
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from booking.changes import audit
+from booking.models import AuditAction, Staff
+from sites.models import Trust
+
+ADMIN = Staff.Role.NETWORK_ADMIN
+BYTES_OF_A_PASSWORD = 12
+
+
+class AccountChanged(Exception):
+    """The account is not as the page showed it: nothing was done."""
+
+
+class AccountRefused(ValueError):
+    """This cannot be done to this account; the text says why, in words for who asked."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an account is to be. `trusts` are ODS codes; `phone` is E.164, or empty."""
+
+    role: str
+    trusts: frozenset[str]
+    given_name: str
+    family_name: str
+    email: str
+    phone: str
+
+
+def as_it_is(staff: Staff) -> Wanted:
+    """Return what an account is now."""
+    user = staff.user
+    codes = frozenset(staff.trusts.values_list("code", flat=True))
+    return Wanted(staff.role, codes, user.first_name, user.last_name, user.email, staff.phone)
+
+
+def version_of(staff: Staff) -> str:
+    """Return what tells an account as it is from what it was: forms carry it."""
+    is_ = as_it_is(staff)
+    facts = (
+        *(is_.role, sorted(is_.trusts), is_.given_name, is_.family_name, is_.email, is_.phone),
+        *(staff.user.is_active, staff.password_is_first, staff.user.password),
+        TOTPDevice.objects.filter(user=staff.user, confirmed=True).count(),
+    )
+    return sha256(f"{settings.SECRET_KEY}{facts!r}".encode()).hexdigest()[:32]
+
+
+def make(username: str, wanted: Wanted, *, now: datetime, by: Staff) -> tuple[Staff, str]:
+    """Make an account; return it with its first password, which nobody can see again.
+
+    Raises AccountRefused if somebody has the name, in whichever letters.
+    """
+    password = secrets.token_urlsafe(BYTES_OF_A_PASSWORD)
+    with transaction.atomic():
+        if User.objects.filter(username__iexact=username).exists():
+            raise AccountRefused("There is an account with this user name already")
+        user = User.objects.create_user(username, password=password)
+        staff = Staff.objects.create(user=user, role=wanted.role, password_is_first=True)
+        _write(staff, wanted)
+        _note(AuditAction.ACCOUNT_MADE, staff, now, by, role=wanted.role,
+              trusts=sorted(wanted.trusts))  # fmt: skip
+    return staff, password
+
+
+def change(staff: Staff, wanted: Wanted, *, seen: str, now: datetime, by: Staff) -> bool:
+    """Change an account; False if there is nothing to change. Sessions go on with what is now.
+
+    Raises AccountChanged, AccountRefused.
+    """
+    with transaction.atomic():
+        staff = _lock(staff, seen)
+        was = as_it_is(staff)
+        if wanted == was:
+            return False
+        if wanted.role != was.role:
+            _may_lose_role(staff, by)
+        _write(staff, wanted)
+        if (was.role, was.trusts) != (wanted.role, wanted.trusts):
+            _note(
+                AuditAction.ROLE_CHANGED, staff, now, by, was=was.role, to=wanted.role,
+                trusts_were=sorted(was.trusts), trusts=sorted(wanted.trusts),
+            )  # fmt: skip
+        fields = ("given_name", "family_name", "email", "phone")
+        others = [one for one in fields if getattr(was, one) != getattr(wanted, one)]
+        if others:
+            _note(AuditAction.ACCOUNT_CHANGED, staff, now, by, what=others)
+    return True
+
+
+def switch(staff: Staff, *, on: bool, seen: str, now: datetime, by: Staff) -> None:
+    """Let somebody sign in or no more; who is signed in is out at their next press.
+
+    Raises AccountChanged, AccountRefused.
+    """
+    with transaction.atomic():
+        staff = _lock(staff, seen)
+        if not on:
+            _may_lose_role(staff, by)
+        User.objects.filter(pk=staff.pk).update(is_active=on)
+        _note(AuditAction.ACCOUNT_ON if on else AuditAction.ACCOUNT_OFF, staff, now, by)
+
+
+def first_password(staff: Staff, *, seen: str, now: datetime, by: Staff) -> str:
+    """Give an account a password that must be changed at the first sign-in; return it, this once.
+
+    Its sessions end, and wrong passwords that locked it are forgotten. Raises AccountChanged,
+    AccountRefused.
+    """
+    password = secrets.token_urlsafe(BYTES_OF_A_PASSWORD)
+    with transaction.atomic():
+        staff = _lock(staff, seen)
+        if staff.pk == by.pk:
+            raise AccountRefused("Change your own password on the page of your account")
+        user = staff.user
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        Staff.objects.filter(pk=staff.pk).update(password_is_first=True)
+        _unlock(user)
+        _note(AuditAction.PASSWORD_GIVEN, staff, now, by)
+    return password
+
+
+def password_changed(staff: Staff) -> None:
+    """Note that somebody chose their own password."""
+    Staff.objects.filter(pk=staff.pk).update(password_is_first=False)
+
+
+def unlock(staff: Staff, *, now: datetime, by: Staff) -> None:
+    """Forget the wrong passwords of an account, so that none locks it."""
+    with transaction.atomic():
+        if _unlock(staff.user):
+            _note(AuditAction.UNLOCKED, staff, now, by)
+
+
+def forget_second_factor(staff: Staff, *, seen: str, now: datetime, by: Staff) -> None:
+    """Forget a lost authenticator app and its recovery codes: the next sign-in sets up another.
+
+    Raises AccountChanged, AccountRefused.
+    """
+    with transaction.atomic():
+        staff = _lock(staff, seen)
+        if staff.pk == by.pk:
+            raise AccountRefused("Another network administrator takes away your second step")
+        TOTPDevice.objects.filter(user=staff.user).delete()
+        StaticDevice.objects.filter(user=staff.user).delete()
+        _note(AuditAction.SECOND_FACTOR_FORGOTTEN, staff, now, by)
+
+
+def locked(usernames: Iterable[str]) -> set[str]:
+    """Return those of these names that wrong passwords have locked, wherever that was."""
+    tries = AccessAttempt.objects.filter(
+        username__in=list(usernames), failures_since_start__gte=settings.AXES_FAILURE_LIMIT
+    )
+    return set(tries.values_list("username", flat=True))
+
+
+def _unlock(user: User) -> bool:
+    return bool(reset(username=user.username))
+
+
+def _lock(staff: Staff, seen: str) -> Staff:
+    """Return an account as it is, locked with all who could put it right.
+
+    Raises AccountChanged.
+    """
+    which = Q(pk=staff.pk) | Q(role=ADMIN)
+    rows = Staff.objects.select_related("user").select_for_update(of=("self", "user"))
+    found = {one.pk: one for one in rows.filter(which).order_by("pk")}
+    if version_of(found[staff.pk]) != seen:
+        raise AccountChanged
+    return found[staff.pk]
+
+
+def _may_lose_role(staff: Staff, by: Staff) -> None:
+    """Raise AccountRefused if nobody would be left, or it is one's own."""
+    if staff.pk == by.pk:
+        raise AccountRefused("Another network administrator changes your own role")
+    others = Staff.objects.filter(role=ADMIN, user__is_active=True).exclude(pk=staff.pk)
+    if staff.role == ADMIN and not others.exists():
+        raise AccountRefused("This is the last network administrator. Make another one first")
+
+
+def _write(staff: Staff, wanted: Wanted) -> None:
+    User.objects.filter(pk=staff.pk).update(
+        first_name=wanted.given_name, last_name=wanted.family_name, email=wanted.email
+    )
+    Staff.objects.filter(pk=staff.pk).update(role=wanted.role, phone=wanted.phone)
+    staff.trusts.set(Trust.objects.filter(code__in=wanted.trusts))
+
+
+def _note(action: AuditAction, staff: Staff, now: datetime, by: Staff, **detail: Any) -> None:
+    """Write down what was done to whose account: by its key, never by a name."""
+    audit.write(action, now=now, actor=by.actor, user=staff.pk, **detail)

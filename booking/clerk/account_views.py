@@ -1,0 +1,138 @@
+"""Accounts of staff, for network administrators: who works here, as what, and letting them in."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from booking.changes import staff_accounts
+from booking.changes.staff_accounts import AccountChanged, AccountRefused
+from booking.clerk.acts import page_changed
+from booking.clerk.forms.accounts import AccountForm, ActForm, NewAccountForm, account_form
+from booking.clerk.forms.draft import FormDraft
+from booking.clerk.idle import take_draft
+from booking.clerk.notices import say_done, say_refused
+from booking.clerk.permissions import Action, staff_page
+from booking.models import Staff
+from booking.pages.forms import form_page
+from booking.pages.posted import form_only
+from booking.pages.subject import SubjectChanged
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """An account on the list, and whether wrong passwords have locked it."""
+
+    staff: Staff
+    trusts: list[str]
+    is_locked: bool
+
+
+@require_safe
+@staff_page(Action.ACCOUNTS)
+def accounts(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """List all accounts, those who may sign in first."""
+    found = Staff.objects.select_related("user").prefetch_related("trusts")
+    everybody = list(
+        found.order_by("-user__is_active", "user__last_name", "user__first_name", "user__username")
+    )
+    locked = staff_accounts.locked(one.user.username for one in everybody)
+    lines = [
+        AccountLine(
+            one, sorted(trust.name for trust in one.trusts.all()), one.user.username in locked
+        )
+        for one in everybody
+    ]
+    return render(request, "booking/clerk/accounts.jinja", {"staff": staff, "lines": lines})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Action.ACCOUNTS)
+def new(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Make an account, and show its first password this once."""
+    form = NewAccountForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            made, password = staff_accounts.make(
+                form.cleaned_data["username"], form.wanted, now=timezone.now(), by=staff
+            )
+            return _show_password(request, staff, made, password)
+        except AccountRefused as refusal:
+            form.add_error("username", str(refusal))
+    return form_page(request, "booking/clerk/account_new.jinja", form, {"staff": staff})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Action.ACCOUNTS)
+def account(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
+    """Show an account, and change it."""
+    found = _find(staff_id)
+    seen = staff_accounts.version_of(found)
+    draft = FormDraft(take_draft(request) if request.method == "GET" else {})
+    form = draft.fill(account_form(staff_accounts.as_it_is(found), seen))
+    if request.method == "POST":
+        form = AccountForm(request.POST)
+        if form.is_valid():
+            try:
+                changed = staff_accounts.change(
+                    found, form.wanted, seen=form.cleaned_data["seen"], now=timezone.now(), by=staff
+                )
+                say_done(request, "The account is changed." if changed else "Nothing was changed.")
+                return redirect("staff-account", staff_id)
+            except AccountRefused as refusal:
+                form.add_error("role", str(refusal))
+            except AccountChanged:
+                return page_changed(request, staff, request.path, SubjectChanged())
+    words = {
+        "staff": staff, "account": found, "seen": seen, "is_own": found.pk == staff.pk,
+        "is_locked": bool(staff_accounts.locked([found.user.username])),
+        "has_second": TOTPDevice.objects.filter(user=found.user, confirmed=True).exists(),
+    }  # fmt: skip
+    return form_page(request, "booking/clerk/account.jinja", form, words)
+
+
+@staff_page(Action.ACCOUNTS)
+@form_only("staff-account", "staff_id")
+def act(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
+    """Do what a button of an account's page says: each says what it did, or why it did not."""
+    found, form, now = _find(staff_id), ActForm(request.POST), timezone.now()
+    form.full_clean()
+    page = redirect("staff-account", staff_id)
+    seen, which = form.cleaned_data.get("act_seen", ""), form.cleaned_data.get("do", "")
+    try:
+        match which:
+            case "off" | "on":
+                staff_accounts.switch(found, on=which == "on", seen=seen, now=now, by=staff)
+                said = "may sign in again" if which == "on" else "cannot sign in any more"
+                say_done(request, f"{found.name} {said}.")
+            case "password":
+                password = staff_accounts.first_password(found, seen=seen, now=now, by=staff)
+                return _show_password(request, staff, found, password)
+            case "second":
+                staff_accounts.forget_second_factor(found, seen=seen, now=now, by=staff)
+                say_done(request, f"{found.name} sets up another second step at the next sign-in.")
+            case "unlock":
+                staff_accounts.unlock(found, now=now, by=staff)
+                say_done(request, f"{found.name} can try to sign in again.")
+            case _:
+                say_refused(request, {"main-content": "Press one of the buttons of this page"})
+    except AccountRefused as refusal:
+        say_refused(request, {"acts": str(refusal)})
+    except AccountChanged:
+        return page_changed(request, staff, page.url, SubjectChanged())
+    return page
+
+
+def _find(staff_id: int) -> Staff:
+    return get_object_or_404(Staff.objects.select_related("user"), pk=staff_id)
+
+
+def _show_password(request: HttpRequest, staff: Staff, of: Staff, password: str) -> HttpResponse:
+    """Show a first password; no page shows it again, and no browser keeps this one."""
+    words = {"staff": staff, "account": of, "password": password}
+    answer = render(request, "booking/clerk/account_password.jinja", words)
+    answer["Cache-Control"] = "no-store"
+    return answer

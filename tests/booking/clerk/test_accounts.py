@@ -1,0 +1,281 @@
+"""Accounts by page: made, changed, switched off, let in again; and what nobody may do."""
+
+import re
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.models import User
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from booking.changes import staff_accounts
+from booking.models import AuditEntry, Staff
+from tests.booking.clerk.conftest import problems, text
+from tests.racing import at_once, only_postgresql
+
+MINE = "my own long password 7"
+
+
+@pytest.fixture
+def admin(sign_in):
+    return sign_in("network_admin", username="nina")
+
+
+@pytest.fixture
+def carol(make_staff):
+    carol = make_staff("clerk", username="carol")
+    User.objects.filter(pk=carol.pk).update(first_name="Carol", last_name="Ashworth")
+    return Staff.objects.select_related("user").get(pk=carol.pk)
+
+
+def fields(page):
+    return dict(re.findall(r'name="(seen|act_seen)" value="([^"]*)"', text(page)))
+
+
+def save(browser, staff, page=None, **changes):
+    address = f"/staff/accounts/{staff.pk}/"
+    page = page or browser.get(address)
+    is_ = {
+        "given_name": "Carol", "family_name": "Ashworth", "role": "clerk", "trusts": ["RTX"],
+        "email": "", "phone": "", "seen": fields(page)["seen"],
+    }  # fmt: skip
+    return browser.post(address, {**is_, **changes})
+
+
+def press(browser, staff, do, page=None):
+    page = page or browser.get(f"/staff/accounts/{staff.pk}/")
+    sent = {"do": do, "act_seen": fields(page).get("act_seen", "none")}
+    return browser.post(f"/staff/accounts/{staff.pk}/do/", sent)
+
+
+def make(browser, **changes):
+    wanted = {
+        "username": "tess", "given_name": "Tess", "family_name": "Old", "role": "lead",
+        "trusts": ["RTX"], "email": "tess@trust.nhs.uk", "phone": "07700 900123",
+    }  # fmt: skip
+    return browser.post("/staff/accounts/new/", {**wanted, **changes})
+
+
+def audited(action):
+    return [one.detail for one in AuditEntry.objects.filter(action=action)]
+
+
+def test_a_new_account_has_a_password_that_opens_nothing_until_it_is_changed(
+    admin, client, clock, two_step
+):
+    page = make(admin)
+    password = re.search("<code>(.+?)</code>", text(page))[1]
+
+    assert (page.status_code, page["Cache-Control"]) == (200, "no-store")
+    tess = Staff.objects.get(user__username="tess")
+    assert (tess.role, tess.phone, tess.trust_codes) == ("lead", "+447700900123", {"RTX"})
+    assert audited("account made") == [{"user": tess.pk, "role": "lead", "trusts": ["RTX"]}]
+    two_step(client, tess, password)
+    for page in ("/staff/desk/", "/staff/lists/", "/staff/lost/"):
+        assert client.get(page)["Location"] == "/staff/password/"
+    assert client.post("/staff/desk/", {"who": "Fell"})["Location"] == "/staff/password/"
+    assert "Choose one that nobody else knows" in text(client.get("/staff/password/"))
+    new = {"new_password1": MINE, "new_password2": MINE}
+    assert client.post("/staff/password/", {"old_password": password, **new}).status_code == 302
+    assert client.get("/staff/desk/").status_code == 200
+    assert not Staff.objects.get(pk=tess.pk).password_is_first
+
+
+@pytest.fixture
+def two_step():
+    """Sign in as a browser does, both steps."""
+
+    def two_step(client, staff, password):
+        from booking.clerk.sign_in import new_recovery_codes
+
+        TOTPDevice.objects.create(user=staff.user, name="app", confirmed=True)
+        sent = {"username": staff.user.username, "password": password}
+        assert client.post("/staff/sign-in/", sent)["Location"] == "/staff/sign-in/code/"
+        code = new_recovery_codes(staff.user)[0]
+        assert client.post("/staff/sign-in/code/", {"code": code}).status_code == 302
+
+    return two_step
+
+
+@pytest.mark.parametrize(
+    ("sent", "part", "words"),
+    [
+        ({"username": "NINA"}, "username", "already"),
+        ({"username": "two words"}, "username", "without spaces"),
+        ({"username": ""}, "username", "Type a user name"),
+        ({"given_name": ""}, "given_name", "first names"),
+        ({"trusts": []}, "trusts-RTX", "at least one trust"),
+        ({"role": "queen"}, "role-clerk", "role"),
+        ({"email": "tess at trust"}, "email", "like name@trust.nhs.uk"),
+        ({"phone": "01524 123456"}, "phone", "mobile"),
+    ],
+)
+def test_what_cannot_be_an_account_is_said_and_stays_typed(admin, sent, part, words):
+    before = User.objects.count()
+
+    answer = make(admin, **sent)
+
+    assert answer.status_code == 400
+    assert words.lower() in problems(text(answer))[part].lower()
+    assert 'value="Tess"' in text(answer) or "given_name" in sent
+    assert User.objects.count() == before
+
+
+def test_a_role_and_trusts_are_changed_and_who_did_it_is_kept(admin, carol, sign_in, other_trust):
+    assert save(admin, carol, role="lead", trusts=["RTX", "RXR"]).status_code == 302
+
+    assert Staff.objects.get(pk=carol.pk).trust_codes == {"RTX", "RXR"}
+    (noted,) = AuditEntry.objects.filter(action="role or trusts changed")
+    assert (noted.actor, noted.detail) == (admin.staff.actor, {
+        "user": carol.pk, "was": "clerk", "to": "lead",
+        "trusts_were": ["RTX"], "trusts": ["RTX", "RXR"],
+    })  # fmt: skip
+    assert "The account is changed." in text(admin.get(f"/staff/accounts/{carol.pk}/"))
+    save(admin, carol, role="lead", trusts=["RTX", "RXR"], given_name="Caroline")
+    assert audited("account changed") == [{"user": carol.pk, "what": ["given_name"]}]
+    assert save(admin, carol, role="lead", trusts=["RTX", "RXR"], given_name="Caroline")
+    assert "Nothing was changed." in text(admin.get(f"/staff/accounts/{carol.pk}/"))
+    assert len(audited("account changed")) == 1
+
+
+def test_what_was_taken_away_is_gone_at_the_next_press(admin, sign_in, jane):
+    lead = sign_in("lead", username="lena")
+    assert lead.get("/staff/lost/").status_code == 200
+
+    save(admin, lead.staff, role="clerk")
+    assert lead.get("/staff/lost/").status_code == 403
+    assert lead.get("/staff/desk/").status_code == 200
+    press(admin, lead.staff, "off")
+    assert lead.get("/staff/desk/").status_code == 302
+    assert "Off" in text(admin.get("/staff/accounts/"))
+    press(admin, lead.staff, "on")
+    assert User.objects.get(pk=lead.staff.pk).is_active
+    assert (len(audited("account switched off")), len(audited("account switched on"))) == (1, 1)
+
+
+def test_two_administrators_at_once_the_second_is_told_and_keeps_what_was_typed(
+    admin, sign_in, carol
+):
+    other = sign_in("network_admin", username="noor")
+    page = other.get(f"/staff/accounts/{carol.pk}/")
+    save(admin, carol, role="lead")
+
+    late = save(other, carol, page, role="imaging", given_name="Kept")
+
+    assert late.status_code == 409
+    assert Staff.objects.get(pk=carol.pk).role == "lead"
+    assert 'value="Kept"' in text(other.get(f"/staff/accounts/{carol.pk}/"))
+    for do in ("off", "password", "second"):
+        assert press(other, carol, do, page).status_code == 409
+    assert User.objects.get(pk=carol.pk).is_active
+
+
+def test_nobody_changes_their_own_role_or_shuts_themselves_out(admin, sign_in):
+    sign_in("network_admin", username="noor")
+    me = admin.staff
+
+    answer = save(admin, me, role="clerk")
+
+    assert answer.status_code == 400
+    assert "Another network administrator" in text(answer)
+    page = admin.get(f"/staff/accounts/{me.pk}/")
+    assert "act_seen" not in text(page)
+    seen = staff_accounts.version_of(Staff.objects.get(pk=me.pk))
+    for do in ("off", "password", "second"):
+        admin.post(f"/staff/accounts/{me.pk}/do/", {"do": do, "act_seen": seen})
+    assert User.objects.get(pk=me.pk).is_active
+    assert not Staff.objects.get(pk=me.pk).password_is_first
+    assert save(admin, me, role="network_admin", given_name="Nina").status_code == 302
+
+
+def test_the_last_network_administrator_stays(admin, now, carol):
+    last = Staff.objects.select_related("user").get(pk=admin.staff.pk)
+    seen = staff_accounts.version_of(last)
+    wanted = staff_accounts.Wanted("clerk", frozenset({"RTX"}), "N", "N", "", "")
+
+    with pytest.raises(staff_accounts.AccountRefused, match="last network administrator"):
+        staff_accounts.change(last, wanted, seen=seen, now=now, by=carol)
+    with pytest.raises(staff_accounts.AccountRefused, match="last network administrator"):
+        staff_accounts.switch(last, on=False, seen=seen, now=now, by=carol)
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_each_others_role_one_stays(make_staff, now):
+    nina, noor = (make_staff("network_admin", username=name) for name in ("nina", "noor"))
+    for _ in range(5):
+        at_once(
+            lambda: staff_accounts.switch(
+                noor, on=False, seen=staff_accounts.version_of(noor), now=now, by=nina
+            ),
+            lambda: staff_accounts.switch(
+                nina, on=False, seen=staff_accounts.version_of(nina), now=now, by=noor
+            ),
+            refusals=(staff_accounts.AccountRefused,),
+        )
+        assert User.objects.filter(is_active=True).count() == 1
+        User.objects.update(is_active=True)
+
+
+def test_a_first_password_opens_a_locked_account_and_ends_its_sessions(
+    admin, sign_in, client, clock
+):
+    carol = sign_in(username="carol")
+    for _ in range(5):
+        client.post("/staff/sign-in/", {"username": "carol", "password": "wrong"})
+    assert "Locked" in text(admin.get("/staff/accounts/"))
+
+    page = press(admin, carol.staff, "password")
+
+    password = re.search("<code>(.+?)</code>", text(page))[1]
+    assert carol.get("/staff/desk/").status_code == 302
+    assert not AccessAttempt.objects.exists()
+    answer = client.post("/staff/sign-in/", {"username": "carol", "password": password})
+    assert answer.status_code == 302
+    assert len(audited("first password given")) == 1
+
+
+def test_a_locked_name_is_unlocked_with_the_password_that_it_has(admin, carol, client, clock):
+    assert "Forget the wrong passwords" not in text(admin.get(f"/staff/accounts/{carol.pk}/"))
+    for _ in range(5):
+        client.post("/staff/sign-in/", {"username": "carol", "password": "wrong"})
+
+    press(admin, carol, "unlock")
+
+    assert not AccessAttempt.objects.exists()
+    assert audited("account unlocked") == [{"user": carol.pk}]
+    press(admin, carol, "unlock")
+    assert len(audited("account unlocked")) == 1
+
+
+def test_a_lost_second_step_is_forgotten_with_its_codes(admin, carol):
+    TOTPDevice.objects.create(user=carol.user, name="app", confirmed=True)
+    StaticDevice.objects.create(user=carol.user, name="recovery")
+
+    press(admin, carol, "second")
+
+    assert not TOTPDevice.objects.filter(user=carol.pk).exists()
+    assert not StaticDevice.objects.filter(user=carol.pk).exists()
+    assert audited("second factor forgotten") == [{"user": carol.pk}]
+
+
+def test_who_signs_in_by_their_trust_is_asked_for_no_password(sign_in, clerk):
+    Staff.objects.update(password_is_first=True)
+    assert clerk.get("/staff/desk/")["Location"] == "/staff/password/"
+    session = clerk.session
+    session["_auth_user_backend"] = "booking.clerk.oidc.Backend"
+    session.save()
+    with pytest.MonkeyPatch.context() as patch:
+        from django.conf import settings
+
+        patch.setattr(
+            settings, "AUTHENTICATION_BACKENDS",
+            [*settings.AUTHENTICATION_BACKENDS, "booking.clerk.oidc.Backend"],
+        )  # fmt: skip
+        assert clerk.get("/staff/desk/").status_code == 200
+
+
+def test_a_press_of_no_button_does_nothing(admin, carol):
+    assert press(admin, carol, "delete").status_code == 302
+    assert "Press one of the buttons" in text(admin.get(f"/staff/accounts/{carol.pk}/"))
+    assert admin.get("/staff/accounts/999999/").status_code == 404
