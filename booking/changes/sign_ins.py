@@ -13,21 +13,6 @@ from booking.models import AuditAction, Staff
 
 NOBODY = Actor(ActorKind.NOBODY)
 SECOND_FACTOR, IDLE, WRONG_PASSWORDS = "second factor", "away too long", "wrong passwords"
-ACCOUNT_ACTS = (
-    AuditAction.SIGNED_IN,
-    AuditAction.SIGN_IN_FAILED,
-    AuditAction.SIGNED_OUT,
-    AuditAction.EXPORTED,
-    AuditAction.ACCOUNT_MADE,
-    AuditAction.ACCOUNT_CHANGED,
-    AuditAction.ROLE_CHANGED,
-    AuditAction.ACCOUNT_OFF,
-    AuditAction.ACCOUNT_ON,
-    AuditAction.PASSWORD_GIVEN,
-    AuditAction.SECOND_FACTOR_FORGOTTEN,
-    AuditAction.UNLOCKED,
-)
-"""What is about whoever did it, and about no patient."""
 
 
 def signed_in(user_id: int, *, now: datetime) -> None:

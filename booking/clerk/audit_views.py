@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.changes import audit
-from booking.changes.sign_ins import ACCOUNT_ACTS, NOBODY
+from booking.changes.sign_ins import NOBODY
 from booking.clerk.forms.audit import AuditForm
 from booking.clerk.forms.desk import OPEN_REASONS
 from booking.clerk.forms.draft import FormDraft
@@ -110,15 +110,15 @@ def opened(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 def _of_trusts(staff: Staff) -> QuerySet[AuditEntry]:
     """Return the entries about patients of this person's trusts, by any record of theirs; and
-    what those who work there did with their accounts.
+    what those who work there did that is about none: signing in, feeds, keys, accounts, files.
     """
     whose = Patient.objects.of_trusts(staff.trust_codes)
     # What happened to a record before it was joined to theirs is told of them, too.
     records = Patient.objects.filter(Q(pk__in=whose) | Q(merged_into__in=whose))
     colleagues = Staff.objects.filter(pk__in=Staff.at_trusts(staff.trust_codes))
     actors = [NOBODY, *(one.actor for one in colleagues)]
-    of_accounts = Q(action__in=ACCOUNT_ACTS, patient=None, actor__in=actors)
-    return AuditEntry.objects.filter(Q(patient__in=records.values("pk")) | of_accounts)
+    of_nobody = Q(patient=None, actor__in=actors)
+    return AuditEntry.objects.filter(Q(patient__in=records.values("pk")) | of_nobody)
 
 
 def _page(entries: QuerySet[AuditEntry], given: QueryDict, staff: Staff) -> Page[AuditRow]:

@@ -20,10 +20,10 @@ from booking.clerk.forms.lists import CLOSE, GIVE, NOTE, REOPEN, SAID_OF_THE_PAT
 from booking.clerk.idle import keep_draft, take_draft
 from booking.clerk.notices import say_done, say_refused, take_notices
 from booking.clerk.permissions import Action, may, staff_page
+from booking.clerk.screen.actors_in_words import names_within
 from booking.clerk.screen.calls import show_calls
 from booking.clerk.screen.instead import show_instead
 from booking.clerk.screen.questions import Answers, show_answers
-from booking.identifiers.actors import staff_key
 from booking.models import Appointment, AuditAction, Referral, Staff, WorklistRow
 from booking.models.worklist import WorklistEvent
 from booking.pages.posted import form_only
@@ -212,12 +212,8 @@ def _note_read(written: Written, staff: Staff) -> None:
 def _history(row: WorklistRow) -> list[tuple[WorklistEvent, str]]:
     """Return what happened to the row, and the name of who did it."""
     events = list(row.events.order_by("pk"))
-    keys = {staff_key(event.actor) for event in events}
-    people: dict[str, str] = {
-        person.actor: person.name
-        for person in Staff.objects.select_related("user").filter(pk__in=keys)
-    }
-    return [(event, people.get(event.actor, event.actor)) for event in events]
+    who = names_within({event.actor for event in events})
+    return [(event, who[event.actor]) for event in events]
 
 
 def _close(row: WorklistRow, staff: Staff, outcome: str) -> str:

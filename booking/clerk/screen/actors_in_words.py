@@ -42,6 +42,16 @@ def names_of(actors: Collection[str]) -> dict[str, str]:
     return {actor: _words(actor) for actor in actors} | named | people
 
 
+def names_within(actors: Collection[str]) -> dict[str, str]:
+    """Return what names_of does, for the middle of a sentence: "opened by this service"."""
+    names = names_of(actors)
+    ours = {actor for actor in names if names[actor] in WORDS.values()}
+    return {
+        actor: name[0].lower() + name[1:] if actor in ours else name
+        for actor, name in names.items()
+    }
+
+
 def _is_trusts(actor: str) -> bool:
     return kind_of(actor) in OF_TRUST and bool(_key(actor))
 

@@ -105,16 +105,16 @@ REASONS = {
 }
 """Reasons that are kept as codes. Others were typed, or are of a hospital’s system."""
 ROW_ACTS = {
-    "opened": "went on the list",
+    "opened": "put this on the list",
     "taken": "took it from the list",
     "given back": "gave it back to the list",
-    "given": "was given it from the list",
+    "given": "gave it to a colleague, from the list",
     "noted": "noted on the list",
     "closed": "took it off the list",
     "reopened": "put it back on the list",
     "tried": "phoned, from the list",
     "done": "did, from the list",
-    "next": "is next, on the list",
+    "next": "came to the next step, on the list",
     "texted": "asked by text to phone us, from the list",
 }
 TEXT_STATES = {

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from booking.changes import audit, sign_ins
-from booking.changes.sign_ins import ACCOUNT_ACTS
 from booking.models import AuditEntry, Patient
 from tests.booking.clerk.conftest import problems, text
 
@@ -126,11 +125,25 @@ def test_whatever_sends_a_table_as_a_file_writes_that_down():
         assert re.search(r"audit\.write_(export|listed)\(", path.read_text()), path
 
 
-# --- accounts
+# --- what is about no patient
+
+
+@pytest.mark.parametrize("act", ["feed set", "feed key made", "role or trusts changed"])
+def test_what_a_colleague_did_about_no_patient_is_found(lead, other_trust, make_staff, now, act):
+    stranger = make_staff("lead", username="otto", trusts=("RXR",))
+    for who in (lead.staff, stranger):
+        audit.write(act, now=now, actor=who.actor, trust="RTX")
+
+    page = text(lead.post("/staff/audit/", {"from": "24/11/2026", "act": act}))
+
+    assert page.count(f"<span>{act.capitalize()}</span>") == 1
+
+
+SIGN_INS = ("signed in", "sign-in failed", "signed out")
 
 
 def acts():
-    entries = AuditEntry.objects.filter(action__in=ACCOUNT_ACTS).order_by("pk")
+    entries = AuditEntry.objects.filter(action__in=SIGN_INS).order_by("pk")
     return [(one.action, one.actor, one.detail) for one in entries]
 
 

@@ -48,6 +48,7 @@ def test_calls_are_counted_and_said_who_made_them(clerk, row, press):
     assert "3 calls without an answer." in page
     assert "Send a letter" in page
     assert "tried by carol: Left a message" in page
+    assert "opened by this service, by itself" in page
     assert "Send a letter" in plain(text(clerk.get("/staff/lists/not_booked/")))
     press("letter_sent")
     assert "Phone at" in plain(text(clerk.get("/staff/lists/not_booked/")))

@@ -103,7 +103,9 @@ def test_what_became_of_rows_is_in_it_and_those_of_another_trust_are_not(
     rows.take(row, carol.staff.user, now=now, actor=carol.staff.actor)
 
     said = " | ".join(history(carol, jane))
-    assert "went on the list “Needs a person”: Ring about parking." in said
+    assert (
+        "This service, by itself put this on the list “Needs a person”: Ring about parking." in said
+    )
     assert "Carol Ashworth took it from the list “Needs a person”" in said
 
     WorklistRow.objects.update(trust=other_trust)
