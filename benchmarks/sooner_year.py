@@ -7,6 +7,7 @@ be asked next: whatever the product does otherwise is written down.
 
 import random
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -237,9 +238,10 @@ class Year:
                 continue
         for wish in SoonerWish.objects.filter(state="paused").select_related("referral"):
             if self.chance.random() < ASKS_AGAIN:
-                wishes.keep_on(wish.referral, now=now, actor=PATIENT)
-            else:
-                wishes.take_off(wish.referral, now=now, actor=PATIENT)
+                with suppress(wishes.NotForSooner):  # their time has passed, or was cancelled
+                    wishes.keep_on(wish.referral, now=now, actor=PATIENT)
+                    continue
+            wishes.take_off(wish.referral, now=now, actor=PATIENT)
 
     # --- what is asked, and whether it was right ------------------------------------------------
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import blake2b
 from typing import NamedTuple
 
 from django.db import transaction
@@ -51,10 +52,22 @@ class Snapshot(NamedTuple):
 
 @dataclass
 class Effects:
-    """What became of people and times, as a few words each, by a site's slug or scanner's code."""
+    """What became of people and times, as a few words each, by a site's slug or scanner's code.
+
+    `days` are the days on which people are touched who are booked, in England.
+    """
 
     sites: dict[str, str] = field(default_factory=dict)
     scanners: dict[str, str] = field(default_factory=dict)
+    days: set[date] = field(default_factory=set)
+
+    @property
+    def digest(self) -> str:
+        """The same in one word, empty if nothing became of anybody: who saw it sends it back."""
+        said = [*self.sites.items(), *self.scanners.items(), *sorted(self.days)]
+        if not any(words for words in [*self.sites.values(), *self.scanners.values()]):
+            return ""
+        return blake2b(repr(said).encode(), digest_size=12).hexdigest()
 
 
 reasons_to_keep: list[Callable[[int], str]] = []

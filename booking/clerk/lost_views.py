@@ -47,9 +47,9 @@ DONE = {
 @require_safe
 @staff_page(Action.LOST)
 def clinics(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """List the lost clinics of one's trusts, and ask what is lost."""
-    now = timezone.now()
-    form = LostForm(things=things(staff.trust_codes, now=now))
+    """List the lost clinics of one's trusts, and ask what is lost: `what` may say it by now."""
+    now, what = timezone.now(), request.GET.get("what", "")
+    form = LostForm(things=things(staff.trust_codes, now=now), initial={"what": what})
     found = LostClinic.objects.of_trusts(staff.trust_codes).select_related(
         "trust", "schedule__site", "scanner__site", "site"
     )

@@ -39,6 +39,7 @@ class Action(Enum):
     ASK = "ask the questions before a scan by phone"
     LISTS = "work the lists"
     RESERVED = "say how much is kept for suspected cancer"
+    PLACES = "change the places and scanners of one's trusts"
     LEAD_CALLS = "say that an urgent patient whom nobody reaches is phoned on"
     ATTEND = "say who attended"
     DAY = "see who comes to a place on a day, print that, take it as a file"
@@ -73,6 +74,7 @@ MAY = {
     Action.ASK: frozenset({Role.CLERK, Role.LEAD}),
     Action.LISTS: frozenset({Role.CLERK, Role.LEAD}),
     Action.RESERVED: frozenset({Role.LEAD}),
+    Action.PLACES: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.LEAD_CALLS: frozenset({Role.LEAD}),
     Action.ATTEND: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
     Action.DAY: frozenset({Role.CLERK, Role.LEAD, Role.IMAGING}),
@@ -128,6 +130,7 @@ LINKS = [
     Link("lost-clinics", "Lost clinics", Action.LOST, TEAM),
     Link("staff-rota", "Rota", Action.ROTA, TEAM),
     Link("staff-reserved", "Reserved", Action.RESERVED, TEAM),
+    Link("staff-places", "Places", Action.PLACES, RECORDS),
     Link("staff-feeds", "Feeds", Action.FEEDS, RECORDS),
     Link("staff-files", "Exams and questions", Action.FILES, RECORDS),
     Link("audit", "Audit", Action.AUDIT, RECORDS),
@@ -148,9 +151,12 @@ class HeaderLinks:
 
 
 def header_links(staff: Staff) -> HeaderLinks:
-    """Return the pages that this role may open, those of all day on the header's line."""
+    """Return the pages that this role may open, those of all day on the header's line.
+
+    Who has none of these sees all of theirs there: a line of nothing but "More" helps nobody.
+    """
     own = [link for link in LINKS if may(staff, link.action)]
-    if len(own) <= FITS_A_LINE:
+    if len(own) <= FITS_A_LINE or all(link.group for link in own):
         return HeaderLinks(own, {})
     more: dict[str, list[Link]] = {}
     for link in own:

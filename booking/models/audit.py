@@ -91,6 +91,7 @@ class AuditAction(StrEnum):
     SHIFT_SET = "rota shift set"
     SHIFT_REMOVED = "rota shift removed"
     RESERVED_SET = "reserved times set"
+    PLACES_SET = "place or scanner set"
     KEY_MADE = "feed key made"
     KEY_REVOKED = "feed key revoked"
 

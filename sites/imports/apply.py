@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, ProtectedError
 
 from sites import changes, places, postcodes
 from sites.imports import cells
@@ -82,17 +82,26 @@ def _with_effects(found: list[Change], effects: changes.Effects) -> list[Change]
 def _row(line: int, row: Row) -> Change:
     what, name = row["what"], row.get("id", "")
     try:
-        with transaction.atomic():
-            put = _PUT.get(what)
-            if put is None:
-                raise RowRefused(f"what is {what[:40]!r}; type one of {', '.join(ORDER)}")
-            became, details = put(row, bool(cells.yes_or_no(row, "remove")))
-            scanner = row.get("scanner", "").strip()
-            return Change(line, what, name, became, details, scanner)
+        became, details = put(row)
     except RowRefused as refusal:
         return Change(line, what[:20], name[:80], "refused", str(refusal))
+    return Change(line, what, name, became, details, row.get("scanner", "").strip())
+
+
+def put(row: Row) -> tuple[str, str]:
+    """Put one row in, or nothing of it; return what became of it and, if it changed, how.
+
+    Belongs inside changes.followed. Raises RowRefused.
+    """
+    what = row["what"]
+    put_kind = _PUT.get(what)
+    if put_kind is None:
+        raise RowRefused(f"what is {what[:40]!r}; type one of {', '.join(ORDER)}", "what")
+    try:
+        with transaction.atomic():
+            return put_kind(row, bool(cells.yes_or_no(row, "remove")))
     except IntegrityError:
-        return Change(line, what[:20], name[:80], "refused", "another row has the same id or code")
+        raise RowRefused("another row has the same id, code or name", "id") from None
 
 
 def _trust(row: Row, remove: bool) -> tuple[str, str]:
@@ -131,7 +140,7 @@ def _where(row: Row) -> dict[str, Any]:
     try:
         at = postcodes.find(cells.needed(row, "postcode", 8))
     except postcodes.PostcodeError:
-        raise RowRefused(f"postcode {row['postcode'][:10]!r} is not known") from None
+        raise RowRefused(f"postcode {row['postcode'][:10]!r} is not known", "postcode") from None
     return {"postcode": at.postcode, "lat": round(at.lat, 6), "lon": round(at.lon, 6)}
 
 
@@ -154,7 +163,7 @@ def _close(slug: str) -> tuple[str, str]:
         raise RowRefused("there is no such site")
     reason = changes.why_keep(site.pk)
     if reason:
-        raise RowRefused(f"it cannot be closed: {reason}")
+        raise RowRefused(f"it cannot be closed: {reason}", "remove")
     if site.closed:
         return "unchanged", ""
     site.closed = True
@@ -165,7 +174,7 @@ def _close(slug: str) -> tuple[str, str]:
 def _scanner(row: Row, remove: bool) -> tuple[str, str]:
     code = _name(row, _CODE, "letters, digits, dots and hyphens")
     if remove:
-        raise RowRefused("a scanner is not removed: leave its row out, and send no times for it")
+        return _take_away(code)
     fields: dict[str, Any] = {
         "modality": cells.one_of(row, "modality", list(MODALITIES)),
         "name": cells.needed(row, "name", 60),
@@ -180,6 +189,20 @@ def _scanner(row: Row, remove: bool) -> tuple[str, str]:
     else:
         fields["trust"] = _trust_of(row)
     return _put(Scanner, {"code": code}, fields)
+
+
+def _take_away(code: str) -> tuple[str, str]:
+    """Take a scanner away that stands at a place; one that times name has to stay."""
+    scanner = Scanner.objects.filter(code=code).first()
+    if scanner is None:
+        raise RowRefused("there is no such scanner")
+    if scanner.site_id is None and scanner.stops.exists():
+        raise RowRefused("it has stops: take these away first, then it")
+    try:
+        scanner.delete()
+    except ProtectedError:
+        raise RowRefused("times were sent for it: it can only be without stops") from None
+    return "removed", ""
 
 
 def _abilities(row: Row) -> dict[str, Any]:
@@ -197,12 +220,12 @@ def _stop(row: Row, remove: bool) -> tuple[str, str]:
     code = cells.needed(row, "scanner", 64)
     scanner = Scanner.objects.filter(code=code, site=None).first()
     if scanner is None:
-        raise RowRefused(f"there is no mobile scanner {code!r}")
+        raise RowRefused(f"there is no mobile scanner {code!r}", "scanner")
     first = cells.day(row, "from")
     if remove:
         gone, _ = scanner.stops.filter(first_day=first).delete()
         if not gone:
-            raise RowRefused(f"{code} has no stop that begins on {first}")
+            raise RowRefused(f"{code} has no stop that begins on {first}", "from")
         became, details = "removed", ""
     else:
         became, details = _put(
@@ -216,14 +239,15 @@ def _stop_fields(row: Row, scanner: Scanner, first: Any) -> dict[str, Any]:
     opens = cells.clock(cells.needed(row, "opens", 5), "opens")
     closes = cells.clock(cells.needed(row, "closes", 5), "closes")
     if last < first:
-        raise RowRefused(f"it ends on {last}, before it begins on {first}")
+        raise RowRefused(f"it ends on {last}, before it begins on {first}", "to")
     if closes <= opens:
-        raise RowRefused(f"it closes at {closes:%H:%M}, before it opens at {opens:%H:%M}")
+        raise RowRefused(f"it closes at {closes:%H:%M}, before it opens at {opens:%H:%M}", "closes")
     others = scanner.stops.exclude(first_day=first)
     other = others.filter(first_day__lte=last, last_day__gte=first).select_related("site").first()
     if other:
         raise RowRefused(
-            f"{scanner.code} is at {other.site.name} from {other.first_day} to {other.last_day}"
+            f"{scanner.code} is at {other.site.name} from {other.first_day} to {other.last_day}",
+            "from",
         )
     return {"site": _site_of(row), "last_day": last, "opens": opens, "closes": closes}
 
@@ -231,7 +255,7 @@ def _stop_fields(row: Row, scanner: Scanner, first: Any) -> dict[str, Any]:
 def _name(row: Row, shape: re.Pattern[str], allowed: str) -> str:
     name = cells.needed(row, "id", 80)
     if not shape.fullmatch(name):
-        raise RowRefused(f"id {name!r}: use only {allowed}")
+        raise RowRefused(f"id {name!r}: use only {allowed}", "id")
     return name
 
 
@@ -239,7 +263,7 @@ def _trust_of(row: Row) -> Trust:
     code = cells.needed(row, "trust", 3)
     trust = Trust.objects.filter(code=code).first()
     if trust is None:
-        raise RowRefused(f"there is no trust {code!r}")
+        raise RowRefused(f"there is no trust {code!r}", "trust")
     return trust
 
 
@@ -247,7 +271,7 @@ def _site_of(row: Row) -> Site:
     slug = cells.needed(row, "site", 80)
     site = Site.objects.filter(slug=slug, closed=False).first()
     if site is None:
-        raise RowRefused(f"there is no site {slug!r}")
+        raise RowRefused(f"there is no site {slug!r}", "site")
     return site
 
 

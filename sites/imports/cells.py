@@ -17,15 +17,20 @@ Week = dict[int, tuple[time, time]]
 
 
 class RowRefused(ValueError):
-    """One row cannot be used; the others can. The text says what to change."""
+    """One row cannot be used; the others can. The text says what to change, `column` where."""
+
+    def __init__(self, words: str, column: str = "") -> None:
+        """Keep which column is wrong, empty where it is none alone."""
+        super().__init__(words)
+        self.column = column
 
 
 def needed(row: Row, name: str, longest: int) -> str:
     """Return a cell that must not be empty."""
     if name not in row:
-        raise RowRefused(f"the file has no column {name}")
+        raise RowRefused(f"the file has no column {name}", name)
     if not row[name]:
-        raise RowRefused(f"{name} is empty")
+        raise RowRefused(f"{name} is empty", name)
     return text(row, name, longest)
 
 
@@ -33,9 +38,9 @@ def text(row: Row, name: str, longest: int) -> str:
     """Return a cell that may be empty."""
     cell = row.get(name, "")
     if len(cell) > longest:
-        raise RowRefused(f"{name} is {len(cell)} characters long; {longest} are allowed")
+        raise RowRefused(f"{name} is {len(cell)} characters long; {longest} are allowed", name)
     if any(ord(letter) < 32 for letter in cell):
-        raise RowRefused(f"{name} holds characters that cannot be shown")
+        raise RowRefused(f"{name} holds characters that cannot be shown", name)
     return cell
 
 
@@ -43,7 +48,7 @@ def one_of(row: Row, name: str, allowed: list[str]) -> str:
     """Return a cell that holds one of these words."""
     cell = needed(row, name, 80)
     if cell not in allowed:
-        raise RowRefused(f"{name} is {cell!r}; type one of {', '.join(allowed)}")
+        raise RowRefused(f"{name} is {cell!r}; type one of {', '.join(allowed)}", name)
     return cell
 
 
@@ -54,7 +59,7 @@ def whole(row: Row, name: str, least: int, most: int) -> int | None:
         return None
     number = whole_number(cell, least, most)
     if number is None:
-        raise RowRefused(f"{name} is {cell!r}; type a whole number from {least} to {most}")
+        raise RowRefused(f"{name} is {cell!r}; type a whole number from {least} to {most}", name)
     return number
 
 
@@ -62,7 +67,7 @@ def yes_or_no(row: Row, name: str) -> bool | None:
     """Return a yes or a no, None if the cell is empty."""
     cell = row.get(name, "").lower()
     if cell and cell not in YES | NO:
-        raise RowRefused(f"{name} is {cell!r}; type yes or no")
+        raise RowRefused(f"{name} is {cell!r}; type yes or no", name)
     return cell in YES if cell else None
 
 
@@ -76,7 +81,7 @@ def day(row: Row, name: str) -> date:
             continue
         if FIRST.date() <= found < LAST.date():
             return found
-    raise RowRefused(f"{name} is {cell!r}; type a date like 2026-12-03 or 3/12/2026")
+    raise RowRefused(f"{name} is {cell!r}; type a date like 2026-12-03 or 3/12/2026", name)
 
 
 def clock(cell: str, name: str) -> time:
@@ -84,7 +89,7 @@ def clock(cell: str, name: str) -> time:
     try:
         return datetime.strptime(cell, "%H:%M").time()  # noqa: DTZ007 - a time of any day
     except ValueError:
-        raise RowRefused(f"{name} holds {cell!r}; type a time like 08:30") from None
+        raise RowRefused(f"{name} holds {cell!r}; type a time like 08:30", name) from None
 
 
 def week(row: Row) -> Week:
@@ -96,11 +101,13 @@ def week(row: Row) -> Week:
         match = _HOURS.fullmatch(part.strip().lower())
         names = [name.lower() for name in DAYS]
         if not match or not {match[1], match[2] or match[1]} <= set(names):
-            raise RowRefused(f"hours hold {part.strip()!r}; type like Mon-Fri 08:00-20:00; Sat ...")
+            raise RowRefused(
+                f"hours hold {part.strip()!r}; type like Mon-Fri 08:00-20:00; Sat ...", "hours"
+            )
         first, last = names.index(match[1]), names.index(match[2] or match[1])
         opens, closes = clock(match[3], "hours"), clock(match[4], "hours")
         if closes <= opens:
-            raise RowRefused(f"hours hold {part.strip()!r}, which closes before it opens")
+            raise RowRefused(f"hours hold {part.strip()!r}, which closes before it opens", "hours")
         found |= dict.fromkeys(range(first, last + 1), (opens, closes))
     return found
 
@@ -110,7 +117,9 @@ def facilities(row: Row) -> list[str]:
     codes = {code.strip() for code in row.get("facilities", "").split(";") if code.strip()}
     if codes - set(NEEDS):
         wrong = ", ".join(sorted(codes - set(NEEDS)))
-        raise RowRefused(f"facilities hold {wrong[:60]!r}; known are {', '.join(NEEDS)}")
+        raise RowRefused(
+            f"facilities hold {wrong[:60]!r}; known are {', '.join(NEEDS)}", "facilities"
+        )
     return [code for code in NEEDS if code in codes]
 
 
@@ -121,7 +130,8 @@ def exams(row: Row, name: str) -> list[str]:
     if wrong:
         raise RowRefused(
             f"{name} holds {', '.join(sorted(wrong))[:60]!r}; type codes of exams that are loaded, "
-            "with ; between them"
+            "with ; between them",
+            name,
         )
     return sorted(codes)
 

@@ -10,13 +10,14 @@ def rows() -> list[Row]:
     nothing."""
     return [
         *({"what": "trust", "id": t.code, "name": t.name} for t in Trust.objects.order_by("code")),
-        *map(_site, Site.objects.filter(closed=False).prefetch_related("open_hours")),
-        *map(_scanner, Scanner.objects.exclude(code=None).select_related("site").order_by("pk")),
-        *map(_stop, Stop.objects.select_related("scanner", "site").order_by("first_day", "pk")),
+        *map(site_row, Site.objects.filter(closed=False).prefetch_related("open_hours")),
+        *map(scanner_row, Scanner.objects.exclude(code=None).select_related("site").order_by("pk")),
+        *map(stop_row, Stop.objects.select_related("scanner", "site").order_by("first_day", "pk")),
     ]
 
 
-def _site(site: Site) -> Row:
+def site_row(site: Site) -> Row:
+    """Return a site as its row."""
     hours = {day.weekday: (day.opens, day.closes) for day in site.open_hours.all()}
     return {
         "what": "site",
@@ -33,7 +34,8 @@ def _site(site: Site) -> Row:
     }
 
 
-def _scanner(scanner: Scanner) -> Row:
+def scanner_row(scanner: Scanner) -> Row:
+    """Return a scanner as its row."""
     said = {None: "", True: "yes", False: "no"}
     return {
         "what": "scanner",
@@ -48,7 +50,8 @@ def _scanner(scanner: Scanner) -> Row:
     }
 
 
-def _stop(stop: Stop) -> Row:
+def stop_row(stop: Stop) -> Row:
+    """Return a stop as its row."""
     return {
         "what": "stop",
         "id": f"{stop.scanner.code}-{stop.first_day}",

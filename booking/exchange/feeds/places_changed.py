@@ -27,7 +27,7 @@ from booking.models import Appointment, LostSlot, Slot
 from booking.models.appointment import LIVE
 from sites.changes import Effects, ScannerState, SiteState, Snapshot
 from sites.travel.journey import straight_km
-from times.london import LONDON, say_date
+from times.london import LONDON, day_in_england, say_date
 
 FREE, Why = Slot.Status.FREE, LostSlot.Why
 SAME_SITE_KM = 0.5
@@ -135,8 +135,9 @@ def _lock(before: Snapshot, after: Snapshot) -> None:
     """Keep imports out of the trusts with slots at what changed."""
     sites = {pk for pk, site in after.sites.items() if before.sites.get(pk) != site}
     scanners = {pk for pk, one in after.scanners.items() if before.scanners.get(pk) != one}
+    scanners |= before.scanners.keys() - after.scanners.keys()
     for pk in scanners:
-        states = (before.scanners.get(pk), after.scanners[pk])
+        states = (before.scanners.get(pk), after.scanners.get(pk))
         sites |= {state.site_id for state in states if state and state.site_id}
     coming = Slot.objects.filter(start__gt=timezone.now())
     trusts = {
@@ -298,6 +299,9 @@ def _follow_given_away(pk: int, was: SiteState, work: _Work) -> None:
 def _say(work: _Work, done: places_changed.Displaced, after: Snapshot, effects: Effects) -> None:
     """Say of each site and scanner how many people and holds it touched."""
     counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    waits = [at for starts in (*work.asked.values(), *work.to_see_to.values()) for at in starts]
+    touched = [one.start for one in (*done.appointments, *done.asked, *done.told)]
+    effects.days |= {day_in_england(start) for start in (*touched, *waits)}
     for appointment in done.appointments:
         slot_id = places_changed.lost_slot(appointment, work.losses)
         counts[work.cause[slot_id]]["displaced and told"] += 1
