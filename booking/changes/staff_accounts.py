@@ -27,6 +27,7 @@ from sites.models import Trust
 
 ADMIN = Staff.Role.NETWORK_ADMIN
 BYTES_OF_A_PASSWORD = 12
+NOBODY_ELSE = Q(pk__in=())
 
 
 class AccountChanged(Exception):
@@ -74,6 +75,7 @@ def make(username: str, wanted: Wanted, *, now: datetime, by: Staff) -> tuple[St
     """
     password = secrets.token_urlsafe(BYTES_OF_A_PASSWORD)
     with transaction.atomic():
+        _administrators(by)
         if User.objects.filter(username__iexact=username).exists():
             raise AccountRefused("There is an account with this user name already")
         user = User.objects.create_user(username, password=password)
@@ -90,12 +92,12 @@ def change(staff: Staff, wanted: Wanted, *, seen: str, now: datetime, by: Staff)
     Raises AccountChanged, AccountRefused.
     """
     with transaction.atomic():
-        staff = _lock(staff, seen)
+        staff = _lock(staff, seen, by)
         was = as_it_is(staff)
         if wanted == was:
             return False
         if wanted.role != was.role:
-            _may_lose_role(staff, by)
+            _must_be_anothers(staff, by)
         _write(staff, wanted)
         if (was.role, was.trusts) != (wanted.role, wanted.trusts):
             _note(
@@ -109,17 +111,30 @@ def change(staff: Staff, wanted: Wanted, *, seen: str, now: datetime, by: Staff)
     return True
 
 
-def switch(staff: Staff, *, on: bool, seen: str, now: datetime, by: Staff) -> None:
-    """Let somebody sign in or no more; who is signed in is out at their next press.
+def switch_off(staff: Staff, *, seen: str, now: datetime, by: Staff) -> None:
+    """Let somebody sign in no more; who is signed in is out at their next press, and for good.
 
     Raises AccountChanged, AccountRefused.
     """
     with transaction.atomic():
-        staff = _lock(staff, seen)
-        if not on:
-            _may_lose_role(staff, by)
-        User.objects.filter(pk=staff.pk).update(is_active=on)
-        _note(AuditAction.ACCOUNT_ON if on else AuditAction.ACCOUNT_OFF, staff, now, by)
+        staff = _lock(staff, seen, by)
+        _must_be_anothers(staff, by)
+        user = staff.user
+        user.is_active = False
+        user.set_unusable_password()  # or a session of before would open again with the account
+        user.save(update_fields=["is_active", "password"])
+        _note(AuditAction.ACCOUNT_OFF, staff, now, by)
+
+
+def switch_on(staff: Staff, *, seen: str, now: datetime, by: Staff) -> str:
+    """Let somebody sign in again; return the first password that they do it with, this once.
+
+    Raises AccountChanged, AccountRefused.
+    """
+    with transaction.atomic():
+        User.objects.filter(pk=_lock(staff, seen, by).pk).update(is_active=True)
+        _note(AuditAction.ACCOUNT_ON, staff, now, by)
+        return _give_password(staff)
 
 
 def first_password(staff: Staff, *, seen: str, now: datetime, by: Staff) -> str:
@@ -128,18 +143,12 @@ def first_password(staff: Staff, *, seen: str, now: datetime, by: Staff) -> str:
     Its sessions end, and wrong passwords that locked it are forgotten. Raises AccountChanged,
     AccountRefused.
     """
-    password = secrets.token_urlsafe(BYTES_OF_A_PASSWORD)
     with transaction.atomic():
-        staff = _lock(staff, seen)
+        staff = _lock(staff, seen, by)
         if staff.pk == by.pk:
             raise AccountRefused("Change your own password on the page of your account")
-        user = staff.user
-        user.set_password(password)
-        user.save(update_fields=["password"])
-        Staff.objects.filter(pk=staff.pk).update(password_is_first=True)
-        _unlock(user)
         _note(AuditAction.PASSWORD_GIVEN, staff, now, by)
-    return password
+        return _give_password(staff)
 
 
 def password_changed(staff: Staff) -> None:
@@ -160,7 +169,7 @@ def forget_second_factor(staff: Staff, *, seen: str, now: datetime, by: Staff) -
     Raises AccountChanged, AccountRefused.
     """
     with transaction.atomic():
-        staff = _lock(staff, seen)
+        staff = _lock(staff, seen, by)
         if staff.pk == by.pk:
             raise AccountRefused("Another network administrator takes away your second step")
         TOTPDevice.objects.filter(user=staff.user).delete()
@@ -168,10 +177,12 @@ def forget_second_factor(staff: Staff, *, seen: str, now: datetime, by: Staff) -
         _note(AuditAction.SECOND_FACTOR_FORGOTTEN, staff, now, by)
 
 
-def locked(usernames: Iterable[str]) -> set[str]:
+def locked(usernames: Iterable[str], *, now: datetime) -> set[str]:
     """Return those of these names that wrong passwords have locked, wherever that was."""
     tries = AccessAttempt.objects.filter(
-        username__in=list(usernames), failures_since_start__gte=settings.AXES_FAILURE_LIMIT
+        username__in=list(usernames),
+        failures_since_start__gte=settings.AXES_FAILURE_LIMIT,
+        attempt_time__gt=now - settings.AXES_COOLOFF_TIME,
     )
     return set(tries.values_list("username", flat=True))
 
@@ -180,26 +191,45 @@ def _unlock(user: User) -> bool:
     return bool(reset(username=user.username))
 
 
-def _lock(staff: Staff, seen: str) -> Staff:
+def _lock(staff: Staff, seen: str, by: Staff) -> Staff:
     """Return an account as it is, locked with all who could put it right.
 
-    Raises AccountChanged.
+    Raises AccountChanged; AccountRefused if who asks is no administrator any more.
     """
-    which = Q(pk=staff.pk) | Q(role=ADMIN)
-    rows = Staff.objects.select_related("user").select_for_update(of=("self", "user"))
-    found = {one.pk: one for one in rows.filter(which).order_by("pk")}
+    found = _administrators(by, Q(pk=staff.pk))
     if version_of(found[staff.pk]) != seen:
         raise AccountChanged
     return found[staff.pk]
 
 
-def _may_lose_role(staff: Staff, by: Staff) -> None:
-    """Raise AccountRefused if nobody would be left, or it is one's own."""
+def _administrators(by: Staff, beside: Q = NOBODY_ELSE) -> dict[int, Staff]:
+    """Return all network administrators, locked, and who is asked for beside them, by their keys.
+
+    Raises AccountRefused if who asks is none any more, or may not sign in.
+    """
+    rows = Staff.objects.select_related("user").select_for_update(of=("self", "user"))
+    found = {one.pk: one for one in rows.filter(beside | Q(role=ADMIN)).order_by("pk")}
+    asks = found.get(by.pk)
+    if asks is None or asks.role != ADMIN or not asks.user.is_active:
+        raise AccountRefused("You are no network administrator any more")
+    return found
+
+
+def _give_password(staff: Staff) -> str:
+    """Give an account a first password, which ends its sessions and what locked it; return it."""
+    password = secrets.token_urlsafe(BYTES_OF_A_PASSWORD)
+    user = User.objects.get(pk=staff.pk)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    Staff.objects.filter(pk=staff.pk).update(password_is_first=True)
+    _unlock(user)
+    return password
+
+
+def _must_be_anothers(staff: Staff, by: Staff) -> None:
+    """Raise AccountRefused for one's own account. So one administrator stays: who asks is one."""
     if staff.pk == by.pk:
         raise AccountRefused("Another network administrator changes your own role")
-    others = Staff.objects.filter(role=ADMIN, user__is_active=True).exclude(pk=staff.pk)
-    if staff.role == ADMIN and not others.exists():
-        raise AccountRefused("This is the last network administrator. Make another one first")
 
 
 def _write(staff: Staff, wanted: Wanted) -> None:

@@ -39,7 +39,8 @@ def accounts(request: HttpRequest, staff: Staff) -> HttpResponse:
     everybody = list(
         found.order_by("-user__is_active", "user__last_name", "user__first_name", "user__username")
     )
-    locked = staff_accounts.locked(one.user.username for one in everybody)
+    names = [one.user.username for one in everybody]
+    locked = staff_accounts.locked(names, now=timezone.now())
     lines = [
         AccountLine(
             one, sorted(trust.name for trust in one.trusts.all()), one.user.username in locked
@@ -88,7 +89,7 @@ def account(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
                 return page_changed(request, staff, request.path, SubjectChanged())
     words = {
         "staff": staff, "account": found, "seen": seen, "is_own": found.pk == staff.pk,
-        "is_locked": bool(staff_accounts.locked([found.user.username])),
+        "is_locked": bool(staff_accounts.locked([found.user.username], now=timezone.now())),
         "has_second": TOTPDevice.objects.filter(user=found.user, confirmed=True).exists(),
     }  # fmt: skip
     return form_page(request, "booking/clerk/account.jinja", form, words)
@@ -104,12 +105,12 @@ def act(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
     seen, which = form.cleaned_data.get("act_seen", ""), form.cleaned_data.get("do", "")
     try:
         match which:
-            case "off" | "on":
-                staff_accounts.switch(found, on=which == "on", seen=seen, now=now, by=staff)
-                said = "may sign in again" if which == "on" else "cannot sign in any more"
-                say_done(request, f"{found.name} {said}.")
-            case "password":
-                password = staff_accounts.first_password(found, seen=seen, now=now, by=staff)
+            case "off":
+                staff_accounts.switch_off(found, seen=seen, now=now, by=staff)
+                say_done(request, f"{found.name} cannot sign in any more.")
+            case "on" | "password":
+                give = staff_accounts.switch_on if which == "on" else staff_accounts.first_password
+                password = give(found, seen=seen, now=now, by=staff)
                 return _show_password(request, staff, found, password)
             case "second":
                 staff_accounts.forget_second_factor(found, seen=seen, now=now, by=staff)

@@ -94,6 +94,25 @@ def hold_for_caller(referral: Referral, slot_id: int, staff: Staff, *, now: date
     return slot
 
 
+class NotBothHeld(Exception):
+    """One of two times could not be held: the other was let go of again."""
+
+
+def hold_both(
+    one: tuple[Referral, int], other: tuple[Referral, int], staff: Staff, *, now: datetime
+) -> None:
+    """Hold a time for each of two requests of a caller, or neither. Raises NotBothHeld."""
+    held: list[Referral] = []
+    try:
+        for referral, slot_id in (one, other):
+            hold_for_caller(referral, slot_id, staff, now=now)
+            held.append(referral)
+    except (holds.ReferralEnded, holds.SlotNotSuitable, holds.SlotTaken):
+        for referral in held:
+            release(referral, staff, now=now)
+        raise NotBothHeld from None
+
+
 def keep_holding(referral: Referral, slot_id: int, staff: Staff, *, now: datetime) -> Slot:
     """Hold for another 15 minutes; the hold is then this clerk's. Raises as holds.renew does."""
     with transaction.atomic():

@@ -187,7 +187,8 @@ def staff_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Ca
             if staff is None or not may(staff, action):
                 return render(request, "booking/clerk/may_not.jinja", {"staff": staff}, status=403)
             if staff.password_is_first and action is not Action.ACCOUNT and _knows_it(request):
-                return redirect("password")
+                is_part = request.headers.get("HX-Request")
+                return load_again() if is_part else redirect("password")
             request.staff = staff  # type: ignore[attr-defined]
             return view(request, staff, *args, **kwargs)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import ValidationError
 
 from booking.pages.fields import BoundNhsField, HiddenField, TextField
 from booking.pages.forms import NhsForm
@@ -79,3 +80,10 @@ class ChangePasswordForm(PasswordChangeForm, NhsForm):
     new_password2 = PasswordField(
         label="New password again", missing=EMPTY, autocomplete="new-password"
     )
+
+    def clean_new_password1(self) -> str:
+        """Return the new password. Raises ValidationError if it is the one that they have."""
+        new = str(self.cleaned_data["new_password1"])
+        if new == self.data.get("old_password"):
+            raise ValidationError("Choose a password that you do not have now")
+        return new

@@ -23,7 +23,8 @@ class Times:
     """The forms of the search, and what was found; `origin` is None until it is known.
 
     `near` are places that the caller named before, one press each; `left_out` places where the scan
-    cannot be done for this patient; `asks_way` whether to ask how they travel.
+    cannot be done for this patient; `asks_way` whether to ask how they travel;
+    `others` are further requests that are still to be booked.
     """
 
     referral: Referral
@@ -36,6 +37,7 @@ class Times:
     left_out: list[LeftOut]
     is_change: bool
     asks_way: bool
+    others: list[Referral]
 
     @property
     def form(self) -> TimesForm:
@@ -77,7 +79,16 @@ def show_times(
         left_out(asked.origin, listed.wanted) if asked.origin and find else [],
         is_change=case.appointment_to_come(chosen) is not None,
         asks_way=timetable.is_loaded(),
+        others=_still_to_book(case, chosen),
     )
+
+
+def _still_to_book(case: Case, chosen: Referral) -> list[Referral]:
+    """Return what else could be booked with the chosen request, if that has no time yet."""
+    if chosen.pk in case.live:
+        return []
+    open_ones = (one for one in case.referrals if one.ended_at is None and one.pk not in case.live)
+    return [one for one in open_ones if one.pk != chosen.pk]
 
 
 def _say_origin(case: Case, origin: Origin | None) -> dict[str, str]:

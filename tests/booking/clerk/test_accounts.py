@@ -1,17 +1,19 @@
 """Accounts by page: made, changed, switched off, let in again; and what nobody may do."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
+from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from booking.changes import staff_accounts
 from booking.models import AuditEntry, Staff
 from tests.booking.clerk.conftest import problems, text
-from tests.racing import at_once, only_postgresql
+from tests.racing import Rival, only_postgresql
 
 MINE = "my own long password 7"
 
@@ -76,6 +78,9 @@ def test_a_new_account_has_a_password_that_opens_nothing_until_it_is_changed(
     assert client.post("/staff/desk/", {"who": "Fell"})["Location"] == "/staff/password/"
     assert "Choose one that nobody else knows" in text(client.get("/staff/password/"))
     new = {"new_password1": MINE, "new_password2": MINE}
+    same = {"new_password1": password, "new_password2": password}
+    assert client.post("/staff/password/", {"old_password": password, **same}).status_code == 400
+    assert client.get("/staff/alerts/banner/", headers={"HX-Request": "true"}).status_code != 302
     assert client.post("/staff/password/", {"old_password": password, **new}).status_code == 302
     assert client.get("/staff/desk/").status_code == 200
     assert not Staff.objects.get(pk=tess.pk).password_is_first
@@ -148,8 +153,10 @@ def test_what_was_taken_away_is_gone_at_the_next_press(admin, sign_in, jane):
     press(admin, lead.staff, "off")
     assert lead.get("/staff/desk/").status_code == 302
     assert "Off" in text(admin.get("/staff/accounts/"))
-    press(admin, lead.staff, "on")
+    shown = press(admin, lead.staff, "on")
+    assert "First password" in text(shown)
     assert User.objects.get(pk=lead.staff.pk).is_active
+    assert lead.get("/staff/desk/").status_code == 302, "a session of before stays ended"
     assert (len(audited("account switched off")), len(audited("account switched on"))) == (1, 1)
 
 
@@ -188,33 +195,57 @@ def test_nobody_changes_their_own_role_or_shuts_themselves_out(admin, sign_in):
     assert save(admin, me, role="network_admin", given_name="Nina").status_code == 302
 
 
-def test_the_last_network_administrator_stays(admin, now, carol):
-    last = Staff.objects.select_related("user").get(pk=admin.staff.pk)
-    seen = staff_accounts.version_of(last)
-    wanted = staff_accounts.Wanted("clerk", frozenset({"RTX"}), "N", "N", "", "")
+def test_the_last_network_administrator_stays(admin, sign_in, now):
+    """Whoever asks is one, too, and cannot do it to themselves: with two, one goes."""
+    other = sign_in("network_admin", username="noor")
 
-    with pytest.raises(staff_accounts.AccountRefused, match="last network administrator"):
-        staff_accounts.change(last, wanted, seen=seen, now=now, by=carol)
-    with pytest.raises(staff_accounts.AccountRefused, match="last network administrator"):
-        staff_accounts.switch(last, on=False, seen=seen, now=now, by=carol)
+    assert save(admin, other.staff, role="clerk").status_code == 302
+
+    assert save(admin, admin.staff, role="clerk").status_code == 400
+    me = Staff.objects.get(pk=admin.staff.pk)
+    sent = {"do": "off", "act_seen": staff_accounts.version_of(me)}
+    assert admin.post(f"/staff/accounts/{me.pk}/do/", sent).status_code == 302
+    assert Staff.objects.filter(role="network_admin", user__is_active=True).count() == 1
+
+
+def test_who_is_no_administrator_any_more_does_nothing(admin, carol, now):
+    was = Staff.objects.get(pk=admin.staff.pk)
+    seen = staff_accounts.version_of(carol)
+    Staff.objects.filter(pk=was.pk).update(role="lead")
+    wanted = staff_accounts.Wanted("lead", frozenset({"RTX"}), "C", "A", "", "")
+
+    for refused in (
+        lambda: staff_accounts.change(carol, wanted, seen=seen, now=now, by=was),
+        lambda: staff_accounts.switch_off(carol, seen=seen, now=now, by=was),
+        lambda: staff_accounts.first_password(carol, seen=seen, now=now, by=was),
+        lambda: staff_accounts.make("tess", wanted, now=now, by=was),
+    ):
+        with pytest.raises(staff_accounts.AccountRefused, match="no network administrator"):
+            refused()
 
 
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_take_each_others_role_one_stays(make_staff, now):
+def test_of_two_who_switch_each_other_off_one_stays(trust, make_staff, now, monkeypatch):
     nina, noor = (make_staff("network_admin", username=name) for name in ("nina", "noor"))
-    for _ in range(5):
-        at_once(
-            lambda: staff_accounts.switch(
-                noor, on=False, seen=staff_accounts.version_of(noor), now=now, by=nina
-            ),
-            lambda: staff_accounts.switch(
-                nina, on=False, seen=staff_accounts.version_of(nina), now=now, by=noor
-            ),
-            refusals=(staff_accounts.AccountRefused,),
-        )
-        assert User.objects.filter(is_active=True).count() == 1
-        User.objects.update(is_active=True)
+    of_nina = staff_accounts.version_of(nina)
+    note, rivals = staff_accounts._note, []
+
+    def note_while_the_other_tries(*args, **detail):
+        if not rivals:
+            rivals.append(Rival(lambda: staff_accounts.switch_off(
+                nina, seen=of_nina, now=now, by=noor
+            )))  # fmt: skip
+            rivals[0].wait_until_done_or_blocked()
+            assert not rivals[0].is_done()
+        return note(*args, **detail)
+
+    monkeypatch.setattr(staff_accounts, "_note", note_while_the_other_tries)
+    staff_accounts.switch_off(noor, seen=staff_accounts.version_of(noor), now=now, by=nina)
+
+    with pytest.raises(staff_accounts.AccountRefused):
+        rivals[0].result()
+    assert set(User.objects.filter(is_active=True).values_list("username", flat=True)) == {"nina"}
 
 
 def test_a_first_password_opens_a_locked_account_and_ends_its_sessions(
@@ -240,6 +271,9 @@ def test_a_locked_name_is_unlocked_with_the_password_that_it_has(admin, carol, c
     for _ in range(5):
         client.post("/staff/sign-in/", {"username": "carol", "password": "wrong"})
 
+    clock.shift(timedelta(minutes=61))
+    assert staff_accounts.locked(["carol"], now=timezone.now()) == set(), "the hour is over"
+    clock.shift(timedelta(minutes=-61))
     press(admin, carol, "unlock")
 
     assert not AccessAttempt.objects.exists()

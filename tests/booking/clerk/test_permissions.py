@@ -51,6 +51,8 @@ MAY = {
     "patient-times": SEE,
     "patient-times-now": DESK,
     "patient-hold": DESK,
+    "patient-both": DESK,
+    "patient-hold-both": DESK,
     "patient-keep": DESK,
     "patient-let-go": DESK,
     "patient-book": DESK,

@@ -51,7 +51,8 @@ ABOUT_THE_PATIENT = {
 }  # fmt: skip
 """Forms of the desk that are about the patient alone: a new appointment does not touch them."""
 STAFFS = ABOUT_THE_PATIENT | {
-    "patient-hold", "patient-keep", "patient-let-go", "patient-book", "patient-cancel",
+    "patient-hold", "patient-hold-both", "patient-keep", "patient-let-go", "patient-book",
+    "patient-cancel",
     "patient-undo", "patient-text", "patient-attend", "patient-offer", "patient-place",
     "work-row", "work-row-tried",
 }  # fmt: skip
