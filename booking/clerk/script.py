@@ -4,6 +4,7 @@ Words only. What is true is decided elsewhere: whether a text goes in `booking.m
 who took an appointment off in `booking.appointments.why_off`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from booking.exams.preparation import in_general, instructions
 from booking.identifiers.codes import format_code
 from booking.messages.outlook import News, NoText, Outlook
 from booking.models import Appointment, AuditAction, Offer, Referral, StopQuestion
+from booking.models.appointment import Visit
 from times.london import say_date, say_day, say_time, say_times
 
 Status = Appointment.Status
@@ -94,8 +96,9 @@ class Standing:
     """How one request stands: all that is read out of it when a caller asks.
 
     `live` is its appointment to come or unmarked, `last` the latest that is over; `offer` one that
-    can be answered, `waits` if they said yes and somebody before them may have it; `stop` the
-    question whether another place suits; `journey` the way to the place in words, empty if unknown.
+    can be answered, `offered` its visits, `waits` if they said yes and somebody before may have
+    it; `stop` the question whether another place suits; `journey` the way to the place in words,
+    empty if unknown.
     """
 
     referral: Referral
@@ -103,6 +106,7 @@ class Standing:
     live: Appointment | None = None
     last: Appointment | None = None
     offer: Offer | None = None
+    offered: Sequence[Visit] = ()
     waits: bool = False
     stop: StopQuestion | None = None
     why_not: NoText | None = None
@@ -172,7 +176,8 @@ def _offered(standing: Standing) -> str:
     if offer is None:
         return ""
     slot = offer.slot
-    when = f"{say_time(slot.start)} on {say_date(slot.start)}, at {slot.site.name}"
+    times = say_times([start for start, _ in standing.offered or [(slot.start, slot.end)]])
+    when = f"{times} on {say_date(slot.start)}, at {slot.site.name}"
     if standing.waits:
         return (
             f"You said yes to {when}. It is not yours yet: somebody before you may still have it."

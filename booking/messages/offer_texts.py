@@ -3,6 +3,7 @@
 Each belongs inside the transaction of what it tells of. `now` is passed in, aware, UTC.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,9 +12,10 @@ from django.conf import settings
 from booking.changes import transactions
 from booking.messages import texts
 from booking.models import Appointment, Offer
+from booking.models.appointment import Visit
 from notifications import outbox
 from notifications.models import Kind, Message
-from times.london import day_in_england, say_day, say_time
+from times.london import day_in_england, say_day, say_time, say_times
 
 ONE = 1
 """An offer has no versions: what changes makes another offer."""
@@ -24,16 +26,17 @@ KINDS = {
 }
 
 
-def ask(offer: Offer, now: datetime) -> Message | None:
+def ask(offer: Offer, now: datetime, visits: Sequence[Visit] = ()) -> Message | None:
     """Write the text that offers a time, once an offer; of no use once it cannot be answered.
 
     Of a lost time it is the news, too, that nobody should come: it goes when that may.
+    `visits` are when they would be there, if that is more than the slot.
     """
     lost = offer.appointment if offer.why == Offer.Why.DISPLACED else None
     why = Offer.Why(offer.why)
     if why == Offer.Why.DISPLACED and lost is None:
         why = Offer.Why.URGENT  # there is no day of which to say that it cannot go ahead
-    return _write(offer, _Text(KINDS[why], lost=lost), now)
+    return _write(offer, _Text(KINDS[why], lost=lost, visits=visits), now)
 
 
 def answer(offer: Offer, wording: str, inbound_id: str, now: datetime) -> Message | None:
@@ -58,6 +61,7 @@ class _Text(NamedTuple):
     wording: str = ""
     offset: str = ""
     lost: Appointment | None = None
+    visits: Sequence[Visit] = ()
 
 
 def _write(offer: Offer, text: _Text, now: datetime) -> Message | None:
@@ -75,7 +79,7 @@ def _write(offer: Offer, text: _Text, now: datetime) -> Message | None:
         to=patient.mobile,
         context={
             "first_name": patient.given_name,
-            **_where(offer, own=text.wording == "answer_offer_no_kept"),
+            **_where(offer, text),
             "by": say_until(offer),
             "link": texts.link(offer.referral),
             "code": offer.code,
@@ -90,11 +94,13 @@ def _write(offer: Offer, text: _Text, now: datetime) -> Message | None:
     )
 
 
-def _where(offer: Offer, *, own: bool) -> dict[str, str]:
-    """Return when and where what is offered is, or the `own` time that they keep."""
-    there = offer.appointment if own and offer.appointment else offer.slot
+def _where(offer: Offer, text: _Text) -> dict[str, str]:
+    """Return when and where what is offered is, or the time of their own that they keep."""
+    own = offer.appointment if text.wording == "answer_offer_no_kept" else None
+    there = own or offer.slot
+    visits = own.visits() if own else text.visits or [(there.start, there.end)]
     return {
-        "when_time": say_time(there.start),
+        "when_time": say_times([start for start, _ in visits]),
         "when_day": say_day(there.start),
         "place": there.site.name,
     }

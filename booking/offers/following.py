@@ -17,6 +17,9 @@ from booking.offers import ending
 from booking.offers.freed import note_freed
 
 State = Offer.State
+NOTHING_TO_BRING_FORWARD = (Appointment.Status.CANCELLED, Appointment.Status.ATTENDED)
+"""Whose appointment became so has no time any more that could be sooner. Whom the hospital took
+the time from is not among them: they need the one that is kept for them more than before."""
 
 
 @receiver(appointment_changed, dispatch_uid="booking.offers.following.follow_appointment")
@@ -29,10 +32,14 @@ def follow_appointment(
     freed: list[int],
     **_signal: Any,
 ) -> None:
-    """End the offers of who has booked, by whatever door; write down which slots became free."""
+    """End the offers of who has booked or needs nothing sooner, by whatever door; write down which
+    slots became free."""
     depth = 0
     if action in (AuditAction.BOOKED, AuditAction.MOVED):
         depth = _follow_booking(appointment, now, actor)
+    elif appointment.status in NOTHING_TO_BRING_FORWARD:
+        sooner = Offer.objects.filter(appointment=appointment, why=Offer.Why.SOONER)
+        ending.withdraw(sooner.filter(state=State.OPEN), now=now, actor=actor)
     note_freed(freed, now=now, depth=depth)
 
 

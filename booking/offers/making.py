@@ -16,6 +16,7 @@ from booking.identifiers.actors import Actor
 from booking.identifiers.codes import new_reference
 from booking.messages import offer_texts, texts
 from booking.models import Appointment, AuditAction, Offer, Referral, Slot
+from booking.offers import showing
 
 OPEN = Offer.State.OPEN
 
@@ -89,7 +90,7 @@ def tell(offer: Offer, *, now: datetime) -> None:
     """
     must_be_in_transaction("Telling of an offer")
     if offer.channel == Offer.Channel.TEXT and offer.is_open:
-        offer_texts.ask(offer, now)
+        offer_texts.ask(offer, now, showing.kept_visits(offer, now=now))
 
 
 def _must_be_new(referral: Referral, slot_id: int, terms: Terms) -> None:

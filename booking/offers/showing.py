@@ -9,7 +9,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from booking.appointments.choices import kept_for
 from booking.models import Offer, Referral
+from booking.models.appointment import Visit
 from booking.offers import standing
 from times.together import Part, read, rows_of
 
@@ -26,6 +28,16 @@ class Shown:
     def waits(self) -> bool:
         """Whether they said yes, and somebody before them may still have it."""
         return self.is_answerable and self.offer.answered_at is not None
+
+
+def kept_visits(offer: Offer, *, now: datetime) -> list[Visit]:
+    """Return when somebody would be there who says yes: both visits of a scan that takes two.
+
+    Of a time that is not kept for them, as one that somebody before them may have, its slot alone.
+    A scan that one slot is enough for is not looked up.
+    """
+    kept = kept_for(offer.referral, offer.slot, now=now)
+    return kept.visits() if kept else [(offer.slot.start, offer.slot.end)]
 
 
 def shown_to(referral: Referral, *, now: datetime) -> Shown | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from booking.clerk.screen.case import Case
 from booking.models import Appointment
 from booking.models.appointment import Visit
-from booking.offers.showing import Shown
+from booking.offers.showing import Shown, kept_visits
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def show_offers(case: Case) -> list[OfferLine]:
     return [
         OfferLine(
             one,
-            [(one.offer.slot.start, one.offer.slot.end)],
+            kept_visits(one.offer, now=case.now),
             case.appointment_to_come(one.offer.referral),
         )
         for one in case.offers

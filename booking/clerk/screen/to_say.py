@@ -23,7 +23,7 @@ def show_to_say(
         return []
     referral, live = line.referral, line.booked
     mine = [one for one in case.appointments if one.referral_id == referral.pk]
-    shown = next((one.shown for one in offers if one.shown.offer.referral_id == referral.pk), None)
+    asked = next((one for one in offers if one.shown.offer.referral_id == referral.pk), None)
     coming = (one for one in appointments.coming if live and one.appointment.pk == live.pk)
     journey = journey_to(live.site_id, origin) if live else None
     return what_to_say(
@@ -32,8 +32,9 @@ def show_to_say(
             case.now,
             live=live,
             last=next((one for one in mine if not one.is_live), None),
-            offer=shown.offer if shown else None,
-            waits=bool(shown and shown.waits),
+            offer=asked.shown.offer if asked else None,
+            offered=asked.visits if asked else (),
+            waits=bool(asked and asked.shown.waits),
             stop=next((one.stop for one in coming), None),
             why_not=case.no_text,
             questions_left=line.questions.left if line.questions else 0,

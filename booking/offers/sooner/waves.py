@@ -17,11 +17,11 @@ from booking.appointments.holds import ReferralEnded, SlotNotSuitable, SlotTaken
 from booking.changes import feed_locks
 from booking.identifiers.actors import CLOCK
 from booking.models import OFF_SALE, Appointment, FreedSlot, Offer, Slot, SoonerAsk
-from booking.offers import making
+from booking.offers import making, showing
 from booking.offers.sooner import hours
 from booking.offers.sooner.fitting import SHORTEST_NOTICE, Candidate, candidates
 from booking.worklists import rows, subjects
-from times.london import say_day, say_time
+from times.london import say_day, say_time, say_times
 
 DEEPEST = 2
 """A slot that this many offers in a row led to is offered; the one that it frees is not."""
@@ -141,8 +141,9 @@ def _offer(candidate: Candidate, wave: _Wave, rank: int, channel: Offer.Channel)
 
 def _put_on_phone_list(offer: Offer, booked: Appointment, now: datetime) -> None:
     slot = offer.slot
+    starts = [start for start, _ in showing.kept_visits(offer, now=now)]
     reason = (
-        f"Phone and offer {say_time(slot.start)} on {say_day(slot.start)} at {slot.site.name}."
+        f"Phone and offer {say_times(starts)} on {say_day(slot.start)} at {slot.site.name}."
         f" It is kept until {say_time(offer.until)} on {say_day(offer.until)}. A no costs nothing."
     )
     about = subjects.of_appointment(booked, subjects.Topic.SOONER)

@@ -15,7 +15,8 @@ from django.db.models import F, Q, QuerySet
 from booking.appointments.booking import live_appointment
 from booking.changes import audit, transactions
 from booking.identifiers.actors import Actor
-from booking.models import AuditAction, Referral, SoonerWish
+from booking.models import AuditAction, Offer, Referral, SoonerWish
+from booking.offers import ending
 from sites import places, travel
 from sites.postcodes import Origin
 
@@ -168,7 +169,11 @@ def put_on(
 def take_off(
     referral: Referral, *, now: datetime, actor: Actor, seen: int | None = None
 ) -> SoonerWish | None:
-    """Take somebody off the list; whoever is not on it stays so. Raises WishChanged."""
+    """Take somebody off the list; whoever is not on it stays so. Raises WishChanged.
+
+    What they are asked about just now is taken back, so that the next in order is asked; not what
+    they said yes to already.
+    """
     with transaction.atomic():
         Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
         wish = wish_of(referral)
@@ -176,6 +181,8 @@ def take_off(
         if wish and wish.state != State.OFF:
             _change(wish, State.OFF, 0)
             audit.write(AuditAction.SOONER_OFF, now=now, actor=actor, referral=referral)
+        asked = Offer.objects.filter(referral=referral, why=Offer.Why.SOONER, answered_at=None)
+        ending.withdraw(asked.filter(state=Offer.State.OPEN), now=now, actor=actor)
     return wish
 
 

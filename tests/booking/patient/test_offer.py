@@ -7,7 +7,7 @@ import pytest
 from booking.appointments import booking, holds
 from booking.exams.questions import file
 from booking.exams.questions.answering import answer
-from booking.models import Answer, Appointment, Offer, Slot
+from booking.models import Answer, Appointment, Exam, Offer, Slot
 from booking.offers import ending, making
 from booking.offers.making import Terms
 from tests.booking.patient.conftest import text
@@ -47,6 +47,15 @@ def test_the_page_says_both_times_and_until_when(patient, offer):
     ):
         assert words in page
     assert "Look at it, and say yes or no" in text(patient.get("/appointment/"))
+
+
+def test_of_a_scan_in_two_visits_the_page_says_both(patient, jane, make_slot, now):
+    Exam.objects.update(visits=2, second_minutes=30, gap_min_minutes=60, gap_max_minutes=240)
+    jane.exam.refresh_from_db()
+    first = make_slot(day=8, hour=9)
+    make_slot(day=8, hour=12)
+    making.make(jane, first.pk, Terms(Offer.Why.URGENT, now + 4 * HOUR), now=now, actor="staff 1")
+    assert "9am, and again at midday" in text(patient.get("/offer/"))
 
 
 def test_yes_moves_the_appointment(patient, mine, offer):

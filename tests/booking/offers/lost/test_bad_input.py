@@ -8,6 +8,8 @@ import pytest
 from booking.appointments import booking, holds
 from booking.appointments.displacing import close_slots
 from booking.appointments.time_state import TimeState, state_of
+from booking.exams.questions import file
+from booking.exams.questions.answering import answer
 from booking.exchange.feeds import upsert
 from booking.models import (
     FROZEN,
@@ -21,7 +23,7 @@ from booking.models import (
     WorklistRow,
 )
 from booking.offers import answering, ending
-from booking.offers.lost import changing, confirming, freezing, resume, states
+from booking.offers.lost import changing, confirming, finding, freezing, resume, states
 from booking.offers.lost.what import lost_already
 from tests import racing
 from tests.booking.offers.lost.conftest import LEAD
@@ -251,3 +253,21 @@ def test_if_no_lead_decides_they_are_told_by_themselves_by_urgency(day, book_on,
 
     day.work(now + timedelta(hours=24))
     assert day.state_of(routine) == "asked"
+
+
+def test_what_somebody_answers_between_the_look_and_the_hold_counts(day, book_on, now, monkeypatch):
+    jane = book_on()
+    looked = finding.plan
+
+    def then_she_answers(seekers, **how):
+        found = looked(seekers, **how)
+        version = file.current().version
+        answer(jane, "pacemaker", "yes", version=version, now=now, actor="patient")
+        return found
+
+    monkeypatch.setattr(finding, "plan", then_she_answers)
+    day.say()
+
+    person = LostPerson.objects.get()
+    assert (person.phone_why, person.slot) == ("questions", None)
+    assert not Slot.objects.filter(held_by=jane, free_at__gt=now).exists()
