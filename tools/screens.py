@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools import browser, screens_waiting
+from tools import browser, screens_team, screens_waiting
 from tools.pictures import FIRST_SIGHT, OUT, WIDTHS, open_page, sign_in, take
 
 Walk = Callable[[Page, str], None]
@@ -243,6 +243,10 @@ WALKS: dict[str, Callable[[Browser], None]] = {
     "feeds": _at_both_widths(_walk_feeds, user=ADMIN),
     "alerts": _at_both_widths(screens_waiting.alerts, user="imaging"),
     "lead": _at_both_widths(screens_waiting.lead, user="lead"),
+    "team": _at_both_widths(screens_team.clerk, user=CLERK),
+    "day": _at_both_widths(screens_team.imaging, user="imaging"),
+    "places": _at_both_widths(screens_team.lead, user="lead"),
+    "accounts": _at_both_widths(screens_team.admin, user=ADMIN),
     "lost": screens_waiting.lost,
 }
 """By their names, in their order: what `make screens ARGS=lost` takes alone."""

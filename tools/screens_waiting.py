@@ -80,7 +80,7 @@ def _what_and_day(page: Page) -> tuple[str, str]:
 
 def _say(page: Page, what: str, day: str) -> None:
     page.goto("/staff/lost/")
-    page.get_by_label("What is lost?").select_option(label=what)
+    page.get_by_label("What is lost, or to be closed?").select_option(label=what)
     page.get_by_label("Day, or the first day").fill(day)
     page.get_by_label("Why").select_option("broken")
     with page.expect_navigation():

@@ -21,6 +21,7 @@ from booking.models import Patient, Referral, Staff
 from booking.pages.posted import form_only
 from booking.pages.subject import (
     FIELD,
+    Subject,
     SubjectChanged,
     read_subject,
     subject_now,
@@ -71,8 +72,8 @@ def hold(request: HttpRequest, staff: Staff, patient: Patient) -> HttpResponse:
     screen = reverse("patient", args=[patient.pk])
     try:
         one, other = (
-            _seen(patient, request.POST.get(FIELD, "")),
-            _seen(patient, form.data.get("about_other", "")),
+            _shown(patient, read_subject(request.POST)),
+            _shown(patient, read_subject({FIELD: form.data.get("about_other", "")})),
         )
     except SubjectChanged as changed:
         return page_changed(request, staff, screen, changed)
@@ -105,9 +106,8 @@ def _to_book(patient: Patient) -> list[Referral]:
     return [one for one in ones if booking.live_appointment(one) is None]
 
 
-def _seen(patient: Patient, token: str) -> Referral:
+def _shown(patient: Patient, seen: Subject) -> Referral:
     """Return the request that a form is about, as it was shown. Raises SubjectChanged."""
-    seen = read_subject({FIELD: token})
     ones = Referral.objects.filter(patient=patient, pk=seen.referral)
     referral = ones.select_related("exam", "patient").first()
     if referral is None:

@@ -35,7 +35,7 @@ class Whose(TextChoices):
 class Sort(TextChoices):
     """What stands first."""
 
-    PRESSING = "pressing", "Most pressing first"
+    PRESSING = "pressing", "Most pressing"
     DUE = "due", "Due first"
     WAITING = "waiting", "Waiting longest first"
     TIME = "time", "Earliest time first"

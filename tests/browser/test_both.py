@@ -48,10 +48,10 @@ def test_both_are_held_by_one_press_and_booked_by_two(
     open_page,
     make_staff,
     live_server,
-    jane,
+    jane,  # noqa: F811 - the fixture
     head,
     width,
-    javascript,  # noqa: F811
+    javascript,
 ):
     page = open_page(width, javascript)
     let_in(page, make_staff(), live_server.url)

@@ -48,7 +48,7 @@ def test_who_has_not_answered_holds_and_books_nothing(make_referral, make_slot, 
 
 STOPS = [
     (question.id, choice.value)
-    for question in file.current()
+    for question in file.packaged()
     for choice in question.choices
     if choice.outcome == "stop" and question.asked.after is None
 ]

@@ -201,7 +201,7 @@ def test_of_a_child_it_is_asked_first_who_answers(client, make_referral, sign_in
 def test_every_question_and_what_follows_reads_right_in_both_forms():
     """Where somebody else answers, "you" is left only where it means whoever reads."""
     reader = re.compile(r"\b(phones?|show|tell|(?<!how to )talk with|it with) you\b")
-    for question in file.current():
+    for question in file.packaged():
         assert "{name}" not in question.words + question.hint
         for said in (question.words_for("Maria"), question.hint_for("Maria")):
             assert "{name}" not in said
