@@ -1,7 +1,5 @@
 """A few letters instead of a long list: by keyboard, by touch, without JavaScript, and clean."""
 
-import os
-
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -54,8 +52,6 @@ def test_a_place_is_chosen_by_a_few_letters(lists):
     expect(options).to_have_text([place.name])
     expect(box).to_have_attribute("aria-activedescendant", "place-choices-0")
     expect(page.locator(".choose [role=status]").first).to_have_text("1 fits")
-    if os.environ.get("LOOK"):
-        page.screenshot(path=f"{os.environ['LOOK']}-choose-390.png")
     found = faults(page)
     keys.press("Enter")
     expect(box).to_have_value(place.name)
