@@ -14,7 +14,7 @@ from sites.models import Trust
 
 
 class Command(BaseCommand):
-    """Makes a staff account; the network administrator makes the others in the admin."""
+    """Makes a staff account; the network administrator makes the others by page."""
 
     help = "Make a staff account and print its first password, once."
 
@@ -44,6 +44,6 @@ class Command(BaseCommand):
             user = User.objects.create_user(
                 options["username"], email=options["email"], password=password
             )
-            staff = Staff.objects.create(user=user, role=options["role"])
+            staff = Staff.objects.create(user=user, role=options["role"], password_is_first=True)
             staff.trusts.set(trusts)
         self.stdout.write(password)

@@ -365,6 +365,7 @@ def test_the_first_account_is_made_by_a_command_and_sets_up_its_second_factor(cl
 
     assert password(client, said.getvalue().strip())["Location"] == "/staff/sign-in/set-up/"
     assert User.objects.get().staff.trust_codes == {"RTX"}
+    assert User.objects.get().staff.password_is_first, "who made it knows it"
 
 
 @pytest.mark.parametrize(
