@@ -15,7 +15,14 @@ from booking.appointments import places_by_hand
 from booking.appointments.places_by_hand import scanners_of, sites_of
 from booking.clerk.acts import page_changed
 from booking.clerk.forms.draft import FormDraft
-from booking.clerk.forms.places import PlaceForm, ScannerForm, SiteForm, StopForm, own_sites
+from booking.clerk.forms.places import (
+    AgreeForm,
+    PlaceForm,
+    ScannerForm,
+    SiteForm,
+    StopForm,
+    own_sites,
+)
 from booking.clerk.idle import take_draft
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, staff_page
@@ -156,11 +163,13 @@ def _edit(request: HttpRequest, staff: Staff, edit: Edit) -> HttpResponse:
     if request.method != "POST":
         form = FormDraft(take_draft(request)).fill(edit.form_of())
         return _form(request, staff, edit, form)
-    removes = bool(edit.remove) and request.POST.get("remove") == "yes"
+    pressed = AgreeForm(request.POST)
+    pressed.full_clean()
+    removes = bool(edit.remove) and pressed.cleaned_data.get("remove") == "yes"
     form = edit.form_of(None if removes else request.POST)
     if not removes and not form.is_valid():
         return _form(request, staff, edit, form)
-    said = request.POST.get("agreed", "")
+    said = pressed.cleaned_data.get("agreed", "")
     agreed = {"": None, NOBODY_TOUCHED: ""}.get(said, said)
     try:
         seen = edit.seen

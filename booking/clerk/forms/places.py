@@ -130,3 +130,12 @@ def own_sites(sites: Iterable[Site], kept: Site | None) -> list[tuple[str, str]]
     if kept is not None:
         found.setdefault(kept.slug, kept.name)
     return sorted(found.items(), key=lambda one: one[1])
+
+
+class AgreeForm(NhsForm):
+    """Beside what a place is to be: that it is to be taken away, and whom its preview said that the
+    change touches.
+    """
+
+    remove = HiddenField(longest=3)
+    agreed = HiddenField(longest=100)

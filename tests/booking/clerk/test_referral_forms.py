@@ -19,9 +19,7 @@ from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
 from tests.booking.clerk.conftest import abouts, confirm_of, problems, shown_of, text
 
-CARRIED_BY_LINKS = {
-    "page", "back", "next", "many", "who", "shown", "what", "site", "agreed", "remove",
-}  # fmt: skip
+CARRIED_BY_LINKS = {"page", "back", "next", "many", "who", "shown", "what", "site"}
 """Parameters that no form asks for: our own links and pages carry them."""
 NO_REASON, NO_URGENCY = "Choose why it ends", "Choose how urgent it is"
 NOT_WHY, TOO_LONG = "Type why it is less urgent", "The reason must be 200 characters or fewer"
