@@ -119,9 +119,8 @@ PARTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("width", "javascript"), [(1280, True), (390, False)], ids=["wide", "narrow, no script"]
-)
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 def test_an_administrators_day(open_page, live_server, make_staff, width, javascript):
     page = open_page(width, javascript)
     let_in(page, make_staff("network_admin", username="ada"), live_server.url)

@@ -33,9 +33,8 @@ def choose(page, label, value):
         box.select_option(value)
 
 
-@pytest.mark.parametrize(
-    ("width", "javascript"), [(1280, True), (390, False)], ids=["wide", "narrow, no script"]
-)
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 def test_a_clerks_day(
     open_page, live_server, make_staff, jane, tom, width, javascript  # noqa: F811
 ):  # fmt: skip

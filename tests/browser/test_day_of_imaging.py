@@ -10,9 +10,8 @@ from tests.browser.walk import let_in, press
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(
-    ("width", "javascript"), [(1280, True), (390, False)], ids=["wide", "narrow, no script"]
-)
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 def test_an_imaging_teams_day(
     open_page, live_server, make_staff, yesterday, width, javascript  # noqa: F811
 ):  # fmt: skip

@@ -25,9 +25,8 @@ def closed_row(jane):  # noqa: F811 - the fixture
     return row
 
 
-@pytest.mark.parametrize(
-    ("width", "javascript"), [(1280, True), (390, False)], ids=["wide", "narrow, no script"]
-)
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 def test_a_leads_day(
     open_page, live_server, make_staff, jane, closed_row, width, javascript  # noqa: F811
 ):  # fmt: skip
