@@ -23,7 +23,7 @@ from booking.clerk.acts import page_changed
 from booking.clerk.forms.alerts import ACKNOWLEDGE, CLOSE, BoardForm, CloseForm
 from booking.clerk.forms.hidden import PressForm
 from booking.clerk.notices import say_done, say_refused
-from booking.clerk.permissions import Action, may, staff_of, staff_page
+from booking.clerk.permissions import Action, may, staff_at_work, staff_page
 from booking.clerk.screen import alerts as screen
 from booking.models import Alert, AuditAction, Staff
 from booking.pages.subject import (
@@ -60,7 +60,7 @@ def news(view: Callable[[HttpRequest, Staff], HttpResponse]) -> Callable[..., Ht
         if not request.headers.get("HX-Request"):
             answer: HttpResponse = _to_the_screen(request)
             return answer
-        staff = staff_of(request)
+        staff = staff_at_work(request)
         if staff is None or not may(staff, Action.ALERTS):
             return render(request, "booking/clerk/_urgent_out.jinja", status=STOP_ASKING)
         return view(request, staff)

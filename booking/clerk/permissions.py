@@ -186,7 +186,7 @@ def staff_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Ca
             staff = staff_of(request)
             if staff is None or not may(staff, action):
                 return render(request, "booking/clerk/may_not.jinja", {"staff": staff}, status=403)
-            if staff.password_is_first and action is not Action.ACCOUNT and _knows_it(request):
+            if action is not Action.ACCOUNT and _must_choose_password(request, staff):
                 is_part = request.headers.get("HX-Request")
                 return load_again() if is_part else redirect("password")
             request.staff = staff  # type: ignore[attr-defined]
@@ -197,9 +197,20 @@ def staff_page(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Ca
     return guard
 
 
-def _knows_it(request: HttpRequest) -> bool:
-    """Whether they signed in with our password, and not by their trust's own sign-in."""
-    return "oidc" not in request.session.get(BACKEND_SESSION_KEY, "")
+def staff_at_work(request: HttpRequest) -> Staff | None:
+    """Return who is signed in; None before they chose a password that nobody else knows.
+
+    For the parts that an open page asks for by itself: a page has staff_page.
+    """
+    staff = staff_of(request)
+    return None if staff and _must_choose_password(request, staff) else staff
+
+
+def _must_choose_password(request: HttpRequest, staff: Staff) -> bool:
+    """Whether somebody else knows the password that they signed in with; none is by their trust's
+    own sign-in.
+    """
+    return staff.password_is_first and "oidc" not in request.session.get(BACKEND_SESSION_KEY, "")
 
 
 def load_again() -> HttpResponse:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from booking.clerk.alert_views import NOTHING_NEW, STOP_ASKING
 from booking.clerk.forms.hidden import OpenPageForm
-from booking.clerk.permissions import Action, may, may_open, patient_page, staff_of
+from booking.clerk.permissions import Action, may, may_open, patient_page, staff_at_work
 from booking.clerk.screen.listed import look_up
 from booking.clerk.screen.origin import origin_of
 from booking.models import Patient, Referral, Staff
@@ -35,7 +35,7 @@ def times_now(request: HttpRequest, patient_id: int) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         answer: HttpResponse = _to_the_screen(request, patient_id=patient_id)
         return answer
-    now, staff, form = timezone.now(), staff_of(request), OpenPageForm(request.GET)
+    now, staff, form = timezone.now(), staff_at_work(request), OpenPageForm(request.GET)
     if not form.is_valid() or _has_asked_long_enough(form.cleaned_data["since"], now):
         return _stop()
     referral = _referral_of(form.cleaned_data["referral"], patient_id)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -80,7 +81,6 @@ def test_a_new_account_has_a_password_that_opens_nothing_until_it_is_changed(
     new = {"new_password1": MINE, "new_password2": MINE}
     same = {"new_password1": password, "new_password2": password}
     assert client.post("/staff/password/", {"old_password": password, **same}).status_code == 400
-    assert client.get("/staff/alerts/banner/", headers={"HX-Request": "true"}).status_code != 302
     assert client.post("/staff/password/", {"old_password": password, **new}).status_code == 302
     assert client.get("/staff/desk/").status_code == 200
     assert not Staff.objects.get(pk=tess.pk).password_is_first
@@ -291,6 +291,26 @@ def test_a_lost_second_step_is_forgotten_with_its_codes(admin, carol):
     assert not TOTPDevice.objects.filter(user=carol.pk).exists()
     assert not StaticDevice.objects.filter(user=carol.pk).exists()
     assert audited("second factor forgotten") == [{"user": carol.pk}]
+
+
+def test_no_part_of_an_open_page_is_answered_before_the_password_is_changed(clerk, jane, make_slot):
+    make_slot()
+    jane.patient.postcode = "LA14 4LF"
+    jane.patient.save()
+    asked = f"?referral={jane.pk}&since={int(timezone.now().timestamp())}&times_seen=x"
+    parts = [
+        reverse("staff-alerts-banner"), reverse("staff-alerts-board"),
+        reverse("patient-times-now", args=[jane.patient_id]) + asked,
+    ]  # fmt: skip
+
+    def shown():
+        answers = [clerk.get(part, headers={"HX-Request": "true"}) for part in parts]
+        return [answer.status_code == 200 and bool(answer.content) for answer in answers]
+
+    before = shown()
+    assert before[1:] == [True, True], before
+    Staff.objects.update(password_is_first=True)
+    assert shown() == [False] * 3
 
 
 def test_who_signs_in_by_their_trust_is_asked_for_no_password(sign_in, clerk):
