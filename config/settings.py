@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from celery.schedules import crontab
 
+from config.beat import beat_schedule
 from config.environment import (
     DEMO_SECRET_KEY,
     comma_list,
@@ -360,74 +360,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # a patient's page never waits for a broker
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "send texts that are due": {
-        "task": "notifications.tasks.tick",
-        "schedule": float(SMS_TICK_SECONDS),
-        # Ticks that piled up while no worker ran are one tick.
-        "options": {"expires": SMS_TICK_SECONDS},
-    },
-    "find out about doubtful texts": {
-        "task": "notifications.tasks.reconcile",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "ask for receipts that never came": {
-        "task": "notifications.tasks.receipts",
-        "schedule": 15 * 60.0,
-        "options": {"expires": 15 * 60},
-    },
-    "blank old words and numbers": {
-        "task": "notifications.tasks.purge",
-        "schedule": crontab(hour=3, minute=30),
-    },
-    "tell trusts of their bookings, ask for late answers": {
-        "task": "booking.exchange.writeback.tasks.tick",
-        "schedule": float(whole_number("WEBHOOK_TICK_SECONDS", 15)),
-    },
-    "pull feeds that are due, raise alarms": {
-        "task": "booking.exchange.feeds.tasks.tick",
-        "schedule": float(whole_number("FEED_TICK_SECONDS", 30)),
-    },
-    "go on with lost clinics": {
-        "task": "booking.offers.lost.tasks.tick",
-        "schedule": float(whole_number("LOST_TICK_SECONDS", 15)),
-    },
-    "prune feed logs": {"task": "booking.exchange.feeds.tasks.prune", "schedule": 3600.0},
-    "end offers that are due": {
-        "task": "booking.offers.tasks.tick",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "tell who is next of urgent requests": {
-        "task": "booking.alerts.tasks.tick",
-        "schedule": float(ALERT_TICK_SECONDS),
-        "options": {"expires": ALERT_TICK_SECONDS},
-    },
-    "look whether alerts are late or missing": {
-        "task": "booking.alerts.tasks.audit",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "phone who was not heard of about a moved stop": {
-        "task": "booking.offers.stop_moved.tasks.tick",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "put on the lists what is due": {
-        "task": "booking.worklists.tasks.open_due_rows",
-        "schedule": 15 * 60.0,
-    },
-    "ask who would come sooner": {
-        "task": "booking.offers.sooner.tasks.tick",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "forget what people did not come back for": {
-        "task": "booking.worklists.tasks.forget_drafts",
-        "schedule": 60 * 60.0,
-    },
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(SMS_TICK_SECONDS, ALERT_TICK_SECONDS)
 
 # --- logs: nothing in them names a patient ---------------------------------------------------
 LOGGING = {

@@ -63,7 +63,9 @@ def call_tried(request: HttpRequest, staff: Staff, patient: Patient) -> None:
             say_done(request, "The call is written down.")
             return
         referral = patient.referrals.filter(pk=read_subject(request.POST).referral).first()
-        calls.call_back(patient, referral, staff, form.call_at, seen=sent["rows_seen"], now=now)
+        calls.call_back(
+            patient, referral, staff, form.call_back_at, seen=sent["rows_seen"], now=now
+        )
     except calls.CallChanged:
         raise SubjectChanged from None
     except calls.NothingToCallAbout:
@@ -73,4 +75,6 @@ def call_tried(request: HttpRequest, staff: Staff, patient: Patient) -> None:
         by = f"{say_time(late.last)} on {say_date(late.last)}"
         words = f"The time must be later than now, and by {by}"
         raise FormInvalid({"call_day": words}) from None
-    say_done(request, f"Phone them at {say_time(form.call_at)} on {say_date(form.call_at)}.")
+    say_done(
+        request, f"Phone them at {say_time(form.call_back_at)} on {say_date(form.call_back_at)}."
+    )

@@ -10,12 +10,14 @@ READERS = (
     "environ\\.get|hours_by_day|whole_numbers?|numbers_by_name|flag|comma_list|one_of|own_server"
 )
 READ = rf"(?:{READERS})\(\s*\"([A-Z][A-Z0-9_]+)\""
+SETTINGS = ("settings.py", "beat.py")
 OF_THE_TOOLS = {"TEST_DATABASE_URL", "TEST_BROKER_URL", "TEST_AMQP_URL", "CHROMIUM"}
 """What only `make test` and `make screens` read."""
 
 
 def test_every_setting_has_a_row_and_every_row_is_a_setting():
-    read = set(re.findall(READ, (ROOT / "config" / "settings.py").read_text(encoding="utf-8")))
+    files = [(ROOT / "config" / name).read_text(encoding="utf-8") for name in SETTINGS]
+    read = {name for words in files for name in re.findall(READ, words)}
     table = (ROOT / "README.md").read_text(encoding="utf-8").split("## Settings")[1]
     rows = re.findall(r"^\|([^|]*`[^|]*)\|", table.split("\n## ")[0], re.MULTILINE)
     named = {name for row in rows for name in re.findall(r"`([A-Z0-9_]+)`", row)}

@@ -1,17 +1,15 @@
 """The forms of the call: who calls and what they gave, its end, and calls that reach nobody."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 
-from booking.clerk.forms.attempts import HOURS, say_hour
-from booking.identifiers.dates import DayKind
+from booking.clerk.forms.attempts import CallBackForm
 from booking.models import Call, Contact, Patient
-from booking.pages.fields import CheckboxesField, DayField, HiddenField, SelectField, TextField
+from booking.pages.fields import CheckboxesField, HiddenField, SelectField, TextField
 from booking.pages.forms import NhsForm
 from booking.patients import calls
 from booking.patients.calls import WhoCalls
-from times.london import LONDON
 
 Caller = Call.Caller
 LONGEST_SEEN = 500
@@ -85,37 +83,25 @@ class CallSeenForm(NhsForm):
     call_seen = HiddenField(longest=40)
 
 
-class UnansweredForm(NhsForm):
-    """What came of a call of ours: `tried` is the pressed button; a call back has its moment."""
+class UnansweredForm(CallBackForm):
+    """What came of a call of ours: `tried` is the pressed button."""
 
     tried = HiddenField(longest=20)
     rows_seen = HiddenField(longest=LONGEST_SEEN)
-    call_day = DayField(
-        label="They ask us to call back on", kind=DayKind.TO_COME, subject="The day", type="date",
-        classes="desk-input",
-    )  # fmt: skip
-    call_time = SelectField(
-        label="At", classes="desk-select",
-        choices=[("", "Choose"), *((f"{one:%H:%M}", say_hour(one)) for one in HOURS)],
-    )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        """Say of the day whose wish it is."""
+        super().__init__(data, **options)
+        self.fields["call_day"].label = "They ask us to call back on"
 
     def clean(self) -> dict[str, Any]:
         """Refuse no button of ours, and a call back without its day and hour."""
         sent = super().clean() or {}
         if sent.get("tried") == CALL_BACK:
-            for name, words in (("call_day", "Type the day"), ("call_time", "Choose the time")):
-                if not sent.get(name) and name not in self.errors:
-                    self.add_error(name, words)
+            self.need_day_and_hour()
         elif sent.get("tried") not in Call.Tried.values:
             self.add_error(None, "Press one of the buttons")
         return sent
-
-    @property
-    def call_at(self) -> datetime:
-        """When to call back, of a form that is valid and says so."""
-        hour = time.fromisoformat(self.cleaned_data["call_time"])
-        day = self.cleaned_data["call_day"]
-        return datetime.combine(day, hour, LONDON).astimezone(UTC)
 
 
 CALL_BACK = "call_back"

@@ -5,11 +5,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 
-from booking.models import Appointment
+from booking.appointments import booking, holds
+from booking.models import Appointment, Referral, WorklistRow
 from booking.pages.subject import Subject, subject_now, subject_of, subject_token
 from booking.referrals.replacing import version_of
+from booking.worklists import rows
+from booking.worklists.subjects import of_referral
 from sites.models import Trust
 
 
@@ -124,3 +128,28 @@ def abouts(page):
             own = not address or address[1].startswith("?")
             found.setdefault("" if own else address[1], about[1])
     return found
+
+
+@pytest.fixture
+def wait(make_referral, now, clock):
+    """Put a new patient on a list; the fields are the row's, or of the referral's urgency."""
+    codes = iter("2222222" + letter for letter in "BCDFGHJKMN")
+
+    def wait(name, kind="not_booked", urgency="routine", appointment=None, **fields):
+        referral = make_referral(code=next(codes), given_name=name)
+        Referral.objects.filter(pk=referral.pk).update(urgency=urgency)
+        referral.refresh_from_db()
+        with transaction.atomic():
+            row = rows.open_row(kind, of_referral(referral), "Phone.", now=now, actor="clock")
+        WorklistRow.objects.filter(pk=row.pk).update(appointment=appointment, **fields)
+        return WorklistRow.objects.get(pk=row.pk)
+
+    return wait
+
+
+@pytest.fixture
+def lost(jane, make_slot, now, clock):
+    """Jane's booked time, as an appointment that rows are about."""
+    slot = make_slot(day=3)
+    holds.hold(jane, slot.pk, now=now)
+    return booking.book(jane, slot.pk, now=now, actor="patient")
