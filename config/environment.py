@@ -1,8 +1,9 @@
 """Reads settings from the environment and refuses what would be unsafe in production."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -115,20 +116,46 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def refuse_unsafe_production(settings: Mapping[str, object]) -> None:
-    """Raise ImproperlyConfigured, naming every fault, if these settings may not face patients."""
-    faults = []
-    key = str(settings["SECRET_KEY"])
-    if key == DEMO_SECRET_KEY or len(key) < 50:
-        faults.append("SECRET_KEY is the demo one or shorter than 50 characters")
-    if settings["DEBUG"]:
-        faults.append("DEBUG is on")
-    hosts = settings["ALLOWED_HOSTS"]
-    if not hosts or "*" in hosts:  # type: ignore[operator]
-        faults.append("ALLOWED_HOSTS is empty or lets in any host")
-    if not str(settings["PUBLIC_BASE_URL"]).startswith("https://"):
-        faults.append("PUBLIC_BASE_URL does not start with https://")
-    if settings["SMS_GATEWAY"] == "outbox":
-        faults.append("SMS_GATEWAY is outbox, which shows texts on an open page")
-    if faults:
+def refuse_unsafe_production(settings: Mapping[str, Any]) -> None:
+    """Raise ImproperlyConfigured if these settings may not face patients.
+
+    Every fault is named, each with the variable to set.
+    """
+    if faults := list(_faults(settings)):
         raise ImproperlyConfigured("Not started. In production " + "; ".join(faults) + ".")
+
+
+def _faults(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is unsafe, in the order in which the README names the variables."""
+    if settings["DEBUG"]:
+        yield "DEBUG is on: leave it out"
+    key = str(settings["SECRET_KEY"])
+    if key == DEMO_SECRET_KEY or len(key) < LONG_ENOUGH:
+        yield "SECRET_KEY is the demo one or shorter than 50 characters"
+    hosts = settings["ALLOWED_HOSTS"]
+    if not hosts or "*" in hosts:
+        yield "ALLOWED_HOSTS is empty or lets in any host"
+    if not str(settings["PUBLIC_BASE_URL"]).startswith("https://"):
+        yield "PUBLIC_BASE_URL does not start with https://"
+    if "sqlite" in settings["DATABASES"]["default"]["ENGINE"]:
+        yield "DATABASE_URL is missing or SQLite: set it to PostgreSQL's"
+    yield from _faults_of_texts(settings)
+    if settings["FEEDS_MAY_BE_PRIVATE"]:
+        yield "FEEDS_MAY_BE_PRIVATE is on: a feed could read this network's own servers"
+
+
+def _faults_of_texts(settings: Mapping[str, Any]) -> Iterator[str]:
+    if settings["SMS_GATEWAY"] != "twilio":
+        yield f"SMS_GATEWAY is {settings['SMS_GATEWAY']}, which texts nobody: set it to twilio"
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_MESSAGING_SERVICE_SID"):
+        if not settings[name]:
+            yield f"{name} is missing: no text could go"
+    if not os.environ.get("NUMBER_HASH_KEY", "").strip():
+        yield (
+            "NUMBER_HASH_KEY is missing: whoever asked for no texts would be forgotten with the"
+            " next SECRET_KEY"
+        )
+
+
+LONG_ENOUGH = 50
+"""Characters of a secret key, as Django's own check has it."""

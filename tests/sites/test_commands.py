@@ -72,6 +72,25 @@ def test_the_networks_places_are_loaded_once_however_often(db):
     assert (round(furness.lat, 2), round(furness.lon, 2)) == (54.14, -3.21)
 
 
+def test_invented_places_are_never_written_over_a_networks_own(db, settings, monkeypatch):
+    from booking.management.commands import prepare
+
+    run("load_postcodes", "--areas", "FY", "BB", "PR", "LA")
+    run("load_places")
+    Site.objects.filter(slug="furness-general-hospital").update(name="Furness, as we say it")
+    monkeypatch.setattr(prepare, "STEPS", [])
+    settings.PRODUCTION = True
+
+    run("prepare")
+    with pytest.raises(CommandError, match="does not run in production"):
+        run("load_places")
+
+    assert Site.objects.get(slug="furness-general-hospital").name == "Furness, as we say it"
+    settings.PRODUCTION = False
+    run("prepare")
+    assert Site.objects.get(slug="furness-general-hospital").name == "Furness General Hospital"
+
+
 def test_the_whole_country_is_every_area_there_is(db, monkeypatch):
     from sites.management.commands import load_postcodes
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
@@ -26,6 +27,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Upsert every row, all or none."""
+        if settings.PRODUCTION:
+            raise CommandError(
+                "This writes invented scanners, stops and hours. It does not run in production: "
+                "load the network's own places (docs/places-file.md)."
+            )
         if not Postcode.objects.exists():
             raise CommandError("No postcode is loaded. Run manage.py load_postcodes first.")
         trusts = [(0, {"what": "trust", "id": r["code"], **r}) for r in rows("trusts.csv")]

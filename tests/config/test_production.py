@@ -1,0 +1,110 @@
+"""Settings that may not face patients: each is named, with what to set, and nothing starts."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import DEMO_SECRET_KEY, refuse_unsafe_production
+from tools.check import PRODUCTION
+from tools.environment import ROOT
+
+POSTGRESQL = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+SAFE = {
+    **{name: PRODUCTION[name] for name in PRODUCTION if name.startswith(("SECRET", "SMS", "TWI"))},
+    "DEBUG": False,
+    "ALLOWED_HOSTS": ["scans.example"],
+    "PUBLIC_BASE_URL": "https://scans.example",
+    "DATABASES": POSTGRESQL,
+    "FEEDS_MAY_BE_PRIVATE": False,
+}
+UNSAFE = [
+    ("DEBUG", True),
+    ("SECRET_KEY", DEMO_SECRET_KEY),
+    ("SECRET_KEY", "x" * 49),
+    ("ALLOWED_HOSTS", []),
+    ("ALLOWED_HOSTS", ["scans.example", "*"]),
+    ("PUBLIC_BASE_URL", "http://scans.example"),
+    ("DATABASES", {"default": {"ENGINE": "config.sqlite"}}),
+    ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}),
+    ("SMS_GATEWAY", "outbox"),
+    ("SMS_GATEWAY", "console"),
+    ("TWILIO_ACCOUNT_SID", ""),
+    ("TWILIO_AUTH_TOKEN", ""),
+    ("TWILIO_MESSAGING_SERVICE_SID", ""),
+    ("FEEDS_MAY_BE_PRIVATE", True),
+]
+NAMED = {"DATABASES": "DATABASE_URL"}
+
+
+@pytest.fixture(autouse=True)
+def _number_hash_key(monkeypatch):
+    monkeypatch.setenv("NUMBER_HASH_KEY", PRODUCTION["NUMBER_HASH_KEY"])
+
+
+def test_what_is_safe_starts():
+    refuse_unsafe_production(SAFE)
+
+
+@pytest.mark.parametrize(("name", "value"), UNSAFE)
+def test_what_is_unsafe_is_named_alone(name, value):
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        refuse_unsafe_production({**SAFE, name: value})
+
+    said = str(refusal.value).removeprefix("Not started. In production ")
+    assert said.startswith(NAMED.get(name, name))
+    assert ";" not in said
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_the_key_of_numbers_must_be_the_networks_own(monkeypatch, value):
+    monkeypatch.setenv("NUMBER_HASH_KEY", value)
+
+    with pytest.raises(ImproperlyConfigured, match="NUMBER_HASH_KEY is missing"):
+        refuse_unsafe_production(SAFE)
+
+
+def test_every_fault_is_named_at_once(monkeypatch):
+    monkeypatch.delenv("NUMBER_HASH_KEY")
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        refuse_unsafe_production({**SAFE, **dict(reversed(UNSAFE))})
+
+    assert str(refusal.value).count(";") == 10
+
+
+def start(**env):
+    """What a process says that reads the settings, and whether it goes on."""
+    word = "import config.settings as s; print(s.MODE, s.SECURE_HSTS_PRELOAD)"
+    done = subprocess.run(
+        [sys.executable, "-c", word],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": os.environ.get("VAR_DIR", "var"), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("env", "says"),
+    [
+        ({"MODE": "prod"}, "MODE is 'prod'. Set it to one of demo, production."),
+        ({"SMS_GATEWAY": "twillio"}, "SMS_GATEWAY is 'twillio'. Set it to one of outbox"),
+        ({"MODE": "production"}, "Not started. In production SECRET_KEY is the demo one"),
+        ({**PRODUCTION, "DATABASE_URL": ""}, "Not started. In production DATABASE_URL is missing"),
+    ],
+)
+def test_a_slip_is_no_demo(env, says):
+    code, last = start(**env)
+
+    assert code == 1
+    assert says in last
+
+
+def test_a_word_in_capitals_is_the_same_word():
+    assert start(**PRODUCTION | {"MODE": "Production"}) == (0, "production False")
+    assert start(**PRODUCTION | {"HSTS_PRELOAD": "1"}) == (0, "production True")
