@@ -9,4 +9,4 @@ RUN useradd --system finder && mkdir -p "$VAR_DIR" && python manage.py collectst
     && chown -R finder "$VAR_DIR"
 USER finder
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-access-log", "config.wsgi:application"]
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-access-log", "--respawn-failed-workers", "config.wsgi:application"]

@@ -111,9 +111,7 @@ def _load(env: dict[str, str]) -> None:
 def _start_all(
     children: list[subprocess.Popen[bytes]], port: int, env: dict[str, str], var: Path
 ) -> None:
-    web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    web += ["--workers", "1", "--blocking-threads", "4", "--no-access-log"]
-    children.append(_start("web", [*web, "config.wsgi:application"], env, var))
+    children.append(_start("web", web_command(port), env, var))
     _wait_for_web(children[0], port, var)
     manage("seed_demo", "--url", f"http://127.0.0.1:{port}", env=env)
     manage("check_nobody_lost", env=env)
@@ -121,6 +119,13 @@ def _start_all(
     worker += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     children.append(_start("worker", worker, env, var))
     print(f"  Logs        {var / 'log'}\n\nPress Ctrl-C to stop everything.", flush=True)
+
+
+def web_command(port: int) -> list[str]:
+    """Return the module that serves, with its arguments; a process that was killed comes back."""
+    how = "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 4 --no-access-log"
+    often = ["--respawn-failed-workers", "--respawn-interval", "0.5"]
+    return ["granian", *how.split(), *often, "--port", str(port), "config.wsgi:application"]
 
 
 def _start(

@@ -1,16 +1,21 @@
 """What `make run` and `make test` decide, and say, before anything slow."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from tools import engines, environment
 from tools import test as gate
 from tools.environment import SetUpFailed, require_python
+from tools.run import web_command
 from tools.test import Ran, Selection, closing_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +62,52 @@ def test_two_runs_in_one_folder_do_not_meet(tmp_path):
 
     assert done.returncode == 1
     assert "already runs in this folder" in done.stderr
+
+
+def test_a_killed_process_of_the_web_server_is_no_end_of_the_service(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "static").mkdir()
+    web = subprocess.Popen(
+        [sys.executable, "-m", *web_command(port)],
+        cwd=ROOT,
+        env={**os.environ, "VAR_DIR": str(tmp_path), "DATABASE_URL": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until(lambda: answers(port), web)
+        (first,) = processes_of(web)
+        os.kill(first, signal.SIGKILL)
+        _wait_until(lambda: processes_of(web) not in ([], [first]), web)
+        _wait_until(lambda: answers(port), web)
+    finally:
+        web.terminate()
+        web.wait(20)
+
+
+def processes_of(web):
+    """The processes that answer: those that the server started itself to serve."""
+    asked = ["ps", "-o", "pid=,command=", "--ppid", str(web.pid)]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    return [int(line.split()[0]) for line in said.splitlines() if "resource_tracker" not in line]
+
+
+def answers(port):
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def _wait_until(true, web):
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        with suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"the server itself ended: {web.wait(timeout=0.05)}")
 
 
 def test_an_old_python_is_told_what_to_do():
