@@ -140,6 +140,8 @@ def _faults(settings: Mapping[str, Any]) -> Iterator[str]:
     if "sqlite" in settings["DATABASES"]["default"]["ENGINE"]:
         yield "DATABASE_URL is missing or SQLite: set it to PostgreSQL's"
     yield from _faults_of_texts(settings)
+    if settings["OIDC_RP_CLIENT_ID"] and not settings["OIDC_ISSUER"]:
+        yield "OIDC_ISSUER is missing: anybody's token would do"
     if settings["FEEDS_MAY_BE_PRIVATE"]:
         yield "FEEDS_MAY_BE_PRIVATE is on: a feed could read this network's own servers"
 

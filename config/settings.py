@@ -199,6 +199,10 @@ OTP_TOTP_ISSUER = "Book your scan"
 # A trust's own sign-in (OpenID Connect), if it is set.
 OIDC_RP_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "")
 OIDC_RP_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_SECRET", "")
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
+# Some providers (Entra ID) never say that an address is verified: a trust whose own provider gives
+# its staff their addresses, and lets nobody choose one, says so here.
+OIDC_VOUCHES_FOR_EMAIL = flag("OIDC_VOUCHES_FOR_EMAIL")
 OIDC_OP_AUTHORIZATION_ENDPOINT = os.environ.get("OIDC_AUTHORIZATION_ENDPOINT", "")
 OIDC_OP_TOKEN_ENDPOINT = os.environ.get("OIDC_TOKEN_ENDPOINT", "")
 OIDC_OP_USER_ENDPOINT = os.environ.get("OIDC_USER_ENDPOINT", "")
@@ -213,6 +217,7 @@ LOGIN_REDIRECT_URL_FAILURE = "/staff/sign-in/?refused=1"
 if OIDC_RP_CLIENT_ID:
     AUTHENTICATION_BACKENDS.append("booking.clerk.oidc.Backend")
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]

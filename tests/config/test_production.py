@@ -19,6 +19,8 @@ SAFE = {
     "PUBLIC_BASE_URL": "https://scans.example",
     "DATABASES": POSTGRESQL,
     "FEEDS_MAY_BE_PRIVATE": False,
+    "OIDC_RP_CLIENT_ID": "desk",
+    "OIDC_ISSUER": "https://sign-in.example",
 }
 UNSAFE = [
     ("DEBUG", True),
@@ -35,6 +37,7 @@ UNSAFE = [
     ("TWILIO_AUTH_TOKEN", ""),
     ("TWILIO_MESSAGING_SERVICE_SID", ""),
     ("FEEDS_MAY_BE_PRIVATE", True),
+    ("OIDC_ISSUER", ""),
 ]
 NAMED = {"DATABASES": "DATABASE_URL"}
 
@@ -46,6 +49,7 @@ def _number_hash_key(monkeypatch):
 
 def test_what_is_safe_starts():
     refuse_unsafe_production(SAFE)
+    refuse_unsafe_production({**SAFE, "OIDC_RP_CLIENT_ID": "", "OIDC_ISSUER": ""})
 
 
 @pytest.mark.parametrize(("name", "value"), UNSAFE)
@@ -72,7 +76,7 @@ def test_every_fault_is_named_at_once(monkeypatch):
     with pytest.raises(ImproperlyConfigured) as refusal:
         refuse_unsafe_production({**SAFE, **dict(reversed(UNSAFE))})
 
-    assert str(refusal.value).count(";") == 10
+    assert str(refusal.value).count(";") == 11
 
 
 def start(**env):

@@ -9,14 +9,19 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import httpx
+import jwt
 import pytest
+from django.core.exceptions import SuspiciousOperation
 
+from booking.clerk.oidc import Backend
 from tests.booking.clerk.conftest import text
 
+SECRET = "x" * 40
 PEOPLE = [
     {"sub": "carol", "email": "carol@nhs.example", "email_verified": True},
     {"sub": "bob", "email": "bob@nhs.example", "email_verified": True, "amr": ["pwd", "mfa"]},
     {"sub": "eve", "email": "bob@nhs.example", "email_verified": False, "amr": ["mfa"]},
+    {"sub": "dan", "email": "bob@nhs.example", "amr": ["mfa"]},
     {"sub": "stranger", "email": "stranger@nhs.example", "amr": ["mfa"]},
 ]
 
@@ -59,6 +64,7 @@ def trusted(provider, settings, trust, make_staff):
     settings.OIDC_VERIFY_KID = False  # this provider has one key and does not name it
     settings.OIDC_RP_CLIENT_ID = "desk"
     settings.OIDC_RP_CLIENT_SECRET = "secret"
+    settings.OIDC_ISSUER = provider
     settings.OIDC_OP_AUTHORIZATION_ENDPOINT = f"{provider}/oauth2/authorize"
     settings.OIDC_OP_TOKEN_ENDPOINT = f"{provider}/oauth2/token"
     settings.OIDC_OP_USER_ENDPOINT = f"{provider}/userinfo"
@@ -96,12 +102,55 @@ def test_who_gave_only_a_password_there_is_asked_for_our_second_factor(trusted, 
     assert client.get("/staff/lists/").status_code == 302
 
 
-@pytest.mark.parametrize("sub", ["stranger", "eve"])
+@pytest.mark.parametrize("sub", ["stranger", "eve", "dan"])
 def test_nobody_gets_an_account_or_anothers_by_signing_in(trusted, client, sub):
     answer = go(client, sub)
 
     assert answer["Location"] == "/staff/sign-in/?refused=1"
     assert client.get("/staff/desk/").status_code == 302
+
+
+def test_a_provider_that_vouches_for_its_addresses_need_not_say_so(trusted, client, settings):
+    settings.OIDC_VOUCHES_FOR_EMAIL = True
+
+    assert go(client, "dan")["Location"] == "/staff/lists/"
+
+
+def test_another_issuers_token_opens_nothing(trusted, client, settings):
+    settings.OIDC_ISSUER = "https://sign-in.example"
+
+    assert go(client, "bob").status_code in (302, 400)
+    assert client.get("/staff/desk/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [
+        ({"exp": -1}, "expired"),
+        ({"nbf": 3600}, "does not count yet"),
+        ({"exp": None}, "never ends"),
+        ({"iss": "https://else.example"}, "another provider"),
+        ({"iss": None}, "another provider"),
+        ({"aud": "another"}, "another client"),
+    ],
+)
+def test_a_token_must_be_ours_and_still_count(settings, says, why):
+    """Signed with a secret that we share, so that a test can make one."""
+    settings.OIDC_RP_SIGN_ALGO, settings.OIDC_RP_CLIENT_SECRET = "HS256", SECRET
+    settings.OIDC_RP_CLIENT_ID, settings.OIDC_ISSUER = "desk", "https://sign-in.example"
+    for end in ("TOKEN", "USER"):
+        setattr(settings, f"OIDC_OP_{end}_ENDPOINT", "https://sign-in.example/")
+    now = int(time.time())
+    right = {"iss": settings.OIDC_ISSUER, "aud": "desk", "exp": now + 600, "nonce": "n"}
+    wrong = {name: now + one if isinstance(one, int) else one for name, one in says.items()}
+    claims = {name: one for name, one in {**right, **wrong}.items() if one is not None}
+
+    def read(claims):
+        return Backend().verify_token(jwt.encode(claims, SECRET, "HS256"), nonce="n")
+
+    assert read(right) == right
+    with pytest.raises(SuspiciousOperation, match=why):
+        read(claims)
 
 
 def test_who_says_no_there_is_not_in(trusted, client):
