@@ -7,11 +7,15 @@ ROW = re.compile(r"DETAIL:.*")
 """PostgreSQL quotes the whole row that broke a rule, in the words of its fault."""
 NUMBER = re.compile(r"(?<![\w.])(?:\+|%2B|00)?(?:44|0) ?7[\d ]{8,12}\d")
 """UK mobiles however a library wrote them."""
+CODE = re.compile(r"(?<![\w.])/a/.+")
+"""The address of a link with a booking code, and the rest of its line: typed codes have spaces. It
+is what Django writes of each wrong date of birth."""
 
 
 class Scrubbed(logging.Formatter):
-    """Writes a line without rows of the database or phone numbers, tracebacks included."""
+    """Writes a line without rows of the database, phone numbers or codes, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return NUMBER.sub("(number)", ROW.sub("DETAIL: (left out)", super().format(record)))
+        said = ROW.sub("DETAIL: (left out)", super().format(record))
+        return CODE.sub("/a/(code)", NUMBER.sub("(number)", said))

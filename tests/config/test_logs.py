@@ -28,6 +28,17 @@ def test_a_number_is_not_written(number):
     assert said.startswith("ERROR POST To=(number)&Body")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", ["7KQ49CRB", "7kq4%209crb", "7KQ4-9CRB"])
+def test_a_booking_code_is_not_written_of_a_wrong_date_of_birth(client, caplog, code):
+    with caplog.at_level(logging.WARNING, "django.request"):
+        client.post(f"/a/{code}", {"born[day]": "1", "born[month]": "1", "born[year]": "1990"})
+
+    (record,) = [one for one in caplog.records if one.name == "django.request"]
+    assert code[:4] in record.getMessage().replace("%20", " ")  # the test is not blind
+    assert Scrubbed("{message}", style="{").format(record) == "Bad Request: /a/(code)"
+
+
 @pytest.mark.parametrize(
     "harmless", ["2026-11-24 20:47:00", "0dd08a4d-b910-438d-99b5-4f0acc2a7f6f", "took 0.0712 s"]
 )
