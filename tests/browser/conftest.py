@@ -11,6 +11,7 @@ from booking.models.slot import EPOCH
 from sites import places
 from sites.models import Postcode, Scanner, Site, Trust
 from tests.answers import answered
+from tests.browser.awaited import watch
 from times.london import LONDON
 
 ARGUMENTS = [
@@ -49,6 +50,8 @@ def idle_contexts():
 def open_page(browser, idle_contexts, live_server, demo):
     """Give a page of the chosen width, with or without JavaScript; fail on console errors.
 
+    And on a page that the test led to and did not wait for (`awaited.py`).
+
     Each page of a test is somebody else's: it has a context of its own.
     """
     lent = []
@@ -65,6 +68,7 @@ def open_page(browser, idle_contexts, live_server, demo):
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 844})
         page.faults = []
+        watch(page)
         page.on(
             "response",
             lambda got: got.status >= 500 and page.faults.append(f"{got.status} {got.url}"),

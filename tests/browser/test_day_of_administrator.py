@@ -36,10 +36,10 @@ def make_and_revoke_a_key(page, look):
     key = FeedKey.objects.get()
     page.goto("/staff/feeds/RTX/")
     assert key.prefix in page.locator("#keys + ul").inner_text()
-    page.get_by_role("link", name=f"Revoke {key.prefix}").click()
+    press(page, f"Revoke {key.prefix}", "link")
     look()
-    page.locator("main button").first.click()
-    page.wait_for_load_state()
+    with next_page(page):
+        page.locator("main button").first.click()
     key.refresh_from_db()
     assert key.revoked_at is not None
 
@@ -69,7 +69,7 @@ def make_an_account_and_switch_it_off(page, look):
     """Let somebody new in, as a lead by mistake, and out again."""
     page.goto("/staff/accounts/")
     look()
-    page.get_by_role("button", name="New account").click()
+    press(page, "New account")
     for label, words in (("User name", "tess"), ("First names", "Tess"), ("Last name", "Old")):
         page.get_by_label(label).fill(words)
     look()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from sites import places
 from sites.models import NEEDS, OpenHours, Scanner, Site, Stop
 from tests.browser.test_accessibility import faults, html_errors
-from tests.browser.walk import press
+from tests.browser.walk import next_page, press
 
 pytestmark = pytest.mark.browser
 FURNESS = "Furness General Hospital"
@@ -69,7 +69,8 @@ def test_the_larger_map_does_not_stand_over_its_list(open_page, furnished):
     search(page)
     press(page, "See a larger map", "link")
     last = page.locator(".finder-map__entry").last.get_by_role("link").last
-    last.click()  # Playwright refuses to press what something else covers
+    with next_page(page):
+        last.click()  # Playwright refuses to press what something else covers
     page.wait_for_url("**/places/*")
 
 

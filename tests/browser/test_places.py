@@ -39,9 +39,9 @@ def test_a_lead_renames_a_place_and_sees_whom_it_touches_first(sign_in, demo, wi
 
     page.goto("/staff/places/")
     look()
-    page.get_by_role("link", name=site.name).click()
+    press(page, site.name, "link")
     look()
-    page.get_by_role("link", name="Change this place").click()
+    press(page, "Change this place", "link")
     look()
     page.get_by_label("Name", exact=True).fill("Barrow " + "Very" * 20 + " House")
     press(page, "Save")
