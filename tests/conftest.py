@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 
 hypothesis_settings.register_profile("house", deadline=None)  # never a timed assertion
 hypothesis_settings.load_profile("house")
+gc.disable()  # until all is imported and collected: none of that is garbage, and it is a lot
 
 
 def pytest_collection_modifyitems(items):
@@ -35,6 +36,7 @@ def pytest_collection_finish():
     """Let garbage be looked for among what tests make, not among all that was imported."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _is_slow(path):

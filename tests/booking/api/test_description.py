@@ -3,23 +3,29 @@
 import re
 
 import pytest
-import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
-from schemathesis.openapi import from_wsgi
 
 from booking.api.docs import operations
 from config.wsgi import application
 
 
-@schemathesis.serializer("application/fhir+ndjson")
-def ndjson(ctx, value):
-    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+@pytest.fixture(scope="session")
+def from_wsgi():
+    """Schemathesis, which takes seconds to import: only the process that runs this file does."""
+    import schemathesis
+    from schemathesis.openapi import from_wsgi
+
+    @schemathesis.serializer("application/fhir+ndjson")
+    def ndjson(ctx, value):
+        return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+    return from_wsgi
 
 
 @pytest.fixture
-def described(db):
+def described(db, from_wsgi):
     """The description, fetched and called over WSGI in this test's own transaction."""
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
