@@ -36,6 +36,7 @@ def pytest_collection_finish():
     """Let garbage be looked for among what tests make, not among all that was imported."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # a tenth of the tests' own work was looking for it
     gc.enable()
 
 
