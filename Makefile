@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 BIN = .venv/bin
 
-.PHONY: help run test check coverage bench mutants screens model pins
+.PHONY: help run test check coverage bench mutants screens model measures pins
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -31,6 +31,9 @@ screens: ## Take the pictures in docs/screens again
 
 model: ## Draw the data model in docs/model.mmd again
 	@$(BIN)/python tools/model.py
+
+measures: ## Write what each measure is into docs/insights.md again
+	@$(BIN)/python tools/measures.py
 
 pins: ## Choose newer versions of what requirements/*.in name
 	@$(PYTHON) tools/pins.py

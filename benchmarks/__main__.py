@@ -25,6 +25,7 @@ PARTS = (
     "offers",
     "lost",
     "sooner",
+    "insights",
 )
 SCALES = {"60k": 1, "600k": 10, "4m": 67}
 """How many times the 60,000 slots, and their 40 sites, there are."""

@@ -75,6 +75,18 @@ def beat_schedule(sms_seconds: int, alert_seconds: int) -> dict[str, dict[str, A
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "count what changed for the network's figures": {
+            "task": "insights.tasks.keep_figures",
+            "schedule": crontab(minute=20),
+        },
+        "work out how long people travelled": {
+            "task": "insights.tasks.fill_in_journeys",
+            "schedule": crontab(hour=3, minute=5),
+        },
+        "look who will have waited too long": {
+            "task": "insights.tasks.look_for_breaches",
+            "schedule": crontab(minute=35),
+        },
         "forget what people did not come back for": {
             "task": "booking.worklists.tasks.forget_drafts",
             "schedule": 60 * 60.0,

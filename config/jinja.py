@@ -19,6 +19,7 @@ from booking.identifiers.codes import format_code
 from booking.identifiers.people import say_nhs_number
 from booking.pages import filters, scanners, without_a_car
 from booking.pages.subject import about_field
+from insights.charts import drawing
 from sites.travel.way_home import no_way_home
 from times.london import say_date, say_day, say_span, say_time
 
@@ -47,6 +48,10 @@ def environment(**options: Any) -> Environment:
         help_hours=settings.HELP_HOURS,
         accessibility_email=settings.ACCESSIBILITY_EMAIL,
         data_protection_email=settings.DATA_PROTECTION_EMAIL,
+        bar_shares=drawing.bar_shares,
+        draw_both=drawing.draw_both,
+        draw_spark=drawing.spark,
+        say_number=drawing.say_number,
         abilities_at=scanners.abilities_at,
         no_way_home=no_way_home,
         staff_alerts=banner_of,

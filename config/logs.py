@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 ROW = re.compile(r"DETAIL:.*")
 """PostgreSQL quotes the whole row that broke a rule, in the words of its fault."""
@@ -19,3 +20,30 @@ class Scrubbed(logging.Formatter):
         """Return the line."""
         said = ROW.sub("DETAIL: (left out)", super().format(record))
         return CODE.sub("/a/(code)", NUMBER.sub("(number)", said))
+
+
+def logging_settings(level: str) -> dict[str, Any]:
+    """Return what is logged: each line scrubbed, of libraries only what goes wrong."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": "config.logs.Scrubbed",
+                "format": "{asctime} {levelname} {name} {message}",
+                "style": "{",
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # Twilio's own INFO lines carry patients' numbers.
+            "twilio": {"level": "WARNING"},
+            "weasyprint": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},  # its own INFO lines carry user names
+            "kombu.connection": {"level": "ERROR"},  # the filesystem broker has no host name
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+        },
+    }

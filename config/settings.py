@@ -25,6 +25,7 @@ from config.environment import (
     whole_number,
     whole_numbers,
 )
+from config.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var")).resolve()
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "sites",
     "notifications",
     "booking",
+    "insights",
 ]
 
 MIDDLEWARE = [
@@ -341,6 +343,8 @@ SMS_GATEWAY = one_of("SMS_GATEWAY", ("outbox", "console", "twilio"))
 SMS_LANGUAGES = comma_list("SMS_LANGUAGES", "en")
 SMS_STRICT_WORDS = flag("SMS_STRICT_WORDS")
 SMS_PER_SECOND = whole_number("SMS_PER_SECOND", 50)
+TEXT_PRICE = whole_number("TEXT_PRICE", 0)
+"""Hundredths of a penny for each part of a text, without VAT; 0: not known, no cost is shown."""
 SMS_TICK_SECONDS = whole_number("SMS_TICK_SECONDS", 30)
 NUMBER_HASH_KEY = os.environ.get("NUMBER_HASH_KEY", "") or SECRET_KEY
 # The demo phone signs what it sends to our webhooks as Twilio would, so it needs an account.
@@ -372,27 +376,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = beat_schedule(SMS_TICK_SECONDS, ALERT_TICK_SECONDS)
 
 # --- logs: nothing in them names a patient ---------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "config.logs.Scrubbed",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {
-        # Twilio's own INFO lines carry patients' numbers.
-        "twilio": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},  # its own INFO lines carry user names
-        "kombu.connection": {"level": "ERROR"},  # the filesystem broker has no host name
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(os.environ.get("LOG_LEVEL", "INFO"))
 
 # --- the organisation -------------------------------------------------------------------------
 ORGANISATION_NAME = os.environ.get(

@@ -30,8 +30,11 @@ urlpatterns = [
     path("", include("booking.patient.urls")),
     path("", include("booking.finder.urls")),
     path("", include("booking.clerk.urls")),
+    path("", include("insights.urls")),
     path("", include("booking.api.urls")),
+    path("", include("insights.urls")),
     path("", include("notifications.urls")),
+    path("", include("insights.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]

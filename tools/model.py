@@ -12,7 +12,7 @@ from django.db.models import Field, ForeignKey, ManyToManyField, Model, OneToOne
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "model.mmd"
-APPS = ("sites", "booking", "notifications")
+APPS = ("sites", "booking", "notifications", "insights")
 HEAD = """\
 %% Made by `make model` from the models themselves. Do not edit: a test compares it.
 erDiagram"""

@@ -115,6 +115,7 @@ def _start_all(
     _wait_for_web(children[0], port, var)
     manage("seed_demo", "--url", f"http://127.0.0.1:{port}", env=env)
     manage("check_nobody_lost", env=env)
+    manage("seed_insights", env=env)
     worker = ["celery", "-A", "config", "worker", "-B", "--concurrency", "1"]
     worker += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     children.append(_start("worker", worker, env, var))

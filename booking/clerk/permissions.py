@@ -61,6 +61,9 @@ class Action(Enum):
     FILES = "see the files of exams and of questions before a scan, and take them"
     PUBLISH = "put another file of exams or of questions in the place of what stands"
     AUDIT = "search the audit and see who opened other trusts' patients"
+    INSIGHTS = "see the network's figures and those of one's own trusts"
+    COMPARE = "see the figures of other trusts, rounded, and the trusts' side by side"
+    INSIGHT_SETTINGS = "set targets and re-base the network's figures"
 
 
 EVERYBODY = frozenset(Role)
@@ -96,6 +99,9 @@ MAY = {
     Action.FILES: frozenset({Role.LEAD, Role.NETWORK_ADMIN}),
     Action.PUBLISH: frozenset({Role.NETWORK_ADMIN}),
     Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+    Action.INSIGHTS: EVERYBODY,
+    Action.COMPARE: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+    Action.INSIGHT_SETTINGS: frozenset({Role.NETWORK_ADMIN}),
 }
 
 
@@ -118,6 +124,7 @@ class Link:
 
 
 PATIENTS, TEAM, RECORDS = "Patients", "The team", "Records and set-up"
+FIGURES = "Figures"
 LINKS = [
     Link("desk", "Desk", Action.FIND),
     Link("work-lists", "Lists", Action.LISTS),
@@ -130,12 +137,14 @@ LINKS = [
     Link("lost-clinics", "Lost clinics", Action.LOST, TEAM),
     Link("staff-rota", "Rota", Action.ROTA, TEAM),
     Link("staff-reserved", "Reserved", Action.RESERVED, TEAM),
+    Link("insights", "Insights", Action.INSIGHTS, FIGURES),
     Link("staff-places", "Places", Action.PLACES, RECORDS),
     Link("staff-feeds", "Feeds", Action.FEEDS, RECORDS),
     Link("staff-files", "Exams and questions", Action.FILES, RECORDS),
     Link("audit", "Audit", Action.AUDIT, RECORDS),
     Link("audit-opened", "Opened elsewhere", Action.AUDIT, RECORDS),
     Link("staff-accounts", "Accounts", Action.ACCOUNTS, RECORDS),
+    Link("insights-settings", "Targets", Action.INSIGHT_SETTINGS, RECORDS),
 ]
 """The header's links, in their order. A new page is one line here."""
 FITS_A_LINE = 6

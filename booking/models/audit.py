@@ -94,6 +94,10 @@ class AuditAction(StrEnum):
     PLACES_SET = "place or scanner set"
     KEY_MADE = "feed key made"
     KEY_REVOKED = "feed key revoked"
+    TARGET_SET = "target set"
+    TARGET_TAKEN_AWAY = "target taken away"
+    REBASED = "figures re-based"
+    REBASE_TAKEN_AWAY = "re-base taken away"
 
 
 class AuditEntry(models.Model):

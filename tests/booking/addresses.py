@@ -66,7 +66,7 @@ def _names(view: Any) -> set[str]:
     used = {sys.modules[name] for one in vars(own).values() if (name := _module_of(one))}
     names: set[str] = set()
     for module in {own, *used}:
-        if not module.__name__.startswith(("booking.", "notifications.")):
+        if not module.__name__.startswith(("booking.", "insights.", "notifications.")):
             continue
         source = inspect.getsource(module)
         names |= set(chain(READS.findall(source), DOCUMENTED.findall(source)))

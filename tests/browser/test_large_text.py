@@ -30,8 +30,8 @@ TOO_WIDE = """() => {
 OPEN = (
     "/", "/code/", "/a/7KQ49CRB", "/signed-out/", "/places", "/places?from=LA14+4LF&scan=MR",
     "/places/furness-general-hospital", "/places/furness-general-hospital/print",
-    "/accessibility/", "/privacy/", "/cookies/", "/staff/sign-in/", "/nowhere/", "/demo/phone/",
-    "/api/docs/",
+    "/accessibility/", "/privacy/", "/cookies/", "/performance/", "/staff/sign-in/", "/nowhere/",
+    "/demo/phone/", "/api/docs/",
 )  # fmt: skip
 STAFF = (
     "/staff/desk/", "/staff/overview/", "/staff/lists/", "/staff/refer/", "/staff/texts/",

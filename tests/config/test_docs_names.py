@@ -17,12 +17,12 @@ PAGES = sorted(
     str(page.relative_to(ROOT)) for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 )
 TOP = (
-    "benchmarks|booking|config|docs|locale|notifications|requirements|sites|static|templates|tests"
-    "|tools"
+    "benchmarks|booking|config|docs|insights|locale|notifications|requirements|sites|static|templates"
+    "|tests|tools"
 )
 FILE = re.compile(rf"((?:{TOP})/[\w./*$<>-]*|[\w.-]+\.(?:py|toml|yml|md|sh|mmd))(?:: ([\w.]+))?")
-DOTTED = re.compile(r"((?:booking|config|notifications|sites)(?:\.[A-Za-z_]\w*)+)")
-COMMAND = re.compile(r"manage\.py (?:-{1,2}\w+ )*([a-z_]+)((?: [^`|;&#\n]*)?)")
+DOTTED = re.compile(r"((?:booking|config|insights|notifications|sites)(?:\.[A-Za-z_]\w*)+)")
+COMMAND = re.compile(r"manage\.py (?:-{1,2}\w+ )*([a-z][a-z0-9_]*)((?: [^`|;&#\n]*)?)")
 FOR_DEVELOPERS = r"architecture|decisions|glossary|locking|slot-to-text|CONTRIBUTING"
 """Elsewhere `Slot.status` is FHIR's, not a column's."""
 SETTING = re.compile(r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=\S*)?")
@@ -130,7 +130,7 @@ def test_the_rooms_of_the_architecture_are_the_folders():
     folders = {f"booking.{path.parent.name}" for path in booking} - {"booking.migrations"}
 
     assert sorted(rows) == sorted(
-        {"config", "sites", "notifications", "times", "received"} | folders
+        {"config", "insights", "sites", "notifications", "times", "received"} | folders
     )
 
 

@@ -19,10 +19,11 @@ PARTS = {
     "<int:patient_id>": "{patient}", "<int:referral_id>": "{referral}", "<int:row_id>": "1",
     "<int:answer_id>": "1", "<int:alert_id>": "1",
     "<int:scanner_id>": "1", "<int:stop_id>": "1",
-    "<int:clinic_id>": "1", "<int:person_id>": "1",
+    "<int:number>": "1", "<int:clinic_id>": "1", "<int:person_id>": "1",
     "<int:slot_id>": "{slot}", "<path:object_id>": "1", "<path:url>": "x", "<str:code>": "7KQ49CRB",
     "<str:id>": "1", "<str:name>": "Location", "<slug:slug>": "furness", "<slug:kind>": "displaced",
     "<slug:modality>": "MR", "<slug:question>": "notice",
+    "<slug:code>": "RTX",
     "<slug:trust>": "RTX", "<slug:address>": "0123456789ab", "<slug:prefix>": "x",
     "<path:content_type_id>": "1", "<id>": "1",
 }  # fmt: skip

@@ -11,6 +11,7 @@ STEPS: list[tuple[str, dict[str, Any]]] = [
     ("collectstatic", {"interactive": False, "verbosity": 0}),
     ("load_postcodes", {}),
     ("load_exams", {}),
+    ("load_areas", {}),
 ]
 DEMO_STEPS: list[tuple[str, dict[str, Any]]] = [("load_places", {})]
 """Our places have invented scanners, stops and hours: a network loads its own."""
@@ -20,8 +21,8 @@ class Command(BaseCommand):
     """Runs the steps in order; each is safe to run again."""
 
     help = (
-        "Migrate, collect static files, load postcodes and exams; in a demo places too. What the "
-        "network loaded itself stays as it is."
+        "Migrate, collect static files, load postcodes, exams and areas; in a demo places "
+        "too. What the network loaded itself stays as it is."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -29,6 +29,7 @@ from booking.pages.subject import subject_of, subject_of_row, subject_token, ver
 from booking.patients.reach import version_of
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
+from insights import urls as insights_urls
 from notifications.models import Message
 from sites.models import Trust
 
@@ -137,6 +138,7 @@ MAY = {
     "staff-file-export": {"lead", "network_admin"},
     "staff-file-check": {"network_admin"},
     "staff-file-publish": {"network_admin"},
+    "insights-dm01": AUDIT,
     "staff-feeds": AUDIT,
     "staff-feed-held": {"lead"},
     "staff-feed": AUDIT,
@@ -144,11 +146,29 @@ MAY = {
     "staff-feed-pull": AUDIT,
     "staff-key-new": KEYS,
     "staff-key-revoke": KEYS,
+    "insights-settings": {"network_admin"},
+    "insights-target": {"network_admin"},
+    "insights-target-change": {"network_admin"},
+    "insights-target-away": {"network_admin"},
+    "insights-rebase": {"network_admin"},
+    "insights-rebase-away": {"network_admin"},
     "audit": AUDIT,
     "audit-export": AUDIT,
     "audit-opened": AUDIT,
+    "insights": set(ROLES),
+    "insights-measure": set(ROLES),
+    "insights-measure-csv": set(ROLES),
+    "insights-trust": set(ROLES),
+    "insights-place": set(ROLES),
+    "insights-compare": AUDIT,
+    "insights-compare-csv": AUDIT,
+    "insights-breaches": set(ROLES),
+    "insights-map": set(ROLES),
+    "insights-pack": AUDIT,
 }
-NAMES = [getattr(pattern, "name", None) for pattern in urls.urlpatterns]
+FOR_EVERYBODY = {"performance"}
+PATTERNS = [*urls.urlpatterns, *insights_urls.urlpatterns]
+NAMES = {getattr(pattern, "name", None) for pattern in PATTERNS} - FOR_EVERYBODY
 
 
 def test_every_address_of_the_staff_is_in_the_table():
@@ -156,7 +176,7 @@ def test_every_address_of_the_staff_is_in_the_table():
     staffs = {name for name in named if _path(name).startswith("/staff/")}
 
     assert staffs == OPEN | set(MAY)
-    assert set(filter(None, NAMES)) == OPEN | set(MAY)
+    assert set(NAMES) == OPEN | set(MAY)
 
 
 def _path(name):
@@ -224,6 +244,10 @@ def address(name, scene):
         "staff-rota-mobile": ["RTX"],
         "staff-rota-remove": ["RTX"],
         "staff-feed": ["RTX"],
+        "insights-measure": ["scans"],
+        "insights-measure-csv": ["scans"],
+        "insights-trust": ["RTX"],
+        "insights-place": ["furness"],
         "staff-reserved-set": ["RTX", "MR"],
         "staff-place": ["furness"],
         "staff-place-change": ["furness"],
@@ -239,6 +263,9 @@ def address(name, scene):
         "staff-file-export": ["exams"],
         "staff-file-check": ["exams"],
         "staff-file-publish": ["exams"],
+        "insights-target-change": [1],
+        "insights-target-away": [1],
+        "insights-rebase-away": [1],
         "staff-key-new": ["RTX"],
         "staff-key-revoke": [scene["key"].prefix],
         "patient-join-with": [patient, scene["other"].pk],

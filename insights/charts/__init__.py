@@ -1,0 +1,1 @@
+"""Where the lines and marks of charts stand; templates/insights/charts/ draws them."""

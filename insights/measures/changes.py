@@ -1,0 +1,92 @@
+"""Appointments that did not come to pass: missed, cancelled by whom, taken away."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Concat
+
+from booking.models import Appointment, AuditAction
+from insights.acts import by_whom, standing
+from insights.days import at, bounds
+from insights.measures.base import Counter
+from insights.measures.known import of_appointment
+from insights.measures.rows import figures
+from insights.measures.slots import CAME_TO_PASS
+
+NOTICE = {"0": 1, "1-2": 3, "3-7": 8}
+"""Days of notice, each with before how many midnights after the act such times begin."""
+LONGER = "8+"
+SHORT_NOTICE = ("0", "1-2")
+REBOOKED, ENDED, WAITS = "rebooked", "ended", "waits"
+
+
+def booked(day: date) -> QuerySet[Any, Any]:
+    """Return appointments of that day that took their time, whether or not somebody came."""
+    return figures(_on(day, CAME_TO_PASS), of_appointment(day))
+
+
+def missed(day: date) -> QuerySet[Any, Any]:
+    """Return appointments of that day to which nobody came."""
+    return figures(_on(day, [Appointment.Status.DID_NOT_ATTEND]), of_appointment(day))
+
+
+def cancelled(day: date) -> QuerySet[Any, Any]:
+    """Return cancellations made on that day, by whom and with how much notice.
+
+    One that was taken back does not count. Groups are "patient 1-2", "us 8+" and so on.
+    """
+    acts = _acts(day, [AuditAction.CANCELLED])
+    group = Concat(by_whom(), Value(" "), _notice(day))
+    return figures(acts, of_appointment(day, "appointment__", group))
+
+
+def displaced(day: date) -> QuerySet[Any, Any]:
+    """Return appointments that a trust took away on that day, by how it ended for the patient."""
+    after = Appointment.objects.filter(
+        referral=OuterRef("referral"), booked_at__gte=OuterRef("at"), status__in=CAME_TO_PASS
+    )
+    same = Q(appointment__status__in=CAME_TO_PASS)
+    how = Case(
+        When(Exists(after) | same, then=Value(REBOOKED)),
+        When(referral__ended_at__isnull=False, then=Value(ENDED)),
+        default=Value(WAITS),
+        output_field=CharField(),
+    )
+    acts = _acts(day, [AuditAction.DISPLACED, AuditAction.REFUSED])
+    return figures(acts, of_appointment(day, "appointment__", how))
+
+
+def _on(day: date, statuses: list[Appointment.Status]) -> QuerySet[Any, Any]:
+    begins, ends = bounds(day)
+    return Appointment.objects.filter(status__in=statuses, start__gte=begins, start__lt=ends)
+
+
+def _acts(day: date, actions: list[AuditAction]) -> QuerySet[Any, Any]:
+    begins, ends = bounds(day)
+    return standing(actions).filter(at__gte=begins, at__lt=ends)
+
+
+def _notice(day: date) -> Combinable:
+    """Return how many days before its own an appointment was cancelled, in England's days."""
+    spans = [
+        When(appointment__start__lt=at(day + timedelta(days=until)), then=Value(words))
+        for words, until in NOTICE.items()
+    ]
+    return Case(*spans, default=Value(LONGER), output_field=CharField())
+
+
+BOOKED = Counter("booked", booked)
+MISSED = Counter("did_not_attend", missed)
+CANCELLED = Counter("cancelled", cancelled)
+DISPLACED = Counter("displaced", displaced)

@@ -1,0 +1,32 @@
+"""What is counted, and what it is compared with: one file each."""
+
+from insights.models.area import Area
+from insights.models.breach import BreachToCome
+from insights.models.counted import CountedDay, Counting
+from insights.models.dm01_month import Dm01Month
+from insights.models.figures import DayFigure, NeedMonth, PersonMonth, PlaceMonth, TrustMonth
+from insights.models.invented import Invented
+from insights.models.postcode_area import PostcodeArea
+from insights.models.rebase import Rebase
+from insights.models.successor import Successor
+from insights.models.target import Target
+from insights.models.travelled import Travelled
+
+__all__ = [
+    "Area",
+    "BreachToCome",
+    "CountedDay",
+    "Counting",
+    "DayFigure",
+    "Dm01Month",
+    "Invented",
+    "NeedMonth",
+    "PersonMonth",
+    "PlaceMonth",
+    "PostcodeArea",
+    "Rebase",
+    "Successor",
+    "Target",
+    "Travelled",
+    "TrustMonth",
+]

@@ -1,0 +1,1 @@
+"""What stands between figures and templates: the words and the order of each page."""

@@ -1,0 +1,169 @@
+"""Figures as somebody may see them: each measure's number, or that it is not said."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from insights.measures import Measure, Part
+from insights.models.figures import Needs
+from insights.months import months_between
+from insights.reading import Amount, Amounts, Filters, amounts, counters_of
+from insights.sight import Sight
+from insights.small_numbers import rounded
+
+NONE_TO_DIVIDE = "none"
+HIDDEN = "*"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure: None where there is nothing to divide by, or where it is not said."""
+
+    value: float | None
+    is_hidden: bool = False
+
+    def words(self, measure: Measure) -> str:
+        """Return it with its unit: "47.3%", "1,240 people", "*", "none"."""
+        if self.is_hidden:
+            return HIDDEN
+        return NONE_TO_DIVIDE if self.value is None else say_value(self.value, measure)
+
+    def cell(self, measure: Measure) -> str:
+        """Return it without its unit, as a file has it: "47.3", "1240", "*", ""."""
+        if self.is_hidden:
+            return HIDDEN
+        return "" if self.value is None else plain(self.value, measure)
+
+
+ZERO = Shown(0.0)
+Series = dict[date, Shown]
+
+
+def say_value(value: float, measure: Measure) -> str:
+    """Return a value with its unit, whole where it counts something."""
+    number, unit = f"{value:,.{_decimals(measure)}f}", measure.unit
+    if unit.startswith("£"):
+        return f"£{number}"
+    return f"{number}%" if unit == "%" else f"{number} {unit}".strip()
+
+
+def plain(value: float, measure: Measure) -> str:
+    """Return a value in figures alone."""
+    return f"{value:.{_decimals(measure)}f}"
+
+
+def _decimals(measure: Measure) -> int:
+    if measure.unit.startswith("£"):
+        return 2
+    return 0 if measure.bottom is None and measure.per == 1 else 1
+
+
+def series_of(measures: Iterable[Measure], filters: Filters, sight: Sight) -> dict[str, Series]:
+    """Return each measure's months by its code, in order, without gaps; in one query.
+
+    One more for each of one's own trusts, if it is a part of what is asked for.
+    """
+    some = list(measures)
+    found, mine = _read(some, "month", filters, sight)
+    exact = sight.is_exact(filters)
+    months: Any = {month for keys in found.values() for month in keys}
+    return {one.code: _without_gaps(one, shown_in(one, found, mine, exact), months) for one in some}
+
+
+def shown_by(measure: Measure, by: str, filters: Filters, sight: Sight) -> dict[Hashable, Shown]:
+    """Return a measure by one field; by "needs" who has two of them is in both."""
+    found, mine = _read([measure], by, filters, sight)
+    if by == "needs":
+        found, mine = _by_bit(found), _by_bit(mine)
+    exact = sight.is_exact(filters)
+    return shown_in(measure, found, mine, exact)
+
+
+def shown_in(measure: Measure, found: Amounts, mine: Amounts, exact: bool) -> dict[object, Shown]:
+    """Return a measure of what was read; `mine` is the part that is known exactly."""
+    top, bottom = _Sums(measure.top, found, mine), None
+    if measure.bottom is None:
+        return {key: _alone(measure, top, key, exact) for key in top.whole}
+    bottom = _Sums(measure.bottom, found, mine)
+    return {key: _share(measure, top, bottom, key, exact) for key in bottom.whole}
+
+
+class _Sums:
+    """What of a counter a measure takes, by key: all of it, and one's own of it."""
+
+    def __init__(self, part: Part, found: Amounts, mine: Amounts) -> None:
+        self.part = part
+        self.whole, self.mine = _sum(part, found), _sum(part, mine)
+
+    def taken(self, key: object) -> int:
+        amount = self.whole.get(key, Amount())
+        return amount.total if self.part.take == "total" else amount.n
+
+    def is_small(self, key: object) -> bool:
+        """Whether it, or what is left of it without one's own, is too small to be said."""
+        n, own = self.whole.get(key, Amount()).n, self.mine.get(key, Amount()).n
+        return rounded(n) is None or rounded(n - own) is None
+
+
+def _alone(measure: Measure, top: _Sums, key: object, exact: bool) -> Shown:
+    if exact:
+        return Shown(float(measure.per * top.taken(key)))
+    number = rounded(top.taken(key))
+    if top.is_small(key) or number is None:
+        return Shown(None, is_hidden=True)
+    return Shown(float(measure.per * number))
+
+
+def _share(measure: Measure, top: _Sums, bottom: _Sums, key: object, exact: bool) -> Shown:
+    over, under = top.taken(key), bottom.taken(key)
+    if not exact and (top.is_small(key) or bottom.is_small(key)):
+        return Shown(None, is_hidden=True)
+    if not exact and "total" not in (measure.top.take, measure.bottom and measure.bottom.take):
+        over, under = rounded(over) or 0, rounded(under) or 0
+    return Shown(measure.per * over / under if under else None)
+
+
+def _read(
+    measures: list[Measure], by: str, filters: Filters, sight: Sight
+) -> tuple[Amounts, Amounts]:
+    counters = counters_of(measures)
+    mine: Amounts = defaultdict(dict)
+    for trust in sight.parts_of(filters):
+        for name, keys in amounts(counters, by, replace(filters, trust=trust)).items():
+            for key, amount in keys.items():
+                mine[name][key] = _add(mine[name].get(key, Amount()), amount)
+    return amounts(counters, by, filters), mine
+
+
+def _by_bit(found: Amounts) -> Amounts:
+    """Return what was read by all the needs that people have, by each need."""
+    apart: Amounts = defaultdict(dict)
+    for name, keys in found.items():
+        for bits, amount in keys.items():
+            for bit in (one for one in Needs.values if int(str(bits)) & one):
+                apart[name][bit] = _add(apart[name].get(bit, Amount()), amount)
+    return apart
+
+
+def _sum(part: Part, found: Amounts) -> dict[object, Amount]:
+    sums: dict[object, Amount] = {}
+    for (counter, group), keys in found.items():
+        if counter == part.counter and (not part.groups or group in part.groups):
+            for key, amount in keys.items():
+                sums[key] = _add(sums.get(key, Amount()), amount)
+    return sums
+
+
+def _add(one: Amount, other: Amount) -> Amount:
+    return Amount(one.n + other.n, one.total + other.total)
+
+
+def _without_gaps(measure: Measure, shown: dict[object, Shown], months: Iterable[date]) -> Series:
+    """Return every month from the first to the last in which anything was counted.
+
+    Of a count a month that has none is 0; a share has nothing to divide by.
+    """
+    nothing = ZERO if measure.bottom is None else Shown(None)
+    return {month: shown.get(month, nothing) for month in months_between(months)} if shown else {}

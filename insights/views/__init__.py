@@ -1,0 +1,1 @@
+"""Doors of the network's picture, for staff."""
