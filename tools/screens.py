@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools import browser, screens_team, screens_waiting
+from tools import browser, screens_insights, screens_team, screens_waiting
 from tools.pictures import FIRST_SIGHT, OUT, WIDTHS, open_page, sign_in, take
 
 Walk = Callable[[Page, str], None]
@@ -247,6 +247,9 @@ WALKS: dict[str, Callable[[Browser], None]] = {
     "day": _at_both_widths(screens_team.imaging, user="imaging"),
     "places": _at_both_widths(screens_team.lead, user="lead"),
     "accounts": _at_both_widths(screens_team.admin, user=ADMIN),
+    "insights": _at_both_widths(screens_insights.admin, user=ADMIN),
+    "breaches": _at_both_widths(screens_insights.lead, user="lead"),
+    "performance": _at_both_widths(screens_insights.everybody),
     "lost": screens_waiting.lost,
 }
 """By their names, in their order: what `make screens ARGS=lost` takes alone."""
