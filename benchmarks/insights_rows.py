@@ -5,6 +5,7 @@ hours, ages, waits and ends are spread by numbers that share no divisor.
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -43,7 +44,7 @@ def fill(count: int, last: date) -> tuple[date, date]:
     return first, last
 
 
-def _tables(cursor, first: date, exams: list, sites: list) -> None:  # type: ignore[no-untyped-def, type-arg]
+def _tables(cursor: Any, first: date, exams: list[Any], sites: list[Any]) -> None:
     moment = connection.ops.adapt_datetimefield_value
     kind = "timestamp with time zone" if connection.vendor == "postgresql" else "text"
     cursor.execute(f"CREATE TABLE bench_day (id integer PRIMARY KEY, day date, midnight {kind})")
@@ -59,7 +60,7 @@ def _tables(cursor, first: date, exams: list, sites: list) -> None:  # type: ign
             cursor.execute(f"INSERT INTO bench_{table} VALUES (%s, %s, %s)", [number, pk, word])
 
 
-def _patients(cursor, first: int, count: int) -> None:  # type: ignore[no-untyped-def]
+def _patients(cursor: Any, first: int, count: int) -> None:
     born = "date('1930-01-01', '+' || (i * 37 %% 33000) || ' days')"
     if connection.vendor == "postgresql":
         born = "DATE '1930-01-01' + (i::bigint * 37 %% 33000)::integer"
@@ -74,7 +75,7 @@ def _patients(cursor, first: int, count: int) -> None:  # type: ignore[no-untype
     )
 
 
-def _referrals(cursor, starts: dict[str, int], count: int) -> None:  # type: ignore[no-untyped-def]
+def _referrals(cursor: Any, starts: dict[str, int], count: int) -> None:
     urgency = " ".join(f"WHEN {n} THEN '{word}'" for n, word in enumerate(URGENCIES))
     cursor.execute(
         "INSERT INTO booking_referral (id, code, patient_id, exam_id, trust_id, urgency,"
@@ -89,7 +90,7 @@ def _referrals(cursor, starts: dict[str, int], count: int) -> None:  # type: ign
     )
 
 
-def _slots(cursor, first: int, count: int, like: Slot) -> None:  # type: ignore[no-untyped-def]
+def _slots(cursor: Any, first: int, count: int, like: Slot) -> None:
     cursor.execute(
         "INSERT INTO booking_slot (id, trust_id, external_id, seat, schedule_id, site_id, modality,"
         ' start, "end", daypart, weekend, status, fed_at, is_stamped, line_digest, reserved_until)'
@@ -102,7 +103,7 @@ def _slots(cursor, first: int, count: int, like: Slot) -> None:  # type: ignore[
     )
 
 
-def _appointments(cursor, starts: dict[str, int], count: int) -> None:  # type: ignore[no-untyped-def]
+def _appointments(cursor: Any, starts: dict[str, int], count: int) -> None:
     status = "CASE i %% 19 WHEN 0 THEN 'did_not_attend' WHEN 1 THEN 'cancelled' ELSE 'attended' END"
     cursor.execute(
         "INSERT INTO booking_appointment (reference, referral_id, slot_id, site_id, start,"

@@ -6,9 +6,10 @@ Nothing of a patient goes through here: one INSERT of a SELECT a counter and day
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Model, QuerySet, Sum
 
 from booking.models import Appointment
 from insights.days import bounds, first_of, next_month
@@ -103,11 +104,18 @@ def _note_where_counted(day: date) -> None:
     _insert(CountedDay, ("day",), (day,), ("appointment",), there.order_by().values_list("pk"))
 
 
-def _insert(table, fixed, values, names, rows) -> None:  # type: ignore[no-untyped-def]
+def _insert(
+    table: type[Model],
+    fixed: Sequence[str],
+    values: Sequence[Any],
+    names: Sequence[str],
+    rows: QuerySet[Any, Any],
+) -> None:
     """Insert what a query gives, its columns in the order of `names`, with fixed values before."""
     quote = connection.ops.quote_name
+    column_of = {field.name: str(field.column) for field in table._meta.concrete_fields}
     sql, params = rows.query.sql_with_params()
-    columns = ", ".join(quote(table._meta.get_field(name).column) for name in (*fixed, *names))
+    columns = ", ".join(quote(column_of[name]) for name in (*fixed, *names))
     marks = ", ".join("%s" for _ in fixed)
     with connection.cursor() as cursor:
         cursor.execute(

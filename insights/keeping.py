@@ -6,6 +6,7 @@ Each run looks at what changed since the last one, however long ago the day is t
 import time
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import TruncDate
@@ -178,7 +179,7 @@ def _changed(since: datetime) -> Iterable[Iterable[date]]:
     yield _days(sent, "accepted_at")
 
 
-def _days(rows: QuerySet, field: str) -> Iterable[date]:  # type: ignore[type-arg]
+def _days(rows: QuerySet[Any], field: str) -> Iterable[date]:
     """Return the days in England on which a field of these rows is."""
     day = TruncDate(field, tzinfo=LONDON)
     return rows.order_by().values_list(day, flat=True).distinct()
