@@ -1,7 +1,8 @@
 """Two years of appointments from a seeded generator, written by the database itself.
 
 Each appointment has a request and a slot of its own; four have one patient. Days, places, exams,
-hours, ages, waits and ends are spread by numbers that share no divisor.
+hours, ages, waits and ends are spread by numbers that share no divisor. A request whose time was
+cancelled or missed ends a week later, so that nobody waits for ever.
 """
 
 from datetime import date, datetime, timedelta
@@ -79,13 +80,16 @@ def _referrals(cursor: Any, starts: dict[str, int], count: int) -> None:
     urgency = " ".join(f"WHEN {n} THEN '{word}'" for n, word in enumerate(URGENCIES))
     cursor.execute(
         "INSERT INTO booking_referral (id, code, patient_id, exam_id, trust_id, urgency,"
-        " clock_start, target_day, identifier, sent, created_at, end_reason, ended_by)"
+        " clock_start, target_day, identifier, sent, created_at, ended_at, end_reason, ended_by)"
         f" {NUMBERS.format(count=count)} SELECT {starts['referral']} + i, 'P' || {_text()},"
         f" {starts['patient']} + i / {PATIENT_HAS}, e.pk, s.word,"
-        f" CASE i %% {len(URGENCIES)} {urgency} END, d.day, d.day, '', '{{}}', d.midnight, '', ''"
+        f" CASE i %% {len(URGENCIES)} {urgency} END, d.day, d.day, '', '{{}}', d.midnight,"
+        f" CASE WHEN i %% 19 < 2 THEN {_week_later()} END,"
+        " CASE WHEN i %% 19 < 2 THEN 'not_needed' ELSE '' END, ''"
         " FROM n JOIN bench_exam e ON e.id = i %% (SELECT count(*) FROM bench_exam)"
         " JOIN bench_site s ON s.id = i %% (SELECT count(*) FROM bench_site)"
-        f" JOIN bench_day d ON d.id = i %% {DAYS} - i / 31 %% 97",
+        f" JOIN bench_day d ON d.id = i %% {DAYS} - i / 31 %% 97"
+        f" JOIN bench_day t ON t.id = i %% {DAYS}",
         [],
     )
 
@@ -122,6 +126,13 @@ def _later(minutes: int) -> str:
     if connection.vendor == "postgresql":
         return f"d.midnight + {after} * interval '1 minute'"
     return f"datetime(d.midnight, '+' || {after} || ' minutes')"
+
+
+def _week_later() -> str:
+    """SQL: a week after the midnight of the day of the appointment."""
+    if connection.vendor == "postgresql":
+        return "t.midnight + interval '7 days'"
+    return "datetime(t.midnight, '+7 days')"
 
 
 def _text() -> str:

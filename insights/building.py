@@ -8,11 +8,14 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Model, QuerySet, Sum
+from django.db import transaction
+from django.db.models import QuerySet, Sum
 
 from booking.models import Appointment
-from insights.days import bounds, first_of, next_month
+from insights import waits
+from insights.any_day import AnyDay, filled
+from insights.days import bounds, first_of, next_month, out_all_day
+from insights.inserting import Sql, insert, sql_of
 from insights.measures import COUNTERS, Counter
 from insights.measures.rows import FIELDS
 from insights.models import (
@@ -23,19 +26,39 @@ from insights.models import (
     PlaceMonth,
     TrustMonth,
 )
-from insights.models.figures import MonthFigure
+from insights.models.figures import Hours, MonthFigure
 from insights.reading import columns_of
 
 MONTHS: tuple[type[MonthFigure], ...] = (TrustMonth, PlaceMonth, PersonMonth, NeedMonth)
 
 
-def count_day(day: date, counters: Sequence[Counter] = COUNTERS) -> None:
+class Queries:
+    """What counts a day, by counter: written once for each kind of day, and asked for many."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._written: dict[tuple[str, Hours | None], Sql] = {}
+
+    def of(self, counter: Counter, day: date) -> Sql:
+        """Return what counts that day."""
+        key = counter.code, out_all_day(day)
+        if key not in self._written:
+            self._written[key] = sql_of(counter.rows(AnyDay(key[1]).as_date()))
+        sql, params = self._written[key]
+        return sql, filled(params, day)
+
+
+def count_day(
+    day: date, counters: Sequence[Counter] = COUNTERS, queries: Queries | None = None
+) -> None:
     """Count a day in England anew, in place of what was counted of it before."""
+    queries = queries or Queries()
     with transaction.atomic():
         codes = [counter.code for counter in counters]
         DayFigure.objects.filter(counter__in=codes, day=day).delete()
         for counter in counters:
-            _insert(DayFigure, ("counter", "day"), (counter.code, day), FIELDS, counter.rows(day))
+            rows = queries.of(counter, day)
+            insert(DayFigure, ("counter", "day"), (counter.code, day), FIELDS, rows)
         if any(not counter.is_stock for counter in counters):
             _note_where_counted(day)
 
@@ -51,9 +74,8 @@ def add_up(month: date, counters: Sequence[Counter] = COUNTERS) -> None:
                 table.objects.filter(counter=counter.code, month=month).delete()
                 by = [name for name in FIELDS[:-2] if name in columns_of(table)]
                 sums = days.order_by().values_list(*by).annotate(_n=Sum("n"), _total=Sum("total"))
-                _insert(
-                    table, ("counter", "month"), (counter.code, month), (*by, *FIELDS[-2:]), sums
-                )
+                fixed = (counter.code, month)
+                insert(table, ("counter", "month"), fixed, (*by, *FIELDS[-2:]), sql_of(sums))
 
 
 def count(
@@ -62,36 +84,41 @@ def count(
     *,
     today: date,
     waits_since: date | None = None,
+    requests: QuerySet[Any, Any] | None = None,
     after: Callable[[date], None] = lambda _day: None,
 ) -> None:
     """Count days anew, add their months up, and what stood at the end of each month since then.
 
     What stands is counted on a month's last day, and of this month today; from the month of
-    `waits_since` on, if that is earlier. `after` is told each day that is done.
+    `waits_since` on, if that is earlier. `requests` gives the keys of those whose wait may have
+    changed; None is all. `after` is told each day that is done.
     """
     flows = [one for one in counters if not one.is_stock]
     stocks = [one for one in counters if one.is_stock]
+    queries = Queries()
     wanted = sorted({day for day in days if day <= today})
     for month, of_month in groupby(wanted, first_of):
         for day in of_month:
-            count_day(day, flows)
+            count_day(day, flows, queries)
             after(day)
         add_up(month, flows)
+    if stocks:
+        waits.refresh(requests)
     since = min([*wanted[:1], *filter(None, [waits_since])], default=None)
     month = first_of(since) if since and stocks else next_month(today)
     while month <= today:
-        count_stock(min(next_month(month) - timedelta(days=1), today), stocks)
+        count_stock(min(next_month(month) - timedelta(days=1), today), stocks, queries)
         month = next_month(month)
 
 
-def count_stock(day: date, stocks: Sequence[Counter]) -> None:
+def count_stock(day: date, stocks: Sequence[Counter], queries: Queries | None = None) -> None:
     """Count what stood at the end of a day, in place of what was counted of its month before."""
     month = first_of(day)
     with transaction.atomic():
         DayFigure.objects.filter(
             counter__in=[one.code for one in stocks], day__gte=month, day__lt=next_month(day)
         ).delete()
-        count_day(day, stocks)
+        count_day(day, stocks, queries)
         add_up(month, stocks)
 
 
@@ -99,27 +126,7 @@ def _note_where_counted(day: date) -> None:
     """Remember which appointments stand in this day's figures."""
     begins, ends = bounds(day)
     there = Appointment.objects.filter(start__gte=begins, start__lt=ends)
-    CountedDay.objects.filter(day=day).delete()
-    CountedDay.objects.filter(appointment__in=there.values("pk")).delete()
-    _insert(CountedDay, ("day",), (day,), ("appointment",), there.order_by().values_list("pk"))
-
-
-def _insert(
-    table: type[Model],
-    fixed: Sequence[str],
-    values: Sequence[Any],
-    names: Sequence[str],
-    rows: QuerySet[Any, Any],
-) -> None:
-    """Insert what a query gives, its columns in the order of `names`, with fixed values before."""
-    quote = connection.ops.quote_name
-    column_of = {field.name: str(field.column) for field in table._meta.concrete_fields}
-    sql, params = rows.query.sql_with_params()
-    columns = ", ".join(quote(column_of[name]) for name in (*fixed, *names))
-    marks = ", ".join("%s" for _ in fixed)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(table._meta.db_table)} ({columns})"
-            f" SELECT {marks}, counted.* FROM ({sql}) AS counted",
-            [*values, *params],
-        )
+    keys = there.order_by().values_list("pk")
+    CountedDay.objects.filter(day=day).exclude(appointment__in=keys).delete()
+    moved = "(appointment) DO UPDATE SET day = excluded.day"
+    insert(CountedDay, ("day",), (day,), ("appointment",), sql_of(keys), conflict=moved)

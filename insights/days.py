@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, DateTimeField, IntegerField, Value, When
 from django.db.models.expressions import Combinable
 
+from insights.any_day import AnyDay
 from insights.models.figures import Hours
 from times.bank_holidays import is_bank_holiday
 from times.london import LONDON
@@ -17,6 +18,9 @@ SATURDAY = 5
 
 def at(day: date, clock: time = time(0)) -> datetime:
     """Return when England's clock says so on that day, UTC."""
+    if isinstance(day, AnyDay):
+        moment: datetime = day.filled(lambda one: at(one, clock), DateTimeField())
+        return moment
     return datetime.combine(day, clock, LONDON).astimezone(UTC)
 
 
@@ -25,12 +29,17 @@ def bounds(day: date) -> tuple[datetime, datetime]:
     return at(day), at(day + timedelta(days=1))
 
 
+def out_all_day(day: date) -> Hours | None:
+    """Return which of Hours the whole day is in; None of a working day."""
+    if is_bank_holiday(day):
+        return Hours.HOLIDAY
+    return Hours.WEEKEND if day.weekday() >= SATURDAY else None
+
+
 def hours_of(start: str, day: date) -> Combinable:
     """Return which of Hours a row's time on that day is in; `start` is a field's name."""
-    if is_bank_holiday(day):
-        return Value(Hours.HOLIDAY.value)
-    if day.weekday() >= SATURDAY:
-        return Value(Hours.WEEKEND.value)
+    if out := day.out if isinstance(day, AnyDay) else out_all_day(day):
+        return Value(out.value)
     ordinary = When(
         **{f"{start}__gte": at(day, BEGINS), f"{start}__lt": at(day, ENDS)},
         then=Value(Hours.ORDINARY.value),

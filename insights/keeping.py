@@ -63,8 +63,14 @@ def keep(now: datetime) -> list[date]:
     try:
         seen = Counting.objects.get(name=NAME).seen
         days = changed_days(seen - OVERLAP, now) if seen else last_days(now)
-        since = _waits_since(seen - OVERLAP) if seen else None
-        count(days, today=day_in_england(now), waits_since=since, after=_renewing(now))
+        requests = _requests(seen - OVERLAP) if seen else None
+        count(
+            days,
+            today=day_in_england(now),
+            waits_since=_waits_since(seen - OVERLAP) if seen else None,
+            requests=requests,
+            after=_renewing(now),
+        )
         Counting.objects.filter(name=NAME).update(seen=now)
     finally:
         release()
@@ -144,18 +150,31 @@ def changed_days(since: datetime, now: datetime) -> list[date]:
 def _waits_since(since: datetime) -> date | None:
     """Return since when those waited who came in, or were counted otherwise, since then."""
     changed = AuditEntry.objects.filter(at__gte=since, action__in=BACKDATED)
-    requests = Referral.objects.filter(
-        Q(created_at__gte=since) | Q(pk__in=changed.values("referral"))
-    )
-    first: date | None = requests.aggregate(first=Min("clock_start"))["first"]
+    came = Referral.objects.filter(created_at__gte=since).values("pk")
+    found = Referral.objects.filter(pk__in=came.union(changed.values("referral")))
+    first: date | None = found.aggregate(first=Min("clock_start"))["first"]
     return first
+
+
+def _requests(since: datetime) -> QuerySet[Any, Any]:
+    """Return the keys of the requests that came, ended or were scanned since then, and such."""
+    came = Referral.objects.filter(created_at__gte=since).values("pk")
+    touched = Appointment.objects.filter(changed_at__gte=since).values("referral")
+    return came.union(touched, _corrected(since).values("referral"))
+
+
+def _corrected(since: datetime) -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.filter(at__gte=since, action__in=CORRECTIONS, referral__isnull=False)
 
 
 def _changed(since: datetime) -> Iterable[Iterable[date]]:
     """Yield the days of what was touched: where it stands now, and where it was counted."""
-    corrected = AuditEntry.objects.filter(at__gte=since, action__in=CORRECTIONS)
-    requests = Referral.objects.filter(pk__in=corrected.values("referral")).values("pk")
-    touched = Appointment.objects.filter(Q(changed_at__gte=since) | Q(referral__in=requests))
+    requests = _corrected(since).values("referral")
+    of_requests = Appointment.objects.filter(referral__in=requests)
+    changed = Appointment.objects.filter(changed_at__gte=since)
+    touched = Appointment.objects.filter(
+        pk__in=changed.values("pk").union(of_requests.values("pk"))
+    )
     yield _days(touched, "start")
     yield CountedDay.objects.filter(appointment__in=touched.values("pk")).values_list(
         "day", flat=True
@@ -175,7 +194,8 @@ def _changed(since: datetime) -> Iterable[Iterable[date]]:
     yield _days(LostSlot.objects.filter(done_at__gte=since), "slot__start")
     yield _days(Offer.objects.filter(ended_at__gte=since), "made_at")
     yield _days(Alert.objects.filter(events__at__gte=since), "raised_at")
-    sent = Message.objects.filter(updated_at__gte=since, accepted_at__isnull=False)
+    # A text's words are forgotten after 30 days: no report of it comes so late.
+    sent = Message.objects.filter(~Q(body=""), updated_at__gte=since, accepted_at__isnull=False)
     yield _days(sent, "accepted_at")
 
 

@@ -16,6 +16,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, StrIndex
 from django.db.models.lookups import GreaterThan
 
+from insights.any_day import AnyDay
 from insights.models import PostcodeArea
 from insights.models.figures import Age, Needs
 
@@ -34,6 +35,9 @@ def age_on(day: date, born: str) -> Combinable:
 
 def _years_before(day: date, years: int) -> date:
     """Return the last day on which somebody was born who is so old; of 29 February the 28th."""
+    if isinstance(day, AnyDay):
+        born: date = day.filled(lambda one: _years_before(one, years))
+        return born
     try:
         return day.replace(year=day.year - years)
     except ValueError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Case, Q, Sum, Value, When
 
 from insights.against_baseline import Baseline
 from insights.dm01.catalogue import OURS_ONLY
@@ -142,7 +142,7 @@ def _read(modality: str, last: date, before: date) -> _Found:
     sums: list[Any] = [defaultdict(Counter) for _ in range(6)]
     found = _Found(months, *sums)
     asked = {"modality": modality} if modality else {}
-    columns = ("counter", "group", "trust", "modality", "month")
+    columns = ("counter", COUNTS_TWICE, "trust", "modality", "month")
     together = TrustMonth.objects.filter(
         counter__in=(WAITING, SCANS, OFFERED), month__in=months, **asked
     ).values_list(*columns)
@@ -157,11 +157,22 @@ def _read(modality: str, last: date, before: date) -> _Found:
     return found
 
 
+COUNTS_TWICE = Case(
+    When(
+        Q(counter=WAITING, group__in=OVER_SIX_WEEKS)
+        | Q(counter=OFFERED, group__endswith=OUT_OF_HOURS),
+        then=Value(1),
+    ),
+    default=Value(0),
+)
+"""Whether a figure is of the part that a headline is about, beside being of its whole."""
+
+
 class _Row(NamedTuple):
     """What was counted."""
 
     counter: str
-    group: str
+    counts_twice: int
     trust: str
     modality: str
     month: date
@@ -174,7 +185,7 @@ def _add(found: _Found, kind: str, row: _Row, modality: str) -> None:
     key, part = (kind, row.month), (row.trust, row.modality)
     if row.counter == OFFERED:
         found.offered[key][part] += row.n
-        if row.group.endswith(OUT_OF_HOURS):
+        if row.counts_twice:
             found.extended[key][part] += row.n
     elif not modality and row.modality in OURS_ONLY:
         return
@@ -183,7 +194,7 @@ def _add(found: _Found, kind: str, row: _Row, modality: str) -> None:
         found.days[key][part] += row.total
     else:
         found.waiting[key][part] += row.n
-        if row.group in OVER_SIX_WEEKS:
+        if row.counts_twice:
             found.over[key][part] += row.n
 
 

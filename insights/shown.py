@@ -152,7 +152,7 @@ def _sum(part: Part, found: Amounts) -> dict[object, Amount]:
     for (counter, group), keys in found.items():
         if counter == part.counter and (not part.groups or group in part.groups):
             for key, amount in keys.items():
-                sums[key] = _add(sums.get(key, Amount()), amount)
+                sums[key] = _add(sums[key], amount) if key in sums else amount
     return sums
 
 

@@ -159,6 +159,52 @@ FROZEN = {
         "c257ef3af4b9d5b5b11157f6c59a30a04425736ba20bb378bd450c8bd801db0e",
     "booking/migrations/0068_lost_slot_of_a_moved_stop.py":
         "96738b4ab29b05c6878fe9c8749f16bee087cf9556abd906a969b0284cf87520",
+    "booking/migrations/0069_appointment_by_place.py":
+        "e805921510d3d659a167d915e62285927a048b8f4250e4443f7b8727aa67e0ac",
+    "booking/migrations/0070_call.py":
+        "159f0d5d7416d6ffa8e2ad5112ccdf77593bb9d83495ce98a0546bb9df52490c",
+    "booking/migrations/0071_lost_clinic_modality.py":
+        "8fec3a31374363fe69b85cb8bf7b29ca489e2956040b259f69162c636a64fe38",
+    "booking/migrations/0072_lost_slot_of_a_last_machine.py":
+        "24bf52aa7f35c135af98a0a8d56572df6c76f726af419c1dc45281ee26273239",
+    "booking/migrations/0073_worklist_by_what_it_is_about.py":
+        "2a84c73a9ccea1d5b94dca5d76958e144a85823cdb396e61c1c97f86540a16a2",
+    "booking/migrations/0074_question_file.py":
+        "a18f361bbdc0708711fa62f31acbd53d6acc89440b3833f615257070a50e7684",
+    "booking/migrations/0075_staff_first_password.py":
+        "016a53633ffbb29dc5db19df9176bf37043223c6a0e9e9c60455a6ed92f0d0bb",
+    "insights/migrations/0001_day_figure.py":
+        "813fd9f7d0354f06f2a1ff6dbe7fb334d14f3a46e65dfcd5e248ff8a202c4f0d",
+    "insights/migrations/0002_trust_month.py":
+        "2adb809dc5bfce47c4c5e0cc9791e21f6c96ed51c8ae69379ae5df78fe548cc9",
+    "insights/migrations/0003_place_month.py":
+        "d32a00d0dace8b7b718fdce31552ba794ab10d4683b0f38539d779f60c666a41",
+    "insights/migrations/0004_person_month.py":
+        "030e611afba120440d601212d98d61c2f2ee209334e975812d8a89cb81de243d",
+    "insights/migrations/0005_need_month.py":
+        "63aac4c51aa1c84a565cea8ca29fd31545de8017034b7f6dbed39bfe99f5fd3b",
+    "insights/migrations/0006_counted_day.py":
+        "9e53469880469585a394de746e933798c9b417f29f1c5e25e24912e5c6b44d4f",
+    "insights/migrations/0007_counting.py":
+        "86e17c2ac88df1ac1918f74bebfe2a9f1b99bc8aca70b813640151a496cfb273",
+    "insights/migrations/0008_area.py":
+        "286c36af1c14a1dea5151d29eafb0ffefe196af99277104330e75c69b1f72858",
+    "insights/migrations/0009_postcode_area.py":
+        "5d5df8ec175642446cb4c4efeccf4f8e7ec2b019cc5027278ba2494c7e8d8d71",
+    "insights/migrations/0010_dm01_month.py":
+        "bde6616228507b2228c4f52b5ddc160057a3f413cbf8185aa0641d9dca7aa2b4",
+    "insights/migrations/0011_successor.py":
+        "339949a735979af5d8271872cc758075ec0f434fce3635f161715b982e596e97",
+    "insights/migrations/0012_rebase.py":
+        "6fcec10064651f91c421430c53eb1e41c70fe41731d007abc60b4f7cc6173edc",
+    "insights/migrations/0013_target.py":
+        "1f3f22529025a34c39223e184a7e243bb8f7e267d0459014dab31cf345d4d11c",
+    "insights/migrations/0014_travelled.py":
+        "1a308d573842ae27d28228dafadbeb6bbb1678f60c2920aab2fcdf9b7a4fd11f",
+    "insights/migrations/0015_breach_to_come.py":
+        "b74aac3c57bb2394e9e317a4b669a8240658ad79a9bae4a5dc2d6eb000c18472",
+    "insights/migrations/0016_invented.py":
+        "8fae9cdd3812cac0d8533396f07137d7390adea93185f76dbce832499f248a07",
     "notifications/migrations/0008_kinds_of_texts.py":
         "cd217c307a0410fe7b25544083101464a2801dbfc1a676b944b83889a0af30d6",
     "notifications/migrations/0009_email.py":

@@ -67,6 +67,7 @@ class Appointment(models.Model):
         indexes = [
             models.Index(fields=["status", "start"], name="appointment_by_day"),
             models.Index(fields=["site", "start"], name="appointment_by_place"),
+            models.Index(fields=["changed_at"], name="appointment_by_change"),
         ]
 
     @property

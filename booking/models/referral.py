@@ -59,7 +59,10 @@ class Referral(models.Model):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["target_day"], name="referral_by_target")]
+        indexes = [
+            models.Index(fields=["target_day"], name="referral_by_target"),
+            models.Index(fields=["created_at"], name="referral_by_arrival"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ended_at=None, end_reason="")

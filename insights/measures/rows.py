@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, DateField, F, IntegerField, QuerySet, Sum, Value
+from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable, Func
+
+from insights.any_day import value_of
 
 FIELDS = (
     "group", "trust", "site", "modality", "urgency", "hours", "decile", "age", "needs",
@@ -50,7 +52,7 @@ class DaysUntil(Func):
 
     def __init__(self, since: str, day: date, **extra: Any) -> None:
         """Count from the field `since`."""
-        super().__init__(Value(day, DateField()), since, **extra)
+        super().__init__(value_of(day), since, **extra)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         """Use Julian days: SQLite's dates are text."""

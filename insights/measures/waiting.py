@@ -3,35 +3,20 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Least, Substr
 
-from booking.models import Appointment, Referral
-from insights.clocks import clock_on
-from insights.days import bounds
 from insights.measures.base import Counter
 from insights.measures.known import of_referral
 from insights.measures.rows import DaysUntil, figures
+from insights.waits import open_on
 
 DAYS, WEEKS = 7, 13
 """The last band of DM01 is 13 weeks and more: 91 days."""
 BANDS = tuple(f"{week:02d}" for week in range(WEEKS + 1))
 """Whole weeks waited, floor(days / 7): 41 days are "05", inside six weeks; 42 are "06"."""
 OVER_SIX_WEEKS, OVER_THIRTEEN_WEEKS = BANDS[6:], BANDS[WEEKS:]
-
-
-def open_on(day: date) -> QuerySet[Any, Any]:
-    """Return the requests that waited when that day ended.
-
-    A planned scan waits from the day that it is due; one that was done or ended waits no more.
-    """
-    _, ends = bounds(day)
-    attended = Appointment.objects.filter(
-        referral=OuterRef("pk"), status=Appointment.Status.ATTENDED, start__lt=ends
-    )
-    still = Q(ended_at=None) | Q(ended_at__gte=ends)
-    return Referral.objects.filter(still, ~Exists(attended), clock_start__lte=day)
 
 
 def band_on(day: date, since: str) -> Combinable:
@@ -42,7 +27,7 @@ def band_on(day: date, since: str) -> Combinable:
 
 def waiting(day: date) -> QuerySet[Any, Any]:
     """Return who waits; `total` is days since the clock was started last (insights/clocks.py)."""
-    return _since(day, "clock")
+    return _since(day, "waits__clock")
 
 
 def from_referral(day: date) -> QuerySet[Any, Any]:
@@ -51,9 +36,8 @@ def from_referral(day: date) -> QuerySet[Any, Any]:
 
 
 def _since(day: date, clock: str) -> QuerySet[Any, Any]:
-    there = open_on(day).alias(clock=clock_on(day)) if clock == "clock" else open_on(day)
     of = of_referral(day, group=band_on(day, clock))
-    return figures(there, of, total=DaysUntil(clock, day))
+    return figures(open_on(day), of, total=DaysUntil(clock, day))
 
 
 WAITING = Counter("waiting", waiting, is_stock=True)

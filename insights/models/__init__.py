@@ -11,6 +11,7 @@ from insights.models.rebase import Rebase
 from insights.models.successor import Successor
 from insights.models.target import Target
 from insights.models.travelled import Travelled
+from insights.models.wait import Wait
 
 __all__ = [
     "Area",
@@ -29,4 +30,5 @@ __all__ = [
     "Target",
     "Travelled",
     "TrustMonth",
+    "Wait",
 ]

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from insights import building
+from insights import building, waits
 from insights.measures import SCANS, WAITING
 from insights.models import CountedDay, DayFigure, NeedMonth, PersonMonth, PlaceMonth, TrustMonth
 
@@ -92,6 +92,7 @@ def test_midnight_is_englands_whatever_the_clock_does(scan, day):
 def test_bands_are_dm01s(wait, waited, band):
     day = date(2026, 6, 30)
     wait(day - timedelta(days=waited))
+    waits.refresh()
 
     building.count_day(day, [WAITING])
 
@@ -105,6 +106,7 @@ def test_who_was_scanned_or_ended_waits_no_more_from_that_day(scan, wait):
     scan(day, time(9), status="did_not_attend")
     wait(day - timedelta(days=9), ended_at=building.bounds(day)[1], end_reason="withdrawn")
     wait(day + timedelta(days=1))
+    waits.refresh()
 
     for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
         building.count_day(near, [WAITING])

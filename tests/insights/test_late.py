@@ -7,6 +7,7 @@ import pytest
 from booking.changes import audit
 from booking.identifiers.actors import CLOCK, PATIENT
 from booking.models import Appointment, AuditAction, Referral
+from booking.referrals import ending
 from insights import keeping
 from insights.models import (
     CountedDay,
@@ -134,3 +135,20 @@ def test_who_counts_for_hours_and_says_so_is_alive(scan):
 
     assert seen[0] > NOW + keeping.BUSY_FOR
     assert seen == sorted(set(seen))
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_request_that_ends_or_goes_on_counts_so_from_the_next_run(wait, again):
+    """No appointment changes with it: the request's own end must be looked for."""
+    request = wait(OLD, created_at=datetime(2026, 5, 12, 9, tzinfo=UTC))
+    if again:
+        ending.end(request, "withdrawn", now=NOW - timedelta(days=1), actor=CLOCK)
+    before = rebuilt()
+    if again:
+        ending.reopen(request, now=LATER, actor=CLOCK)
+    else:
+        ending.end(request, "withdrawn", now=LATER, actor=CLOCK)
+
+    same_as_a_rebuild()
+
+    assert figures() != before

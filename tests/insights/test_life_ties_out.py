@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from booking.models import Alert, Appointment, AuditEntry, FrozenSlot, LostSlot, Slot
+from insights import waits
 from insights.building import count_day
 from insights.days import days_between
 from insights.measures import COUNTERS
@@ -25,6 +26,7 @@ def counted(life):  # noqa: F811
     """Return what a counter counts, as {(day, group, trust): n}, and the same of totals."""
 
     def counted(code):
+        waits.refresh()
         (counter,) = (one for one in COUNTERS if one.code == code)
         for day in days_between(FIRST, LAST):
             count_day(day, [counter])
