@@ -9,6 +9,7 @@ from math import sqrt
 from django.db.models import Sum
 
 from booking.models import Staff
+from insights.dm01.providers import successors
 from insights.models import PlaceMonth
 from insights.reading import Filters
 from insights.small_numbers import Seen, count, rounded, seen_by
@@ -63,8 +64,8 @@ def activity_map(modality: str, staff: Staff, *, now: datetime) -> ActivityMap:
     if month is None:
         return ActivityMap(None, None, [], None, [])
     before = month.replace(year=month.year - 1)
-    sums = _sums(modality, (month, before))
-    how = {place.id: seen_by(staff, Filters(site=place.id)) for place in places.table().places}
+    sums, old = _sums(modality, (month, before)), successors()
+    how = {place.id: seen_by(staff, Filters(site=place.id), old) for place in places.table().places}
     seen = [
         place
         for place in places.table().places

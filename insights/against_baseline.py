@@ -13,7 +13,7 @@ from datetime import date
 from insights.dm01.catalogue import OURS, OURS_ONLY
 from insights.dm01.figures import NOTHING
 from insights.dm01.providers import trusts_now
-from insights.dm01.published import Published, published
+from insights.dm01.published import Published, published_activity
 from sites.models import MODALITIES
 from times.working_days import is_working_day
 
@@ -75,10 +75,15 @@ def against(done: int, month: date, before: int | None) -> Against:
 class Baseline:
     """The scans of 2019/20 by trust, modality and calendar month. Read once, in two queries."""
 
-    def __init__(self, trusts: Collection[str] | None = None) -> None:
-        """Read the baseline of these trusts, as they are now: all of ours unless said."""
-        self.trusts = sorted(trusts_now() if trusts is None else trusts)
-        self._found: Published = published(self.trusts, baseline_months())
+    def __init__(
+        self, trusts: Collection[str] | None = None, old: dict[str, str] | None = None
+    ) -> None:
+        """Read the baseline of these trusts, as they are now: all of ours unless said.
+
+        `old` says of a code what came after it, read here unless it is given.
+        """
+        self.trusts = sorted(trusts_now(old) if trusts is None else trusts)
+        self._found: Published = published_activity(self.trusts, baseline_months(), old)
 
     def of(self, month: date, trust: str | None = None, modality: str | None = None) -> int | None:
         """Return the scans of the month that this one is compared with; None if not all are known.

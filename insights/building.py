@@ -27,6 +27,7 @@ from insights.models import (
     TrustMonth,
 )
 from insights.models.figures import Hours, MonthFigure
+from insights.pruned import count_pruned
 from insights.reading import columns_of
 
 MONTHS: tuple[type[MonthFigure], ...] = (TrustMonth, PlaceMonth, PersonMonth, NeedMonth)
@@ -51,12 +52,18 @@ class Queries:
 def count_day(
     day: date, counters: Sequence[Counter] = COUNTERS, queries: Queries | None = None
 ) -> None:
-    """Count a day in England anew, in place of what was counted of it before."""
+    """Count a day in England anew, in place of what was counted of it before.
+
+    What comes from a log that is pruned is never made less.
+    """
     queries = queries or Queries()
     with transaction.atomic():
-        codes = [counter.code for counter in counters]
+        codes = [counter.code for counter in counters if not counter.is_pruned]
         DayFigure.objects.filter(counter__in=codes, day=day).delete()
         for counter in counters:
+            if counter.is_pruned:
+                count_pruned(counter, day)
+                continue
             rows = queries.of(counter, day)
             insert(DayFigure, ("counter", "day"), (counter.code, day), FIELDS, rows)
         if any(not counter.is_stock for counter in counters):

@@ -21,7 +21,7 @@ from booking.models import (
     Offer,
     Referral,
 )
-from insights import invented
+from insights import freshness, invented
 from insights.building import count
 from insights.days import days_between
 from insights.models import CountedDay, Counting, Travelled
@@ -61,6 +61,7 @@ def keep(now: datetime) -> list[date]:
         return []
     claim(now)
     try:
+        freshness.look(now)
         seen = Counting.objects.get(name=NAME).seen
         days = changed_days(seen - OVERLAP, now) if seen else last_days(now)
         requests = _requests(seen - OVERLAP) if seen else None

@@ -124,14 +124,17 @@ def _headline(name: str, scan: str, one: Headline, last: date) -> Page:
 
 
 def _measured(last: date) -> list[Page]:
-    """Return a page for each measure that was counted: all their numbers in one query, rounded."""
+    """Return a page for each measure that was counted: all their numbers in one query, rounded.
+
+    One of which nothing is known, such as a cost without a price, has none.
+    """
     index = last.year * 12 + last.month - BEFORE
     first, acts = date(index // 12, index % 12 + 1, 1), all_acts()
     found = rounded_values(MEASURES, "month", Filters(first=first, last=last))
     return [
         _of(measure, {month: one.value for month, one in found[measure.code].items()}, acts)
         for measure in MEASURES
-        if found[measure.code]
+        if any(one.value is not None or one.is_hidden for one in found[measure.code].values())
     ]
 
 

@@ -5,7 +5,7 @@ rounded by itself (insights/small_numbers.py), also the network's: nothing can b
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from django.db.models import Case, Q, Sum, Value, When
 
 from insights.against_baseline import Baseline
 from insights.dm01.catalogue import OURS_ONLY
+from insights.dm01.providers import successors, trust_now
 from insights.measures.slots import OUT_OF_HOURS
 from insights.measures.waiting import OVER_SIX_WEEKS
 from insights.models import PlaceMonth, TrustMonth
@@ -136,24 +137,25 @@ def _last_month(now: datetime) -> date | None:
 
 
 def _read(modality: str, last: date, before: date) -> _Found:
-    """Read all months of all places together, and two of them by kind of place: two queries."""
+    """Read all months of all places together, and two of them by kind of place."""
     index = last.year * 12 + last.month - 1
     months = [date(at // 12, at % 12 + 1, 1) for at in range(index - MONTHS + 1, index + 1)]
     sums: list[Any] = [defaultdict(Counter) for _ in range(6)]
     found = _Found(months, *sums)
     asked = {"modality": modality} if modality else {}
     columns = ("counter", COUNTS_TWICE, "trust", "modality", "month")
+    old = successors()
     together = TrustMonth.objects.filter(
         counter__in=(WAITING, SCANS, OFFERED), month__in=months, **asked
     ).values_list(*columns)
     for row in together.annotate(Sum("n"), Sum("total")).order_by():
-        _add(found, ALL, _Row(*row), modality)
+        _add(found, ALL, _row(row, old), modality)
     kinds = dict(Site.objects.values_list("pk", "kind"))
     by_place = PlaceMonth.objects.filter(
         counter__in=(SCANS, OFFERED), month__in=(last, before), **asked
     ).values_list("site", *columns)
     for site, *row in by_place.annotate(Sum("n"), Sum("total")).order_by():
-        _add(found, kinds.get(site, NO_PLACE), _Row(*row), modality)
+        _add(found, kinds.get(site, NO_PLACE), _row(row, old), modality)
     return found
 
 
@@ -178,6 +180,12 @@ class _Row(NamedTuple):
     month: date
     n: int
     total: int
+
+
+def _row(row: Sequence[Any], old: dict[str, str]) -> _Row:
+    """Return what was counted, of the trust that it is of now: a merged one is one part."""
+    read = _Row(*row)
+    return read._replace(trust=trust_now(read.trust, old))
 
 
 def _add(found: _Found, kind: str, row: _Row, modality: str) -> None:

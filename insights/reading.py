@@ -1,13 +1,14 @@
 """What was counted, as pages ask for it. Reads the sums by month alone, never live tables."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from insights.dm01.providers import codes_of, successors, trust_now
 from insights.measures.base import Measure, Part
 from insights.measures.waiting import DM01_TOTALS, NOT_IN_DM01
 from insights.models import NeedMonth, PersonMonth, PlaceMonth, TrustMonth
@@ -20,6 +21,7 @@ class Filters:
     """Which figures somebody asks for: None is all. Months are their first days, both included.
 
     `needs` is one bit of Needs, which whoever is counted must have. `kind` is a kind of place.
+    `trust` is one of now: what it comes after (Successor) is counted with it.
     """
 
     trust: str | None = None
@@ -52,21 +54,31 @@ Amounts = dict[tuple[str, str], dict[Any, Amount]]
 """By counter and group, then by month or by what was asked."""
 
 
-def amounts(counters: Sequence[str], by: str, filters: Filters) -> Amounts:
+def amounts(
+    counters: Sequence[str],
+    by: str,
+    filters: Filters,
+    *,
+    of_dm01: bool = False,
+    old: dict[str, str] | None = None,
+) -> Amounts:
     """Return what was counted by one field ("month", "trust", "site", ...), in one query.
 
     X-ray and radionuclide are in no total of who waits, as in DM01: only where they are asked for.
+    `of_dm01`: they are in no total at all. Trusts are those of now; `old` says of a code what came
+    after it, read here, once more, unless it is given.
     """
     table = table_of({*filters.asked(), by} - {"month"})
     column = {"month": "month", "kind": "site"}.get(by, by)
-    rows = _filtered(table, filters).filter(counter__in=counters)
+    rows = _filtered(table, filters, old).filter(counter__in=counters)
     if by != "modality" and filters.modality is None:
-        rows = rows.exclude(counter__in=DM01_TOTALS, modality__in=NOT_IN_DM01)
+        totals = counters if of_dm01 else DM01_TOTALS
+        rows = rows.exclude(counter__in=totals, modality__in=NOT_IN_DM01)
     grouped = rows.values_list("counter", "group", column).annotate(a=Sum("n"), b=Sum("total"))
-    kinds = dict(Site.objects.values_list("pk", "kind")) if by == "kind" else {}
+    called = _names_of(by, old)
     found: dict[tuple[str, str], dict[Any, Amount]] = defaultdict(dict)
     for counter, group, key, n, total in grouped.order_by():
-        here = kinds.get(key, "") if by == "kind" else key
+        here = called(key)
         before = found[counter, group].get(here, Amount())
         found[counter, group][here] = Amount(before.n + n, before.total + total)
     return found
@@ -78,16 +90,31 @@ def amounts_in_parts(
     """Return what amounts() returns, each in its parts by these fields too, in one query.
 
     `by` is a field of a table, not "kind". rounded_sum() of insights/small_numbers.py adds them up.
+    A trust and what it comes after are one part.
     """
     table = table_of({*filters.asked(), by, *parts} - {"month"})
-    rows = _filtered(table, filters).filter(counter__in=counters)
+    old = successors()
+    rows = _filtered(table, filters, old).filter(counter__in=counters)
     grouped = rows.values_list("counter", "group", by, *parts)
+    called = [_names_of(name, old) for name in (by, *parts)]
     found: dict[tuple[str, str], dict[object, dict[tuple[object, ...], Amount]]] = defaultdict(dict)
-    for counter, group, key, *part, n, total in grouped.annotate(
-        a=Sum("n"), b=Sum("total")
-    ).order_by():
-        found[counter, group].setdefault(key, {})[tuple(part)] = Amount(n, total)
+    for counter, group, *keys, n, total in grouped.annotate(a=Sum("n"), b=Sum("total")).order_by():
+        key, *part = (name(one) for name, one in zip(called, keys, strict=True))
+        here = found[counter, group].setdefault(key, {})
+        before = here.get(tuple(part), Amount())
+        here[tuple(part)] = Amount(before.n + n, before.total + total)
     return found
+
+
+def _names_of(by: str, old: dict[str, str] | None) -> Callable[[Any], Any]:
+    """Return what a column's value is called now: a trust's successor, a place's kind."""
+    if by == "trust":
+        table = successors() if old is None else old
+        return lambda key: trust_now(key, table)
+    if by == "kind":
+        kinds = dict(Site.objects.values_list("pk", "kind"))
+        return lambda key: kinds.get(key, "")
+    return lambda key: key
 
 
 def table_of(names: Iterable[str]) -> type[MonthFigure]:
@@ -142,9 +169,13 @@ def _of(part: Part, found: Amounts) -> dict[Any, int]:
     return sums
 
 
-def _filtered(table: type[MonthFigure], filters: Filters) -> QuerySet[Any]:
+def _filtered(
+    table: type[MonthFigure], filters: Filters, old: dict[str, str] | None
+) -> QuerySet[Any]:
     rows: QuerySet[Any] = table.objects.all()
     asked = filters.asked()
+    if trust := asked.pop("trust", None):
+        rows = rows.filter(trust__in=codes_of([trust], old))
     if kind := asked.pop("kind", None):
         rows = rows.filter(
             site__in=list(Site.objects.filter(kind=kind).values_list("pk", flat=True))

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from insights.measures.base import Measure, Part
+from insights.against_baseline import Baseline
+from insights.dm01.catalogue import OURS_ONLY
+from insights.measures.base import Against, Measure, Part
 from insights.reading import Amount, Filters, amounts_in_parts, counters_of
 from insights.small_numbers import ROUNDED, rounded_sum
 
@@ -29,10 +31,36 @@ def rounded_values(
     """Return by code each measure by one field ("month", "trust", ...), in one query for all.
 
     A share is of rounded sums, an average in whole units of a number of people that may be said.
+    What is compared with 2019/20 is by month alone: others are left out by another field.
     """
-    some = list(measures)
+    some = [one for one in measures if one.against is None or by == "month"]
     read = amounts_in_parts(counters_of(some), by, ROUNDED.parts, filters)
-    return {one.code: _by_key(one, read) for one in some}
+    baseline = Baseline() if any(one.against for one in some) else None
+    return {
+        one.code: _against(one, read, filters, baseline)
+        if one.against and baseline
+        else _by_key(one, read)
+        for one in some
+    }
+
+
+def _against(
+    measure: Measure, read: Read, filters: Filters, baseline: Baseline
+) -> dict[Any, Rounded]:
+    """Return it by month: of rounded sums, against what is public."""
+    found: dict[Any, Rounded] = {}
+    months: dict[Any, PartAmounts] = _parts(measure.top, read)
+    for month, parts in sorted(months.items()):
+        done = rounded_sum(
+            one.n for (_, modality), one in parts.items() if modality not in OURS_ONLY
+        )
+        if done is None:
+            found[month] = HIDDEN
+            continue
+        then = baseline.against(done, month, filters.trust, filters.modality)
+        raw = measure.against is Against.RAW
+        found[month] = Rounded(then.percent if raw else then.by_working_day)
+    return found
 
 
 def _by_key(measure: Measure, read: Read) -> dict[Any, Rounded]:
@@ -45,6 +73,8 @@ def _by_key(measure: Measure, read: Read) -> dict[Any, Rounded]:
 
 
 def _alone(measure: Measure, number: int | None) -> Rounded:
+    if not measure.per:
+        return Rounded(None)
     return HIDDEN if number is None else Rounded(float(measure.per * number))
 
 

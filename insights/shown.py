@@ -4,9 +4,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 from typing import Any
 
+from insights.against_baseline import Baseline
 from insights.measures import Measure, Part
+from insights.measures.base import Against, Cut
 from insights.models.figures import Needs
 from insights.months import months_between
 from insights.reading import Amount, Amounts, Filters, amounts, counters_of
@@ -19,16 +22,20 @@ HIDDEN = "*"
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure: None where there is nothing to divide by, or where it is not said."""
+    """A figure: None where there is nothing to divide by, or where it is not said.
+
+    `note` says why there is none, or what must be known of it.
+    """
 
     value: float | None
     is_hidden: bool = False
+    note: str = ""
 
     def words(self, measure: Measure) -> str:
         """Return it with its unit: "47.3%", "1,240 people", "*", "none"."""
         if self.is_hidden:
             return HIDDEN
-        return NONE_TO_DIVIDE if self.value is None else say_value(self.value, measure)
+        return measure.nothing if self.value is None else say_value(self.value, measure)
 
     def cell(self, measure: Measure) -> str:
         """Return it without its unit, as a file has it: "47.3", "1240", "*", ""."""
@@ -57,23 +64,36 @@ def plain(value: float, measure: Measure) -> str:
 def _decimals(measure: Measure) -> int:
     if measure.unit.startswith("£"):
         return 2
-    return 0 if measure.bottom is None and measure.per == 1 else 1
+    is_share = measure.bottom is not None or measure.against is not None
+    return 1 if is_share or measure.per != 1 else 0
 
 
 def series_of(measures: Iterable[Measure], filters: Filters, sight: Sight) -> dict[str, Series]:
     """Return each measure's months by its code, in order, without gaps; in one query.
 
-    One more for each of one's own trusts, if it is a part of what is asked for.
+    One more for each of one's own trusts, if it is a part of what is asked for; and as many again
+    for those that are compared with 2019/20, with what was done then.
     """
     some = list(measures)
-    found, mine = _read(some, "month", filters, sight)
+    plain = [one for one in some if one.against is None]
+    found, mine = _read(plain, "month", filters, sight)
     exact = sight.is_exact(filters)
     months: Any = {month for keys in found.values() for month in keys}
-    return {one.code: _without_gaps(one, shown_in(one, found, mine, exact), months) for one in some}
+    series = {
+        one.code: _without_gaps(one, shown_in(one, found, mine, exact), months) for one in plain
+    }
+    compared = [one for one in some if one.against]
+    series |= _compared(compared, "month", filters, sight)
+    return {one.code: series[one.code] for one in some}
 
 
 def shown_by(measure: Measure, by: str, filters: Filters, sight: Sight) -> dict[Hashable, Shown]:
-    """Return a measure by one field; by "needs" who has two of them is in both."""
+    """Return a measure by one field; by "needs" who has two of them is in both.
+
+    What is compared with 2019/20 is of one month: the last that is asked for.
+    """
+    if measure.against:
+        return _compared([measure], by, replace(filters, first=filters.last), sight)[measure.code]
     found, mine = _read([measure], by, filters, sight)
     if by == "needs":
         found, mine = _by_bit(found), _by_bit(mine)
@@ -88,6 +108,58 @@ def shown_in(measure: Measure, found: Amounts, mine: Amounts, exact: bool) -> di
         return {key: _alone(measure, top, key, exact) for key in top.whole}
     bottom = _Sums(measure.bottom, found, mine)
     return {key: _share(measure, top, bottom, key, exact) for key in bottom.whole}
+
+
+def shown_by_cut(measure: Measure, cut: Cut, filters: Filters, sight: Sight) -> dict[str, Shown]:
+    """Return how many of a measure are of each of a cut's groups, all months together."""
+    found, mine = _read([measure], "month", filters, sight)
+    whole, own = _together(found), _together(mine)
+    exact, shown = sight.is_exact(filters), {}
+    for words, groups in cut.groups.items():
+        part = replace(measure, top=replace(measure.top, groups=groups))
+        shown[words] = shown_in(part, whole, own, exact).get(None, ZERO)
+    return shown
+
+
+def _together(found: Amounts) -> Amounts:
+    """Return what was read, all keys as one."""
+    return {name: {None: reduce(_add, keys.values(), Amount())} for name, keys in found.items()}
+
+
+def _compared(
+    measures: list[Measure], by: str, filters: Filters, sight: Sight
+) -> dict[str, dict[Any, Shown]]:
+    """Return measures that are compared with 2019/20; what was done then is public, and exact."""
+    if not measures:
+        return {}
+    found, mine = _read(measures, by, filters, sight, of_dm01=True)
+    exact = sight.is_exact(filters)
+    baseline = Baseline([filters.trust] if filters.trust else sight.trusts, sight.old)
+    shown: dict[str, dict[Any, Shown]] = {}
+    for one in measures:
+        sums = _Sums(one.top, found, mine)
+        keys: Iterable[Any] = months_between(sums.whole) if by == "month" else sums.whole  # type: ignore[arg-type]
+        shown[one.code] = {
+            key: _against(one, sums, key, exact, baseline, _where(by, key, filters)) for key in keys
+        }
+    return shown
+
+
+def _where(by: str, key: Any, filters: Filters) -> dict[str, Any]:
+    """Return the month, trust and scan of a key, as Baseline asks for them."""
+    asked = {"month": filters.last, "trust": filters.trust, "modality": filters.modality}
+    return {**asked, by: key}
+
+
+def _against(
+    measure: Measure, top: "_Sums", key: object, exact: bool, baseline: Baseline, where: Any
+) -> Shown:
+    done = top.taken(key) if exact else rounded(top.taken(key))
+    if done is None or (not exact and top.is_small(key)):
+        return Shown(None, is_hidden=True)
+    found = baseline.against(done, **where)
+    is_raw = measure.against is Against.RAW
+    return Shown(found.percent if is_raw else found.by_working_day, note=found.words)
 
 
 class _Sums:
@@ -108,6 +180,8 @@ class _Sums:
 
 
 def _alone(measure: Measure, top: _Sums, key: object, exact: bool) -> Shown:
+    if not measure.per:
+        return Shown(None)
     if exact:
         return Shown(float(measure.per * top.taken(key)))
     number = rounded(top.taken(key))
@@ -126,15 +200,17 @@ def _share(measure: Measure, top: _Sums, bottom: _Sums, key: object, exact: bool
 
 
 def _read(
-    measures: list[Measure], by: str, filters: Filters, sight: Sight
+    measures: list[Measure], by: str, filters: Filters, sight: Sight, *, of_dm01: bool = False
 ) -> tuple[Amounts, Amounts]:
     counters = counters_of(measures)
     mine: Amounts = defaultdict(dict)
     for trust in sight.parts_of(filters):
-        for name, keys in amounts(counters, by, replace(filters, trust=trust)).items():
+        own = replace(filters, trust=trust)
+        part = amounts(counters, by, own, of_dm01=of_dm01, old=sight.old)
+        for name, keys in part.items():
             for key, amount in keys.items():
                 mine[name][key] = _add(mine[name].get(key, Amount()), amount)
-    return amounts(counters, by, filters), mine
+    return amounts(counters, by, filters, of_dm01=of_dm01, old=sight.old), mine
 
 
 def _by_bit(found: Amounts) -> Amounts:
@@ -165,5 +241,5 @@ def _without_gaps(measure: Measure, shown: dict[object, Shown], months: Iterable
 
     Of a count a month that has none is 0; a share has nothing to divide by.
     """
-    nothing = ZERO if measure.bottom is None else Shown(None)
+    nothing = ZERO if measure.bottom is None and measure.per else Shown(None)
     return {month: shown.get(month, nothing) for month in months_between(months)} if shown else {}

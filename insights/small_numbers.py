@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from booking.clerk.permissions import Action, may
 from booking.models import Staff
+from insights.dm01.providers import all_now, successors, trusts_now
 from insights.reading import Filters
 from sites import places
-from sites.models import Trust
 
 SMALL, NEAREST = 7, 5
 HIDDEN = "*"
@@ -42,18 +42,21 @@ AS_IT_IS = Seen(is_shown=True, exact=True)
 ROUNDED = Seen(is_shown=True, exact=False, parts=("trust", "modality"))
 
 
-def seen_by(staff: Staff | None, filters: Filters) -> Seen:
+def seen_by(staff: Staff | None, filters: Filters, old: dict[str, str] | None = None) -> Seen:
     """Decide how this person sees the figures of these filters; None is everybody.
 
     One's own trust's, and those of its places, are exact, whatever else is asked. The network's are
     rounded for whoever is not of all its trusts. Another trust's are for who may compare, rounded,
-    and by month and scan alone; its places are not shown.
+    and by month and scan alone; its places are not shown. Trusts are those of now; `old` says of a
+    code what came after it, read here unless it is given.
     """
-    own = staff.trust_codes if staff else frozenset()
+    table = successors() if old is None else old
+    own = all_now(staff.trust_codes, table) if staff else frozenset()
     asked = filters.asked()
     place = places.table().by_id.get(filters.site) if filters.site is not None else None
-    whose = {filters.trust, place.trust if place else None} - {None}
-    if whose & own or (own and own >= set(Trust.objects.values_list("code", flat=True))):
+    asked_of = [filters.trust, place.trust if place else None]
+    whose = all_now([one for one in asked_of if one], table)
+    if whose & own or (own and own >= set(trusts_now(table))):
         return AS_IT_IS
     if "site" not in asked and "trust" not in asked:
         return ROUNDED

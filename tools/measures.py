@@ -43,7 +43,8 @@ def definitions() -> str:
 
     lines: list[str] = []
     for one in MEASURES:
-        cuts = ", ".join(["month", *(BY[name] for name in one.by)])
+        own = (cut.name[0].lower() + cut.name[1:] for cut in one.cuts)
+        cuts = ", ".join(["month", *(BY[name] for name in one.by), *own])
         shown = " Everybody may see the network’s." if one.is_public else ""
         lines += [
             f"### {one.name}", "",

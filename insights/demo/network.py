@@ -12,6 +12,8 @@ from sites.models import Scanner, Site, Stop
 Where = tuple[int, int]
 """Place (0 is none) and hours of the week."""
 NOWHERE: Where = (0, Hours.ORDINARY)
+LOOKS = 720
+"""At a feed in a month: one an hour."""
 URGENCIES = (("suspected_cancer", 0.08), ("urgent", 0.20), ("routine", 0.72))
 WEIGHTS = {Site.Kind.HOSPITAL: 1.0, Site.Kind.CDC: 0.45, Site.Kind.MOBILE: 0.05}
 """What a scanner does at each kind of place, and a mobile one at each of its stops."""
@@ -202,6 +204,10 @@ def of_a_trust(trust: str, month: int) -> Iterator[Count]:
     refused = 0.02 + 0.04 * (month == story.AWAY)
     for group, n in cut(2_800, [("taken", 1 - refused), ("refused", refused)]):
         yield Count(names.FEED_CALLS, group, trust, "", {"": [(NOWHERE, n)]}, {}, has_people=False)
+    for group, n in cut(LOOKS, [("on time", 1 - refused), ("late", refused)]):
+        minutes = n * (9 if group == "on time" else 95)
+        where = {"": [(NOWHERE, n)]}
+        yield Count(names.FEED_LOOKS, group, trust, "", where, {"": minutes}, has_people=False)
 
 
 def _minutes(trust: str, modality: str, done: dict[str, Cells[Where]]) -> Iterator[Count]:

@@ -46,6 +46,11 @@ def trust_now(code: str, table: dict[str, str]) -> str:
     return code
 
 
+def all_now(codes: Iterable[str], table: dict[str, str]) -> frozenset[str]:
+    """Return which trusts these are now."""
+    return frozenset(trust_now(code, table) for code in codes)
+
+
 def trusts_now(table: dict[str, str] | None = None) -> list[str]:
     """Return the codes of our trusts, without those that another one came after."""
     old = successors() if table is None else table

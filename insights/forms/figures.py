@@ -150,7 +150,7 @@ class FiguresForm(MonthsForm):
         self, data: Mapping[str, Any] | None, *, measure: Measure, sight: Sight, **options: Any
     ) -> None:
         """Offer the trusts and places that this person may see."""
-        super().__init__(data, **options)
+        super().__init__(_of_now(data, sight), **options)
         self.measure, self.sight = measure, sight
         fields: dict[str, Any] = self.fields
         fields["trust"].choices = _choices("The whole network", sight.open_trusts.items())
@@ -158,6 +158,8 @@ class FiguresForm(MonthsForm):
         named = [(one.slug, one.name) for one in self.places.values()]
         fields["site"].choices = [("", "All places"), *named]
         offered = [(name, fields[name].label) for name in measure.by if name in fields]
+        self.cuts = {one.code: one for one in measure.cuts}
+        offered += [(one.code, one.name) for one in measure.cuts]
         fields["by"].choices = [("", "No second table"), *offered]
 
     @property
@@ -183,7 +185,7 @@ class FiguresForm(MonthsForm):
             self.add_error("by", "Choose one of your trusts first: others’ are not shown apart")
 
     def _refuse_both(self, split: str) -> None:
-        asked = self.asked | ({split} - {""})
+        asked = self.asked | ({split} - {"", *self.cuts})
         try:
             table_of(asked)
         except ValueError:
@@ -225,6 +227,12 @@ class FiguresForm(MonthsForm):
         words = dict(self.fields[name].choices).get(str(value), str(value))  # type: ignore[attr-defined]
         before = {"decile": "deprivation: ", "age": "age: "}
         return f"{before.get(name, '')}{words}"
+
+
+def _of_now(data: Mapping[str, Any] | None, sight: Sight) -> Mapping[str, Any] | None:
+    """Return what an address asks for, of a trust's old code what it is now: old links lead on."""
+    code = (data or {}).get("trust")
+    return {**dict(data.items()), "trust": sight.now(code)} if data and code in sight.old else data
 
 
 class CompareForm(ScanForm):

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from booking.pages.fields import HiddenField, RadiosField, SelectField, TextareaField, TextField
 from booking.pages.forms import NhsForm
+from insights.dm01.providers import trusts_now
 from insights.measures import MEASURES, Measure
 from insights.models import Rebase, Target
 from insights.models.act import EVERY_TRUST
@@ -51,7 +52,9 @@ class AboutForm(WhyForm):
         super().__init__(*args, **options)
         fields: dict[str, Any] = self.fields
         fields["measure"].choices = [("", "Choose"), *((m.code, say_measure(m)) for m in MEASURES)]
-        trusts = Trust.objects.order_by("name").values_list("code", "name")
+        named = Trust.objects.order_by("name").values_list("code", "name")
+        now = set(trusts_now())
+        trusts = [(code, name) for code, name in named if code in now]
         fields["trust"].choices = [(EVERY, "The network, and each trust"), *trusts]
         this = self.today.year * 12 + self.today.month - 1
         first, last = self.months

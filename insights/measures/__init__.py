@@ -24,6 +24,7 @@ COUNTERS: list[Counter] = [
     texts.TEXTS,
     texts.REPLIES,
     feeds.FEED_CALLS,
+    feeds.FEED_LOOKS,
 ]
 
 

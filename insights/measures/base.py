@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,12 +16,14 @@ class Counter:
     `rows` gives, for one day in England, a query whose columns are those of DayFigure that
     insights/measures/rows.py names, in that order: figures() there writes it. `is_stock`: it is
     what stands on that day, so that a month has what stood on the last of its days that was
-    counted, and days are never added up.
+    counted, and days are never added up. `is_pruned`: its source
+    loses its oldest rows, so that a day keeps what was counted of it (insights/pruned.py).
     """
 
     code: str
     rows: Callable[[date], QuerySet[Any, Any]]
     is_stock: bool = False
+    is_pruned: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,22 @@ class Part:
     take: str = "n"
 
 
+class Against(StrEnum):
+    """How a month is compared with the same one of 2019/20 (insights/against_baseline.py)."""
+
+    RAW = "raw"
+    BY_WORKING_DAY = "by working day"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Another way to split a measure: by the groups of its counter, each with its words."""
+
+    code: str
+    name: str
+    groups: dict[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Measure:
     """One figure of the network: `per` times `top`, divided by `bottom` if there is one.
@@ -39,7 +58,10 @@ class Measure:
     `words` defines it, `is_not` says what it must not be taken for; both stand on its page.
     `better` is "lower", "higher" or "" where neither is. `target` is in `unit`; with one that the
     network sets (insights/models) that one counts. `is_public`: everybody may see the network's.
-    `by` are the filters that mean something for it (names of Filters' fields).
+    `by` are the filters that mean something for it (names of Filters' fields). With `against` it is
+    100 times `top` against the same month of 2019/20, of scans that DM01 asks for, in place of
+    `bottom`. `nothing` is what is said where there is no figure; `see` is the code of the measure
+    to be read beside it. `cuts` are ways to split it by its counter's groups.
     """
 
     code: str
@@ -54,3 +76,7 @@ class Measure:
     target: float | None = None
     is_public: bool = False
     by: tuple[str, ...] = ("trust", "modality", "site", "kind", "urgency", "hours", "decile", "age")
+    against: Against | None = None
+    nothing: str = "none"
+    see: str = ""
+    cuts: tuple[Cut, ...] = ()

@@ -3,8 +3,10 @@
 from django.conf import settings
 
 from insights.acts import WHO
-from insights.measures.base import Measure, Part
-from insights.measures.changes import NOTICE, REBOOKED, SHORT_NOTICE
+from insights.measures.base import Against, Cut, Measure, Part
+from insights.measures.changes import ENDED, NOTICE, REBOOKED, REFUSED, SHORT_NOTICE
+from insights.measures.changes import WAITS as STILL_OPEN
+from insights.measures.feeds import ON_TIME
 from insights.measures.slots import LOST, OFFERED, OUT_OF_HOURS, TAKEN, UNUSED
 from insights.measures.waiting import OVER_SIX_WEEKS, OVER_THIRTEEN_WEEKS
 
@@ -13,7 +15,9 @@ PEOPLE = ("decile", "age", "needs")
 REQUESTS = ("trust", "modality", "urgency", *PEOPLE)
 """What a request without a place is known by."""
 ANYWHERE = (*PLACES, *PEOPLE)
+ANY_DAY = tuple(one for one in ANYWHERE if one != "hours")
 ONLY_TRUST = ("trust", "modality")
+NOT_KNOWN = "not known"
 
 
 def _whole(groups: tuple[str, ...]) -> tuple[str, ...]:
@@ -25,18 +29,50 @@ def _by(who: str, notices: tuple[str, ...] = (*NOTICE, "8+")) -> tuple[str, ...]
     return tuple(f"{who} {notice}" for notice in notices)
 
 
-def text_cost(price: int) -> list[Measure]:
-    """Return what texts cost by a price in hundredths of a penny a part; nothing for no price."""
+def _notice(whose: tuple[str, ...]) -> Cut:
+    """Return the split by days of notice, of what these cancelled."""
+    words = {
+        "On the day itself": "0", "1 or 2 days before": "1-2", "3 to 7 days before": "3-7",
+        "8 days before or earlier": "8+",
+    }  # fmt: skip
+    groups = {name: tuple(f"{who} {one}" for who in whose) for name, one in words.items()}
+    return Cut("notice", "How long before", groups)
+
+
+BY_WHOM = Cut(
+    "who",
+    "Who cancelled",
+    {
+        "The patient": _by("patient"),
+        "A trust": _by("trust"),
+        "The place or this service": _by("us"),
+    },
+)
+HOW_IT_ENDED = Cut(
+    "ended",
+    "How it ended",
+    {
+        "Has another time, or the same again": (REBOOKED,),
+        "Still open: waits for another time": (STILL_OPEN,),
+        "Refused: the patient does not want the scan": (REFUSED,),
+        "Lost: the request is over for another reason": (ENDED,),
+    },
+)
+
+
+def text_cost(price: int) -> Measure:
+    """Return what texts cost by a price in hundredths of a penny a part; 0 is none, and said so."""
+    at = f"at {price / 100:.2f}p each" if price else "each at a price of which none is set here yet"
     words = (
-        f"What the texts of the month cost: their parts, at {price / 100:.2f}p each without VAT,"
-        " the price that whoever runs this service has set (TEXT_PRICE) from its contract."
+        f"What the texts of the month cost: their parts, {at} without VAT. Whoever runs this"
+        " service sets the price (TEXT_PRICE) from its contract."
     )
-    cost = Measure(
+    return Measure(
         "text_cost", "Cost of texts", words,
         "It is not the bill: free allowances and prices of before are not in it.",
-        "pounds", "lower", Part("texts", take="total"), per=price / 10_000, by=ONLY_TRUST,
+        "£", "lower", Part("texts", take="total"), per=price / 10_000, by=ONLY_TRUST,
+        nothing="no price is set",
     )  # fmt: skip
-    return [cost] if price else []
 
 
 WAITS = [
@@ -96,6 +132,29 @@ ACTIVITY = [
         "How many appointments were attended in the month.",
         "It is not all that the trusts' scanners do: only what was booked here.",
         "scans", "higher", Part("scans"), by=ANYWHERE,
+    ),
+    Measure(
+        "against_baseline",
+        "Scans against 2019/20",
+        "Scans in the month for each 100 in the same month of 2019/20, of CT, MRI, ultrasound and"
+        " DEXA. What was done then is NHS England's own count (DM01), of scans that were booked."
+        " March 2019 stands for March 2020, which the pandemic broke. Of several trusts or scans"
+        " together it is not known unless all of them are.",
+        "It is not by working day: a month with fewer of them looks worse. And scans that are not"
+        " booked here are missing in it.",
+        "%", "higher", Part("scans"), by=ONLY_TRUST, against=Against.RAW,
+        nothing=NOT_KNOWN, see="against_baseline_by_day",
+    ),
+    Measure(
+        "against_baseline_by_day",
+        "Scans a working day against 2019/20",
+        "Scans for each working day of the month, for each 100 that were done a working day in the"
+        " same month of 2019/20, of CT, MRI, ultrasound and DEXA. 1,380 scans in 23 working days"
+        " against 1,000 in 22 are 132%. March 2019 stands for March 2020, which the pandemic"
+        " broke.",
+        "It is not how many were done on working days: those of weekends are in it, too.",
+        "%", "higher", Part("scans"), by=ONLY_TRUST, against=Against.BY_WORKING_DAY,
+        nothing=NOT_KNOWN, see="against_baseline",
     ),
     Measure(
         "minutes_travelled",
@@ -165,22 +224,39 @@ CHANGES = [
         "%", "lower", Part("did_not_attend"), Part("booked"), 100, by=ANYWHERE,
     ),
     Measure(
+        "cancelled",
+        "Cancelled",
+        "How many appointments were cancelled in the month, whoever did it. The second table splits"
+        " them by who cancelled, and by how long before the appointment.",
+        "A changed time is no cancellation, nor is one that was taken back. A time that a trust"
+        " takes away is told under displaced.",
+        "appointments", "lower", Part("cancelled"), by=ANY_DAY, cuts=(BY_WHOM, _notice(WHO)),
+    ),
+    Measure(
         "cancelled_by_patient",
         "Cancelled by patients",
         "How many appointments patients cancelled in the month, by themselves, by text, or through"
         " a clerk or their trust.",
         "A changed time is no cancellation, nor is one that was taken back.",
-        "appointments", "lower", Part("cancelled", _by("patient")), by=("trust", "modality", "site",
-        "kind", "urgency", *PEOPLE),
+        "appointments", "lower", Part("cancelled", _by("patient")), by=ANY_DAY,
+        cuts=(_notice(("patient",)),),
+    ),
+    Measure(
+        "cancelled_by_trust",
+        "Cancelled by trusts",
+        "How many appointments trusts cancelled in the month: because whoever asked for the scan"
+        " withdrew it, or through a trust's own system.",
+        "A time that a trust takes away is told under displaced.",
+        "appointments", "lower", Part("cancelled", _by("trust")), by=ANY_DAY,
+        cuts=(_notice(("trust",)),),
     ),
     Measure(
         "cancelled_by_us",
-        "Cancelled by trusts and by us",
-        "How many appointments the trust that asked for the scan, the place or this service"
-        " cancelled in the month.",
-        "A time that a trust takes away is told under displaced.",
-        "appointments", "lower", Part("cancelled", _by("trust") + _by("us")), by=("trust",
-        "modality", "site", "kind", "urgency", *PEOPLE),
+        "Cancelled by us",
+        "How many appointments the place or this service cancelled in the month.",
+        "It is neither a trust's nor a patient's cancellation, whoever typed those in.",
+        "appointments", "lower", Part("cancelled", _by("us")), by=ANY_DAY,
+        cuts=(_notice(("us",)),),
     ),
     Measure(
         "short_notice",
@@ -189,15 +265,16 @@ CHANGES = [
         "It does not say who cancelled.",
         "%", "lower",
         Part("cancelled", tuple(f"{who} {notice}" for who in WHO for notice in SHORT_NOTICE)),
-        Part("cancelled"), 100, by=("trust", "modality", "site", "kind", "urgency", *PEOPLE),
+        Part("cancelled"), 100, by=ANY_DAY,
     ),
     Measure(
         "displaced",
         "Times taken away from people",
-        "How many appointments a trust took away or did not confirm in the month.",
+        "How many appointments a trust took away or did not confirm in the month. The second table"
+        " splits them by how it ended. Who said no to a time that was offered instead is still"
+        " open as long as the request is.",
         "It is not how many people are without a scan: see how many have another time.",
-        "appointments", "lower", Part("displaced"), by=("trust", "modality", "site", "kind",
-        "urgency", *PEOPLE),
+        "appointments", "lower", Part("displaced"), by=ANY_DAY, cuts=(HOW_IT_ENDED,),
     ),
     Measure(
         "displaced_rebooked",
@@ -205,8 +282,7 @@ CHANGES = [
         "Of 100 appointments that were taken away, for how many the patient has another time, or"
         " the same again.",
         "It does not say how much later that is.",
-        "%", "higher", Part("displaced", (REBOOKED,)), Part("displaced"), 100, by=("trust",
-        "modality", "site", "kind", "urgency", *PEOPLE),
+        "%", "higher", Part("displaced", (REBOOKED,)), Part("displaced"), 100, by=ANY_DAY,
     ),
 ]  # fmt: skip
 SOONER = [
@@ -271,13 +347,30 @@ TEXTS = [
         "It is not the bill: prices are between the network and its provider.",
         "parts", "lower", Part("texts", take="total"), by=ONLY_TRUST,
     ),
-    *text_cost(settings.TEXT_PRICE),
+    text_cost(settings.TEXT_PRICE),
     Measure(
         "feed_calls",
         "Feeds' calls taken",
         "Of 100 calls by which trusts sent their times, how many were taken.",
         "A call that is taken may have lines that are refused.",
         "%", "higher", Part("feed_calls", ("taken",)), Part("feed_calls"), 100, by=("trust",),
+    ),
+    Measure(
+        "feed_minutes",
+        "Minutes since times were checked",
+        "How old the times of a trust's feed were, in minutes, on average of the looks at it: one"
+        " an hour. They are as old as their sender says, or as its last message.",
+        "It is not how old they were between two looks, and nothing of a feed that never sent any.",
+        "minutes", "lower", Part("feed_looks", take="total"), Part("feed_looks"), by=("trust",),
+    ),
+    Measure(
+        "feeds_on_time",
+        "Feeds on time",
+        "Of 100 looks at trusts' feeds, one an hour, how many found times no older than three of"
+        " the feed's own intervals.",
+        "It is not whether the times were right. Later than that patients are told when they were"
+        " checked.",
+        "%", "higher", Part("feed_looks", (ON_TIME,)), Part("feed_looks"), 100, by=("trust",),
     ),
 ]  # fmt: skip
 GROUPS = {

@@ -16,7 +16,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 
-from booking.models import Appointment, AuditAction
+from booking.models import Appointment, AuditAction, Referral
 from insights.acts import by_whom, standing
 from insights.days import at, bounds
 from insights.measures.base import Counter
@@ -28,7 +28,9 @@ NOTICE = {"0": 1, "1-2": 3, "3-7": 8}
 """Days of notice, each with before how many midnights after the act such times begin."""
 LONGER = "8+"
 SHORT_NOTICE = ("0", "1-2")
-REBOOKED, ENDED, WAITS = "rebooked", "ended", "waits"
+REBOOKED, REFUSED, ENDED, WAITS = "rebooked", "refused", "ended", "waits"
+"""What became of who was displaced; ended: the request is over without a scan, for another reason
+than that the patient does not want it."""
 
 
 def booked(day: date) -> QuerySet[Any, Any]:
@@ -57,8 +59,11 @@ def displaced(day: date) -> QuerySet[Any, Any]:
         referral=OuterRef("referral"), booked_at__gte=OuterRef("at"), status__in=CAME_TO_PASS
     )
     same = Q(appointment__status__in=CAME_TO_PASS)
+    is_over = Q(referral__ended_at__isnull=False)
+    not_wanted = is_over & Q(referral__end_reason=Referral.End.NOT_WANTED)
     how = Case(
         When(Exists(after) | same, then=Value(REBOOKED)),
+        When(not_wanted, then=Value(REFUSED)),
         When(referral__ended_at__isnull=False, then=Value(ENDED)),
         default=Value(WAITS),
         output_field=CharField(),

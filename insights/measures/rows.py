@@ -17,6 +17,7 @@ FIELDS = (
 
 
 NO_WORD, NO_NUMBER = Value(""), Value(0)
+EACH = Count("pk")
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,19 @@ class Of:
 
 
 def figures(
-    found: QuerySet[Any, Any], of: Of, total: str | Combinable | None = None
+    found: QuerySet[Any, Any],
+    of: Of,
+    total: str | Combinable | None = None,
+    n: Combinable = EACH,
 ) -> QuerySet[Any, Any]:
-    """Return how many were found and the sum of `total`, by all that each is known by."""
+    """Return how many were found and the sum of `total`, by all that each is known by.
+
+    `n`: what is summed up as how many, where a row stands for several.
+    """
     by = [getattr(of, name) for name in FIELDS[:-2]]
     grouped = found.order_by().values_list(*(F(one) if isinstance(one, str) else one for one in by))
     summed: Combinable = Sum(total, output_field=IntegerField()) if total else Value(0)
-    made: QuerySet[Any, Any] = grouped.annotate(_n=Count("pk"), _total=summed)
+    made: QuerySet[Any, Any] = grouped.annotate(_n=n, _total=summed)
     return made
 
 

@@ -4,6 +4,7 @@ from insights.models.area import Area
 from insights.models.breach import BreachToCome
 from insights.models.counted import CountedDay, Counting
 from insights.models.dm01_month import Dm01Month
+from insights.models.feed_look import FeedLook
 from insights.models.figures import DayFigure, NeedMonth, PersonMonth, PlaceMonth, TrustMonth
 from insights.models.invented import Invented
 from insights.models.postcode_area import PostcodeArea
@@ -20,6 +21,7 @@ __all__ = [
     "Counting",
     "DayFigure",
     "Dm01Month",
+    "FeedLook",
     "Invented",
     "NeedMonth",
     "PersonMonth",

@@ -31,7 +31,10 @@ class MonthRow:
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of a measure for what was asked; no months where nothing was counted."""
+    """The figures of a measure for what was asked; no months where nothing was counted.
+
+    `note` says why the last month has none, or what must be known of it.
+    """
 
     measure: Measure
     whose: str
@@ -40,6 +43,7 @@ class Figures:
     value: str
     month: str
     short: str
+    note: str
     chart: Chart | None
     rows: list[MonthRow]
     split: Split | None
@@ -70,9 +74,10 @@ def figures_of(measure: Measure, form: FiguresForm, sight: Sight) -> Figures:
             "" if number is None or chart is None or not chart.variation else f"{number:.1f}"
             for number in (point.mean, point.low, point.high)
         )  # of a part with one month nothing is usual yet
+        said_of = filter(None, [point.label, shown.note])
         rows.append(MonthRow(
             say_month(point.month), code_of(point.month), shown.words(measure),
-            shown.cell(measure), mean, low, high, point.label,
+            shown.cell(measure), mean, low, high, ". ".join(said_of),
         ))  # fmt: skip
     hidden = any(one.is_hidden for one in series.values())
     split = split_of(measure, form, sight) if series else None
@@ -84,6 +89,7 @@ def figures_of(measure: Measure, form: FiguresForm, sight: Sight) -> Figures:
         value=rows[-1].value if rows else "",
         month=rows[-1].month if rows else "",
         short=in_short(chart) if chart else "",
+        note=series[max(series)].note if series else "",
         chart=chart,
         rows=rows[::-1],
         split=split,

@@ -11,7 +11,7 @@ from insights.measures import COUNTERS, Measure
 from insights.models.figures import Age, Hours, Needs
 from insights.months import say_month
 from insights.reading import Filters
-from insights.shown import Shown, shown_by
+from insights.shown import Shown, shown_by, shown_by_cut
 from insights.sight import Sight
 from sites import places
 from sites.models import MODALITIES, Site
@@ -52,6 +52,9 @@ def split_of(measure: Measure, form: FiguresForm, sight: Sight) -> Split | None:
     if not form.split:
         return None
     filters, when = _when(measure, form.filters)
+    if cut := form.cuts.get(form.split):
+        parts = shown_by_cut(measure, cut, filters, sight)
+        return Split(cut.name, when, [_row(name, one, measure) for name, one in parts.items()])
     found = shown_by(measure, form.split, filters, sight)
     names = {key: name_of(form.split, key, sight) for key in found}
     ordered = sorted(found, key=lambda key: _order(form.split, key, names[key]))
@@ -75,8 +78,8 @@ def name_of(by: str, key: Hashable, sight: Sight) -> str:
 
 
 def _when(measure: Measure, filters: Filters) -> tuple[Filters, str]:
-    """Return the filters of what may be added up: of a stock the last month alone."""
-    if is_stock(measure):
+    """Return the filters of what may be added up: of what has its own month, the last one alone."""
+    if is_stock(measure) or measure.against:
         filters = replace(filters, first=filters.last)
     first, last = filters.first or date.min, filters.last or date.max
     return filters, said(first, last)

@@ -76,5 +76,8 @@ def _tile(
     chart = chart_for(measure, series, trust, acts)
     address = reverse("insights-measure", args=[measure.code])
     query = f"?{urlencode(chosen)}" if chosen else ""
-    value = series[month].words(measure)
-    return Tile(measure, value, say_month(month), chart, in_short(chart), f"{address}{query}")
+    last = series[month]
+    sentence = in_short(chart) if last.value is not None else last.note or in_short(chart)
+    return Tile(
+        measure, last.words(measure), say_month(month), chart, sentence, f"{address}{query}"
+    )

@@ -45,5 +45,6 @@ def _answer(request: HttpRequest, staff: Staff, code: str, *, as_file: bool) -> 
         "figures": figures,
         "query": f"?{query}" if query else "",
         "less": less_by_one(form),
+        "beside": measure_of(found.see),
     }
     return figures_page(request, staff, "measure", form, words)

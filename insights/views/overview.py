@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -29,12 +30,14 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
 @require_safe
 @staff_page(Action.INSIGHTS)
 def trust(request: HttpRequest, staff: Staff, code: str) -> HttpResponse:
-    """Show every measure of one trust, and lead to its places."""
+    """Show every measure of one trust, and lead to its places. An old code is what it is now."""
     sight = sight_of(staff)
+    if sight.now(code) != code:
+        return redirect("insights-trust", sight.now(code))
     name = sight.open_trusts.get(code)
     if name is None:
         return not_here(request, staff)
-    theirs = [one for one in sight.open_places if one.trust == code]
+    theirs = [one for one in sight.open_places if sight.now(one.trust) == code]
     context = {"name": name, "places": theirs, "is_own": code in sight.own}
     return _tiles_page(request, staff, sight, measures_by("trust"), {"trust": code}, context)
 
@@ -44,9 +47,10 @@ def trust(request: HttpRequest, staff: Staff, code: str) -> HttpResponse:
 def place(request: HttpRequest, staff: Staff, slug: str) -> HttpResponse:
     """Show every measure that is counted by place, of one place."""
     sight, found = sight_of(staff), places.table().by_slug.get(slug)
-    if found is None or found.trust not in sight.open_trusts:
+    whose = sight.now(found.trust) if found else ""
+    if found is None or whose not in sight.open_trusts:
         return not_here(request, staff)
-    context = {"name": found.name, "place": found, "is_own": found.trust in sight.own}
+    context = {"name": found.name, "place": found, "whose": whose, "is_own": whose in sight.own}
     return _tiles_page(request, staff, sight, measures_by("site"), {"place": slug}, context)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from insights.models import NeedMonth, PersonMonth, PlaceMonth, TrustMonth
+from insights.models import Dm01Month, NeedMonth, PersonMonth, PlaceMonth, TrustMonth
 from sites.models import Site
 from tests.browser.test_accessibility import faults, html_errors
 from tests.browser.walk import let_in, press
@@ -16,6 +16,8 @@ COUNTED = [
     ("waiting", "03", 900), ("waiting", "07", 40), ("scans", "", 800), ("slots", "taken", 700),
     ("slots", "taken+", 200), ("slots", "unused+", 60), ("booked", "", 830),
     ("did_not_attend", "", 30), ("texts", "delivered", 2000), ("displaced", "rebooked", 3),
+    ("displaced", "refused", 2), ("cancelled", "us 0", 12), ("cancelled", "patient 8+", 60),
+    ("feed_looks", "on time", 700),
 ]  # fmt: skip
 
 
@@ -34,6 +36,11 @@ def counted(demo):
             PlaceMonth.objects.create(**known, urgency="routine", site=sites[at % 2].pk)
             PersonMonth.objects.create(**known, urgency="routine", decile=1 + at % 10, age=4)
             NeedMonth.objects.create(**known, needs=at % 8)
+    for at in range(2, 14):  # of 2019/20 all but March 2020, which March 2019 stands for
+        Dm01Month.objects.create(
+            month=date(2019 + at // 12, at % 12 + 1, 1), provider="RTX", test="MRI",
+            waiting_list_activity=600, planned_activity=100, activity=900, loaded_at=timezone.now(),
+        )  # fmt: skip
     return sites
 
 
@@ -54,7 +61,10 @@ def test_every_page_of_figures_is_clean(
 
     for address in (
         "", "m/over_six_weeks/", "m/scans/?by=decile", "m/scans/?by=site&hours=1", "m/scans/?age=1",
-        "m/displaced/?trust=RTX", "trusts/RTX/", f"places/{counted[0].slug}/", "compare/",
+        "m/displaced/?trust=RTX", "m/displaced/?by=ended", "m/cancelled/?by=who&trust=RTX",
+        "m/against_baseline/?trust=RTX", "m/against_baseline/", "m/against_baseline/?modality=DX",
+        "m/against_baseline_by_day/?trust=RTX&by=modality", "compare/?measure=against_baseline",
+        "m/text_cost/", "m/feed_minutes/", "trusts/RTX/", f"places/{counted[0].slug}/", "compare/",
         "compare/?measure=scans", "settings/", "m/scans/?decile=1&hours=1", "pack/",
     ):  # fmt: skip
         page.goto(FIGURES + address)

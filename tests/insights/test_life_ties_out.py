@@ -90,7 +90,9 @@ def test_displaced_tie_out_by_how_it_ended(counted):
         )
         if again.exists() or entry.appointment.status in TOOK_PLACE:
             return "rebooked"
-        return "ended" if entry.referral.ended_at else "waits"
+        if not entry.referral.ended_at:
+            return "waits"
+        return "refused" if entry.referral.end_reason == "not_wanted" else "ended"
 
     found = plain(
         (one.at, ended(one), one.appointment.site.trust_id) for one in acts("displaced", "refused")

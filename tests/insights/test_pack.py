@@ -12,6 +12,7 @@ from django.test import Client
 
 from booking.models import AuditEntry
 from insights import pdf
+from insights.models import Dm01Month
 from insights.pack import pack_html, pack_pdf, pages
 from insights.quarters import NoQuarter, Quarter, last_whole, read_quarter
 from tests.insights.invented_network import make_invented
@@ -58,6 +59,15 @@ def test_a_quarter_shows_what_was_known_when_it_was_over(network):
     assert list(page.months)[-1] == date(2026, 9, 1)
     assert page.at(date(2026, 10, 1)) == "not known"
     assert next(iter(page.months)) == date(2024, 11, 1), "not before anything was counted"
+
+
+def test_what_is_not_known_has_no_page(network):
+    titles = [one.title for one in pages(Q2)]
+
+    assert "Cost of texts" not in titles, "no price is set"
+    assert "Scans a working day against 2019/20" in titles
+    Dm01Month.objects.all().delete()
+    assert "Scans a working day against 2019/20" not in [one.title for one in pages(Q2)]
 
 
 def test_every_page_has_a_heading_a_drawing_a_table_and_says_that_it_is_invented(network, now):

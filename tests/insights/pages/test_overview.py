@@ -10,8 +10,9 @@ from insights.measures import MEASURES
 from sites.models import Site, Trust
 from tests.insights.pages.conftest import SCANS, text
 
-MOST = 6
-"""Queries of an overview: figures, one's own, trusts, what was set (2), whether it is invented."""
+MOST = 7
+"""Queries of an overview: figures, one's own, trusts, what came after which, what was set (2),
+whether it is invented."""
 
 
 def tile_of(page, name):
