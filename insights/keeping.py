@@ -21,7 +21,7 @@ from booking.models import (
     Offer,
     Referral,
 )
-from insights import freshness, invented
+from insights import freshness, invented, resuming
 from insights.building import count
 from insights.days import days_between
 from insights.models import CountedDay, Counting, Travelled
@@ -85,24 +85,32 @@ def rebuild(
     after: Callable[[date], None] = lambda _day: None,
     *,
     replace_invented: bool = False,
+    since: date | None = None,
 ) -> None:
     """Count every day from `first` to `last` anew. Raises AlreadyCounting.
 
     Invented figures go first if they may be replaced, else it raises FiguresAreInvented.
 
-    `after` is told each day that is done. What changes meanwhile is seen by the next run.
+    `after` is told each day that is done. What changes meanwhile is seen by the next run. With
+    `since` it goes on there, where one of the same days was stopped (insights/resuming.py).
     """
     claim(now)
     renew = _renewing(now)
 
     def done(day: date) -> None:
         renew(day)
+        resuming.done(day)
         after(day)
 
     try:
         invented.make_way_for_real(replace=replace_invented)
-        count(days_between(first, last), today=min(last, day_in_england(now)), after=done)
+        if since is None:
+            resuming.begin(first, last)
         Counting.objects.filter(name=NAME, seen=None).update(seen=now)
+        today = min(last, day_in_england(now))
+        days = days_between(since or first, last)
+        count(days, today=today, waits_since=first, after=done)
+        resuming.over()
     finally:
         release()
 

@@ -25,43 +25,51 @@ class Shown:
     """A figure: None where there is nothing to divide by, or where it is not said.
 
     `note` says why there is none, or what must be known of it.
+    `is_whole`: an average of others, which is said in whole units.
     """
 
     value: float | None
     is_hidden: bool = False
     note: str = ""
+    is_whole: bool = False
 
     def words(self, measure: Measure) -> str:
         """Return it with its unit: "47.3%", "1,240 people", "*", "none"."""
         if self.is_hidden:
             return HIDDEN
-        return measure.nothing if self.value is None else say_value(self.value, measure)
+        if self.value is None:
+            return measure.nothing
+        return say_value(self.value, measure, is_whole=self.is_whole)
 
     def cell(self, measure: Measure) -> str:
         """Return it without its unit, as a file has it: "47.3", "1240", "*", ""."""
         if self.is_hidden:
             return HIDDEN
-        return "" if self.value is None else plain(self.value, measure)
+        if self.value is None:
+            return ""
+        return plain(self.value, measure, is_whole=self.is_whole)
 
 
 ZERO = Shown(0.0)
 Series = dict[date, Shown]
 
 
-def say_value(value: float, measure: Measure) -> str:
+def say_value(value: float, measure: Measure, *, is_whole: bool = False) -> str:
     """Return a value with its unit, whole where it counts something."""
-    number, unit = f"{value:,.{_decimals(measure)}f}", measure.unit
+    number, unit = f"{value:,.{_decimals(measure, is_whole)}f}", measure.unit
     if unit.startswith("£"):
         return f"£{number}"
     return f"{number}%" if unit == "%" else f"{number} {unit}".strip()
 
 
-def plain(value: float, measure: Measure) -> str:
+def plain(value: float, measure: Measure, *, is_whole: bool = False) -> str:
     """Return a value in figures alone."""
-    return f"{value:.{_decimals(measure)}f}"
+    return f"{value:.{_decimals(measure, is_whole)}f}"
 
 
-def _decimals(measure: Measure) -> int:
+def _decimals(measure: Measure, is_whole: bool) -> int:
+    if is_whole:
+        return 0
     if measure.unit.startswith("£"):
         return 2
     is_share = measure.bottom is not None or measure.against is not None
@@ -194,9 +202,12 @@ def _share(measure: Measure, top: _Sums, bottom: _Sums, key: object, exact: bool
     over, under = top.taken(key), bottom.taken(key)
     if not exact and (top.is_small(key) or bottom.is_small(key)):
         return Shown(None, is_hidden=True)
-    if not exact and "total" not in (measure.top.take, measure.bottom and measure.bottom.take):
-        over, under = rounded(over) or 0, rounded(under) or 0
-    return Shown(measure.per * over / under if under else None)
+    value = measure.per * over / under if under else None
+    if exact or value is None:
+        return Shown(value)
+    if measure.top.take == "total":
+        return Shown(float(round(value)), is_whole=True)  # with decimals one person would show
+    return Shown(measure.per * (rounded(over) or 0) / (rounded(under) or 1))
 
 
 def _read(

@@ -2,7 +2,7 @@
 
 from insights.models.area import Area
 from insights.models.breach import BreachToCome
-from insights.models.counted import CountedDay, Counting
+from insights.models.counted import CountedDay, Counting, Rebuild
 from insights.models.dm01_month import Dm01Month
 from insights.models.feed_look import FeedLook
 from insights.models.figures import DayFigure, NeedMonth, PersonMonth, PlaceMonth, TrustMonth
@@ -28,6 +28,7 @@ __all__ = [
     "PlaceMonth",
     "PostcodeArea",
     "Rebase",
+    "Rebuild",
     "Successor",
     "Target",
     "Travelled",

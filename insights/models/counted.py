@@ -25,3 +25,14 @@ class Counting(models.Model):
     name = models.CharField(max_length=20, primary_key=True)
     seen = models.DateTimeField(null=True)
     busy_until = models.DateTimeField(null=True)
+
+
+class Rebuild(models.Model):
+    """A rebuild that goes on, or was stopped: from which day to which, and the last that is done.
+
+    One row at most, which goes when its rebuild is over.
+    """
+
+    first = models.DateField()
+    last = models.DateField()
+    done = models.DateField(null=True)

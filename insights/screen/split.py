@@ -73,7 +73,7 @@ def name_of(by: str, key: Hashable, sight: Sight) -> str:
         return sight.trusts.get(str(key), str(key))
     if by == "site":
         place = places.table().by_id.get(int(str(key)))
-        return place.name if place else "no place" if not key else "a place that is gone"
+        return place.name if place else "No place" if not key else "A place that is gone"
     return capitalize_first(WORDS[by].get(key) or (str(key) if key else UNKNOWN.get(by, "")))
 
 

@@ -201,7 +201,7 @@ def test_a_month_without_a_figure_breaks_nothing():
     gap = chart([5, 6, 7, 6, 5] * 2 + [None] + [5, 6, 7, 6, 5] * 2)
 
     assert (gap.points[0].mean, gap.points[0].low) == (whole.points[0].mean, whole.points[0].low)
-    assert (gap.points[10].value, gap.points[10].label) == (None, "")
+    assert (gap.points[10].value, gap.points[10].label, gap.points[10].way) == (None, "", 0)
     assert len(gap.points) == 21
 
 
@@ -258,6 +258,7 @@ def test_a_new_part_with_one_month_has_no_icon():
     drawn = chart([5, 6] * 8, target=1, parts=[months([0] * 16)[15][0]])
 
     assert (drawn.variation, drawn.assurance) == (None, None)
+    assert (drawn.last.part, drawn.last.mean, drawn.last.low) == (1, None, None)
     assert "too few months" in drawn.sentence
 
 
@@ -267,20 +268,37 @@ def test_the_last_parts_limits_are_laid_beside_the_target():
     assert drawn.assurance == "miss"
 
 
+ORDER = "the months of a chart stand in their order, each once"
+
+
 @pytest.mark.parametrize(
     ("points", "first", "why"),
     [
-        (months([1, 2, 3]), 1, "it takes two"),
-        (months([1, 2, 3]), -2, "it takes two"),
-        (months([1, 2, 3])[::-1], None, "in their order"),
-        (months([1, 2]) + months([3]), None, "in their order"),
-        (months([1, float("nan")]), None, "a number"),
-        (months([1, float("inf")]), None, "a number"),
+        (months([1, 2, 3]), 1, "1 points have no limits: it takes two"),
+        (months([1, 2, 3]), -2, "-2 points have no limits: it takes two"),
+        (months([1, 2, 3])[::-1], None, ORDER),
+        (months([1, 2]) + months([3]), None, ORDER),
+        (months([1]) + months([2]), None, ORDER),
+        (months([1, float("nan")]), None, "a value of a chart is a number, or None"),
+        (months([1, float("inf")]), None, "a value of a chart is a number, or None"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(points, first, why):
-    with pytest.raises(ValueError, match=why):
+    with pytest.raises(ValueError, match=f"^{why}$"):
         spc.chart_of(points, "lower", first=first)
+
+
+def test_two_points_have_limits():
+    about(spc.limits([3, 5]), {"mean": 4, "lpl": -1.32, "upl": 9.32})
+    assert spc.limits([3]) is None
+    assert chart([3, 5, 40], first=2).last.label == "above the upper limit"
+
+
+def test_a_range_of_just_so_many_times_the_mean_is_left_out(monkeypatch):
+    """Ranges of 1, 1 and 4, whose mean is 2."""
+    monkeypatch.setattr(spc, "SCREEN", 2)
+
+    about(spc.limits([0, 1, 0, 4]), {"mean": 1.25, "lpl": -1.41, "upl": 3.91})
 
 
 def test_parts_follow_each_other_and_say_their_means():
@@ -289,3 +307,95 @@ def test_parts_follow_each_other_and_say_their_means():
 
     assert [one.mean for one in drawn.points] == [1, 1, 1, 5, 5, 5, 9, 9, 9]
     assert [one.part for one in drawn.points] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+
+
+USUAL = [4, 6] * 5
+"""Mean 5, limits -0.32 and 10.32; what follows is close to one from 8.55, and from 1.45 down."""
+LABELLED = {
+    "above the upper limit": [11], "below the lower limit": [-1],
+    "seven points rising": [2, 2.5, 3, 3.5, 4, 4.5, 4.7],
+    "seven points falling": [8, 7.5, 7, 6.5, 6, 5.5, 5.3],
+    "two of three close to the upper limit": [9, 6, 9],
+    "two of three close to the lower limit": [1, 4, 1],
+    "seven points above the mean": [6, 7, 6, 7, 6, 7, 6],
+    "seven points below the mean": [3, 4, 3, 4, 3, 4, 3],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LABELLED)
+def test_each_rule_says_its_name_and_which_way_it_points(label):
+    more = label.startswith(("above", "seven points rising", "seven points above"))
+    is_up = more or label.endswith("upper limit")
+    drawn = chart(USUAL + LABELLED[label], "", first=10)
+
+    assert (drawn.last.label, drawn.last.is_special) == (label, True)
+    assert drawn.variation == ("neither_high" if is_up else "neither_low")
+    assert not any(one.is_special for one in drawn.points[:7])
+
+
+def test_of_several_rules_the_first_one_is_said():
+    rising, near = [9.5, 9.7, 9.9, 10, 10.1, 10.2], [9, 9, 9, 9, 9, 9, 9]
+
+    assert chart([*USUAL, *rising, 11], first=10).last.label == "above the upper limit"
+    assert chart([*USUAL, *rising, 10.3], first=10).last.label == "seven points rising"
+    assert chart(USUAL + near, first=10).last.label == "two of three close to the upper limit"
+
+
+@pytest.mark.parametrize(
+    ("better", "last", "says"),
+    [
+        ("higher", 40, "It gets better, with higher figures: above the upper limit."),
+        ("lower", -40, "It gets better, with lower figures: below the lower limit."),
+        ("lower", 40, "It gets worse, with higher figures: above the upper limit."),
+        ("higher", -40, "It gets worse, with lower figures: below the lower limit."),
+        ("", 40, "The figures are unusually high: above the upper limit."),
+        ("", -40, "The figures are unusually low: below the lower limit."),
+        ("lower", 5, "The last month is within what is usual."),
+    ],
+)
+def test_each_icon_has_a_sentence_of_its_own(better, last, says):
+    assert chart([5, 6] * 8 + [last], better).sentence == says
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        (100, "What is usual meets the target."),
+        (-100, "What is usual does not meet the target."),
+        (5, "The target is met in some months and not in others, by chance."),
+    ],
+)
+def test_each_assurance_has_a_sentence_of_its_own(target, says):
+    said = chart([5, 6] * 8, "lower", target=target).sentence
+
+    assert said == f"The last month is within what is usual. {says}"
+
+
+def test_what_the_method_chose_stands_under_the_chart():
+    assert chart([5, 6]).note == spc.NOTE
+    assert spc.NOTE == (
+        "Two of three points close to a limit count points beyond the limit too, as Making Data"
+        " Count has it since November 2023."
+    )
+
+
+def test_without_figures_the_sentence_is_that_alone():
+    assert chart([None]).sentence == "There are no figures yet."
+
+
+def test_steps_about_zero_that_are_a_floats_noise_are_ties():
+    assert spc.trends([n * 1e-12 for n in range(7)]) == [0] * 7
+
+
+def test_three_on_the_mean_are_near_no_limit_of_any_side():
+    assert spc.two_of_three([True, True, True], [0, 0, 0]) == [0, 0, 0]
+
+
+def test_two_thirds_of_the_limit_are_not_beyond_it():
+    at = 5 + 2.66 * 2 * 2 / 3
+    assert chart([*USUAL, at, 6, at], first=10).last.label == ""
+    assert chart([*USUAL, at + 0.01, 6, at + 0.01], first=10).last.label.startswith("two of three")
+
+
+def test_what_is_usual_points_no_way():
+    assert {one.way for one in chart([5, 6] * 8).points} == {0}

@@ -13,8 +13,7 @@ from insights.days import at
 from insights.measures import COUNTERS
 from insights.reading import Amount, Filters, amounts
 from sites.models import Site, Trust
-from times.bank_holidays import is_bank_holiday
-from times.london import LONDON
+from tests.insights.plain_count import PlainCount, fits
 
 FIRST, TODAY = date(2026, 9, 20), date(2026, 11, 5)  # the clock goes back in between
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
@@ -97,84 +96,15 @@ def _born(dice, day):
     return born + timedelta(days=dice.choice([-1, 0, 1]))
 
 
-# --- the plain count: in Python, of one row after the other ---------------------------------------
-
-
 def naive(counter):
     """Return of each thing that is counted what it is known by, and what it adds."""
-    if counter.startswith("waiting"):
-        return list(_waiting(is_adjusted=counter == "waiting"))
-    statuses = {"scans": ["attended"], "did_not_attend": ["did_not_attend"],
-                "booked": ["attended", "did_not_attend", "booked", "pending"]}[counter]  # fmt: skip
-    found = []
-    for one in Appointment.objects.select_related("referral__patient", "referral__exam", "site"):
-        local = one.start.astimezone(LONDON)
-        if one.status not in statuses or local.date() > TODAY:
-            continue
-        waited = (local.date() - one.referral.clock_start).days if counter == "scans" else 0
-        known = {
-            "month": local.date().replace(day=1), "trust": one.site.trust_id, "site": one.site_id,
-            "kind": one.site.kind, "hours": _hours(local), **_known(one.referral, local.date()),
-        }  # fmt: skip
-        found.append((known, 1, waited))
-    return found
+    return [(one.known, 1, one.total) for one in PlainCount(date(2026, 9, 1), TODAY).of(counter)]
 
 
-def _waiting(*, is_adjusted):
-    ends = [date(2026, 9, 30), date(2026, 10, 31), TODAY]
-    for day in ends:
-        midnight = datetime.combine(day + timedelta(days=1), time(0), LONDON)
-        for one in Referral.objects.select_related("patient", "exam").prefetch_related(
-            "appointments"
-        ):
-            done = any(a.status == "attended" and a.start < midnight
-                       for a in one.appointments.all())  # fmt: skip
-            over = one.ended_at is not None and one.ended_at < midnight
-            if done or over or one.clock_start > day:
-                continue
-            missed = [
-                a.start.astimezone(LONDON).date() for a in one.appointments.all()
-                if is_adjusted and a.status == "did_not_attend" and a.start < midnight
-            ]  # fmt: skip
-            days = (day - max([one.clock_start, *missed])).days
-            known = {"month": day.replace(day=1), "trust": one.trust_id, "site": 0, "kind": ""}
-            known |= {"hours": 0, **_known(one, day)}
-            yield known, 1, days
-
-
-def _known(referral, day):
-    born = referral.patient.born
-    age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-    bands = [(75, 5), (60, 4), (40, 3), (16, 2), (0, 1)]
-    needs = referral.patient.needs
-    bits = bool(needs) + 2 * any("interpreter" in one for one in needs)
-    return {
-        "modality": referral.exam.modality, "urgency": referral.urgency,
-        "age": next((band for years, band in bands if age >= years), 0), "decile": 0,
-        "needs": bits + 4 * (not referral.patient.mobile),
-    }  # fmt: skip
-
-
-def _hours(local):
-    if is_bank_holiday(local.date()):
-        return 3
-    if local.weekday() >= 5:
-        return 2
-    return 0 if 8 <= local.hour < 18 else 1
-
-
-def fits(known, filters):
-    asked = filters.asked()
-    bit = asked.pop("needs", 0)
-    months = (filters.first or date.min) <= known["month"] <= (filters.last or date.max)
-    right = all(known[name] == value for name, value in asked.items())
-    return months and right and (not bit or bool(known["needs"] & bit))
-
-
-def plain(rows, by, filters):
+def plain(counter, rows, by, filters):
     found = defaultdict(Amount)
     for known, n, total in rows:
-        if fits(known, filters):
+        if fits(counter, known, filters, by):
             key = known[by]
             found[key] = Amount(found[key].n + n, found[key].total + total)
     return dict(found)
@@ -216,7 +146,7 @@ def ties_out(dice, sites, asks):
     for _ in range(asks):
         counter = dice.choice(list(counted))
         by, filters = any_filters(dice, sites)
-        expected = plain(counted[counter], by, filters)
+        expected = plain(counter, counted[counter], by, filters)
         assert read(counter, by, filters) == expected, (counter, by, filters)
         some += bool(expected)
     assert some > asks / 4, "most questions found nothing: the test would be blind"
