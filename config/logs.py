@@ -1,5 +1,6 @@
 """The last net under the rule that no log line names a patient."""
 
+import copy
 import logging
 import re
 from typing import Any
@@ -13,11 +14,22 @@ CODE = re.compile(r"(?<![\w.])/a/.+")
 is what Django writes of each wrong date of birth."""
 
 
+NOT_OURS = "django.security."
+"""What writes of requests that were refused, like one with a bad Host: no line of ours is at fault,
+and anybody can send a thousand."""
+
+
 class Scrubbed(logging.Formatter):
-    """Writes a line without rows of the database, phone numbers or codes, tracebacks included."""
+    """Writes a line without rows of the database, phone numbers or codes, tracebacks included.
+
+    Of a refused request it is one line.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
+        if record.name.startswith(NOT_OURS):
+            record = copy.copy(record)
+            record.exc_info = record.exc_text = None
         said = ROW.sub("DETAIL: (left out)", super().format(record))
         return CODE.sub("/a/(code)", NUMBER.sub("(number)", said))
 

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "booking.clerk.idle.end_idle_sessions",
+    "booking.patient.idle.end_idle_patients",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -172,8 +173,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_NAME = "finder"
 # The cookie ends with the browser: the next person at a shared computer is not signed in. Browsers
-# that open last time's pages again keep it, so the session itself ends too: a patient's answers are
-# kept 20 hours, and staff are away STAFF_IDLE_MINUTES at most (booking/clerk/idle.py).
+# that open last time's pages again keep it, so the session itself ends too: staff are away
+# STAFF_IDLE_MINUTES at most (booking/clerk/idle.py), what shows a patient PATIENT_IDLE_MINUTES
+# (booking/patient/idle.py); what is not personal is kept 20 hours.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 20 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -187,6 +189,7 @@ LOGIN_URL = "staff-sign-in"
 LOGIN_REDIRECT_URL = "staff"
 LOGOUT_REDIRECT_URL = "staff-sign-in"
 STAFF_IDLE_MINUTES = whole_number("STAFF_IDLE_MINUTES", 15)
+PATIENT_IDLE_MINUTES = whole_number("PATIENT_IDLE_MINUTES", 30)
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "booking.clerk.accounts.Backend",

@@ -32,6 +32,7 @@ from received.numbers import whole_number
 
 SMALL = "nhsuk-checkboxes--small"
 LONGEST_KNOWN = 500
+LONGEST_KEY = 64
 DAY_GROUP = {"classes": "finder-filters__day"}
 
 
@@ -64,6 +65,12 @@ class BirthdayForm(NhsForm):
         label="What is your date of birth?", label_size="l", is_page_heading=True,
         subject="Date of birth", kind=DayKind.BIRTHDAY, missing="Enter your date of birth",
     )  # fmt: skip
+    whose = HiddenField(longest=LONGEST_KEY)
+
+    @classmethod
+    def whose_of(cls, sent: Mapping[str, str]) -> str:
+        """Return which code a form says that it is about (codes_at_hand.py); empty if none."""
+        return sent.get("whose", "")[:LONGEST_KEY]
 
 
 class OriginForm(NhsForm):

@@ -1,5 +1,6 @@
 """From a code and a date of birth to one's own referral."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,12 +11,19 @@ from booking.appointments.holds import release
 from booking.appointments.kept import must_be_called
 from booking.exams import preparation
 from booking.exams.questions.asking import asking_of
-from booking.identifiers.codes import format_code, read_code
 from booking.models import Referral
 from booking.offers.showing import answerable_offers
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
-from booking.patient import session, slot_views
+from booking.patient import idle, session, slot_views
+from booking.patient.codes_at_hand import (
+    CodeForgotten,
+    code_of,
+    ending_of,
+    keep_code,
+    key_of,
+    latest_code,
+)
 from booking.patient.forms import BirthdayForm, CodeForm
 from booking.patients.code_sign_in import CodeLocked, NotRecognised, authenticate_patient
 from times.london import LONDON
@@ -36,25 +44,53 @@ def code(request: HttpRequest) -> HttpResponse:
     """Ask for the booking code. A well-formed one goes on, whether it exists or not."""
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        return redirect("arrive", form.cleaned_data["code"])
+        keep_code(request.session, form.cleaned_data["code"], now=timezone.now())
+        return redirect("born")
     return form_page(request, "booking/patient/code.jinja", form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def arrive(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask for the date of birth. Opening the link changes nothing and shows nothing."""
-    form = BirthdayForm(request.POST if request.method == "POST" else None)
+    """Take the code of a link out of the address: whatever comes next stands where it is not.
+
+    Opening the link changes nothing and shows nothing. A form of a page that still has the code in
+    its address asks for the date of birth once more.
+    """
+    keep_code(request.session, code, now=timezone.now())
+    return redirect("born")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def born(request: HttpRequest) -> HttpResponse:
+    """Ask for the date of birth that goes with the code, and sign in.
+
+    A form acts on the code that its page was about, whichever came since; on none if the browser
+    has it no longer.
+    """
+    now = timezone.now()
+    if request.method != "POST":
+        latest = latest_code(request.session)
+        if latest is None:
+            return render(request, "booking/patient/code_forgotten.jinja")
+        return _ask_birthday(request, BirthdayForm(initial={"whose": key_of(latest)}), latest)
+    form = BirthdayForm(request.POST)
+    try:
+        code = code_of(request.session, BirthdayForm.whose_of(request.POST))
+    except CodeForgotten:
+        return render(request, "booking/patient/code_forgotten.jinja", status=409)
     if form.is_valid():
         try:
-            return _let_in(
-                request, authenticate_patient(code, form.cleaned_data["born"], now=timezone.now())
-            )
+            return _let_in(request, authenticate_patient(code, form.cleaned_data["born"], now=now))
         except NotRecognised:
             form.add_error("born", NOT_RECOGNISED)
         except CodeLocked:
             return render(request, "booking/patient/locked.jinja", status=429)
-    shown = format_code(read_code(code) or code[:40])
-    return form_page(request, "booking/patient/date_of_birth.jinja", form, {"code": shown})
+    return _ask_birthday(request, form, code)
+
+
+def _ask_birthday(request: HttpRequest, form: BirthdayForm, code: str) -> HttpResponse:
+    words = {"ending": ending_of(code)}
+    return form_page(request, "booking/patient/date_of_birth.jinja", form, words)
 
 
 @require_safe
@@ -88,15 +124,27 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Say that the session ended, what is safe, and how to come back."""
-    return render(request, "booking/patient/signed_out.jinja")
+    words = {
+        "was_idle": idle.was_idle(request.session),
+        "pressed": idle.pressed_too_late(request.session),
+        "minutes": settings.PATIENT_IDLE_MINUTES,
+    }
+    return render(request, "booking/patient/signed_out.jinja", words)
 
 
 def _let_in(request: HttpRequest, referral: Referral) -> HttpResponse:
-    """Sign in, and go on to the time that the patient came for, or that is kept for them."""
+    """Sign in, and go on to the time that the patient came for, or that is kept for them.
+
+    Whoever was away too long goes on where they were.
+    """
+    left = idle.left_by(request.session, referral)
     came_for = session.wanted_slot(request)
+    came_for = left.get("slot") if came_for is None else came_for
     session.sign_in(request, referral)
     if came_for is not None:
         return slot_views.keep(request, referral, came_for)
+    if left.get("page") and not referral.ended_at:
+        return redirect(left["page"])
     if answerable_offers(referral, now=timezone.now()):
         return redirect("offer")
     return redirect("appointment" if live_appointment(referral) else "referral")

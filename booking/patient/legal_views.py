@@ -37,6 +37,7 @@ def cookies(request: HttpRequest) -> HttpResponse:
         "form": settings.CSRF_COOKIE_NAME,
         "hours": _session_hours(),
         "idle_minutes": settings.STAFF_IDLE_MINUTES,
+        "patient_minutes": settings.PATIENT_IDLE_MINUTES,
     }
     return render(request, "booking/legal/cookies.jinja", context)
 

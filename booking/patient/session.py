@@ -26,6 +26,7 @@ from booking.pages.subject import (
     subject_of,
     subject_token,
 )
+from booking.patient import idle
 from booking.patient.off_words import say_who_ended
 from booking.search.origin import home_of, kept_origin
 from sites.postcodes import Origin
@@ -34,9 +35,17 @@ LONGEST_FILTERS = 500
 
 
 def sign_in(request: HttpRequest, referral: Referral) -> None:
-    """Start a fresh session for the patient of `referral`: nothing of an earlier one is left."""
+    """Start a fresh session for the patient of `referral`: nothing of an earlier one is left.
+
+    But for what they themselves chose before they were away too long (idle.py).
+    """
+    left = idle.left_by(request.session, referral)
     request.session.flush()
     request.session["referral"] = referral.pk
+    request.session[idle.USED] = timezone.now().isoformat()
+    for name in ("filters", "sooner"):
+        if left.get(name):
+            request.session[name] = left[name]
 
 
 def who(request: HttpRequest) -> Referral | None:
@@ -209,6 +218,7 @@ def slot_id(request: HttpRequest) -> int | None:
 def want_slot(request: HttpRequest, slot_id: int | None) -> None:
     """Remember the time that somebody came for, until they have signed in and answered."""
     request.session["wanted_slot"] = slot_id
+    request.session[idle.USED] = timezone.now().isoformat()
 
 
 def wanted_slot(request: HttpRequest) -> int | None:

@@ -1,4 +1,7 @@
-"""Addresses of the patient's pages. None of them carries anything personal."""
+"""Addresses of the patient's pages. None of them carries anything personal.
+
+But `arrive`, a link's: it takes the code that it carries out of the address at once.
+"""
 
 from django.urls import path
 
@@ -18,7 +21,8 @@ from booking.patient import (
 urlpatterns = [
     path("", identify_views.start, name="start"),
     path("code/", identify_views.code, name="code"),
-    path("a/<str:code>", identify_views.arrive, name="arrive"),
+    path("a/<str:code>", identify_views.arrive, name="arrive"),  # of our texts and letters
+    path("born/", identify_views.born, name="born"),
     path("referral/", identify_views.referral, name="referral"),
     path("sign-out/", identify_views.sign_out, name="sign-out"),
     path("signed-out/", identify_views.signed_out, name="signed-out"),

@@ -30,6 +30,7 @@ from booking.models import (
 from booking.patients.candidates import By
 from booking.patients.matching import Match
 from booking.worklists import attempts, rows, subjects
+from received.numbers import whole_number
 from times.london import day_in_england
 from times.together import Part, beside, count_of, rows_of
 
@@ -172,7 +173,7 @@ def check(
 def end(patient: Patient, staff: Staff, *, seen: str, now: datetime) -> Call:
     """End a call. One that its own press has ended stays as it is. Raises CallChanged."""
     key, _, version = seen.partition(".")
-    mine = Call.objects.filter(patient=patient, staff=staff, pk=int(key) if key.isdigit() else 0)
+    mine = Call.objects.filter(patient=patient, staff=staff, pk=whole_number(key) or 0)
     with transaction.atomic():
         call = mine.select_for_update().first()
         if call is None:

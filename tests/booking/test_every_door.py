@@ -29,6 +29,7 @@ from booking.models import Answer, Appointment, Note, Offer, Patient, Referral, 
 from booking.offers.making import Terms, make
 from booking.pages.subject import subject_now, subject_of_row, subject_token
 from booking.patient.answering import Seen, address_of, token_of
+from booking.patient.codes_at_hand import key_of
 from booking.referrals.replacing import version_of
 from booking.worklists import rows, subjects
 from notifications.models import Inbound, Message
@@ -106,6 +107,7 @@ class World:
         self.jane = jane
         about = subject_token(subject_now(jane))
         self.fields = {**RIGHT, "about": about, "slot": str(held.pk), "referral": str(jane.pk),
+                       "whose": key_of(jane.code),
                        "answer": "no", "offer": str(offer.pk)}  # fmt: skip
         self.row = subject_token(subject_of_row(row))
         self.headers = {"Authorization": f"Bearer {key}", "If-Match": 'W/"1"', **NUMBERS}
@@ -113,6 +115,7 @@ class World:
         patient.session  # noqa: B018 - makes one
         session = patient.session
         session["referral"], session["slot"] = jane.pk, held.pk
+        session["codes"] = [jane.code]
         session["origins"] = {"own": ["LA14 4LF", 54.136, -3.208, False, ""]}
         session.save()
         self.patient = patient
@@ -178,6 +181,7 @@ def encode(fields):
 
 GETS_IN = {
     ("confirm/", "POST"), ("where/", "POST"), ("staff/refer/", "POST"), ("places", "GET"),
+    ("born/", "POST"),
     ("staff/patient/<int:patient_id>/note/", "POST"), ("staff/lists/row/<int:row_id>/", "POST"),
     ("fhir/R4/Slot", "GET"), ("sms/twilio/inbound/", "POST"), ("appointment/cancel/", "POST"),
     ("questions/<slug:address>/", "POST"), ("questions/check/", "POST"),

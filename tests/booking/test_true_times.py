@@ -14,6 +14,7 @@ from booking.pages.subject import subject_of, subject_token
 from booking.referrals import ending
 from tests.answers import answered
 from tests.booking.conftest import NOW
+from tests.booking.signing_in import prove
 from tests.booking.true_words import (
     FEED,
     THEN,
@@ -136,9 +137,7 @@ def test_a_former_time_is_said_to_be_somebody_elses_only_if_it_is(
 def pressed(slot, referral):
     """What the patient's browser says when the time is pressed."""
     browser = Client()
-    browser.post(f"/a/{referral.code}", {
-        "born[day]": "12", "born[month]": "3", "born[year]": "1961", "about": "",
-    })  # fmt: skip
+    prove(browser, referral.code)
     about = subject_token(subject_of(referral, booking.live_appointment(referral)))
     answer = browser.post("/hold/", {"slot": slot.pk, "about": about})
     return answer.get("Location", "") or plain(answer)

@@ -12,6 +12,7 @@ from booking.exchange.writeback import partners
 from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from notifications.models import Message, State
 from tests.booking.conftest import NOW
+from tests.booking.signing_in import prove
 
 FEED = Actor(ActorKind.FEED, "RTX")
 THEN = NOW + timedelta(minutes=5)
@@ -49,8 +50,7 @@ def withdraw(one, actor=FEED):
 
 def patient_sees(code="7KQ49CRB"):
     browser = Client()
-    born = {"born[day]": "12", "born[month]": "3", "born[year]": "1961", "about": ""}
-    browser.post(f"/a/{code}", born)
+    prove(browser, code)
     return plain(browser.get("/appointment/"))
 
 

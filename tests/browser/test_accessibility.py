@@ -53,8 +53,9 @@ def test_every_page_of_the_journey_is_clean(open_page, width):
         found.extend(faults(page))
         found.extend(html_errors(page))
 
-    for address in ["/", "/code/", "/a/7KQ49CRB", "/signed-out/", "/staff/sign-in/", "/nowhere/",
-                    "/accessibility/", "/privacy/", "/cookies/", "/performance/"]:  # fmt: skip
+    for address in ["/", "/code/", "/born/", "/a/7KQ49CRB", "/signed-out/", "/staff/sign-in/",
+                    "/nowhere/", "/accessibility/", "/privacy/", "/cookies/",
+                    "/performance/"]:  # fmt: skip
         page.goto(address)
         look()
     sign_in(page)

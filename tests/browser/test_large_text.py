@@ -28,8 +28,9 @@ TOO_WIDE = """() => {
     .concat(`${root.scrollWidth} px`);
 }"""
 OPEN = (
-    "/", "/code/", "/a/7KQ49CRB", "/signed-out/", "/places", "/places?from=LA14+4LF&scan=MR",
-    "/places/furness-general-hospital", "/places/furness-general-hospital/print",
+    "/", "/code/", "/born/", "/a/7KQ49CRB", "/signed-out/", "/places",
+    "/places?from=LA14+4LF&scan=MR", "/places/furness-general-hospital",
+    "/places/furness-general-hospital/print",
     "/accessibility/", "/privacy/", "/cookies/", "/performance/", "/staff/sign-in/", "/nowhere/",
     "/demo/phone/", "/api/docs/",
 )  # fmt: skip

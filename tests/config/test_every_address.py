@@ -14,6 +14,8 @@ from tests.booking.conftest import (  # noqa: F401 - fixtures
     now,
     trust,
 )
+from tests.booking.signing_in import prove
+from tests.booking.watching import addresses_of, found_in
 
 PARTS = {
     "<int:patient_id>": "{patient}", "<int:referral_id>": "{referral}", "<int:row_id>": "1",
@@ -67,7 +69,7 @@ def people(jane, make_slot, now, make_staff, time_machine):  # noqa: F811
     holds.hold(jane, slot.pk, now=now)
     booking.book(jane, slot.pk, now=now, actor="patient")
     patient = Client()
-    patient.post("/a/7KQ49CRB", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+    prove(patient)
     assert patient.session["referral"] == jane.pk
     browsers = {"nobody": Client(), "patient": patient}
     for role in ("lead", "trust_admin", "network_admin"):
@@ -92,6 +94,33 @@ def test_no_address_answers_who_opens_it_with_nothing(people):
                 assert b"OperationOutcome" in body if machine else b"<h1" in body, about
                 assert answer.headers["Allow"], about
             assert body or answer.status_code in (302, 303, 304) or name == "twilio-status", about
+
+
+PUBLIC = {
+    "performance", "api-places", "api-place", "api-scanner", "api-schema", "smart", "metadata",
+    "bulk-publish", "bulk-publish-file", "healthz", "readyz", "metrics",
+}  # fmt: skip
+"""What names nobody, so that caches may keep it, or which only systems ask for."""
+
+
+def test_no_cache_keeps_a_page_and_no_address_or_title_in_it_names_the_patient(people):
+    """Back, after somebody has signed out, asks us again; a history holds addresses and titles."""
+    browsers, own = people
+    for path, name in addresses():
+        for who, browser in browsers.items():
+            answer = browser.get(filled(path, **own))
+            about = (path, name, who, answer.status_code)
+            if answer.status_code == 200 and name not in PUBLIC and not path.startswith("fhir"):
+                assert "no-store" in answer.get("Cache-Control", ""), about
+            if name in ("demo-phone", "arrive") or answer.streaming:
+                continue
+            said = [one for one in addresses_of(answer) if not one.startswith("/static/")]
+            names = NAMES if who == "patient" else SECRETS
+            assert found_in(said, names) == [], about
+
+
+SECRETS = ["7KQ49CRB", "7700900461", "1961-03-12", "12/3/1961", "12 March 1961"]
+NAMES = [*SECRETS, "Jane", "Fell"]
 
 
 def test_an_address_of_a_form_leads_to_the_page_of_the_form(people):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from config.logs import Scrubbed
 from notifications.models import Message
+from tests.booking.signing_in import prove
 
 
 def line(message: str, fault: BaseException | None = None) -> str:
@@ -29,14 +30,19 @@ def test_a_number_is_not_written(number):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("code", ["7KQ49CRB", "7kq4%209crb", "7KQ4-9CRB"])
+@pytest.mark.parametrize("code", ["7KQ49CRB", "7kq4 9crb", "7KQ4-9CRB"])
 def test_a_booking_code_is_not_written_of_a_wrong_date_of_birth(client, caplog, code):
-    with caplog.at_level(logging.WARNING, "django.request"):
-        client.post(f"/a/{code}", {"born[day]": "1", "born[month]": "1", "born[year]": "1990"})
+    with caplog.at_level(logging.DEBUG):
+        prove(client, code, born=("1", "1", "1990"))
 
-    (record,) = [one for one in caplog.records if one.name == "django.request"]
-    assert code[:4] in record.getMessage().replace("%20", " ")  # the test is not blind
-    assert Scrubbed("{message}", style="{").format(record) == "Bad Request: /a/(code)"
+    said = [one.getMessage() for one in caplog.records]
+    assert "Bad Request: /born/" in said  # the test is not blind
+    assert not [one for one in said if "9CRB" in one.upper()]
+
+
+@pytest.mark.parametrize("code", ["7KQ49CRB", "7kq4%209crb", "7KQ4-9CRB", "7kq4 9crb"])
+def test_the_address_of_a_link_is_written_without_its_code(code):
+    assert line(f"Bad Request: /a/{code}") == "ERROR Bad Request: /a/(code)"
 
 
 @pytest.mark.parametrize(
@@ -66,3 +72,30 @@ def test_a_row_that_broke_a_rule_is_not_quoted():
 def test_every_handler_writes_such_lines():
     assert settings.LOGGING["formatters"]["line"]["()"] == "config.logs.Scrubbed"
     assert {handler["formatter"] for handler in settings.LOGGING["handlers"].values()} == {"line"}
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:80", "a b", "x" * 3000, "[::1", "under_score", "", "@", "a/b",
+     "evil.example\r\nX: 1"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/", "/staff/desk/", "/fhir/R4/Slot", "/api/v1/places"])
+@pytest.mark.django_db
+def test_a_bad_host_is_refused_in_one_line(client, caplog, host, path):
+    client.raise_request_exception = False
+    with caplog.at_level(logging.DEBUG):
+        answer = client.get(path, headers={"host": host})
+
+    assert answer.status_code == 400
+    assert host not in answer.content.decode() or len(host) < 3
+    said = [one for one in caplog.records if one.name.startswith("django.security")]
+    lines = [Scrubbed("{message}", style="{").format(one) for one in said]
+    assert [one for one in said if one.exc_info], "Django gives a traceback: the test is not blind"
+    assert [len(one.splitlines()) for one in lines] == [1] * len(said)
+
+
+def test_a_fault_of_ours_keeps_its_traceback():
+    with pytest.raises(RuntimeError) as broken:
+        raise RuntimeError
+
+    assert "Traceback" in line("it broke", broken.value)

@@ -10,6 +10,7 @@ from insights.demo import baseline
 from insights.demo.story import usual
 from insights.models import Invented, PlaceMonth, TrustMonth
 from insights.performance import performance
+from tests.booking.signing_in import prove
 
 OCTOBER, YEAR_BEFORE = date(2026, 10, 1), date(2025, 10, 1)
 
@@ -163,7 +164,7 @@ def test_a_scan_that_is_none_is_said_and_not_kept_by_caches(count, asked):
 def test_caches_may_keep_it_and_it_is_nobodys(count, jane, make_staff):
     count("scans", 100), count("waiting", 100, group="00")
     patient, staff = Client(), Client()
-    patient.post("/a/7KQ49CRB", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+    prove(patient)
     staff.force_login(make_staff().user)
     nobody = page()
 

@@ -1,6 +1,8 @@
 """Which text, JSON, number and moment may come in."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -98,3 +100,17 @@ def test_an_argument_that_cannot_be_kept_is_refused(value):
     with pytest.raises(CommandError, match="label holds characters that cannot be kept"):
         check_arguments({"label": value, "force": True, "count": 3})
     check_arguments({"label": "Zoë", "force": None})
+
+
+def test_no_door_takes_for_a_number_what_only_looks_like_one():
+    """`int("²")` fails though "²" is a digit: what comes in is read by `whole_number`."""
+    looks_like = re.compile(r"\bint\(.*\.is(digit|numeric)\(\)|\.is(digit|numeric)\(\).*\bint\(")
+    rooms = ("booking", "insights", "notifications", "received", "sites", "times")
+    found = [
+        f"{path}: {line.strip()}"
+        for room in rooms
+        for path in Path(room).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if looks_like.search(line)
+    ]
+    assert found == []

@@ -19,6 +19,7 @@ from tests import racing
 from tests.answers import answered
 from tests.booking.api.conftest import wanted
 from tests.booking.patient.conftest import Browser, text
+from tests.booking.signing_in import prove
 from tests.racing import Rival, only_postgresql
 
 PATIENT = "patient"
@@ -61,8 +62,7 @@ def at(make_slot, booked):
 @pytest.fixture
 def browser(jane, clock):
     browser = Browser()
-    born = {"born[day]": "12", "born[month]": "3", "born[year]": "1961"}
-    browser.post(f"/a/{jane.code}", born)
+    prove(browser, jane.code)
     return browser
 
 

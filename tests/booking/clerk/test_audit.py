@@ -14,11 +14,12 @@ from booking.changes import audit
 from booking.models import AuditEntry
 from booking.pages.csv_download import escape_formula
 from tests.booking.clerk.conftest import text
+from tests.booking.signing_in import prove
 
 
 def test_a_clerks_view_and_a_patients_are_both_written_down(clerk, client, jane):
     clerk.get(f"/staff/patient/{jane.patient_id}/")
-    client.post("/a/7KQ49CRB", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+    prove(client)
     client.get("/referral/")
 
     seen = AuditEntry.objects.filter(action="viewed", patient=jane.patient_id)

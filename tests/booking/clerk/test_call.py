@@ -241,6 +241,14 @@ def test_the_end_leads_to_the_desk_and_says_what_was_done(at_desk, clerk, say, s
     assert "Not checked yet" in plain(at_desk.screen())
 
 
+@pytest.mark.parametrize("carried", ["²", "²²²", "٣.1", "9" * 19, "9" * 40, "-1.1", "x", "", "."])
+def test_an_end_of_no_call_that_there_is_ends_none(at_desk, say, carried):
+    say()
+
+    assert at_desk("call/end", call_seen=carried).status_code == 409
+    assert Call.objects.get().ended_at is None
+
+
 def test_a_second_press_of_the_end_does_nothing_more(at_desk, say, seen):
     say()
     carried = {"call_seen": seen(), "about": at_desk.carried("call/end")}

@@ -18,6 +18,7 @@ from sites.models import Scanner
 from sites.postcodes import find
 from tests.booking.api.conftest import wanted
 from tests.booking.patient.conftest import Browser, text
+from tests.booking.signing_in import prove
 
 ORIGIN = "LA14 4LF"
 AT_THE_SCANNER = [Misfit.CONTRAST, Misfit.HOIST, Misfit.ASK_STEPS]
@@ -72,8 +73,7 @@ def misfit(jane, furness, make_slot, now, clock):
 @pytest.fixture
 def patient(jane, furness, clock):
     browser = Browser()
-    born = {"born[day]": "12", "born[month]": "3", "born[year]": "1961"}
-    browser.post(f"/a/{jane.code}", born)
+    prove(browser, jane.code)
     browser.post("/where/", {"postcode": ORIGIN})
     return browser
 
@@ -252,8 +252,7 @@ def test_without_a_place_to_travel_from_home_counts(jane, lancaster, make_slot, 
     jane.patient.postcode = ORIGIN
     jane.patient.save()
     browser = Browser()
-    born = {"born[day]": "12", "born[month]": "3", "born[year]": "1961"}
-    browser.post(f"/a/{jane.code}", born)
+    prove(browser, jane.code)
 
     assert browser.post("/hold/", {"slot": far.pk}).status_code == 400
 
@@ -269,7 +268,7 @@ def test_who_comes_too_late_is_offered_only_what_can_be_reached_from_home(
     later = make_slot(site=lancaster, hour=15)
     holds.hold(tom, lost.pk, now=now)
     browser = Browser()
-    browser.post(f"/a/{jane.code}", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+    prove(browser, jane.code)
 
     page = text(browser.post("/hold/", {"slot": lost.pk}))
 

@@ -19,6 +19,7 @@ from sites import places
 from sites.models import Scanner, Site, Stop
 from tests.booking.api.conftest import wanted
 from tests.booking.patient.conftest import Browser, text
+from tests.booking.signing_in import prove
 
 NO_HOIST = "There is no hoist there to lift people onto the scanner."
 NOT_KNOWN = "We do not know if the scanner there has a hoist."
@@ -44,8 +45,7 @@ def hoists(jane, furness, lancaster, blackburn, clock):
 @pytest.fixture
 def patient(jane, hoists):
     browser = Browser()
-    born = {"born[day]": "12", "born[month]": "3", "born[year]": "1961"}
-    browser.post(f"/a/{jane.code}", born)
+    prove(browser, jane.code)
     browser.post("/where/", {"postcode": "LA14 4LF"})
     return browser
 

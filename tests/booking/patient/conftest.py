@@ -14,6 +14,7 @@ from booking.pages.subject import NOBODY, subject_now, subject_token
 from notifications import replies
 from notifications.models import Message
 from tests import scenes
+from tests.booking.signing_in import prove
 
 
 @scenes.can_be_copied
@@ -51,9 +52,7 @@ def client():
 @pytest.fixture
 def sign_in(client, clock):
     def sign_in(code="7KQ49CRB", born=("12", "3", "1961"), browser=client):
-        fields = zip(("day", "month", "year"), born, strict=True)
-        answers = {f"born[{part}]": value for part, value in fields}
-        return browser.post(f"/a/{code}", {"about": "", **answers})  # its form carries nothing
+        return prove(browser, code, born)
 
     return sign_in
 

@@ -11,6 +11,7 @@ from booking.models import Appointment, Exam, Feed, Slot
 from booking.referrals import ending
 from sites.models import Site
 from tests.booking.patient.conftest import text
+from tests.booking.signing_in import prove
 from times.london import LONDON
 
 FILE = "/appointment/calendar.ics"
@@ -165,6 +166,7 @@ def test_of_what_has_happened_or_was_never_booked_there_is_no_file(patient, make
     made = book(patient, slot)
     clock.shift(timedelta(hours=5))
     trust_answers.missed(made, 1, now=slot.end, actor="feed RTX")
+    prove(patient)
 
     assert patient.get(FILE)["Location"] == "/appointment/"
     assert FILE not in text(patient.get("/appointment/"))

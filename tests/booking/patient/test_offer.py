@@ -11,6 +11,7 @@ from booking.models import Answer, Appointment, Exam, Offer, Slot
 from booking.offers import ending, making
 from booking.offers.making import Terms
 from tests.booking.patient.conftest import text
+from tests.booking.signing_in import prove
 
 HOUR = timedelta(hours=1)
 
@@ -99,6 +100,8 @@ def test_nothing_chosen_asks_again(patient, offer):
 @pytest.mark.parametrize("said", ["yes", "no"])
 def test_after_the_deadline_the_page_says_so_and_nothing_happens(said, patient, mine, offer, clock):
     clock.shift(4 * HOUR)
+    assert press(patient, offer, said)["Location"] == "/signed-out/"
+    assert prove(patient)["Location"] == "/offer/"
     answer = press(patient, offer, said)
     assert answer.status_code == 409
     assert "You did not answer in time" in text(answer)
