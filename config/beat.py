@@ -87,6 +87,15 @@ def beat_schedule(sms_seconds: int, alert_seconds: int) -> dict[str, dict[str, A
             "task": "insights.tasks.look_for_breaches",
             "schedule": crontab(minute=35),
         },
+        "tell staff of guessed dates of birth": {
+            "task": "booking.patients.tasks.tell_of_guesses",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "forget wrong tries that count no more": {
+            "task": "booking.patients.tasks.forget_tries",
+            "schedule": crontab(hour=3, minute=40),
+        },
         "forget what people did not come back for": {
             "task": "booking.worklists.tasks.forget_drafts",
             "schedule": 60 * 60.0,

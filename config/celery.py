@@ -22,6 +22,7 @@ app.autodiscover_tasks(
         "booking.offers.lost",
         "booking.offers.sooner",
         "booking.offers.stop_moved",
+        "booking.patients",
         "booking.worklists",
     ]
 )

@@ -3,10 +3,13 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from received.client import Network
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DEMO_SECRET_KEY = "demo-only-secret-key-never-use-this-outside-your-own-machine"
@@ -42,6 +45,24 @@ def whole_number(name: str, default: int) -> int:
 def comma_list(name: str, default: str = "") -> list[str]:
     """Return environment variable `name` as a list, split at commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[Network]:
+    """Return environment variable `name` as addresses and networks, split at commas.
+
+    "none" is none, and says that somebody thought of it. Raises ImproperlyConfigured if one is
+    anything else, or is all there are: then anybody could say to be anybody.
+    """
+    words = comma_list(name)
+    if [word.lower() for word in words] == ["none"]:
+        return []
+    try:
+        found = [ip_network(word) for word in words]
+    except ValueError:
+        found = []
+    if len(found) != len(words) or any(network.prefixlen == 0 for network in found):
+        raise ImproperlyConfigured(f"{name} must be like 10.0.0.5,10.1.0.0/24, or none.")
+    return found
 
 
 def whole_numbers(name: str, default: str, *, count: int) -> list[int]:
@@ -137,6 +158,11 @@ def _faults(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "ALLOWED_HOSTS is empty or lets in any host"
     if not str(settings["PUBLIC_BASE_URL"]).startswith("https://"):
         yield "PUBLIC_BASE_URL does not start with https://"
+    if not os.environ.get("TRUSTED_PROXIES", "").strip():
+        yield (
+            "TRUSTED_PROXIES is missing: set it to the proxy's address, or to none if browsers"
+            " reach the web server itself"
+        )
     if "sqlite" in settings["DATABASES"]["default"]["ENGINE"]:
         yield "DATABASE_URL is missing or SQLite: set it to PostgreSQL's"
     yield from _faults_of_texts(settings)

@@ -53,7 +53,6 @@ def logging_settings(level: str) -> dict[str, Any]:
             "twilio": {"level": "WARNING"},
             "weasyprint": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
-            "axes": {"level": "WARNING"},  # its own INFO lines carry user names
             "kombu.connection": {"level": "ERROR"},  # the filesystem broker has no host name
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},

@@ -5,7 +5,6 @@ MODE=production turns the demo's defaults off and refuses to start when one of t
 """
 
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from config.environment import (
     flag,
     host_of,
     hours_by_day,
+    networks,
     numbers_by_name,
     one_of,
     own_server,
@@ -38,6 +38,8 @@ PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", f"http://localhost:{PORT}").
 SECRET_KEY = os.environ.get("SECRET_KEY", DEMO_SECRET_KEY)
 ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if host_of(PUBLIC_BASE_URL) else []
+# Whose word counts about whom a request is from (config/proxies.py).
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -48,7 +50,6 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
-    "axes",
     "mozilla_django_oidc",
     "csp",
     "django_htmx",
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.proxies.believe_own_proxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Everything over 200 bytes, pages too. BREACH reads a secret off the size of pages that repeat
@@ -82,7 +84,7 @@ MIDDLEWARE = [
     "config.middleware.private_pages",
     "config.answers.whole_pages",
     "config.answers.no_bare_refusals",
-    "axes.middleware.AxesMiddleware",
+    "config.doors.LimitDoors",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -188,18 +190,22 @@ CSRF_FAILURE_VIEW = "booking.patient.errors.csrf_failure"
 LOGIN_URL = "staff-sign-in"
 LOGIN_REDIRECT_URL = "staff"
 LOGOUT_REDIRECT_URL = "staff-sign-in"
+# By it strangers' wrong passwords keep nobody out of their own browser (booking/clerk/devices.py).
+DEVICE_COOKIE_NAME = "finder-device"
+DEVICE_COOKIE_DAYS = 180
 STAFF_IDLE_MINUTES = whole_number("STAFF_IDLE_MINUTES", 15)
 PATIENT_IDLE_MINUTES = whole_number("PATIENT_IDLE_MINUTES", 30)
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "booking.clerk.accounts.Backend",
-]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(hours=1)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_CALLABLE = "booking.clerk.sign_in.locked"
-AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+AUTHENTICATION_BACKENDS = ["booking.clerk.accounts.Backend"]
+# --- limits of use (booking/limits); 0: none -------------------------------------------------
+# Passwords that one process hashes in a minute for browsers that it does not know, each half a
+# second of a processor: a quarter of one.
+SIGN_INS_A_MINUTE = whole_number("SIGN_INS_A_MINUTE", 30)
+# What one address may do in a minute where no key is asked for. Many share one: the customers of a
+# mobile network, the staff of a hospital.
+OPEN_CALLS_A_MINUTE = whole_number("OPEN_CALLS_A_MINUTE", 120)
+OPEN_PAGES_A_MINUTE = whole_number("OPEN_PAGES_A_MINUTE", 120)
+# Texts about bookings that one number is sent in an hour; what is more waits its turn.
+TEXTS_AN_HOUR = whole_number("TEXTS_AN_HOUR", 6)
 OTP_TOTP_ISSUER = "Book your scan"
 # A trust's own sign-in (OpenID Connect), if it is set.
 OIDC_RP_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "")

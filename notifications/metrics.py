@@ -14,6 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from notifications import figures
+from received.client import client_address
 
 collectors: list[Callable[[], Collector]] = []
 """What other apps, which we may not import, count beside our texts: they add themselves."""
@@ -75,7 +76,7 @@ def _may_read(request: HttpRequest) -> bool:
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
     try:
-        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+        return ip_address(client_address(request)).is_loopback
     except ValueError:
         return False
 

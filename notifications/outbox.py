@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from kombu.exceptions import KombuError
@@ -41,6 +42,11 @@ PRIORITY: dict[str, int] = {
 }
 NOT_ON_THE_WIRE = Q(wire_at=None)
 REACHED_PROVIDER = (State.ACCEPTED, State.DELIVERED)
+OF_BOOKINGS = (
+    Kind.CONFIRMATION, Kind.PENDING, Kind.CHANGED, Kind.CANCELLED_BY_YOU, Kind.DETAILS,
+)  # fmt: skip
+"""What is texted because somebody pressed a button: one who presses for ever floods a phone."""
+AN_HOUR = timedelta(hours=1)
 TOGETHER = timedelta(hours=24)
 """Questions no further apart than this may have been read as one."""
 
@@ -68,13 +74,16 @@ def enqueue(
     number or empty, `context` what wording.render wants, `wording` the template if it is not
     named as the kind, `on_day` the day in England that the text is about, `scan_at` the start of
     that. A text to nobody, to a landline, to a number that opted out or is not in use is kept as
-    suppressed, and booking is told.
+    suppressed, and booking is told. One that a number has no room for in this hour
+    (settings.TEXTS_AN_HOUR) waits for it: a newer one about the same thing takes its place.
     Returns None, and writes nothing, if this version already has a text of this kind and
     `offset`. Raises UnknownWording, UnfitText, or KeyError for a word that `context` lacks.
     """
     template, body = render(wording or kind, context, language)
     to_hash = opt_outs.hash_of(to)
     reason = why_not_text(to)
+    if kind in OF_BOOKINGS and not reason:
+        due_at = max(due_at, _has_room_at(to_hash, now))
     if reason:
         state = State.SUPPRESSED
     elif due_at <= now and timing.may_go(kind, on_day, now, scan_at):
@@ -279,6 +288,18 @@ def revive_missed(subject: str, version: int, to: str, now: datetime) -> bool:
         last.pk, State.SUPPRESSED, State.SCHEDULED,
         at=now, cause=Cause("outbox", "texts go again"), due_at=now, error="",
     )  # fmt: skip
+
+
+def _has_room_at(to_hash: str, now: datetime) -> datetime:
+    """Return from when on a number may be sent one more text about bookings: so many an hour."""
+    if not settings.TEXTS_AN_HOUR:
+        return now
+    lately = Message.objects.filter(
+        to_hash=to_hash, kind__in=OF_BOOKINGS, planned_at__gt=now - AN_HOUR
+    ).exclude(state__in=(State.CANCELLED, State.SUPPRESSED))
+    times = lately.order_by("-planned_at").values_list("planned_at", flat=True)
+    full: list[datetime] = list(times[settings.TEXTS_AN_HOUR - 1 : settings.TEXTS_AN_HOUR])
+    return full[0] + AN_HOUR if full else now
 
 
 def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> int:

@@ -11,6 +11,7 @@ from django.test import TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 
 from booking.exams.questions import file as question_file
+from booking.limits.hashing import hashes
 from booking.models import Staff
 from sites import places
 from tests import databases, scenes
@@ -63,6 +64,7 @@ def _plain_files_and_quick_passwords():
 def _fresh_places():
     places.clear()
     question_file.forget()
+    hashes.forget()
     yield
     places.clear()
     question_file.forget()

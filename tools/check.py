@@ -23,6 +23,7 @@ PRODUCTION = {
     "SECRET_KEY": "only-for-this-check-" + "x7Kq" * 12,
     "ALLOWED_HOSTS": "scans.example",
     "PUBLIC_BASE_URL": "https://scans.example",
+    "TRUSTED_PROXIES": "10.0.0.5",
     "DATABASE_URL": "postgres://finder@database:5432/finder",  # checks ask no database
     "SMS_GATEWAY": "twilio",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,

@@ -15,6 +15,7 @@ from booking.exchange import key_tries
 from booking.exchange.feeds import certificates
 from booking.exchange.feeds.keys import find_key
 from booking.models import FeedKey
+from received.client import client_address
 
 WRONG_KEY = "This key is not known, was revoked, or is another certificate’s."
 
@@ -42,7 +43,7 @@ class TrustKeyAuthentication(BaseAuthentication):
 def refuse_wrong(request: Request, key: str, now: datetime) -> NoReturn:
     """Count a wrong key. Raises AuthenticationFailed, or Throttled with how long to wait."""
     key_id, dot, _ = key.partition(".")
-    address = request.META.get("REMOTE_ADDR", "")
+    address = client_address(request)
     wait = key_tries.count_wrong(address, key_id if dot else "", now=now)
     if wait:
         raise Throttled(wait, f"{WRONG_KEY} Too many wrong ones came from you, or under its id.")

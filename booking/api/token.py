@@ -16,6 +16,7 @@ from oauth2_provider.views import RevokeTokenView, TokenView
 
 from booking.exchange import key_tries
 from booking.exchange.feeds.keys import is_wrong_secret
+from received.client import client_address
 from received.text import is_fit
 
 GRANT = "client_credentials"
@@ -88,7 +89,7 @@ def _refuse(
     Of an assertion it says what the library's `response` says is wrong with it, too: who has no
     key of a client's learns nothing by that (client_assertion.check_assertion).
     """
-    address = request.META.get("REMOTE_ADDR", "")
+    address = client_address(request)
     wait = key_tries.count_wrong(address, client_id, now=timezone.now())
     headers = {"Retry-After": str(wait)} if wait else {"WWW-Authenticate": 'Basic realm="slots"'}
     said = {"error": "invalid_client"}

@@ -12,8 +12,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from axes.models import AccessAttempt
-from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -22,6 +20,8 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from booking.changes import audit
+from booking.identifiers.actors import Actor
+from booking.limits import sign_in_tries
 from booking.models import AuditAction, Staff
 from sites.models import Trust
 
@@ -134,7 +134,7 @@ def switch_on(staff: Staff, *, seen: str, now: datetime, by: Staff) -> str:
     with transaction.atomic():
         User.objects.filter(pk=_lock(staff, seen, by).pk).update(is_active=True)
         _note(AuditAction.ACCOUNT_ON, staff, now, by)
-        return _give_password(staff)
+        return _give_password(staff, now)
 
 
 def first_password(staff: Staff, *, seen: str, now: datetime, by: Staff) -> str:
@@ -148,7 +148,7 @@ def first_password(staff: Staff, *, seen: str, now: datetime, by: Staff) -> str:
         if staff.pk == by.pk:
             raise AccountRefused("Change your own password on the page of your account")
         _note(AuditAction.PASSWORD_GIVEN, staff, now, by)
-        return _give_password(staff)
+        return _give_password(staff, now)
 
 
 def password_changed(staff: Staff) -> None:
@@ -156,11 +156,14 @@ def password_changed(staff: Staff) -> None:
     Staff.objects.filter(pk=staff.pk).update(password_is_first=False)
 
 
-def unlock(staff: Staff, *, now: datetime, by: Staff) -> None:
-    """Forget the wrong passwords of an account, so that none locks it."""
+def unlock(staff: Staff, *, now: datetime, actor: Actor) -> None:
+    """Forget the wrong passwords of an account, and let its owner try at once, wherever they are.
+
+    An administrator does it, or who runs the service, by a command.
+    """
     with transaction.atomic():
-        if _unlock(staff.user):
-            _note(AuditAction.UNLOCKED, staff, now, by)
+        if sign_in_tries.unlock(staff.user.username, now=now):
+            audit.write(AuditAction.UNLOCKED, now=now, actor=actor, user=staff.pk)
 
 
 def forget_second_factor(staff: Staff, *, seen: str, now: datetime, by: Staff) -> None:
@@ -179,16 +182,7 @@ def forget_second_factor(staff: Staff, *, seen: str, now: datetime, by: Staff) -
 
 def locked(usernames: Iterable[str], *, now: datetime) -> set[str]:
     """Return those of these names that wrong passwords have locked, wherever that was."""
-    tries = AccessAttempt.objects.filter(
-        username__in=list(usernames),
-        failures_since_start__gte=settings.AXES_FAILURE_LIMIT,
-        attempt_time__gt=now - settings.AXES_COOLOFF_TIME,
-    )
-    return set(tries.values_list("username", flat=True))
-
-
-def _unlock(user: User) -> bool:
-    return bool(reset(username=user.username))
+    return sign_in_tries.locked(usernames, now=now)
 
 
 def _lock(staff: Staff, seen: str, by: Staff) -> Staff:
@@ -215,14 +209,14 @@ def _administrators(by: Staff, beside: Q = NOBODY_ELSE) -> dict[int, Staff]:
     return found
 
 
-def _give_password(staff: Staff) -> str:
+def _give_password(staff: Staff, now: datetime) -> str:
     """Give an account a first password, which ends its sessions and what locked it; return it."""
     password = secrets.token_urlsafe(BYTES_OF_A_PASSWORD)
     user = User.objects.get(pk=staff.pk)
     user.set_password(password)
     user.save(update_fields=["password"])
     Staff.objects.filter(pk=staff.pk).update(password_is_first=True)
-    _unlock(user)
+    sign_in_tries.unlock(user.username, now=now)
     return password
 
 

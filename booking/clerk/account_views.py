@@ -116,7 +116,7 @@ def act(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
                 staff_accounts.forget_second_factor(found, seen=seen, now=now, by=staff)
                 say_done(request, f"{found.name} sets up another second step at the next sign-in.")
             case "unlock":
-                staff_accounts.unlock(found, now=now, by=staff)
+                staff_accounts.unlock(found, now=now, actor=staff.actor)
                 say_done(request, f"{found.name} can try to sign in again.")
             case _:
                 say_refused(request, {"main-content": "Press one of the buttons of this page"})

@@ -11,7 +11,7 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +23,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from booking.changes import sign_ins, staff_accounts
+from booking.clerk import devices
 from booking.clerk.forms.draft import show_errors
 from booking.clerk.forms.sign_in import (
     ChangePasswordForm,
@@ -30,7 +31,10 @@ from booking.clerk.forms.sign_in import (
     FirstCodeForm,
     SignInForm,
 )
+from booking.clerk.password_check import check_password
 from booking.clerk.permissions import Action, staff_page
+from booking.limits.hashing import HashingFull
+from booking.limits.sign_in_tries import TooManyTries
 from booking.models import Staff
 from booking.pages.posted import form_only
 
@@ -45,7 +49,7 @@ WRONG_PASSWORDS = 5
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for user name and password. Five wrong ones lock that name at that address."""
+    """Ask for user name and password. After five wrong ones the next try for that name waits."""
     if request.user.is_authenticated:
         return redirect("staff")
     form = SignInForm(initial={"next": request.GET.get("next", "")})
@@ -53,8 +57,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form = SignInForm(request.POST)
         form.full_clean()
         sent = form.cleaned_data
-        user = authenticate(request, username=sent["username"], password=sent["password"])
-        if isinstance(user, User) and hasattr(user, "staff"):
+        try:
+            user = check_password(request, sent["username"], sent["password"], now=timezone.now())
+        except TooManyTries as wait:
+            return _locked(request, wait.seconds)
+        except HashingFull as wait:
+            return _busy(request, wait.seconds)
+        if user and hasattr(user, "staff"):
             return let_half_in(request, user, sent["next"])
     if request.method == "POST" or "refused" in request.GET:
         words = "Enter a user name and password that belong together"
@@ -70,11 +79,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         },
         status=400 if request.method == "POST" else 200,
     )
-
-
-def locked(request: HttpRequest, *_: Any) -> HttpResponse:
-    """Say that this name is locked here, for how long, and whom to ask (django-axes calls it)."""
-    return render(request, "booking/clerk/locked.jinja", status=429)
 
 
 def let_half_in(request: HttpRequest, user: User, after: str) -> HttpResponse:
@@ -98,7 +102,9 @@ def let_in(request: HttpRequest, user: User, backend: str, after: str) -> HttpRe
     sign_ins.signed_in(user.pk, now=timezone.now())
     request.session["seen"] = timezone.now().isoformat()
     safe = url_has_allowed_host_and_scheme(after, {request.get_host()}, request.is_secure())
-    return redirect(after if safe else "staff")
+    response = redirect(after if safe else "staff")
+    devices.remember(request, response, user.get_username())
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,7 +150,9 @@ def set_up(request: HttpRequest) -> HttpResponse:
             device.save()
             let_in(request, user, kept["backend"], kept["next"])
             codes = new_recovery_codes(user)
-            return render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes})
+            page = render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes})
+            devices.remember(request, page, user.get_username())
+            return page
         words = "That code is not right. Check the clock of your phone and try the next code"
         form.add_error("code", words)
     return render(
@@ -223,6 +231,21 @@ def new_recovery_codes(user: User) -> list[str]:
     codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
     return codes
+
+
+def _locked(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Say how long this name must wait here, and whom to ask: of a name that nobody has, too."""
+    words = {"minutes": -(-seconds // 60)}
+    page = render(request, "booking/clerk/locked.jinja", words, status=429)
+    page.headers["Retry-After"] = str(seconds)
+    return page
+
+
+def _busy(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Say that no password is looked at just now, and when to try again."""
+    page = render(request, "booking/clerk/busy.jinja", {"seconds": seconds}, status=429)
+    page.headers["Retry-After"] = str(seconds)
+    return page
 
 
 def _half_in(request: HttpRequest) -> tuple[User, dict[str, Any]] | None:

@@ -7,19 +7,17 @@ it. `now` is passed in, aware, UTC.
 """
 
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from booking.models import KeyTries
+from received.client import network_of
 
 FROM_ADDRESS, OF_KEY = 30, 10
 """Wrong ones a minute after which they are told to wait: a new key that was pasted wrong a few
 times, by several people of one trust behind one address, is still answered as it is."""
 KEPT_MINUTES = 60
-IPV6_NETWORK = 64
-"""Bits of an IPv6 address that one sender has all addresses of."""
 
 
 def count_wrong(address: str, key_id: str, *, now: datetime) -> int:
@@ -30,7 +28,7 @@ def count_wrong(address: str, key_id: str, *, now: datetime) -> int:
     """
     second = int(now.timestamp())
     minute, left = second // 60, 60 - second % 60
-    if _count(f"address {_network_of(address)}", minute) > FROM_ADDRESS:
+    if _count(f"address {network_of(address)}", minute) > FROM_ADDRESS:
         return left
     if key_id and _count(f"key {key_id[:64]}", minute) > OF_KEY:
         return left
@@ -46,16 +44,3 @@ def _count(who: str, minute: int) -> int:
             who_hash=who_hash, defaults={"minute": minute, "wrong": 1}
         )
     return mine.values_list("wrong", flat=True).first() or 1
-
-
-def _network_of(address: str) -> str:
-    """Return an address, or the network of an IPv6 one; as it is what is no address."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:64]
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ip_network((found, IPV6_NETWORK), strict=False))

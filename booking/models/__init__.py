@@ -13,6 +13,7 @@ from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.freed import FreedSlot
 from booking.models.key_tries import KeyTries
+from booking.models.limits import SignInTries, Tally
 from booking.models.loss import Loss, LostSlot
 from booking.models.lost_clinic import FrozenSlot, LostClinic, LostPerson
 from booking.models.merge import Merge
@@ -86,11 +87,13 @@ __all__ = [
     "ReservedShare",
     "Schedule",
     "Shift",
+    "SignInTries",
     "Slot",
     "SoonerAsk",
     "SoonerWish",
     "Staff",
     "StopQuestion",
+    "Tally",
     "UsedAssertion",
     "Webhook",
     "WorklistEvent",

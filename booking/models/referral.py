@@ -81,10 +81,21 @@ class CodeTries(models.Model):
     """Wrong dates of birth given with one code, whether the code exists or not.
 
     Kept apart from Referral so that a code nobody has locks exactly as a real one does: the
-    answer then tells a stranger nothing. `code_hash` is SHA-256 of what was typed.
+    answer then tells a stranger nothing. `code_hash` is SHA-256 of what was typed, `referral` whose
+    code it is. `locks` counts how often it was locked lately, `locked_at` is when that was last,
+    and of `locks_told` of them staff were told (booking/patients/code_guesses.py).
     """
 
     code_hash = models.CharField(max_length=64, primary_key=True)
     wrong = models.PositiveSmallIntegerField(default=0)
     last_at = models.DateTimeField()
     locked_until = models.DateTimeField(null=True)
+    locks = models.PositiveSmallIntegerField(default=0, db_default=0)
+    locked_at = models.DateTimeField(null=True)
+    locks_told = models.PositiveSmallIntegerField(default=0, db_default=0)
+    referral = models.ForeignKey(Referral, models.CASCADE, null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["locks"], condition=models.Q(locks__gt=0), name="code_guessed")
+        ]

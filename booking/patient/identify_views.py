@@ -1,5 +1,7 @@
 """From a code and a date of birth to one's own referral."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,12 +27,20 @@ from booking.patient.codes_at_hand import (
     latest_code,
 )
 from booking.patient.forms import BirthdayForm, CodeForm
-from booking.patients.code_sign_in import CodeLocked, NotRecognised, authenticate_patient
+from booking.patients.code_sign_in import (
+    AddressLimited,
+    CodeLocked,
+    NotRecognised,
+    authenticate_patient,
+)
+from received.client import client_address
 from times.london import LONDON
 
 NOT_RECOGNISED = (
     "We cannot find that booking code with that date of birth. Check both and try again"
 )
+
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @require_safe
@@ -80,11 +90,17 @@ def born(request: HttpRequest) -> HttpResponse:
         return render(request, "booking/patient/code_forgotten.jinja", status=409)
     if form.is_valid():
         try:
-            return _let_in(request, authenticate_patient(code, form.cleaned_data["born"], now=now))
+            found = authenticate_patient(
+                code, form.cleaned_data["born"], now=now, address=client_address(request)
+            )
+            return _let_in(request, found)
         except NotRecognised:
             form.add_error("born", NOT_RECOGNISED)
-        except CodeLocked:
-            return render(request, "booking/patient/locked.jinja", status=429)
+        except CodeLocked as lock:
+            return _locked(request, lock.until, now)
+        except AddressLimited as limit:
+            until = now + timedelta(seconds=limit.seconds)
+            return _locked(request, until, now, address=True)
     return _ask_birthday(request, form, code)
 
 
@@ -130,6 +146,17 @@ def signed_out(request: HttpRequest) -> HttpResponse:
         "minutes": settings.PATIENT_IDLE_MINUTES,
     }
     return render(request, "booking/patient/signed_out.jinja", words)
+
+
+def _locked(
+    request: HttpRequest, until: datetime | None, now: datetime, *, address: bool = False
+) -> HttpResponse:
+    """Say until when no date of birth is looked at, and that we can be phoned meanwhile."""
+    wait = until - now if until else A_DAY
+    words = {"until": until, "closed": until is None, "day": wait > AN_HOUR, "address": address}
+    page = render(request, "booking/patient/locked.jinja", words, status=429)
+    page.headers["Retry-After"] = str(max(1, round(wait.total_seconds())))
+    return page
 
 
 def _let_in(request: HttpRequest, referral: Referral) -> HttpResponse:

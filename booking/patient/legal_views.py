@@ -35,6 +35,8 @@ def cookies(request: HttpRequest) -> HttpResponse:
     context = {
         "session": settings.SESSION_COOKIE_NAME,
         "form": settings.CSRF_COOKIE_NAME,
+        "device": settings.DEVICE_COOKIE_NAME,
+        "device_days": settings.DEVICE_COOKIE_DAYS,
         "hours": _session_hours(),
         "idle_minutes": settings.STAFF_IDLE_MINUTES,
         "patient_minutes": settings.PATIENT_IDLE_MINUTES,

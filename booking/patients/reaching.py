@@ -9,6 +9,7 @@ from booking.appointments import booking
 from booking.identifiers.actors import Actor, ActorKind
 from booking.messages import texts
 from booking.models import Appointment, Patient, Referral
+from booking.patients import code_guesses
 from booking.worklists import rows, subjects
 from notifications import outbox
 
@@ -56,6 +57,7 @@ def tell_after_all(referral: Referral, again: str, now: datetime) -> None:
     Whose time was taken away or cancelled is not told here: another list has them.
     """
     live = booking.live_appointment(referral)
+    code_guesses.open_again(referral, now=now, actor=TEXTS)
     if live and live.start > now:
         outbox.call_off_tries(live.reference, now)
         texts.resend_details(live, again, now)

@@ -9,7 +9,7 @@ from booking.identifiers.actors import Actor
 from booking.messages import texts
 from booking.messages.outlook import NoText, why_no_text
 from booking.models import Appointment, AuditAction, Note, Patient, Staff
-from booking.patients import reaching
+from booking.patients import code_guesses, reaching
 from booking.worklists import rows
 from notifications import dead_numbers, opt_outs, outbox
 from notifications.phones import NotAMobile, plain, tidy_mobile
@@ -98,3 +98,4 @@ def text_details(appointment: Appointment, *, now: datetime, actor: Actor) -> No
             version=appointment.version,
         )
         texts.resend_details(appointment, entry.pk, now)
+        code_guesses.open_again(appointment.referral, now=now, actor=actor)

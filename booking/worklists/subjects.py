@@ -30,6 +30,7 @@ class Topic(StrEnum):
     SOONER = "sooner"
     STOP = "stop"
     CALL = "call"
+    GUESSES = "guesses"
 
     @property
     def prefix(self) -> str:
@@ -39,7 +40,8 @@ class Topic(StrEnum):
 
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
           Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS,
-          Topic.ALERT, Topic.REFERRER, Topic.SOONER, Topic.STOP, Topic.CALL}  # fmt: skip
+          Topic.ALERT, Topic.REFERRER, Topic.SOONER, Topic.STOP, Topic.CALL,
+          Topic.GUESSES}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 

@@ -75,7 +75,8 @@ def world(jane, tom, make_slot, make_staff, now, time_machine, settings):
     """Jane is booked, Tom holds a time; a lead, an administrator and a trust's system look on."""
     time_machine.move_to(now, tick=False)
     settings.API_CALLS_A_MINUTE = 10**6
-    settings.AXES_ENABLED = False
+    settings.OPEN_CALLS_A_MINUTE = settings.OPEN_PAGES_A_MINUTE = 0
+    settings.SIGN_INS_A_MINUTE = 10**6
     return World(jane, tom, [make_slot(day=day) for day in (8, 9, 10, 11)], make_staff, now)
 
 

@@ -45,6 +45,7 @@ NAMED = {"DATABASES": "DATABASE_URL"}
 @pytest.fixture(autouse=True)
 def _number_hash_key(monkeypatch):
     monkeypatch.setenv("NUMBER_HASH_KEY", PRODUCTION["NUMBER_HASH_KEY"])
+    monkeypatch.setenv("TRUSTED_PROXIES", PRODUCTION["TRUSTED_PROXIES"])
 
 
 def test_what_is_safe_starts():
@@ -60,6 +61,16 @@ def test_what_is_unsafe_is_named_alone(name, value):
     said = str(refusal.value).removeprefix("Not started. In production ")
     assert said.startswith(NAMED.get(name, name))
     assert ";" not in said
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_somebody_must_have_thought_of_the_proxy(monkeypatch, value):
+    monkeypatch.setenv("TRUSTED_PROXIES", value)
+
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES is missing"):
+        refuse_unsafe_production(SAFE)
+    monkeypatch.setenv("TRUSTED_PROXIES", "none")
+    refuse_unsafe_production(SAFE)
 
 
 @pytest.mark.parametrize("value", ["", "  "])

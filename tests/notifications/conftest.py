@@ -58,6 +58,12 @@ def wake_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
+@pytest.fixture(autouse=True)
+def _as_many_texts_as_a_test_writes(settings: Any) -> None:
+    """Tests of sending write to one number; how many that may have: test_texts_an_hour.py."""
+    settings.TEXTS_AN_HOUR = 0
+
+
 @pytest.fixture
 def enqueue() -> Callable[..., Message | None]:
     def enqueue(**changes: Any) -> Message | None:

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from ipaddress import ip_network
 
 import jwt
 import pytest
@@ -39,6 +40,20 @@ def call(client, settings):
         return said.status_code
 
     return call
+
+
+@pytest.fixture(autouse=True)
+def _by_our_proxy(settings):
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+
+
+@pytest.mark.parametrize("proxies", [[], [ip_network("10.0.0.5")]])
+def test_who_is_no_proxy_of_ours_shows_no_certificate(call, trust, now, settings, proxies):
+    settings.CLIENT_CERTIFICATE_HEADER, settings.TRUSTED_PROXIES = HEADER, proxies
+    key = keys.create_key(trust.code, now=now)
+    certificates.bind(key.partition(".")[0], OURS)
+
+    assert call(key, **{HEADER: SHOWN}) == 401
 
 
 @pytest.mark.parametrize(("setting", "headers", "is_in"), CASES)

@@ -6,7 +6,6 @@ from base64 import b64encode
 from datetime import timedelta
 
 import pytest
-from axes.models import AccessAttempt
 from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 from oauth2_provider import urls as oauth2_urls
@@ -14,7 +13,7 @@ from oauth2_provider.models import AccessToken, Application
 
 from booking.exchange import key_tries
 from booking.exchange.feeds import keys, tasks
-from booking.models import AuditAction, AuditEntry, FeedCall, FeedKey, KeyTries
+from booking.models import AuditAction, AuditEntry, FeedCall, FeedKey, KeyTries, SignInTries
 from tests.booking.api.conftest import counts, said
 from tests.booking.exchange.feeds.conftest import location
 
@@ -163,7 +162,7 @@ def test_another_grant_is_refused_before_any_account_is_looked_at(
     assert {(one.status_code, one.content) for one in answers} == {
         (400, b'{"error": "unsupported_grant_type"}')
     }
-    assert not AccessAttempt.objects.exists()
+    assert not SignInTries.objects.exists()
     page = client.post("/staff/sign-in/", {"username": "ada", "password": "right-horse-1"})
     assert page.status_code == 302
 

@@ -60,6 +60,7 @@ def test_and_cost_the_same_work(sign_in, jane):
             sign_in(code=code, born=("1", "1", "1990"), browser=Browser())
         return [re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in asked.captured_queries]
 
+    sign_in(code="3XRD7JQF", born=("1", "1", "1990"))  # of whoever comes from this address first
     assert statements("7KQ49CRB") == statements(NOBODYS)
     assert statements("7KQ49CRB") == statements(NOBODYS)
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from booking.models import CodeTries, Patient
+from booking.patients import code_guesses
 from booking.patients.code_sign_in import (
-    LOCK,
     CodeLocked,
     NotRecognised,
     authenticate_patient,
@@ -15,6 +15,7 @@ from booking.patients.code_sign_in import (
 
 BORN, WRONG = date(1961, 3, 12), date(1990, 1, 1)
 MINUTE = timedelta(minutes=1)
+LOCK = code_guesses.LOCKS[0]
 CODE, NOBODYS = "7KQ49CRB", "9GWP3KTY"
 
 

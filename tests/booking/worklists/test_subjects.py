@@ -27,6 +27,7 @@ def about(jane, make_slot, now):
         f"alert:{jane.code}": subjects.of_referral(jane, Topic.ALERT),
         f"sooner:{booked.reference}": subjects.of_appointment(booked, Topic.SOONER),
         f"stop:{booked.reference}": subjects.of_appointment(booked, Topic.STOP),
+        f"guesses:{jane.code}": subjects.of_referral(jane, Topic.GUESSES),
         f"call:{jane.code}": subjects.of_referral(jane, Topic.CALL),
         f"referrer:{jane.code}": subjects.of_referral(jane, Topic.REFERRER),
         f"urgency:{jane.code}": subjects.of_urgency(jane, booked),

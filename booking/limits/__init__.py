@@ -1,0 +1,1 @@
+"""Limits of use: how often who may try what, the same in every process."""
