@@ -6,6 +6,10 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from config.library_commands import refusal_of
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if refusal := refusal_of(sys.argv):
+        sys.exit(refusal)
     execute_from_command_line(sys.argv)

@@ -14,9 +14,11 @@ class BookingConfig(AppConfig):
         from booking.alerts.metrics import Alerts
         from booking.appointments import (
             late,  # noqa: F401 - receives what is booked too late
+            places_by_hand,
             safety,  # noqa: F401 - receives what answers ask for
         )
         from booking.changes import sign_ins  # noqa: F401 - receives sign-ins that failed
+        from booking.changes.audit_alarm import Audit
         from booking.exams.codes import exam_codes
         from booking.exams.questions import checks as question_checks  # noqa: F401 - registered
         from booking.exchange.feeds import places_changed
@@ -31,7 +33,8 @@ class BookingConfig(AppConfig):
         from notifications import metrics
         from sites import changes
 
-        metrics.collectors += [LostReferrals, Alerts]
+        metrics.collectors += [LostReferrals, Alerts, Audit]
         changes.reasons_to_keep.append(places_changed.why_keep)
         changes.followers.append(places_changed.follow)
         changes.exam_codes.append(exam_codes)
+        changes.files_loaded.append(places_by_hand.follow_file)

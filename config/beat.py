@@ -66,6 +66,15 @@ def beat_schedule(sms_seconds: int, alert_seconds: int) -> dict[str, dict[str, A
             "schedule": 30.0,
             "options": {"expires": 30},
         },
+        "seal the audit": {
+            "task": "booking.changes.tasks.seal_audit",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "look whether the audit is whole": {
+            "task": "booking.changes.tasks.verify_audit",
+            "schedule": crontab(hour=4, minute=15),
+        },
         "put on the lists what is due": {
             "task": "booking.worklists.tasks.open_due_rows",
             "schedule": 15 * 60.0,

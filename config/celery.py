@@ -16,6 +16,7 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(
     [
         "booking.alerts",
+        "booking.changes",
         "booking.exchange.feeds",
         "booking.exchange.writeback",
         "booking.offers",

@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from received.client import Network
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+OWNERS = {"migrate", "prepare", "database_roles"}
+"""Commands that run as who owns the tables, where that is another than the service's user."""
 DEMO_SECRET_KEY = "demo-only-secret-key-never-use-this-outside-your-own-machine"
 
 
@@ -132,6 +134,11 @@ def own_server(name: str, *, needed: bool = False) -> str:
     return url
 
 
+def runs_as_owner(arguments: Sequence[str]) -> bool:
+    """Return whether this command line changes tables or rights, and so belongs to their owner."""
+    return bool(OWNERS & {*arguments[1:2]}) and "--check" not in arguments
+
+
 def host_of(url: str) -> str:
     """Return the host name in `url`, empty if it has none."""
     return urlsplit(url).hostname or ""
@@ -168,8 +175,18 @@ def _faults(settings: Mapping[str, Any]) -> Iterator[str]:
     yield from _faults_of_texts(settings)
     if settings["OIDC_RP_CLIENT_ID"] and not settings["OIDC_ISSUER"]:
         yield "OIDC_ISSUER is missing: anybody's token would do"
+    yield from _faults_of_audit()
     if settings["FEEDS_MAY_BE_PRIVATE"]:
         yield "FEEDS_MAY_BE_PRIVATE is on: a feed could read this network's own servers"
+
+
+def _faults_of_audit() -> Iterator[str]:
+    keys = comma_list("AUDIT_KEY")
+    if not keys or len(keys[0]) < LONG_ENOUGH:
+        yield (
+            "AUDIT_KEY is missing or shorter than 50 characters: the audit’s seal would be broken"
+            " by the next SECRET_KEY"
+        )
 
 
 def _faults_of_texts(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ MODE=production turns the demo's defaults off and refuses to start when one of t
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from config.environment import (
     one_of,
     own_server,
     refuse_unsafe_production,
+    runs_as_owner,
     whole_number,
     whole_numbers,
 )
@@ -109,9 +111,13 @@ TEMPLATES = [
 ]
 
 # --- database -------------------------------------------------------------------------------
+# Whose the tables are, if not the service's own user's (booking/changes/audit_rights.py).
+_SERVICE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'finder.sqlite3'}"
+_OWNER_URL = os.environ.get("MIGRATE_DATABASE_URL", "")
+DATABASE_ROLE = dj_database_url.parse(_SERVICE_URL).get("USER", "") if _OWNER_URL else ""
 _DATABASE: dict[str, Any] = {
     **dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'finder.sqlite3'}",
+        _OWNER_URL if _OWNER_URL and runs_as_owner(sys.argv) else _SERVICE_URL,
         conn_max_age=60,
         conn_health_checks=True,
     )
@@ -355,6 +361,8 @@ SMS_PER_SECOND = whole_number("SMS_PER_SECOND", 50)
 TEXT_PRICE = whole_number("TEXT_PRICE", 0)
 """Hundredths of a penny for each part of a text, without VAT; 0: not known, no cost is shown."""
 SMS_TICK_SECONDS = whole_number("SMS_TICK_SECONDS", 30)
+AUDIT_KEYS = comma_list("AUDIT_KEY") or [SECRET_KEY]  # the first seals; older ones verify
+AUDIT_HEADS = os.environ.get("AUDIT_HEADS", str(VAR_DIR / "audit-heads"))
 NUMBER_HASH_KEY = os.environ.get("NUMBER_HASH_KEY", "") or SECRET_KEY
 # The demo phone signs what it sends to our webhooks as Twilio would, so it needs an account.
 _DEMO_PHONE = SMS_GATEWAY == "outbox" and not PRODUCTION

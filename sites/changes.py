@@ -76,6 +76,9 @@ followers: list[Callable[[Snapshot, Snapshot, Effects], None]] = []
 """Each takes all places as they were and as they are, once a transaction, at its end, and adds
 what it did about that."""
 
+files_loaded: list[Callable[[dict[str, int]], None]] = []
+"""Each takes, of a file of places that somebody loaded by a command, how many rows became what."""
+
 exam_codes: list[Callable[[], Collection[str]]] = []
 """Each returns the codes of the exams that it knows: sites does not know of exams."""
 
@@ -89,6 +92,14 @@ def unknown_exams(codes: Collection[str]) -> set[str]:
 def why_keep(site_id: int) -> str:
     """Return why a site may not be closed, empty if it may."""
     return next((reason for ask in reasons_to_keep if (reason := ask(site_id))), "")
+
+
+def say_loaded(became: dict[str, int]) -> None:
+    """Say that a file was loaded, and how many of its rows became what; belongs into its own
+    transaction.
+    """
+    for follow in files_loaded:
+        follow(became)
 
 
 @contextmanager

@@ -92,7 +92,11 @@ def _delete_on_postgresql(cursor: Any, tables: list[str]) -> None:
     cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
     guarded = {name for (name,) in cursor.fetchall()}
     for table in tables:  # foreign keys are looked at when all are gone
-        cursor.execute(f'{"TRUNCATE" if table in guarded else "DELETE FROM"} "{table}"')
+        if table in guarded:
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+        cursor.execute(f'DELETE FROM "{table}"')
+        if table in guarded:
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
 
 
 _DELETE = {"sqlite": _delete_on_sqlite, "postgresql": _delete_on_postgresql}

@@ -30,6 +30,7 @@ PRODUCTION = {
     "TWILIO_AUTH_TOKEN": "only-for-this-check",
     "TWILIO_MESSAGING_SERVICE_SID": "MG" + "0" * 32,
     "NUMBER_HASH_KEY": "only-for-this-check-" + "k7Xq" * 12,
+    "AUDIT_KEY": "only-for-this-check-" + "m3Zt" * 12,
 }
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from booking.changes import audit
-from booking.identifiers.actors import Actor
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import AuditAction, AuditEntry
 from sites.imports import cells, one_change
 from sites.imports.cells import RowRefused
@@ -53,6 +54,12 @@ def save(
                 changed="; ".join(done),
             )
     return done
+
+
+def follow_file(became: dict[str, int]) -> None:
+    """Write down that somebody loaded a file of places, and how many rows became what."""
+    actor = Actor(ActorKind.COMMAND)
+    audit.write(AuditAction.PLACES_SET, now=timezone.now(), actor=actor, what="file", rows=became)
 
 
 def stop_rows(row: Row, stop: Stop | None, *, now: datetime) -> list[Row]:

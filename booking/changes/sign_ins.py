@@ -1,4 +1,7 @@
-"""Writes down who signed in and out, and who tried to: a name that nobody here has is not kept."""
+"""Writes down who signed in and out, who tried to, and what they changed of how they do it.
+
+A name that nobody here has is not kept: people type their password there.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -18,6 +21,11 @@ SECOND_FACTOR, IDLE, WRONG_PASSWORDS = "second factor", "away too long", "wrong 
 def signed_in(user_id: int, *, now: datetime) -> None:
     """Write down that somebody passed both factors."""
     audit.write(AuditAction.SIGNED_IN, now=now, actor=_staff(user_id))
+
+
+def own_change(action: AuditAction, user_id: int, *, now: datetime) -> None:
+    """Write down what somebody changed of their own sign-in: password, second factor, codes."""
+    audit.write(action, now=now, actor=_staff(user_id), user=user_id)
 
 
 def signed_out(user_id: int, *, now: datetime, reason: str = "") -> None:

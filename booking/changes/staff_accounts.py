@@ -151,9 +151,10 @@ def first_password(staff: Staff, *, seen: str, now: datetime, by: Staff) -> str:
         return _give_password(staff, now)
 
 
-def password_changed(staff: Staff) -> None:
-    """Note that somebody chose their own password."""
+def password_changed(staff: Staff, *, now: datetime) -> None:
+    """Note that somebody chose their own password, and write it down."""
     Staff.objects.filter(pk=staff.pk).update(password_is_first=False)
+    _note(AuditAction.PASSWORD_CHANGED, staff, now, staff)
 
 
 def unlock(staff: Staff, *, now: datetime, actor: Actor) -> None:

@@ -25,6 +25,7 @@ from booking.clerk.screen.actors_in_words import names_of
 from booking.models import AuditAction, AuditEntry, Patient, Staff
 from booking.pages.csv_download import csv_download
 from booking.pages.posted import form_only
+from booking.patients import opening
 from times.keyset import Key, Page, page_of
 from times.london import LONDON
 
@@ -104,7 +105,16 @@ def opened(request: HttpRequest, staff: Staff) -> HttpResponse:
         action=AuditAction.OPENED_WITH_REASON, at__gt=timezone.now() - OPENED_SINCE
     )
     page = _page(entries, request.GET, staff)
-    words = {"staff": staff, "page": page, "may_open": may(staff, Action.FIND)}
+    now = timezone.now()
+    counts = opening.counts_of_day(staff, now=now)
+    names = names_of({actor for actor, _ in counts})
+    asked = list(opening.to_answer(staff, now=now))
+    audit.write_listed((one.patient_id for one in asked), now=now, actor=staff.actor)
+    words = {
+        "staff": staff, "page": page, "may_open": may(staff, Action.FIND), "asked": asked,
+        "counts": [(names[actor], count) for actor, count in counts], "reasons": OPEN_REASONS,
+        "free": opening.FREE_A_DAY,
+    }  # fmt: skip
     return render(request, "booking/clerk/opened.jinja", words)
 
 

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.changes import audit
 from booking.clerk import caller
-from booking.clerk.forms.desk import FindForm, ReasonForm
+from booking.clerk.forms.desk import FindForm
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.idle import take_draft
-from booking.clerk.permissions import Action, may, may_be_opened, may_open, staff_page
+from booking.clerk.permissions import Action, may, may_be_opened, staff_page
 from booking.clerk.screen.appointments import part_of
 from booking.clerk.screen.call import keep_given
-from booking.models import Appointment, AuditAction, Patient, Staff
+from booking.models import Appointment, Patient, Staff
 from booking.models.appointment import LIVE
 from booking.patients import calls
 from booking.patients.lookup import Found
@@ -93,40 +93,5 @@ def _show_desk(
             "held": held,
             "now": now,
         },
-        status=400 if form.errors else 200,
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_page(Action.FIND)
-def reason(request: HttpRequest, staff: Staff, patient_id: int) -> HttpResponse:
-    """Ask why another trust's patient is opened; write it down for that trust's lead."""
-    patient = Patient.objects.filter(pk=patient_id).first()
-    if patient is None:
-        return render(request, "booking/clerk/no_patient.jinja", status=404)
-    if patient.merged_into_id:
-        return redirect("patient-reason", patient.merged_into_id)
-    if may_open(request, staff, patient):
-        return redirect("patient", patient.pk)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        request.session["opened"] = [*request.session.get("opened", []), patient.pk]
-        audit.write(
-            AuditAction.OPENED_WITH_REASON,
-            now=timezone.now(),
-            actor=staff.actor,
-            patient=patient,
-            reason=form.cleaned_data["reason"],
-        )
-        return redirect("patient", patient.pk)
-    trusts = sorted({one.trust.name for one in patient.referrals.select_related("trust")})
-    whose = " and ".join(trusts) or "another trust"
-    form.fields["reason"].hint = (  # type: ignore[attr-defined]
-        f"This is a patient of {whose}. Their lead sees your name and your reason."
-    )
-    return render(
-        request,
-        "booking/clerk/reason.jinja",
-        {"form": form, "staff": staff},
         status=400 if form.errors else 200,
     )

@@ -16,9 +16,11 @@ from booking.changes import audit
 from booking.clerk.forms.files import PublishForm, UploadForm, file_input, publish_form
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, staff_page
+from booking.clerk.screen.actors_in_words import names_within
 from booking.exams import catalogue, exams_file, publishing
 from booking.exams.questions import file
 from booking.exams.questions.file import QuestionFileInvalid
+from booking.identifiers.actors import Actor, ActorKind
 from booking.models import AuditAction, AuditEntry, QuestionFile, Staff
 from booking.pages.csv_download import csv_download
 from booking.pages.posted import form_only
@@ -148,6 +150,7 @@ def _page(
     """Show what stands; below it, of a file that was sent, what is wrong with it."""
     published = AuditEntry.objects.filter(action=AuditAction.EXAMS_PUBLISHED).order_by("-pk")
     names = {one.actor: one.name for one in Staff.objects.select_related("user")}
+    names |= names_within({Actor(ActorKind.COMMAND)})
     words = {
         "staff": staff,
         "exams": len(catalogue.current()),

@@ -61,6 +61,7 @@ class Action(Enum):
     FILES = "see the files of exams and of questions before a scan, and take them"
     PUBLISH = "put another file of exams or of questions in the place of what stands"
     AUDIT = "search the audit and see who opened other trusts' patients"
+    OPENINGS = "say yes or no when a colleague asks to open another trust's patient"
     INSIGHTS = "see the network's figures and those of one's own trusts"
     COMPARE = "see the figures of other trusts, rounded, and the trusts' side by side"
     INSIGHT_SETTINGS = "set targets and re-base the network's figures"
@@ -99,6 +100,7 @@ MAY = {
     Action.FILES: frozenset({Role.LEAD, Role.NETWORK_ADMIN}),
     Action.PUBLISH: frozenset({Role.NETWORK_ADMIN}),
     Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
+    Action.OPENINGS: frozenset({Role.LEAD}),
     Action.INSIGHTS: EVERYBODY,
     Action.COMPARE: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.INSIGHT_SETTINGS: frozenset({Role.NETWORK_ADMIN}),

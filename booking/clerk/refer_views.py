@@ -21,6 +21,7 @@ from booking.models import Patient, Referral, Staff
 from booking.pages.filters import say_phone
 from booking.pages.forms import form_page
 from booking.pages.subject import NOBODY, Subject, subject_token
+from booking.patients import opening
 from booking.referrals import intake, submission
 from times.london import say_date
 
@@ -69,7 +70,7 @@ def _save(request: HttpRequest, staff: Staff, form: ReferForm) -> HttpResponse |
         return None
     except intake.LikelySame as likely:
         return _save_for(request, staff, form, likely.patients)
-    return _saved(request, referral, is_new)
+    return _saved(request, staff, referral, is_new)
 
 
 def _save_for(
@@ -101,7 +102,7 @@ def _save_for(
     except submission.ReferralInvalid as refused:
         form.add_errors(refused.errors)
         return None
-    return _saved(request, referral, is_new)
+    return _saved(request, staff, referral, is_new)
 
 
 def _ask_whose(request: HttpRequest, staff: Staff, choice: WhoseForm) -> HttpResponse:
@@ -129,7 +130,10 @@ def _say_record(request: HttpRequest, staff: Staff, patient: Patient) -> str:
     return ", ".join([name, *known])
 
 
-def _saved(request: HttpRequest, referral: Referral, is_new: bool) -> HttpResponse:
+def _saved(request: HttpRequest, staff: Staff, referral: Referral, is_new: bool) -> HttpResponse:
+    """Say that it is saved, on the patient's screen; who was another trust's is told of."""
+    if is_new:
+        opening.follow_referral(referral, staff, now=timezone.now())
     word = "is saved" if is_new else "was there already"
     invited = say_news(outlook_of_invitation(referral, timezone.now())) if is_new else ""
     said = f"The referral {word}. Code {format_code(referral.code)}. {invited}"

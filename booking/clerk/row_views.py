@@ -218,6 +218,8 @@ def _history(row: WorklistRow) -> list[tuple[WorklistEvent, str]]:
 
 def _close(row: WorklistRow, staff: Staff, outcome: str) -> str:
     """Close the row with its outcome; return why that is refused, empty if it is done."""
+    if subjects.is_about_staff(row.about, staff.pk):
+        return "This is about you: a colleague closes it"
     if row.appointment and outcome in SAID_OF_THE_PATIENT:
         return _mark(staff, row.appointment, outcome)
     if not worklist_rows.close_row(row, outcome, now=timezone.now(), actor=staff.actor):

@@ -35,7 +35,7 @@ from booking.clerk.password_check import check_password
 from booking.clerk.permissions import Action, staff_page
 from booking.limits.hashing import HashingFull
 from booking.limits.sign_in_tries import TooManyTries
-from booking.models import Staff
+from booking.models import AuditAction, Staff
 from booking.pages.posted import form_only
 
 HALF_IN_FOR = timedelta(minutes=10)
@@ -148,6 +148,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         if device.verify_token(form.cleaned_data["code"]):
             device.confirmed = True
             device.save()
+            sign_ins.own_change(AuditAction.SECOND_FACTOR_SET, user.pk, now=timezone.now())
             let_in(request, user, kept["backend"], kept["next"])
             codes = new_recovery_codes(user)
             page = render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes})
@@ -196,7 +197,7 @@ def password(request: HttpRequest, staff: Staff) -> HttpResponse:
     form = ChangePasswordForm(staff.user, request.POST if request.method == "POST" else None)
     if form.is_valid():
         form.save()
-        staff_accounts.password_changed(staff)
+        staff_accounts.password_changed(staff, now=timezone.now())
         update_session_auth_hash(request, staff.user)
         request.session.pop("wrong_passwords", None)
         return redirect("staff")
@@ -230,6 +231,7 @@ def new_recovery_codes(user: User) -> list[str]:
     device.token_set.all().delete()
     codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    sign_ins.own_change(AuditAction.RECOVERY_CODES_MADE, user.pk, now=timezone.now())
     return codes
 
 

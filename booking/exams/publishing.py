@@ -92,7 +92,13 @@ def publish_exams(content: bytes, *, seen: str, now: datetime, actor: Actor) -> 
             raise FileOvertaken
         if was != seen:
             return  # this very file, pressed twice
-        became = [one.became for one in changes]
+        write_down_exams(changes, now=now, actor=actor)
+
+
+def write_down_exams(changes: Collection[Change], *, now: datetime, actor: Actor) -> None:
+    """Write into the audit what became of the exams; nothing if all stayed as they were."""
+    became = [one.became for one in changes if one.became != "unchanged"]
+    if became:
         audit.write(
             AuditAction.EXAMS_PUBLISHED, now=now, actor=actor, digest=exams_standing(),
             created=became.count("created"), changed=became.count("changed"),

@@ -5,6 +5,7 @@ from booking.models.answer import Answer
 from booking.models.appointment import Appointment
 from booking.models.attempt import Attempt
 from booking.models.audit import AuditAction, AuditEntry
+from booking.models.audit_link import AuditLink
 from booking.models.call import Call
 from booking.models.client import ClientKeySet, UsedAssertion
 from booking.models.counter import Counter
@@ -20,6 +21,7 @@ from booking.models.merge import Merge
 from booking.models.name_word import NameWord
 from booking.models.needs import ALL_NEEDS, NEEDS, Need, NeedSet
 from booking.models.offer import Offer
+from booking.models.opening import Opening
 from booking.models.part import AppointmentPart
 from booking.models.patient import Note, Patient
 from booking.models.question_file import QuestionFile
@@ -50,6 +52,7 @@ __all__ = [
     "Attempt",
     "AuditAction",
     "AuditEntry",
+    "AuditLink",
     "Call",
     "CallerHold",
     "ClientKeySet",
@@ -79,6 +82,7 @@ __all__ = [
     "NeedSet",
     "Note",
     "Offer",
+    "Opening",
     "OtherPhone",
     "Patient",
     "QuestionFile",

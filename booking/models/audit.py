@@ -14,6 +14,9 @@ class AuditAction(StrEnum):
     LISTED = "listed"
     READ = "read"
     OPENED_WITH_REASON = "opened with a reason"
+    OPENING_ASKED = "asked to open"
+    OPENING_ALLOWED = "opening allowed"
+    OPENING_REFUSED = "opening refused"
     TEXTS_SEEN = "texts seen"
     REFERRED = "referred"
     ADDED_TO = "added to by a referral"
@@ -72,6 +75,9 @@ class AuditAction(StrEnum):
     ACCOUNT_ON = "account switched on"
     PASSWORD_GIVEN = "first password given"
     SECOND_FACTOR_FORGOTTEN = "second factor forgotten"
+    SECOND_FACTOR_SET = "second factor set up"
+    RECOVERY_CODES_MADE = "recovery codes made"
+    PASSWORD_CHANGED = "password changed"
     SIGNED_IN = "signed in"
     SIGN_IN_FAILED = "sign-in failed"
     SIGNED_OUT = "signed out"
@@ -79,6 +85,8 @@ class AuditAction(StrEnum):
     LOSS_KEPT = "feed's times kept"
     FEED_SET = "feed set"
     FEED_READ_NOW = "feed read now"
+    WEBHOOK_SET = "webhook set"
+    WEBHOOK_STOPPED = "webhook stopped"
     CLINIC_LOST = "clinic lost"
     CLINIC_CONFIRMED = "lost clinic confirmed"
     CLINIC_CHANGED = "lost clinic changed"
@@ -98,6 +106,7 @@ class AuditAction(StrEnum):
     TARGET_TAKEN_AWAY = "target taken away"
     REBASED = "figures re-based"
     REBASE_TAKEN_AWAY = "re-base taken away"
+    SUCCESSOR_SET = "trust's successor set"
 
 
 class AuditEntry(models.Model):

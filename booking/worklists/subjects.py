@@ -1,6 +1,7 @@
 """What a row on a list is about, so that one thing stands on a list once."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from booking.messages import texts
@@ -31,6 +32,7 @@ class Topic(StrEnum):
     STOP = "stop"
     CALL = "call"
     GUESSES = "guesses"
+    OPENINGS = "openings"
 
     @property
     def prefix(self) -> str:
@@ -41,7 +43,7 @@ class Topic(StrEnum):
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
           Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS,
           Topic.ALERT, Topic.REFERRER, Topic.SOONER, Topic.STOP, Topic.CALL,
-          Topic.GUESSES}  # fmt: skip
+          Topic.GUESSES, Topic.OPENINGS}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 
@@ -108,6 +110,16 @@ def of_reply(inbound_id: str, referral: Referral | None) -> RowSubject:
 def of_feed(trust: str) -> RowSubject:
     """Return the feed of a trust."""
     return RowSubject(Topic.FEED, trust, trust=trust)
+
+
+def of_openings(staff: int, day: date, trust: str) -> RowSubject:
+    """Return that somebody opens other trusts' patients on a day, for one trust's staff."""
+    return RowSubject(Topic.OPENINGS, f"{staff}-{day.isoformat()}-{trust}", trust=trust)
+
+
+def is_about_staff(about: str, staff: int) -> bool:
+    """Return whether a row is about what this member of staff opened."""
+    return about.startswith(f"{Topic.OPENINGS.prefix}{staff}-")
 
 
 def of_webhook(trust: str, undelivered: Appointment | None = None) -> RowSubject:

@@ -4,6 +4,11 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.db import transaction
+
+from booking.changes import audit
+from booking.identifiers.actors import Actor, ActorKind
+from booking.models import AuditAction
 from insights.models import Successor
 from sites.models import Trust
 
@@ -29,7 +34,15 @@ def say_successor(code: str, trust: str, *, who: str, why: str, now: datetime) -
     if not (who.strip() and why.strip()):
         raise NoSuccessor("Say who says so, and why.")
     said = {"trust": trust, "who": who.strip()[:150], "why": why.strip()[:200], "said_at": now}
-    return Successor.objects.update_or_create(code=code, defaults=said)[0]
+    with transaction.atomic():
+        audit.write(
+            AuditAction.SUCCESSOR_SET,
+            now=now,
+            actor=Actor(ActorKind.COMMAND),
+            code=code,
+            trust=trust,
+        )
+        return Successor.objects.update_or_create(code=code, defaults=said)[0]
 
 
 def successors() -> dict[str, str]:

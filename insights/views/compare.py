@@ -4,8 +4,10 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from booking.changes import audit
 from booking.clerk.permissions import Action, staff_page
 from booking.models import Staff
 from booking.pages.csv_download import csv_download
@@ -40,6 +42,7 @@ def _answer(request: HttpRequest, staff: Staff, *, as_file: bool) -> HttpRespons
         comparison = comparison_of(form.shown, form.filters(urgency=urgency), sight)
     if as_file and comparison:
         name = f"{comparison.measure.code.replace('_', '-')}-by-trust.csv"
+        audit.write_export("trusts side by side", now=timezone.now(), actor=staff.actor)
         return csv_download(name, comparison.lines)
     query = urlencode(form.chosen)
     words = {

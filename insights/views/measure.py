@@ -4,8 +4,10 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from booking.changes import audit
 from booking.clerk.permissions import Action, staff_page
 from booking.models import Staff
 from booking.pages.csv_download import csv_download
@@ -38,6 +40,7 @@ def _answer(request: HttpRequest, staff: Staff, code: str, *, as_file: bool) -> 
     form = FiguresForm(request.GET, measure=found, sight=sight)
     figures = figures_of(found, form, sight) if form.is_valid() else None
     if as_file and figures:
+        audit.write_export(f"measure {code}", now=timezone.now(), actor=staff.actor)
         return csv_download(f"{code.replace('_', '-')}.csv", figures.lines)
     query = urlencode(form.chosen)
     words = {

@@ -19,7 +19,7 @@ from tests.booking.watching import addresses_of, found_in
 
 PARTS = {
     "<int:patient_id>": "{patient}", "<int:referral_id>": "{referral}", "<int:row_id>": "1",
-    "<int:answer_id>": "1", "<int:alert_id>": "1",
+    "<int:opening_id>": "1", "<int:answer_id>": "1", "<int:alert_id>": "1",
     "<int:scanner_id>": "1", "<int:stop_id>": "1",
     "<int:number>": "1", "<int:clinic_id>": "1", "<int:person_id>": "1",
     "<int:slot_id>": "{slot}", "<path:object_id>": "1", "<path:url>": "x", "<str:code>": "7KQ49CRB",
@@ -34,6 +34,7 @@ SEES = {
     "sooner-save": "/sooner/check/", "sooner-again": "/sooner/",
     "hold": "/check/", "confirm": "/check/", "sign-out": "/appointment/",
     "staff-sign-out": "/staff/", "audit-export": "/staff/audit/",
+    "opening-answer": "/staff/audit/opened/",
     "staff-feed-pull": "/staff/feeds/", "work-row-tried": "/staff/lists/row/1/",
     "staff-day-mark": "/staff/day/",
     "work-bulk": "/staff/lists/", "work-next": "/staff/lists/",

@@ -46,6 +46,7 @@ NAMED = {"DATABASES": "DATABASE_URL"}
 def _number_hash_key(monkeypatch):
     monkeypatch.setenv("NUMBER_HASH_KEY", PRODUCTION["NUMBER_HASH_KEY"])
     monkeypatch.setenv("TRUSTED_PROXIES", PRODUCTION["TRUSTED_PROXIES"])
+    monkeypatch.setenv("AUDIT_KEY", PRODUCTION["AUDIT_KEY"])
 
 
 def test_what_is_safe_starts():

@@ -128,6 +128,8 @@ def test_the_command_writes_the_file_and_says_where(network, tmp_path, now, time
     call_command("insights_pack", to=tmp_path / "pack.pdf", stdout=said)
     assert (tmp_path / "pack.pdf").read_bytes().startswith(b"%PDF-")
     assert "2026/27 Q2 (July to September 2026)" in said.getvalue()
+    [entry] = AuditEntry.objects.filter(action="table taken as a file")
+    assert (entry.actor, entry.detail) == ("command", {"table": "quarterly pack"})
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("insights_pack", to=tmp_path / "no" / "pack.pdf", stdout=said)
 

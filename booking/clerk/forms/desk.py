@@ -2,15 +2,17 @@
 
 from django.core.exceptions import ValidationError
 
-from booking.pages.fields import RadiosField, TextField
+from booking.pages.fields import HiddenField, RadiosField, TextField
 from booking.pages.forms import NhsForm
 from booking.patients.lookup import LONGEST, Found, LookupInvalid, find_patients
+from booking.patients.opening import BY_REFERRAL
 
 OPEN_REASONS = {
     "caller": "The patient phoned us",
     "transfer": "The patient is being moved to us",
     "cover": "We cover for the other trust",
     "safety": "Somebody’s safety",
+    "referral": "A referral came to us",
 }
 """Why a clerk may open another trust's patient."""
 
@@ -48,5 +50,23 @@ class ReasonForm(NhsForm):
 
     reason = RadiosField(
         label="Why do you need to open this patient?", label_size="l", is_page_heading=True,
-        choices=list(OPEN_REASONS.items()), missing="Choose why you need to open this patient",
+        choices=[one for one in OPEN_REASONS.items() if one[0] != BY_REFERRAL],
+        missing="Choose why you need to open this patient",
     )  # fmt: skip
+
+
+class OpeningForm(NhsForm):
+    """What a lead says to a colleague who asks to open another trust's patient."""
+
+    do = HiddenField(longest=3)
+
+    def clean_do(self) -> str:
+        """Return which button was pressed."""
+        if self.cleaned_data["do"] not in ("yes", "no"):
+            raise ValidationError("Press one of the two buttons")
+        return str(self.cleaned_data["do"])
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether they may."""
+        return bool(self.cleaned_data["do"] == "yes")

@@ -22,6 +22,9 @@ LOOKS = {
     A.LISTED: "saw the patient on a list",
     A.READ: "read the request or the booking",
     A.OPENED_WITH_REASON: "opened a patient of another trust",
+    A.OPENING_ASKED: "asked to open a patient of another trust",
+    A.OPENING_ALLOWED: "let a colleague open a patient of another trust",
+    A.OPENING_REFUSED: "said no to opening a patient of another trust",
     A.TEXTS_SEEN: "read the texts",
     A.TEXT_SEEN: "read a text",
     A.ANSWERS_SEEN: "read the answers to the questions",
@@ -94,6 +97,8 @@ NOT_ABOUT_PATIENTS = {
     A.PLACES_SET, A.TARGET_SET, A.TARGET_TAKEN_AWAY, A.REBASED, A.REBASE_TAKEN_AWAY,
     A.EXAMS_PUBLISHED, A.QUESTIONS_PUBLISHED, A.ACCOUNT_MADE, A.ACCOUNT_CHANGED, A.ROLE_CHANGED,
     A.ACCOUNT_OFF, A.ACCOUNT_ON, A.PASSWORD_GIVEN, A.SECOND_FACTOR_FORGOTTEN,
+    A.SECOND_FACTOR_SET, A.RECOVERY_CODES_MADE, A.PASSWORD_CHANGED, A.WEBHOOK_SET,
+    A.WEBHOOK_STOPPED, A.SUCCESSOR_SET,
 }  # fmt: skip
 """Acts that stand in nobody's history."""
 REASONS = {

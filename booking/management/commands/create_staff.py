@@ -7,8 +7,11 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils import timezone
 
-from booking.models import Staff
+from booking.changes import audit
+from booking.identifiers.actors import Actor, ActorKind
+from booking.models import AuditAction, Staff
 from received.arguments import check_arguments
 from sites.models import Trust
 
@@ -46,4 +49,8 @@ class Command(BaseCommand):
             )
             staff = Staff.objects.create(user=user, role=options["role"], password_is_first=True)
             staff.trusts.set(trusts)
+            audit.write(
+                AuditAction.ACCOUNT_MADE, now=timezone.now(), actor=Actor(ActorKind.COMMAND),
+                user=staff.pk, role=staff.role, trusts=sorted(codes),
+            )  # fmt: skip
         self.stdout.write(password)

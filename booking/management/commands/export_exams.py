@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
+from booking.changes import audit
 from booking.exams import catalogue, exams_file
+from booking.identifiers.actors import Actor, ActorKind
 
 
 class Command(BaseCommand):
@@ -20,6 +23,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write every exam that new requests may have."""
         exams = catalogue.current()
+        command = Actor(ActorKind.COMMAND)
+        audit.write_export("file of exams", now=timezone.now(), actor=command)
         try:
             # With its mark, or Excel takes UTF-8 for something else.
             options["file"].write_text(exams_file.write(exams), encoding="utf-8-sig")

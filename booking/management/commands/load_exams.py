@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from booking.exams import catalogue, exam_codes_file, exams_file
+from booking.exams import catalogue, exam_codes_file, exams_file, publishing
 from booking.exams.exams_file import ExamRow
+from booking.identifiers.actors import Actor, ActorKind
 from received.csv_table import FileRefused
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "exams.csv"
@@ -46,6 +47,8 @@ class Command(BaseCommand):
         rows = _read(path)
         is_own = path.resolve() != FILE
         changes = catalogue.load(rows, is_own=is_own, dry_run=dry_run)
+        if is_own and not dry_run:
+            publishing.write_down_exams(changes, now=timezone.now(), actor=Actor(ActorKind.COMMAND))
         for change in changes if is_own or dry_run else []:
             if change.became != "unchanged":
                 said = f"{change.line or '':>5}  {change.became:<9} {change.code:<32} "

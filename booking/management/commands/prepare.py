@@ -13,6 +13,8 @@ STEPS: list[tuple[str, dict[str, Any]]] = [
     ("load_exams", {}),
     ("load_areas", {}),
 ]
+RIGHTS: tuple[str, dict[str, Any]] = ("database_roles", {"apply": True})
+"""After each migration, where the service runs as another user than the tables' owner."""
 DEMO_STEPS: list[tuple[str, dict[str, Any]]] = [("load_places", {})]
 """Our places have invented scanners, stops and hours: a network loads its own."""
 
@@ -27,5 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every step; one that cannot go on says why, and the next run starts over."""
-        for name, how in STEPS + ([] if settings.PRODUCTION else DEMO_STEPS):
+        rights = [RIGHTS] if settings.DATABASE_ROLE else []
+        migrate, *others = STEPS
+        demo = [] if settings.PRODUCTION else DEMO_STEPS
+        for name, how in [migrate, *rights, *others, *demo]:
             call_command(name, stdout=self.stdout, **how)

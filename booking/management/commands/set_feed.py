@@ -1,17 +1,21 @@
 """`manage.py set_feed RXL --pull https://...`: how a trust's times come, and its bookings go."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from booking.exchange.feeds import settings as feed_settings
 from booking.exchange.writeback import webhooks
 from booking.exchange.writeback.call import NotAllowed
 from booking.identifiers.actors import Actor, ActorKind
-from booking.models import Feed
+from booking.models import AuditAction, Feed
 from received.arguments import check_arguments
 from sites.models import Trust
+
+COMMAND = Actor(ActorKind.COMMAND)
 
 
 class Command(BaseCommand):
@@ -51,15 +55,34 @@ class Command(BaseCommand):
         if not 1 <= fields.get("confirm_hours", 1) <= 336:
             raise CommandError("--confirm-hours is from 1 to 336.")
         if fields:
-            Feed.objects.update_or_create(trust_id=trust, defaults=fields)
+            _set_confirming(trust, fields, now)
         _set_reading(trust, options)
         if options["webhook"]:
-            try:
-                self.stdout.write(webhooks.create(trust, options["webhook"], now=now))
-            except NotAllowed as error:
-                raise CommandError(f"{options['webhook']}: {error}.") from None
+            self.stdout.write(_set_webhook(trust, options["webhook"], now))
         if options["no_webhook"]:
-            webhooks.stop(trust, now=now)
+            with transaction.atomic():
+                webhooks.stop(trust, now=now)
+                feed_settings.write_down(AuditAction.WEBHOOK_STOPPED, trust, now=now, actor=COMMAND)
+
+
+def _set_confirming(trust: str, fields: dict[str, Any], now: datetime) -> None:
+    """Set whether a trust confirms, and write down what was and is."""
+    with transaction.atomic():
+        old = Feed.objects.get_or_create(trust_id=trust)[0]
+        Feed.objects.filter(pk=trust).update(**fields)
+        said = {name: [getattr(old, name), value] for name, value in fields.items()}
+        feed_settings.write_down(AuditAction.FEED_SET, trust, now=now, actor=COMMAND, changes=said)
+
+
+def _set_webhook(trust: str, url: str, now: datetime) -> str:
+    """Return the new secret of a webhook. The audit has that it was set, not where: see its row."""
+    try:
+        with transaction.atomic():
+            secret = webhooks.create(trust, url, now=now)
+            feed_settings.write_down(AuditAction.WEBHOOK_SET, trust, now=now, actor=COMMAND)
+    except NotAllowed as error:
+        raise CommandError(f"{url}: {error}.") from None
+    return secret
 
 
 def _set_reading(trust: str, options: dict[str, Any]) -> None:
@@ -79,8 +102,6 @@ def _set_reading(trust: str, options: dict[str, Any]) -> None:
         named.get("limit", before.limit_minutes),
     )
     try:
-        feed_settings.save(
-            trust, wanted, seen=before.version, now=timezone.now(), actor=Actor(ActorKind.COMMAND)
-        )
+        feed_settings.save(trust, wanted, seen=before.version, now=timezone.now(), actor=COMMAND)
     except feed_settings.SettingsInvalid as refusal:
         raise CommandError(f"{refusal}.") from None

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from booking.changes import audit
+from booking.identifiers.actors import Actor, ActorKind
 from insights.dm01.export import NothingToExport, export_rows
 from insights.dm01.layout import month_of
 from insights.dm01.providers import trusts_now
@@ -33,6 +35,7 @@ class Command(BaseCommand):
             csv.writer(text).writerows(export_rows(trusts_now(), month, now=timezone.now()))
         except NothingToExport as why:
             raise CommandError(str(why)) from None
+        audit.write_export("DM01", now=timezone.now(), actor=Actor(ActorKind.COMMAND))
         path = options["file"]
         if path is None:
             self.stdout.write(text.getvalue(), ending="")

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from booking.changes import audit
+from booking.identifiers.actors import Actor, ActorKind
 from insights.pack import file_name, pack_pdf
 from insights.pdf import CannotMake
 from insights.quarters import NoQuarter, last_whole, read_quarter
@@ -29,6 +31,7 @@ class Command(BaseCommand):
             made = pack_pdf(quarter, now=now)
         except (NoQuarter, CannotMake) as error:
             raise CommandError(str(error)) from None
+        audit.write_export("quarterly pack", now=now, actor=Actor(ActorKind.COMMAND))
         to: Path = options["to"] or Path(file_name(quarter))
         try:
             to.write_bytes(made)

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from received.csv_table import FileRefused
+from sites import changes
 from sites.imports import apply, table
 
 SHOWN = 60
@@ -34,12 +36,15 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}") from None
         except FileRefused as refusal:
             raise CommandError(str(refusal)) from None
-        found = apply.apply(rows, dry_run=options["dry_run"])
+        with transaction.atomic():
+            found = apply.apply(rows, dry_run=options["dry_run"])
+            counts = Counter(change.became for change in found)
+            if not options["dry_run"]:
+                changes.say_loaded(dict(counts))
         for change in found:
             if change.became != "unchanged":
                 name = f"{change.what} {change.id}"[:SHOWN].ljust(SHOWN)
                 said = f"{change.line:>5}  {change.became:<9} {name} {change.details}"
                 self.stdout.write(said.rstrip())
-        counts = Counter(change.became for change in found)
         said = ", ".join(f"{count} {became}" for became, count in counts.items()) or "no rows"
         self.stdout.write(f"{'Would be' if options['dry_run'] else 'Done'}: {said}.")

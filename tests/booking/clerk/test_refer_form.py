@@ -4,7 +4,7 @@ from html import escape
 
 import pytest
 
-from booking.models import Exam, Patient, Referral
+from booking.models import AuditEntry, Exam, Patient, Referral, WorklistRow
 from tests.booking.clerk.conftest import text
 
 FORM = {
@@ -38,6 +38,19 @@ def test_the_same_referral_typed_by_a_colleague_makes_one(clerk, sign_in):
     sign_in(username="bob").post("/staff/refer/", {**FORM, "form": "2222222C"})
 
     assert Referral.objects.count() == 1
+
+
+def test_who_makes_another_trusts_patient_their_own_is_told_of(clerk, sign_in, other_trust):
+    clerk.post("/staff/refer/", FORM)
+    stranger = sign_in(trusts=("RXR",), username="sam")
+    for _ in range(2):  # pressed again it changes nothing
+        stranger.post("/staff/refer/", {**FORM, "form": "2222222C", "trust": "RXR"})
+
+    assert Referral.objects.values("patient").distinct().count() == 1 < Referral.objects.count()
+    entry = AuditEntry.objects.get(action="opened with a reason")
+    assert (entry.actor, entry.detail) == (stranger.staff.actor, {"reason": "referral"})
+    told = WorklistRow.objects.filter(about__startswith="openings:")
+    assert set(told.values_list("trust", flat=True)) == {"RTX", "RXR"}
 
 
 def test_every_error_is_shown_and_nothing_typed_is_lost(clerk):

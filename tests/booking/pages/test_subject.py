@@ -75,6 +75,7 @@ EXEMPT = {
     "audit-export": "finds",
     "refer": "makes a new referral; a number of its own makes a doubled press one",
     "patient-reason": "opens the patient whom the address names, and does nothing to them",
+    "opening-answer": "the address names what a colleague asked, which is answered once",
     "staff-text-again": "the address names the text, the form how often it was sent by then",
     "referral-end": "the address names the referral, `confirm` the state that was shown",
     "referral-reopen": "the address names the referral, which is all that it acts on",

@@ -1,5 +1,6 @@
 """What a row is about: stored as it always was, one thing once, different things apart."""
 
+from datetime import date
 from itertools import combinations
 
 import pytest
@@ -35,6 +36,7 @@ def about(jane, make_slot, now):
         "0b5c": subjects.of_reply("0b5c", None),
         "RTX": subjects.of_feed("RTX"),
         subjects.of_double(booked).about: subjects.of_double(booked),
+        "openings:7-2026-11-24-RTX": subjects.of_openings(7, date(2026, 11, 24), "RTX"),
         "webhook:RTX": subjects.of_webhook("RTX"),
         f"webhook:{booked.reference}": subjects.of_webhook("RTX", booked),
         "same:3-12": subjects.of_pair(12, 3, jane),

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
+from booking.models import AuditEntry
 from insights.dm01.export import HEAD, NOT_KNOWN
 from insights.models import Dm01Month
 
@@ -48,6 +49,13 @@ def test_our_month_has_the_shape_of_the_full_extract(counted):
         "NON_OBSTETRIC_ULTRASOUND",
         "DEXA_SCAN",
     )
+
+
+def test_who_takes_it_by_the_command_is_in_the_audit(counted):
+    export("2026-10")
+
+    [entry] = AuditEntry.objects.filter(action="table taken as a file")
+    assert (entry.actor, entry.detail) == ("command", {"table": "DM01"})
 
 
 def test_x_ray_and_radionuclide_are_left_out(counted):
