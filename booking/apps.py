@@ -29,11 +29,13 @@ class BookingConfig(AppConfig):
         from booking.patient import text_replies  # noqa: F401 - models can be imported only now
         from booking.patients import checks  # noqa: F401 - registered by being imported
         from booking.referrals import ending  # noqa: F401 - receives what trusts say of attendance
+        from booking.restoring import following as restores  # noqa: F401 - receives a restore
+        from booking.restoring.metrics import Restores
         from booking.worklists.metrics import LostReferrals
         from notifications import metrics
         from sites import changes
 
-        metrics.collectors += [LostReferrals, Alerts, Audit]
+        metrics.collectors += [LostReferrals, Alerts, Audit, Restores]
         changes.reasons_to_keep.append(places_changed.why_keep)
         changes.followers.append(places_changed.follow)
         changes.exam_codes.append(exam_codes)

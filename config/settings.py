@@ -142,6 +142,7 @@ if _DATABASE["ENGINE"].endswith("sqlite3"):
 else:
     # To compile a statement takes PostgreSQL a hundred times as long as to answer one of ours.
     _DATABASE.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+BACKUP_DIR = Path(os.environ.get("BACKUP_DIR", VAR_DIR / "backups")).resolve()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- time and language ----------------------------------------------------------------------
@@ -360,6 +361,8 @@ SMS_STRICT_WORDS = flag("SMS_STRICT_WORDS")
 SMS_PER_SECOND = whole_number("SMS_PER_SECOND", 50)
 TEXT_PRICE = whole_number("TEXT_PRICE", 0)
 """Hundredths of a penny for each part of a text, without VAT; 0: not known, no cost is shown."""
+# Where workers note how far the database had come: see notifications/history.py.
+LOOKS_DIR = VAR_DIR
 SMS_TICK_SECONDS = whole_number("SMS_TICK_SECONDS", 30)
 AUDIT_KEYS = comma_list("AUDIT_KEY") or [SECRET_KEY]  # the first seals; older ones verify
 AUDIT_HEADS = os.environ.get("AUDIT_HEADS", str(VAR_DIR / "audit-heads"))

@@ -16,7 +16,17 @@ from uuid import UUID, uuid4
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 
-from notifications import dead_numbers, gateways, opt_outs, provider, receipts, refusals, timing
+from notifications import (
+    dead_numbers,
+    fence,
+    gateways,
+    history,
+    opt_outs,
+    provider,
+    receipts,
+    refusals,
+    timing,
+)
 from notifications.gateways.outcomes import Doubtful, Misconfigured, NotSent, ProviderRefused
 from notifications.models import WAITING, Event, Message, State
 from notifications.moves import Cause, superseded, transition
@@ -32,6 +42,8 @@ FIRST_WAIT, LONGEST_WAIT = 5.0, 15 * 60.0  # seconds
 SETTING = "misconfigured"
 FIRST_LOOK = timedelta(minutes=1)  # after a doubtful call, before reconcile looks for the text
 
+_PHONED_IF_LATE = Q(kind__in=fence.MISSED_IF_LATE)
+
 Clock = Callable[[], datetime]
 
 
@@ -40,12 +52,17 @@ class _BreakerOpened(Exception):
 
 
 def run_scheduled_steps(now: datetime) -> None:
-    """Expire, supersede, suppress, make ready and recover texts. Safe to run twice at once."""
+    """Expire, supersede, suppress, make ready and recover texts. Safe to run twice at once.
+
+    Of what waits behind the fence nobody is phoned: it may have gone.
+    """
+    history.look(now)
+    waits = fence.behind(fence.standing())
     for condition, new, detail in (
-        (Q(not_after__lte=now), State.EXPIRED, "too late"),
+        (Q(not_after__lte=now) & ~(waits & _PHONED_IF_LATE), State.EXPIRED, "too late"),
         (Q(superseded()), State.CANCELLED, "superseded"),
-        (Q(opt_outs.opted_out()), State.SUPPRESSED, "opted out"),
-        (Q(dead_numbers.dead()), State.SUPPRESSED, "dead number"),
+        (Q(opt_outs.opted_out()) & ~waits, State.SUPPRESSED, "opted out"),
+        (Q(dead_numbers.dead()) & ~waits, State.SUPPRESSED, "dead number"),
     ):
         rows = Message.objects.filter(condition, state__in=WAITING)
         for message_id, old, to_hash in rows.values_list("pk", "state", "to_hash"):
@@ -67,6 +84,7 @@ def dispatch_due(now: datetime, limit: int = BATCH) -> int:
     """Send up to `limit` ready texts, the most urgent first; return how many were accepted."""
     if not _sendable(now).exists():
         return 0
+    history.look(now)
     granted = provider.take_tokens(limit, now)
     is_try = granted > 0 and provider.at_fault() is not None
     batch = claim(now, granted, is_try=is_try)
@@ -131,6 +149,7 @@ def backoff(attempts: int) -> timedelta:
 def _sendable(now: datetime) -> QuerySet[Message]:
     return Message.objects.filter(
         _hour_fits(now),
+        fence.not_behind(),
         ~superseded(),
         ~opt_outs.opted_out(),
         ~dead_numbers.dead(),
@@ -294,6 +313,7 @@ def _begin_send(message: Message, now: datetime) -> bool:
     """
     ours = Message.objects.filter(
         _hour_fits(now),
+        fence.not_behind(),
         ~superseded(),
         ~opt_outs.opted_out(),
         ~dead_numbers.dead(),

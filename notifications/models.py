@@ -303,3 +303,47 @@ class Email(models.Model):
 
     def __str__(self) -> str:
         return f"e-mail {self.pk}"
+
+
+class Fence(models.Model):
+    """The send-fence: this database was put back from a backup, so that much of what waits in it
+    went already. Until a person decides it kind by kind, it waits (notifications.fence).
+
+    One is up at a time. `opened` names the kinds that were decided.
+    """
+
+    restored_at = models.DateTimeField(help_text="What was to go by then may have gone.")
+    as_of = models.DateTimeField(help_text="The last moment that the database knows of.")
+    why = models.CharField(max_length=200, help_text="How it was found out. Names nobody.")
+    opened = models.JSONField(default=list)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(lifted_at=None), name="one_fence_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"fence {self.pk}"
+
+
+class LastLook(models.Model):
+    """How far this database has come, noted before anything is sent (notifications.history).
+
+    One row. The same is kept outside the database: if this row is behind that, the database went
+    back. `restored_at` is set by who put a backup back, until the fence is up for it.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    epoch = models.UUIDField(help_text="Another one after each restore.")
+    sequence = models.BigIntegerField()
+    token = models.UUIDField(help_text="Of this look: two databases with one sequence differ.")
+    at = models.DateTimeField()
+    restored_at = models.DateTimeField(null=True)
+    restored_as_of = models.DateTimeField(null=True)
+    restored_why = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"look {self.sequence}"

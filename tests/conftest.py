@@ -70,6 +70,13 @@ def _fresh_places():
     question_file.forget()
 
 
+@pytest.fixture(autouse=True)
+def _own_looks(tmp_path):
+    """Each test's database is another one: what was noted of the last test's is not of this."""
+    with override_settings(LOOKS_DIR=tmp_path / "looks"):
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(request, django_test_environment):
     """Give each process of the tests a copy of one migrated database (pytest-django's name)."""

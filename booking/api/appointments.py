@@ -29,7 +29,16 @@ from booking.api.fhir_view import (
 )
 from booking.api.idempotency import once
 from booking.api.outcomes import refused_status
-from booking.api.refusals import FhirError, choosing, invalid, not_found, over, required, stale
+from booking.api.refusals import (
+    FhirError,
+    choosing,
+    invalid,
+    not_found,
+    over,
+    read_again,
+    required,
+    stale,
+)
 from booking.appointments import booking, trust_answers
 from booking.appointments.why_off import why_off
 from booking.changes import audit, commit_numbers
@@ -42,6 +51,7 @@ from booking.exchange.writeback.cursor import changes_after, count_after
 from booking.identifiers import people
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
+from booking.restoring import cursors
 from received.json_body import JsonRefused, read_json
 
 JSON = (FHIR_JSON, "application/json")
@@ -83,7 +93,9 @@ class AppointmentsView(FhirView):
             "Appointments at your own sites, in the order in which they were changed; each once, "
             "as it is now. Go on from the last meta.lastUpdated: no change is ever skipped, even "
             "if several are made in the same microsecond. One that has moved to another trust "
-            "comes as cancelled. Bundle.total counts what is after _lastUpdated, on all pages."
+            "comes as cancelled. Bundle.total counts what is after _lastUpdated, on all pages. "
+            "410: the service was put back from a backup that lacks the change that you read "
+            "last; the answer says where to read on from, and what to do with what you have."
         ),
     )
     def get(self, request: Request) -> Response:
@@ -94,8 +106,13 @@ class AppointmentsView(FhirView):
         if request.query_params.get("_sort", "_lastUpdated") != "_lastUpdated":
             raise invalid("_sort", "_lastUpdated.")
         since = request.query_params.get("_lastUpdated", "")
-        changes, more = changes_after(trust, number_since(since), count)
-        total = count_after(trust, number_since(since))
+        number = number_since(since)
+        try:
+            cursors.check_cursor(trust, number)
+        except cursors.ReadAgain as lost:
+            raise read_again(lost) from None
+        changes, more = changes_after(trust, number, count)
+        total = count_after(trust, number)
         off = why_off(change.appointment for change in changes)
         found = [
             fhir_resources.appointment(

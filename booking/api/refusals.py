@@ -12,9 +12,10 @@ from booking.appointments import holds
 from booking.appointments.clashes import TimesOverlap
 from booking.exams.questions.outcomes import BookingNotAllowed, QuestionsOpen, TooSoonToCheck
 from booking.exchange.fhir_resources import Resource, instant
-from booking.exchange.fhir_systems import ALTERNATIVE
+from booking.exchange.fhir_systems import ALTERNATIVE, READ_ON
 from booking.exchange.writeback import partners
 from booking.models import Appointment
+from booking.restoring.cursors import ReadAgain
 from booking.search import places
 
 
@@ -152,3 +153,19 @@ def over(made: Appointment) -> FhirError:
     """Return 409: it is over, and stays as it is."""
     said = f"Appointment/{made.reference} is {made.status}: that stays."
     return FhirError(409, "conflict", said)
+
+
+def read_again(lost: ReadAgain) -> FhirError:
+    """Return 410: a restore took away what the caller read last, and where to read on from."""
+    read_on, restored_at = instant(lost.read_on), instant(lost.restored_at)
+    said = {
+        **issue("informational", f"Read on from _lastUpdated=gt{read_on}.", "information"),
+        "extension": [{"url": READ_ON, "valueInstant": read_on}],
+    }
+    what = (
+        f"_lastUpdated: the service was put back from a backup at {restored_at}, and does not know"
+        f" what changed after {read_on}. Read each Appointment that you have with a later"
+        " meta.lastUpdated again by its id, and take it as it is, whatever its versionId. One that"
+        " is 404 is lost here: keep it, and send us the list of what you have."
+    )
+    return FhirError(410, "expired", what, said)

@@ -62,6 +62,7 @@ class Action(Enum):
     PUBLISH = "put another file of exams or of questions in the place of what stands"
     AUDIT = "search the audit and see who opened other trusts' patients"
     OPENINGS = "say yes or no when a colleague asks to open another trust's patient"
+    FENCE = "see what waits after a restore, send or drop it"
     INSIGHTS = "see the network's figures and those of one's own trusts"
     COMPARE = "see the figures of other trusts, rounded, and the trusts' side by side"
     INSIGHT_SETTINGS = "set targets and re-base the network's figures"
@@ -101,6 +102,7 @@ MAY = {
     Action.PUBLISH: frozenset({Role.NETWORK_ADMIN}),
     Action.AUDIT: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.OPENINGS: frozenset({Role.LEAD}),
+    Action.FENCE: frozenset({Role.NETWORK_ADMIN}),
     Action.INSIGHTS: EVERYBODY,
     Action.COMPARE: frozenset({Role.LEAD, Role.TRUST_ADMIN, Role.NETWORK_ADMIN}),
     Action.INSIGHT_SETTINGS: frozenset({Role.NETWORK_ADMIN}),
@@ -146,6 +148,7 @@ LINKS = [
     Link("audit", "Audit", Action.AUDIT, RECORDS),
     Link("audit-opened", "Opened elsewhere", Action.AUDIT, RECORDS),
     Link("staff-accounts", "Accounts", Action.ACCOUNTS, RECORDS),
+    Link("staff-fence", "After a restore", Action.FENCE, RECORDS),
     Link("insights-settings", "Targets", Action.INSIGHT_SETTINGS, RECORDS),
 ]
 """The header's links, in their order. A new page is one line here."""

@@ -24,6 +24,8 @@ class ActorKind(StrEnum):
     """Whoever runs the service, by a command."""
     TEXTS = "texts"
     WEBHOOK = "webhook"
+    RESTORE = "restore"
+    """What follows when a backup was put back."""
     NOBODY = "nobody"
     """Who tried to sign in by a name that nobody here has."""
 

@@ -29,6 +29,7 @@ from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
 from booking.models.reply_code import ReplyCode
 from booking.models.reserved import ReservedShare
+from booking.models.restore import Backup, Restore
 from booking.models.rota import Shift
 from booking.models.slot import EPOCH, FROZEN, OFF_SALE, Schedule, Slot
 from booking.models.sooner import SoonerAsk, SoonerWish
@@ -53,6 +54,7 @@ __all__ = [
     "AuditAction",
     "AuditEntry",
     "AuditLink",
+    "Backup",
     "Call",
     "CallerHold",
     "ClientKeySet",
@@ -89,6 +91,7 @@ __all__ = [
     "Referral",
     "ReplyCode",
     "ReservedShare",
+    "Restore",
     "Schedule",
     "Shift",
     "SignInTries",

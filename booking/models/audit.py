@@ -107,6 +107,10 @@ class AuditAction(StrEnum):
     REBASED = "figures re-based"
     REBASE_TAKEN_AWAY = "re-base taken away"
     SUCCESSOR_SET = "trust's successor set"
+    FENCE_RAISED = "send-fence raised"
+    FENCE_SENT = "sent from behind the fence"
+    FENCE_DROPPED = "dropped behind the fence"
+    FENCE_LIFTED = "send-fence lifted"
 
 
 class AuditEntry(models.Model):

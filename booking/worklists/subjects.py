@@ -33,6 +33,8 @@ class Topic(StrEnum):
     CALL = "call"
     GUESSES = "guesses"
     OPENINGS = "openings"
+    FENCE = "fence"
+    LOST_BOOKING = "lost"
 
     @property
     def prefix(self) -> str:
@@ -43,7 +45,7 @@ class Topic(StrEnum):
 _NAMED = {Topic.CONFIRMATION, Topic.DIFFERENCE, Topic.URGENCY, Topic.WEBHOOK, Topic.PAIR,
           Topic.TWICE, Topic.CLASH, Topic.DOUBLE, Topic.UNFIT, Topic.ANSWERS,
           Topic.ALERT, Topic.REFERRER, Topic.SOONER, Topic.STOP, Topic.CALL,
-          Topic.GUESSES, Topic.OPENINGS}  # fmt: skip
+          Topic.GUESSES, Topic.OPENINGS, Topic.FENCE, Topic.LOST_BOOKING}  # fmt: skip
 """Topics that share a list with another topic of the same key."""
 
 
@@ -138,3 +140,15 @@ def of_pair(first: int, second: int, referral: Referral | None) -> RowSubject:
 def of_two_requests(topic: Topic, referral: Referral, other: Referral) -> RowSubject:
     """Return two requests of records that were joined: for one scan, or with times on one day."""
     return RowSubject(topic, f"{referral.pk}-{other.pk}", referral)
+
+
+def of_fence(key: int) -> RowSubject:
+    """Return the send-fence, which everybody must know of."""
+    return RowSubject(Topic.FENCE, str(key))
+
+
+def of_lost_booking(
+    trust: str, reference: str, referral: Referral | None, found: Appointment | None
+) -> RowSubject:
+    """Return a booking that a trust has otherwise than we: by the reference that it has of us."""
+    return RowSubject(Topic.LOST_BOOKING, f"{trust}-{reference}", referral, found, trust)

@@ -14,6 +14,7 @@ WORDS = {
     ActorKind.COMMAND: "Whoever runs this service",
     ActorKind.TEXTS: "The text service",
     ActorKind.WEBHOOK: "This service, by itself",
+    ActorKind.RESTORE: "This service, by itself",
     ActorKind.NOBODY: "Nobody whom we know",
 }
 OF_TRUST = {

@@ -26,6 +26,7 @@ from booking.exchange.writeback.cursor import changes_after
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, AppointmentChange, Webhook
 from booking.worklists import rows, subjects
+from notifications import fence
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,9 @@ def stop(trust: str, *, now: datetime) -> None:
 
 
 def due(now: datetime) -> list[str]:
-    """Return the trusts that may be told something now."""
+    """Return the trusts that may be told something now: none while the fence keeps pushes."""
+    if fence.holds(fence.PUSHES):
+        return []
     hooks = Webhook.objects.filter(_claimable(now))
     last = commit_numbers.read([change_log.trust_counter(hook.trust_id) for hook in hooks])
     return [
@@ -88,8 +91,11 @@ def due(now: datetime) -> list[str]:
 def deliver(trust: str, now: datetime) -> int:
     """Send a trust what it has not heard, until one call fails; return how many it took.
 
-    Does nothing while another sender has the webhook, or before its next try.
+    Does nothing while another sender has the webhook, before its next try, or while the fence
+    keeps pushes.
     """
+    if fence.holds(fence.PUSHES):
+        return 0
     began = time.monotonic()
 
     def clock() -> datetime:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from notifications import figures
+from notifications import fence, figures
 
 
 class Command(BaseCommand):
@@ -34,4 +34,7 @@ class Command(BaseCommand):
         lines.append(
             f"STOPPED: nothing is sent ({now.stopped_why})" if now.stopped_why else "Sending."
         )
+        if up := fence.standing():
+            waits = sum(line.count for line in fence.waiting(up))
+            lines.append(f"A backup was put back: {waits:,} texts wait behind the send-fence.")
         self.stdout.write("\n".join(lines))

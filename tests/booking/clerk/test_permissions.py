@@ -130,6 +130,7 @@ MAY = {
     "staff-text-again": DESK,
     "staff-phone": DESK,
     "staff-sooner": {"lead", "network_admin"},
+    "staff-fence": {"network_admin"},
     "staff-accounts": {"network_admin"},
     "staff-account-new": {"network_admin"},
     "staff-account": {"network_admin"},

@@ -87,6 +87,7 @@ EXEMPT = {
     "staff-file-publish": "carries the file itself, and in `seen` what stood when it was looked at",
     "staff-feed-try": "the address names the trust, and nothing is written",
     "staff-key-new": "the address names the trust, `seen` the keys that were there",
+    "staff-fence": "`seen` says what was shown to wait behind the fence",
     "staff-feed-held": "the address names the trust, `seen` what was shown of its loss",
     "work-bulk": "the form names each row, signed, with its version",
     "staff-day-mark": "the form names each appointment, signed, with its version",

@@ -42,6 +42,8 @@ def about(jane, make_slot, now):
         "same:3-12": subjects.of_pair(12, 3, jane),
         f"twice:{jane.pk}-{jane.pk}": subjects.of_two_requests(Topic.TWICE, jane, jane),
         f"clash:{jane.pk}-{jane.pk}": subjects.of_two_requests(Topic.CLASH, jane, jane),
+        "fence:3": subjects.of_fence(3),
+        "lost:RTX-7KQ49CRB": subjects.of_lost_booking("RTX", "7KQ49CRB", jane, None),
     }
 
 

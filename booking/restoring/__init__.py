@@ -1,0 +1,1 @@
+"""The whole database put away and put back; what follows when it was put back."""
