@@ -1,12 +1,15 @@
 """Reads settings from the environment and refuses what would be unsafe in production."""
 
 import os
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
+from hashlib import sha256
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from received.client import Network
@@ -121,6 +124,22 @@ def one_of(name: str, choices: Sequence[str]) -> str:
     raise ImproperlyConfigured(f"{name} is {word!r}. Set it to one of {', '.join(choices)}.")
 
 
+def field_keys(name: str, demo_secret: str) -> list[str]:
+    """Return the keys that encrypt what the database keeps, the newest first.
+
+    Without any, one is made of `demo_secret`. Raises ImproperlyConfigured for one that is no key.
+    """
+    keys = comma_list(name)
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} holds what is no key: `manage.py rotate_keys --new` prints one."
+            ) from None
+    return keys or [urlsafe_b64encode(sha256(f"{name} {demo_secret}".encode()).digest()).decode()]
+
+
 def own_server(name: str, *, needed: bool = False) -> str:
     """Return the address of a server of the network's own, empty if none is set.
 
@@ -172,6 +191,8 @@ def _faults(settings: Mapping[str, Any]) -> Iterator[str]:
         )
     if "sqlite" in settings["DATABASES"]["default"]["ENGINE"]:
         yield "DATABASE_URL is missing or SQLite: set it to PostgreSQL's"
+    if not comma_list("FIELD_KEYS"):
+        yield "FIELD_KEYS is missing: `manage.py rotate_keys --new` prints a key"
     yield from _faults_of_texts(settings)
     if settings["OIDC_RP_CLIENT_ID"] and not settings["OIDC_ISSUER"]:
         yield "OIDC_ISSUER is missing: anybody's token would do"

@@ -15,6 +15,7 @@ from config.beat import beat_schedule
 from config.environment import (
     DEMO_SECRET_KEY,
     comma_list,
+    field_keys,
     flag,
     host_of,
     hours_by_day,
@@ -38,6 +39,8 @@ DEBUG = flag("DEBUG")
 PORT = whole_number("PORT", 8000)
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 SECRET_KEY = os.environ.get("SECRET_KEY", DEMO_SECRET_KEY)
+# What encrypts second factors in the database, the newest first (booking/models/encrypted.py).
+FIELD_KEYS = field_keys("FIELD_KEYS", SECRET_KEY)
 ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if host_of(PUBLIC_BASE_URL) else []
 # Whose word counts about whom a request is from (config/proxies.py).
@@ -201,6 +204,8 @@ LOGOUT_REDIRECT_URL = "staff-sign-in"
 DEVICE_COOKIE_NAME = "finder-device"
 DEVICE_COOKIE_DAYS = 180
 STAFF_IDLE_MINUTES = whole_number("STAFF_IDLE_MINUTES", 15)
+SIGN_IN_AGAIN_MINUTES = whole_number("SIGN_IN_AGAIN_MINUTES", 10)
+FIRST_PASSWORD_DAYS = whole_number("FIRST_PASSWORD_DAYS", 7)
 PATIENT_IDLE_MINUTES = whole_number("PATIENT_IDLE_MINUTES", 30)
 AUTHENTICATION_BACKENDS = ["booking.clerk.accounts.Backend"]
 # --- limits of use (booking/limits); 0: none -------------------------------------------------
@@ -238,6 +243,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "booking.clerk.passwords.NoNameInIt"},
 ]
 if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True

@@ -110,8 +110,10 @@ def holds(what: str) -> bool:
 
 def waiting(fence: Fence) -> list[Waiting]:
     """Return what waits behind the fence, a line a kind, in the order of the kinds."""
-    by_kind = _texts(fence).values("kind").annotate(
-        count=Count("pk"), earliest=Min("planned_at"), latest=Max("planned_at")
+    by_kind = (
+        _texts(fence)
+        .values("kind")
+        .annotate(count=Count("pk"), earliest=Min("planned_at"), latest=Max("planned_at"))
     )
     found = {row["kind"]: row for row in by_kind}
     return [

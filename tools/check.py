@@ -29,6 +29,7 @@ PRODUCTION = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "only-for-this-check",
     "TWILIO_MESSAGING_SERVICE_SID": "MG" + "0" * 32,
+    "FIELD_KEYS": "b25seS1mb3ItdGhpcy1jaGVjay0tLS0tLS0tLS0tLS0=",
     "NUMBER_HASH_KEY": "only-for-this-check-" + "k7Xq" * 12,
     "AUDIT_KEY": "only-for-this-check-" + "m3Zt" * 12,
 }

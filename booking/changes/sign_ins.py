@@ -6,8 +6,9 @@ A name that nobody here has is not kept: people type their password there.
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import receiver
+from django.http import HttpRequest
 from django.utils import timezone
 
 from booking.changes import audit
@@ -16,6 +17,9 @@ from booking.models import AuditAction, Staff
 
 NOBODY = Actor(ActorKind.NOBODY)
 SECOND_FACTOR, IDLE, WRONG_PASSWORDS = "second factor", "away too long", "wrong passwords"
+FIRST_PASSWORD_ENDED, ASKED_AGAIN = "first password has ended", "asked again"
+SIGNED_IN_AT = "signed_in_at"
+"""What a session remembers: when its user showed last who they are."""
 
 
 def signed_in(user_id: int, *, now: datetime) -> None:
@@ -37,6 +41,12 @@ def signed_out(user_id: int, *, now: datetime, reason: str = "") -> None:
 def failed(user_id: int, reason: str, *, now: datetime) -> None:
     """Write down that an account’s sign-in failed after its password was right."""
     audit.write(AuditAction.SIGN_IN_FAILED, now=now, actor=_staff(user_id), reason=reason)
+
+
+@receiver(user_logged_in, dispatch_uid="booking.changes.sign_ins.remember_when")
+def remember_when(*, request: HttpRequest, **_signal: Any) -> None:
+    """Let a session remember when its user showed who they are."""
+    request.session[SIGNED_IN_AT] = timezone.now().isoformat()
 
 
 @receiver(user_login_failed, dispatch_uid="booking.changes.sign_ins.follow_failure")

@@ -8,7 +8,7 @@ administrator who does it.
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -16,10 +16,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.changes import audit
+from booking.changes import audit, second_factors
 from booking.identifiers.actors import Actor
 from booking.limits import sign_in_tries
 from booking.models import AuditAction, Staff
@@ -63,7 +61,7 @@ def version_of(staff: Staff) -> str:
     facts = (
         *(is_.role, sorted(is_.trusts), is_.given_name, is_.family_name, is_.email, is_.phone),
         *(staff.user.is_active, staff.password_is_first, staff.user.password),
-        TOTPDevice.objects.filter(user=staff.user, confirmed=True).count(),
+        second_factors.has_one(staff.user),
     )
     return sha256(f"{settings.SECRET_KEY}{facts!r}".encode()).hexdigest()[:32]
 
@@ -79,7 +77,9 @@ def make(username: str, wanted: Wanted, *, now: datetime, by: Staff) -> tuple[St
         if User.objects.filter(username__iexact=username).exists():
             raise AccountRefused("There is an account with this user name already")
         user = User.objects.create_user(username, password=password)
-        staff = Staff.objects.create(user=user, role=wanted.role, password_is_first=True)
+        staff = Staff.objects.create(
+            user=user, role=wanted.role, password_is_first=True, password_given_at=now
+        )
         _write(staff, wanted)
         _note(AuditAction.ACCOUNT_MADE, staff, now, by, role=wanted.role,
               trusts=sorted(wanted.trusts))  # fmt: skip
@@ -157,6 +157,12 @@ def password_changed(staff: Staff, *, now: datetime) -> None:
     _note(AuditAction.PASSWORD_CHANGED, staff, now, staff)
 
 
+def first_password_has_ended(staff: Staff, *, now: datetime) -> bool:
+    """Return whether somebody has a first password still, FIRST_PASSWORD_DAYS after they got it."""
+    kept = timedelta(days=settings.FIRST_PASSWORD_DAYS)
+    return staff.password_is_first and now - staff.password_given_at >= kept
+
+
 def unlock(staff: Staff, *, now: datetime, actor: Actor) -> None:
     """Forget the wrong passwords of an account, and let its owner try at once, wherever they are.
 
@@ -176,8 +182,7 @@ def forget_second_factor(staff: Staff, *, seen: str, now: datetime, by: Staff) -
         staff = _lock(staff, seen, by)
         if staff.pk == by.pk:
             raise AccountRefused("Another network administrator takes away your second step")
-        TOTPDevice.objects.filter(user=staff.user).delete()
-        StaticDevice.objects.filter(user=staff.user).delete()
+        second_factors.forget(staff.user, now=now)
         _note(AuditAction.SECOND_FACTOR_FORGOTTEN, staff, now, by)
 
 
@@ -216,7 +221,7 @@ def _give_password(staff: Staff, now: datetime) -> str:
     user = User.objects.get(pk=staff.pk)
     user.set_password(password)
     user.save(update_fields=["password"])
-    Staff.objects.filter(pk=staff.pk).update(password_is_first=True)
+    Staff.objects.filter(pk=staff.pk).update(password_is_first=True, password_given_at=now)
     sign_in_tries.unlock(user.username, now=now)
     return password
 

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.changes import staff_accounts
+from booking.changes import second_factors, staff_accounts
 from booking.changes.staff_accounts import AccountChanged, AccountRefused
 from booking.clerk.acts import page_changed
+from booking.clerk.again import sure_who
 from booking.clerk.forms.accounts import AccountForm, ActForm, NewAccountForm, account_form
 from booking.clerk.forms.draft import FormDraft
 from booking.clerk.idle import take_draft
@@ -52,6 +53,7 @@ def accounts(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Action.ACCOUNTS)
+@sure_who
 def new(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Make an account, and show its first password this once."""
     form = NewAccountForm(request.POST if request.method == "POST" else None)
@@ -68,6 +70,7 @@ def new(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Action.ACCOUNTS)
+@sure_who
 def account(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
     """Show an account, and change it."""
     found = _find(staff_id)
@@ -90,13 +93,14 @@ def account(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
     words = {
         "staff": staff, "account": found, "seen": seen, "is_own": found.pk == staff.pk,
         "is_locked": bool(staff_accounts.locked([found.user.username], now=timezone.now())),
-        "has_second": TOTPDevice.objects.filter(user=found.user, confirmed=True).exists(),
+        "has_second": second_factors.has_one(found.user),
     }  # fmt: skip
     return form_page(request, "booking/clerk/account.jinja", form, words)
 
 
 @staff_page(Action.ACCOUNTS)
 @form_only("staff-account", "staff_id")
+@sure_who
 def act(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
     """Do what a button of an account's page says: each says what it did, or why it did not."""
     found, form, now = _find(staff_id), ActForm(request.POST), timezone.now()
@@ -133,7 +137,9 @@ def _find(staff_id: int) -> Staff:
 
 def _show_password(request: HttpRequest, staff: Staff, of: Staff, password: str) -> HttpResponse:
     """Show a first password; no page shows it again, and no browser keeps this one."""
-    words = {"staff": staff, "account": of, "password": password}
+    words = {
+        "staff": staff, "account": of, "password": password, "days": settings.FIRST_PASSWORD_DAYS,
+    }  # fmt: skip
     answer = render(request, "booking/clerk/account_password.jinja", words)
     answer["Cache-Control"] = "no-store"
     return answer

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.clerk.acts import page_changed
+from booking.clerk.again import sure_who
 from booking.clerk.forms.feeds import KeyForm, TryForm, settings_form
 from booking.clerk.forms.feeds import SettingsForm as FeedForm
 from booking.clerk.notices import say_done
@@ -85,6 +86,7 @@ def try_feed(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Action.KEYS)
+@sure_who
 def new_key(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
     """Make a key, and show it this once."""
     found = _feed_of(staff, trust)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from kombu.exceptions import KombuError
 
+from booking.clerk.again import sure_who
 from booking.clerk.forms.narrow import FeedsForm
 from booking.clerk.notices import say_done
 from booking.clerk.permissions import Action, may, staff_page
@@ -88,6 +89,7 @@ def pull_again(request: HttpRequest, staff: Staff, trust: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Action.KEYS)
+@sure_who
 def revoke(request: HttpRequest, staff: Staff, prefix: str) -> HttpResponse:
     """Ask once, then make a key useless."""
     own_keys = FeedKey.objects.of_trusts(staff.trust_codes)

@@ -75,9 +75,7 @@ def _form(request: HttpRequest, waits: Waits) -> SeenForm:
     return DecideForm(sent, kinds=waits.kinds) if waits.counts else LiftForm(sent)
 
 
-def _decide(
-    request: HttpRequest, staff: Staff, up: Fence, waits: Waits, form: SeenForm
-) -> None:
+def _decide(request: HttpRequest, staff: Staff, up: Fence, waits: Waits, form: SeenForm) -> None:
     """Do it, or say that what was shown is not what is there any more."""
     now, said = timezone.now(), form.cleaned_data
     try:

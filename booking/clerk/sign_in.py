@@ -4,7 +4,6 @@ Between the two the session knows only who is half in. Django's session begins a
 `request.user.is_authenticated` always means both.
 """
 
-from base64 import b32encode
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -18,12 +17,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
-from django_otp import match_token
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.changes import sign_ins, staff_accounts
+from booking.changes import second_factors, sign_ins, staff_accounts
 from booking.clerk import devices
+from booking.clerk.again import count_wrong_password, sure_who
 from booking.clerk.forms.draft import show_errors
 from booking.clerk.forms.sign_in import (
     ChangePasswordForm,
@@ -35,16 +32,15 @@ from booking.clerk.password_check import check_password
 from booking.clerk.permissions import Action, staff_page
 from booking.limits.hashing import HashingFull
 from booking.limits.sign_in_tries import TooManyTries
-from booking.models import AuditAction, Staff
+from booking.models import AuditAction, SecondFactor, Staff
 from booking.pages.posted import form_only
 
 HALF_IN_FOR = timedelta(minutes=10)
-RECOVERY_CODES = 8
 WRONG_CODES = 5
 """Wrong second factors after which the password is asked for again. django-otp slows each down."""
 
-WRONG_PASSWORDS = 5
-"""Wrong passwords now, of whoever would change it, after which the session ends."""
+WRONG_PAIR = "Enter a user name and password that belong together"
+ENDED = "Your first password has ended. Ask a network administrator for another one"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,6 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("staff")
     form = SignInForm(initial={"next": request.GET.get("next", "")})
+    refusal = WRONG_PAIR if "refused" in request.GET else ""
     if request.method == "POST":
         form = SignInForm(request.POST)
         form.full_clean()
@@ -63,11 +60,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return _locked(request, wait.seconds)
         except HashingFull as wait:
             return _busy(request, wait.seconds)
-        if user and hasattr(user, "staff"):
+        if user is None or not hasattr(user, "staff"):
+            refusal = WRONG_PAIR
+        elif staff_accounts.first_password_has_ended(user.staff, now=timezone.now()):
+            sign_ins.failed(user.pk, sign_ins.FIRST_PASSWORD_ENDED, now=timezone.now())
+            refusal = ENDED
+        else:
             return let_half_in(request, user, sent["next"])
-    if request.method == "POST" or "refused" in request.GET:
-        words = "Enter a user name and password that belong together"
-        show_errors(form, {"username": words})
+    if refusal:
+        show_errors(form, {"username": refusal})
     return render(
         request,
         "booking/clerk/sign_in.jinja",
@@ -91,8 +92,8 @@ def let_half_in(request: HttpRequest, user: User, after: str) -> HttpResponse:
         "next": after,
         "wrong": 0,
     }
-    has_one = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
-    return redirect("second-factor" if has_one else "second-factor-set-up")
+    second_factors.take_over(user, now=timezone.now())
+    return redirect("second-factor" if second_factors.has_one(user) else "second-factor-set-up")
 
 
 def let_in(request: HttpRequest, user: User, backend: str, after: str) -> HttpResponse:
@@ -116,7 +117,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     user, kept = half
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if match_token(user, form.cleaned_data["code"]):
+        if second_factors.is_right(user, form.cleaned_data["code"], now=timezone.now()):
             return let_in(request, user, kept["backend"], kept["next"])
         sign_ins.failed(user.pk, sign_ins.SECOND_FACTOR, now=timezone.now())
         if kept["wrong"] + 1 >= WRONG_CODES:
@@ -140,18 +141,16 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if half is None:
         return redirect("staff-sign-in")
     user, kept = half
-    if TOTPDevice.objects.filter(user=user, confirmed=True).exists():
+    if second_factors.has_one(user):
         return redirect("second-factor")
-    device = TOTPDevice.objects.get_or_create(user=user, confirmed=False, name="app")[0]
+    factor = second_factors.begin(user)
     form = FirstCodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if device.verify_token(form.cleaned_data["code"]):
-            device.confirmed = True
-            device.save()
+        codes = second_factors.confirm(user, form.cleaned_data["code"], now=timezone.now())
+        if codes:
             sign_ins.own_change(AuditAction.SECOND_FACTOR_SET, user.pk, now=timezone.now())
             let_in(request, user, kept["backend"], kept["next"])
-            codes = new_recovery_codes(user)
-            page = render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes})
+            page = _show_codes(request, user, codes)
             devices.remember(request, page, user.get_username())
             return page
         words = "That code is not right. Check the clock of your phone and try the next code"
@@ -159,7 +158,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "booking/clerk/set_up.jinja",
-        {"form": form, "secret": _secret(device)},
+        {"form": form, "secret": second_factors.typed_secret(factor)},
         status=400 if form.errors else 200,
     )
 
@@ -168,11 +167,12 @@ def set_up(request: HttpRequest) -> HttpResponse:
 def qr(request: HttpRequest) -> HttpResponse:
     """Draw the secret of who is setting up as a QR code. A file: the policy forbids data: URLs."""
     half = _half_in(request)
-    device = TOTPDevice.objects.filter(user=half[0], confirmed=False).first() if half else None
-    if device is None:
+    factor = SecondFactor.objects.filter(user=half[0], confirmed=False).first() if half else None
+    if factor is None:
         return redirect("staff-sign-in")
     picture = BytesIO()
-    segno.make(device.config_url, error="m").save(picture, kind="svg", scale=5, xmldecl=False)
+    address = second_factors.address_for_app(factor)
+    segno.make(address, error="m").save(picture, kind="svg", scale=5, xmldecl=False)
     return HttpResponse(
         picture.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "no-store"}
     )
@@ -180,11 +180,14 @@ def qr(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Action.ACCOUNT)
+@sure_who
 def recovery_codes(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Say how many recovery codes are left; make new ones, which end the old."""
-    codes = new_recovery_codes(staff.user) if request.method == "POST" else []
-    left = StaticToken.objects.filter(device__user=staff.user).count()
-    return render(request, "booking/clerk/recovery_codes.jinja", {"codes": codes, "left": left})
+    if request.method == "POST":
+        codes = second_factors.new_recovery_codes(staff.user, now=timezone.now())
+        return _show_codes(request, staff.user, codes)
+    left = second_factors.codes_left(staff.user).count()
+    return render(request, "booking/clerk/recovery_codes.jinja", {"codes": [], "left": left})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -201,12 +204,8 @@ def password(request: HttpRequest, staff: Staff) -> HttpResponse:
         update_session_auth_hash(request, staff.user)
         request.session.pop("wrong_passwords", None)
         return redirect("staff")
-    if "old_password" in form.errors:
-        wrong = request.session["wrong_passwords"] = request.session.get("wrong_passwords", 0) + 1
-        if wrong >= WRONG_PASSWORDS:
-            logout(request)
-            sign_ins.signed_out(staff.pk, now=timezone.now(), reason=sign_ins.WRONG_PASSWORDS)
-            return redirect("staff-sign-in")
+    if "old_password" in form.errors and count_wrong_password(request, staff):
+        return redirect("staff-sign-in")
     return render(
         request,
         "booking/clerk/password.jinja",
@@ -225,14 +224,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("staff-sign-in")
 
 
-def new_recovery_codes(user: User) -> list[str]:
-    """Return new recovery codes, each good once, in place of all older ones."""
-    device = StaticDevice.objects.get_or_create(user=user, name="recovery")[0]
-    device.token_set.all().delete()
-    codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+def _show_codes(request: HttpRequest, user: User, codes: list[str]) -> HttpResponse:
+    """Show new recovery codes; no page shows them again, and no browser keeps this one."""
     sign_ins.own_change(AuditAction.RECOVERY_CODES_MADE, user.pk, now=timezone.now())
-    return codes
+    words = {"codes": [second_factors.in_fours(code) for code in codes]}
+    answer = render(request, "booking/clerk/recovery_codes.jinja", words)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _locked(request: HttpRequest, seconds: int) -> HttpResponse:
@@ -256,9 +254,3 @@ def _half_in(request: HttpRequest) -> tuple[User, dict[str, Any]] | None:
         return None
     user = User.objects.filter(pk=kept["user"], is_active=True).first()
     return (user, kept) if user else None
-
-
-def _secret(device: TOTPDevice) -> str:
-    """Return the secret as apps want it typed: base 32, in groups of four."""
-    text = b32encode(device.bin_key).decode()
-    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))

@@ -10,13 +10,12 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 from django.db import transaction
 from django_otp.oath import totp
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from booking.alerts.raising import raise_alert
 from booking.alerts.rota import NewShift, add_shift
+from booking.changes import second_factors
 from booking.identifiers.actors import Actor, ActorKind
-from booking.models import Alert, Exam, Patient, Referral, Shift, Staff
+from booking.models import Alert, Exam, Patient, Referral, SecondFactor, Shift, Staff
 from booking.waits.targets import target_day
 from booking.worklists import chasing
 from sites.models import Trust
@@ -93,7 +92,7 @@ def create(now: datetime) -> None:
     for demo in PATIENTS:
         create_patient(demo, now)
     for person in STAFF:
-        _create_staff(person)
+        _create_staff(person, now)
     _create_rota(now)
     chasing.open_due_rows(now=now)
 
@@ -146,7 +145,7 @@ def code_now() -> str:
     return f"{totp(bytes.fromhex(SECOND_FACTOR)):06}"
 
 
-def _create_staff(person: DemoStaff) -> None:
+def _create_staff(person: DemoStaff, now: datetime) -> None:
     """Create one account with its second factor; its recovery codes work again at each start."""
     user, is_new = User.objects.get_or_create(
         username=person.username,
@@ -159,11 +158,8 @@ def _create_staff(person: DemoStaff) -> None:
         user=user, defaults={"role": person.role, "phone": person.phone}
     )
     staff.trusts.set(Trust.objects.filter(code__in=person.trusts))
-    TOTPDevice.objects.get_or_create(
-        user=user, name="app", confirmed=True, defaults={"key": SECOND_FACTOR}
+    second_factors.take_over(user, now=now)  # of a demo of before
+    SecondFactor.objects.get_or_create(
+        user=user, defaults={"secret": SECOND_FACTOR, "confirmed": True}
     )
-    recovery, _ = StaticDevice.objects.get_or_create(user=user, name="recovery")
-    there = set(recovery.token_set.values_list("token", flat=True))
-    StaticToken.objects.bulk_create(
-        StaticToken(device=recovery, token=code) for code in RECOVERY_CODES if code not in there
-    )
+    second_factors.give_codes(user, RECOVERY_CODES, now=now)

@@ -31,6 +31,7 @@ from booking.models.reply_code import ReplyCode
 from booking.models.reserved import ReservedShare
 from booking.models.restore import Backup, Restore
 from booking.models.rota import Shift
+from booking.models.second_factor import RecoveryCode, SecondFactor
 from booking.models.slot import EPOCH, FROZEN, OFF_SALE, Schedule, Slot
 from booking.models.sooner import SoonerAsk, SoonerWish
 from booking.models.staff import CallerHold, Draft, Staff
@@ -88,11 +89,13 @@ __all__ = [
     "OtherPhone",
     "Patient",
     "QuestionFile",
+    "RecoveryCode",
     "Referral",
     "ReplyCode",
     "ReservedShare",
     "Restore",
     "Schedule",
+    "SecondFactor",
     "Shift",
     "SignInTries",
     "Slot",

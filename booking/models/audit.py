@@ -44,6 +44,7 @@ class AuditAction(StrEnum):
     EXAMS_PUBLISHED = "exams published"
     QUESTIONS_PUBLISHED = "questions published"
     EXPORTED = "table taken as a file"
+    ERASED = "personal data erased"
     SAID_YES = "said yes by text"
     ANSWERED = "question answered"
     ANSWERS_SEEN = "answers seen"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
 from booking.identifiers.actors import Actor, ActorKind, staff_key
@@ -32,6 +33,9 @@ class Staff(models.Model):
     )
     password_is_first = models.BooleanField(
         default=False, help_text="An administrator knows it: nothing opens before it is changed."
+    )
+    password_given_at = models.DateTimeField(
+        db_default=Now(), help_text="When it was; it ends FIRST_PASSWORD_DAYS later."
     )
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from booking.patients import erasing
 from notifications import retention
 
 
@@ -25,7 +26,10 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is kept about a patient, why, for how long, who gets it (UK GDPR, article 13)."""
     days = retention.KEPT.days
     by_twilio = settings.SMS_GATEWAY == "twilio"
-    context = {"texts_days": days, "by_twilio": by_twilio, "hours": _session_hours()}
+    context = {
+        "texts_days": days, "by_twilio": by_twilio, "hours": _session_hours(),
+        "years": erasing.YEARS_KEPT, "child_until": erasing.CHILD_UNTIL,
+    }  # fmt: skip
     return render(request, "booking/legal/privacy.jinja", context)
 
 

@@ -13,9 +13,7 @@ from notifications import fence
 from notifications.models import Fence
 
 
-def send(
-    seen: Fence, kind: str, count: int, reason: str, *, now: datetime, actor: Actor
-) -> int:
+def send(seen: Fence, kind: str, count: int, reason: str, *, now: datetime, actor: Actor) -> int:
     """Let what waits of a kind go; return how much that was. Raises fence.FenceChanged."""
     with transaction.atomic():
         if kind == fence.PUSHES:
@@ -27,9 +25,7 @@ def send(
     return sent
 
 
-def drop(
-    seen: Fence, kind: str, count: int, reason: str, *, now: datetime, actor: Actor
-) -> int:
+def drop(seen: Fence, kind: str, count: int, reason: str, *, now: datetime, actor: Actor) -> int:
     """Drop what waits of a kind: it went before; return how much. Raises fence.FenceChanged."""
     with transaction.atomic():
         if kind == fence.PUSHES:

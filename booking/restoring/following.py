@@ -38,9 +38,7 @@ def follow(*, fence: Fence, now: datetime, **_signal: Any) -> None:
         restored_at=fence.restored_at, as_of=fence.as_of, numbers=_numbers(fence.as_of)
     )
     audit.write(AuditAction.FENCE_RAISED, now=now, actor=ACTOR, reason=fence.why)
-    rows.open_row(
-        rows.Kind.NEEDS_PERSON, subjects.of_fence(fence.pk), REASON, now=now, actor=ACTOR
-    )
+    rows.open_row(rows.Kind.NEEDS_PERSON, subjects.of_fence(fence.pk), REASON, now=now, actor=ACTOR)
     _mail(fence, now)
 
 

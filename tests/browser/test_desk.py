@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.appointments import booking, displacing, holds
-from booking.clerk.sign_in import new_recovery_codes
+from booking.changes.second_factors import new_recovery_codes
 from booking.exchange.feeds import losses
-from booking.models import EPOCH, Appointment, Loss, Slot, WorklistRow
+from booking.models import EPOCH, Appointment, Loss, SecondFactor, Slot, WorklistRow
 from booking.worklists import rows
 from booking.worklists.subjects import RowSubject, Topic
 from sites import places
@@ -29,15 +29,13 @@ def sign_in(open_page, demo, make_staff):
 
     def sign_in(width=1280, javascript=True, username="carol", role="clerk"):
         staff = make_staff(role, username=username, password=PASSWORD)
-        from django_otp.plugins.otp_totp.models import TOTPDevice
-
-        TOTPDevice.objects.create(user=staff.user, name="app", confirmed=True)
+        SecondFactor.objects.create(user=staff.user, secret="00" * 20, confirmed=True)
         page = open_page(width, javascript)
         page.goto("/staff/sign-in/")
         page.get_by_label("User name").fill(username)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         press(page, "Sign in")
-        page.get_by_label("6 digits").fill(new_recovery_codes(staff.user)[0])
+        page.get_by_label("6 digits").fill(new_recovery_codes(staff.user, now=timezone.now())[0])
         press(page, "Continue")
         return page
 

@@ -47,6 +47,7 @@ def _number_hash_key(monkeypatch):
     monkeypatch.setenv("NUMBER_HASH_KEY", PRODUCTION["NUMBER_HASH_KEY"])
     monkeypatch.setenv("TRUSTED_PROXIES", PRODUCTION["TRUSTED_PROXIES"])
     monkeypatch.setenv("AUDIT_KEY", PRODUCTION["AUDIT_KEY"])
+    monkeypatch.setenv("FIELD_KEYS", PRODUCTION["FIELD_KEYS"])
 
 
 def test_what_is_safe_starts():
@@ -82,13 +83,22 @@ def test_the_key_of_numbers_must_be_the_networks_own(monkeypatch, value):
         refuse_unsafe_production(SAFE)
 
 
+@pytest.mark.parametrize("value", ["", "  ", ","])
+def test_what_encrypts_must_be_the_networks_own(monkeypatch, value):
+    monkeypatch.setenv("FIELD_KEYS", value)
+
+    with pytest.raises(ImproperlyConfigured, match="FIELD_KEYS is missing"):
+        refuse_unsafe_production(SAFE)
+
+
 def test_every_fault_is_named_at_once(monkeypatch):
     monkeypatch.delenv("NUMBER_HASH_KEY")
+    monkeypatch.delenv("FIELD_KEYS")
 
     with pytest.raises(ImproperlyConfigured) as refusal:
         refuse_unsafe_production({**SAFE, **dict(reversed(UNSAFE))})
 
-    assert str(refusal.value).count(";") == 11
+    assert str(refusal.value).count(";") == 12
 
 
 def start(**env):
@@ -110,6 +120,8 @@ def start(**env):
     [
         ({"MODE": "prod"}, "MODE is 'prod'. Set it to one of demo, production."),
         ({"SMS_GATEWAY": "twillio"}, "SMS_GATEWAY is 'twillio'. Set it to one of outbox"),
+        ({"FIELD_KEYS": "a key"}, "FIELD_KEYS holds what is no key"),
+        ({**PRODUCTION, "FIELD_KEYS": ""}, "Not started. In production FIELD_KEYS is missing"),
         ({"MODE": "production"}, "Not started. In production SECRET_KEY is the demo one"),
         ({**PRODUCTION, "DATABASE_URL": ""}, "Not started. In production DATABASE_URL is missing"),
     ],

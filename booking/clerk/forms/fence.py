@@ -41,9 +41,7 @@ class DecideForm(SeenForm):
     )
     reason = TextField(label="How you know", longest=200, missing="Say how you know")
 
-    def __init__(
-        self, *args: Any, kinds: Collection[tuple[str, str]] = (), **options: Any
-    ) -> None:
+    def __init__(self, *args: Any, kinds: Collection[tuple[str, str]] = (), **options: Any) -> None:
         """Offer what waits."""
         super().__init__(*args, **options)
         self.fields["kind"].choices = list(kinds)  # type: ignore[attr-defined]

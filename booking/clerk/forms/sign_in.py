@@ -1,6 +1,7 @@
 """The forms of signing in: password, second factor, another password."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import ValidationError
@@ -52,13 +53,27 @@ class CodeForm(NhsForm):
     code = SecretField(
         label="6 digits from your authenticator app",
         hint="Without your phone, type one of your recovery codes. Each works once.",
-        longest=20, autocomplete="one-time-code", classes="nhsuk-input--width-10",
+        longest=40, autocomplete="one-time-code", classes="nhsuk-input--width-20",
         spellcheck=False, attributes={"autofocus": "autofocus"},
     )  # fmt: skip
 
     def clean_code(self) -> str:
         """Return the code as it is kept."""
         return "".join(str(self.cleaned_data["code"]).split()).lower()
+
+
+class AgainForm(NhsForm):
+    """One's own password, asked again before something that a thief of a session would do."""
+
+    again_password = PasswordField(
+        label="Your password", missing="Type your password", autocomplete="current-password"
+    )
+
+
+class AgainByCodeForm(CodeForm):
+    """A code instead, of whoever has no password of ours."""
+
+    parameters: ClassVar[Mapping[str, str]] = {"code": "again_password"}
 
 
 class FirstCodeForm(NhsForm):

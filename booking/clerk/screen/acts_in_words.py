@@ -32,6 +32,7 @@ LOOKS = {
     A.DAY_LIST: "took a day list",
     A.LETTER_SHOWN: "printed a letter",
     A.EXPORTED: "took a table as a file",
+    A.ERASED: "erased what need not be kept",
 }
 """What was only looked at: who has looked is a page of its own."""
 DONE = {

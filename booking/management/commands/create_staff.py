@@ -47,7 +47,12 @@ class Command(BaseCommand):
             user = User.objects.create_user(
                 options["username"], email=options["email"], password=password
             )
-            staff = Staff.objects.create(user=user, role=options["role"], password_is_first=True)
+            staff = Staff.objects.create(
+                user=user,
+                role=options["role"],
+                password_is_first=True,
+                password_given_at=timezone.now(),
+            )
             staff.trusts.set(trusts)
             audit.write(
                 AuditAction.ACCOUNT_MADE, now=timezone.now(), actor=Actor(ActorKind.COMMAND),

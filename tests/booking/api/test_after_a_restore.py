@@ -25,6 +25,7 @@ def book_at(now):
 @pytest.fixture
 def put_back(now):
     """The database is as it was a minute after `now`; the restore was two hours later."""
+
     def put_back():
         fence.raise_fence(
             restored_at=now + 2 * AN_HOUR, as_of=now + timedelta(minutes=1), why="A restore.",

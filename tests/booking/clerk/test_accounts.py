@@ -7,11 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from booking.changes import staff_accounts
-from booking.models import AuditEntry, SignInTries, Staff
+from booking.changes import second_factors, staff_accounts
+from booking.models import AuditEntry, SecondFactor, SignInTries, Staff
 from tests.booking.clerk.conftest import problems, text
 from tests.racing import Rival, only_postgresql
 
@@ -90,12 +88,10 @@ def two_step():
     """Sign in as a browser does, both steps."""
 
     def two_step(client, staff, password):
-        from booking.clerk.sign_in import new_recovery_codes
-
-        TOTPDevice.objects.create(user=staff.user, name="app", confirmed=True)
+        SecondFactor.objects.create(user=staff.user, secret="00" * 20, confirmed=True)
         sent = {"username": staff.user.username, "password": password}
         assert client.post("/staff/sign-in/", sent)["Location"] == "/staff/sign-in/code/"
-        code = new_recovery_codes(staff.user)[0]
+        code = second_factors.new_recovery_codes(staff.user, now=timezone.now())[0]
         assert client.post("/staff/sign-in/code/", {"code": code}).status_code == 302
 
     return two_step
@@ -282,13 +278,13 @@ def test_a_locked_name_is_unlocked_with_the_password_that_it_has(admin, carol, c
 
 
 def test_a_lost_second_step_is_forgotten_with_its_codes(admin, carol):
-    TOTPDevice.objects.create(user=carol.user, name="app", confirmed=True)
-    StaticDevice.objects.create(user=carol.user, name="recovery")
+    SecondFactor.objects.create(user=carol.user, secret="00" * 20, confirmed=True)
+    second_factors.new_recovery_codes(carol.user, now=timezone.now())
 
     press(admin, carol, "second")
 
-    assert not TOTPDevice.objects.filter(user=carol.pk).exists()
-    assert not StaticDevice.objects.filter(user=carol.pk).exists()
+    assert not SecondFactor.objects.exists()
+    assert not second_factors.codes_left(carol.user).exists()
     assert audited("second factor forgotten") == [{"user": carol.pk}]
 
 
@@ -332,3 +328,48 @@ def test_a_press_of_no_button_does_nothing(admin, carol):
     assert press(admin, carol, "delete").status_code == 302
     assert "Press one of the buttons" in text(admin.get(f"/staff/accounts/{carol.pk}/"))
     assert admin.get("/staff/accounts/999999/").status_code == 404
+
+
+def test_a_first_password_that_nobody_changed_ends_after_a_week(admin, client, clock):
+    page = make(admin)
+    given = re.search("<code>(.+?)</code>", text(page))[1]
+    sent = {"username": "tess", "password": given}
+    assert "ends in 7 days" in text(page)
+    clock.shift(timedelta(days=7, seconds=-1))
+    assert client.post("/staff/sign-in/", sent).status_code == 302
+    clock.shift(timedelta(seconds=1))
+
+    ended = client.post("/staff/sign-in/", sent)
+
+    assert ended.status_code == 400
+    assert "Your first password has ended" in problems(text(ended))["username"]
+    wrong = client.post("/staff/sign-in/", {**sent, "password": "wrong"})
+    assert "ended" not in text(wrong), "told to nobody who does not have it"
+    assert AuditEntry.objects.filter(detail={"reason": "first password has ended"}).count() == 1
+    admin.force_login(admin.staff.user)
+    tess = Staff.objects.get(user__username="tess")
+    again = re.search("<code>(.+?)</code>", text(press(admin, tess, "password")))[1]
+    answer = client.post("/staff/sign-in/", {"username": "tess", "password": again})
+    assert answer.status_code == 302
+
+
+def test_a_password_of_ones_own_does_not_end(client, clock, make_staff, trust):
+    make_staff(username="carol", password=MINE)
+    clock.shift(timedelta(days=700))
+
+    answer = client.post("/staff/sign-in/", {"username": "carol", "password": MINE})
+
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("word", ["xCAROLx-long-2026", "my-ashworth-2026", "carol-carol-carol"])
+def test_a_password_has_no_name_of_its_owner_in_it(client, trust, carol, clock, word):
+    carol.user.set_password(MINE)
+    carol.user.save()
+    client.force_login(carol.user)
+    new = {"new_password1": word, "new_password2": word}
+
+    answer = client.post("/staff/password/", {"old_password": MINE, **new})
+
+    assert answer.status_code == 400
+    assert "without your name" in text(answer)

@@ -47,9 +47,7 @@ def rewrite(file, **changes):
 def people(make_referral, make_slot):
     """Five people with a booking each, whose texts wait when the backup is made."""
     return [
-        book(
-            make_referral(f"7KQ49CR{sign}", mobile=f"+44770090046{n}"), make_slot(hour=9 + n)
-        )
+        book(make_referral(f"7KQ49CR{sign}", mobile=f"+44770090046{n}"), make_slot(hour=9 + n))
         for n, sign in enumerate("23456")
     ]
 
