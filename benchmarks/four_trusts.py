@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from tools.run import web_command
+
 ROOT = Path(__file__).resolve().parent.parent
 TRUSTS = ["RXL", "RXN", "RTX", "RXR"]
 PULLED, CONFIRMS, HOOKED = "RTX", "RXR", "RXL"
@@ -151,9 +153,7 @@ def run(play: Play) -> Any:
 
 
 def _start_web(play: Play) -> None:
-    web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(play.port)]
-    web += ["--workers", "1", "--blocking-threads", "4", "--no-access-log"]
-    play.start("web", *web, "config.wsgi:application")
+    play.start("web", *web_command(play.port))
     _wait(lambda: _is_up(play.url), "the web server", play.processes["web"])
 
 

@@ -13,6 +13,11 @@ def beat_schedule(sms_seconds: int, alert_seconds: int) -> dict[str, dict[str, A
     Ticks that piled up while no worker ran are one tick: they expire when the next is due.
     """
     return {
+        "show that beat and a worker run": {
+            "task": "config.health.tasks.heartbeat",
+            "schedule": 15.0,
+            "options": {"expires": 15},
+        },
         "send texts that are due": {
             "task": "notifications.tasks.tick",
             "schedule": float(sms_seconds),

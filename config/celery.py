@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import beat_embedded_init, beat_init, before_task_publish, worker_init
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
@@ -25,6 +25,7 @@ app.autodiscover_tasks(
         "booking.offers.stop_moved",
         "booking.patients",
         "booking.worklists",
+        "config.health",
     ]
 )
 
@@ -36,3 +37,22 @@ def refuse_what_is_unfit(**kwargs: Any) -> None:
         call_command("check")
     except SystemCheckError as faults:
         raise SystemExit(str(faults)) from None
+
+
+HEARTBEAT = "config.health.tasks.heartbeat"
+
+
+@beat_init.connect
+@beat_embedded_init.connect
+def watch_beat(**kwargs: Any) -> None:
+    """Have beat, and no other process, show itself each time that it sends the heartbeat's tick."""
+    before_task_publish.connect(show_beat, sender=HEARTBEAT)
+
+
+def show_beat(**kwargs: Any) -> None:
+    """Write beat's own heartbeat."""
+    from django.utils import timezone
+
+    from config.health import heartbeats
+
+    heartbeats.try_to_write(heartbeats.BEAT, timezone.now())

@@ -29,7 +29,9 @@ from config.environment import (
     whole_numbers,
 )
 from config.logs import logging_settings
+from config.secret_files import read_secret_files
 
+read_secret_files()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var")).resolve()
 
@@ -65,17 +67,20 @@ INSTALLED_APPS = [
     "notifications",
     "booking",
     "insights",
+    "config",
 ]
 
 MIDDLEWARE = [
+    "config.probes.answer_probes",
     "config.proxies.believe_own_proxies",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.static.StaticFiles",
     # Everything over 200 bytes, pages too. BREACH reads a secret off the size of pages that repeat
     # what a stranger chose: Django masks the token of forms anew in each page and pads each answer
     # by up to 100 random bytes, and SameSite cookies make a stranger's requests nobody's.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.unread.refuse_unread",
     "config.unfit.refuse_unfit_text",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -117,14 +122,17 @@ TEMPLATES = [
 # Whose the tables are, if not the service's own user's (booking/changes/audit_rights.py).
 _SERVICE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'finder.sqlite3'}"
 _OWNER_URL = os.environ.get("MIGRATE_DATABASE_URL", "")
+_IS_OWNER = bool(_OWNER_URL) and runs_as_owner(sys.argv)
 DATABASE_ROLE = dj_database_url.parse(_SERVICE_URL).get("USER", "") if _OWNER_URL else ""
 _DATABASE: dict[str, Any] = {
     **dj_database_url.parse(
-        _OWNER_URL if _OWNER_URL and runs_as_owner(sys.argv) else _SERVICE_URL,
+        _OWNER_URL if _IS_OWNER else _SERVICE_URL,
         conn_max_age=60,
         conn_health_checks=True,
     )
 }
+if not _IS_OWNER and (_password := os.environ.get("DATABASE_PASSWORD")):
+    _DATABASE["PASSWORD"] = _password
 DATABASES = {"default": _DATABASE}
 if _DATABASE["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a deferred transaction that turns to writing fails as "locked" under load.
@@ -145,6 +153,7 @@ if _DATABASE["ENGINE"].endswith("sqlite3"):
 else:
     # To compile a statement takes PostgreSQL a hundred times as long as to answer one of ours.
     _DATABASE.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+    _DATABASE["OPTIONS"].setdefault("connect_timeout", 5)
 BACKUP_DIR = Path(os.environ.get("BACKUP_DIR", VAR_DIR / "backups")).resolve()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -156,7 +165,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- static files ---------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", VAR_DIR / "static")).resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -279,6 +288,11 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 IMPORT_MAX_BODY_BYTES = whole_number("IMPORT_MAX_BODY_BYTES", 256 * 1024 * 1024)
+# What all other addresses take, forms and files that staff send; after how many seconds without a
+# byte a body is not waited for (config/bodies.py); and how many requests a web process works on.
+BODY_MAX_BYTES = whole_number("BODY_MAX_BYTES", 32 * 1024 * 1024)
+BODY_SECONDS = whole_number("BODY_SECONDS", 20)
+WEB_THREADS = whole_number("WEB_THREADS", 4)
 API_CALLS_A_MINUTE = whole_number("API_CALLS_A_MINUTE", 600)
 CLIENT_CERTIFICATE_HEADER = os.environ.get("CLIENT_CERTIFICATE_HEADER", "")
 OAUTH2_PROVIDER = {

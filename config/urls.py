@@ -1,30 +1,8 @@
 """Every address of the service, by room."""
 
-from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.utils import timezone
 
-from notifications import provider
-
-
-def healthz(_request: HttpRequest) -> HttpResponse:
-    """Answer that the server runs."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
-def readyz(_request: HttpRequest) -> HttpResponse:
-    """Answer whether the database is there (503 if not), and whether texts go, one a line.
-
-    Texts that are kept back are no reason to take the server away: 200.
-    """
-    try:
-        why = provider.why_stopped(provider.current(), timezone.now())
-    except DatabaseError:
-        return HttpResponse("database: away\n", content_type="text/plain", status=503)
-    texts = f"stopped: {why}" if why else "ok"
-    return HttpResponse(f"database: ok\ntexts: {texts}\n", content_type="text/plain")
-
+from config.probes import healthz, readyz
 
 urlpatterns = [
     path("", include("booking.patient.urls")),

@@ -124,9 +124,10 @@ def _start_all(
 
 def web_command(port: int) -> list[str]:
     """Return the module that serves, with its arguments; a process that was killed comes back."""
-    how = "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 4 --no-access-log"
+    how = "--interface asginl --http 1 --no-ws --host 127.0.0.1 --workers 1 --no-access-log"
+    how += " --backpressure 8192"  # sockets at once; each costs little while its request comes
     often = ["--respawn-failed-workers", "--respawn-interval", "0.5"]
-    return ["granian", *how.split(), *often, "--port", str(port), "config.wsgi:application"]
+    return ["granian", *how.split(), *often, "--port", str(port), "config.asgi:application"]
 
 
 def _start(

@@ -17,8 +17,8 @@ PAGES = sorted(
     str(page.relative_to(ROOT)) for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 )
 TOP = (
-    "benchmarks|booking|config|docs|insights|locale|notifications|requirements|sites|static|templates"
-    "|tests|tools"
+    "benchmarks|booking|config|deploy|docs|insights|locale|notifications|requirements|sites|static"
+    "|templates|tests|tools"
 )
 FILE = re.compile(rf"((?:{TOP})/[\w./*$<>-]*|[\w.-]+\.(?:py|toml|yml|md|sh|mmd))(?:: ([\w.]+))?")
 DOTTED = re.compile(r"((?:booking|config|insights|notifications|sites)(?:\.[A-Za-z_]\w*)+)")

@@ -101,11 +101,10 @@ def test_every_fault_is_named_at_once(monkeypatch):
     assert str(refusal.value).count(";") == 12
 
 
-def start(**env):
+def start(word="print(s.MODE, s.SECURE_HSTS_PRELOAD)", **env):
     """What a process says that reads the settings, and whether it goes on."""
-    word = "import config.settings as s; print(s.MODE, s.SECURE_HSTS_PRELOAD)"
     done = subprocess.run(
-        [sys.executable, "-c", word],
+        [sys.executable, "-c", f"import config.settings as s; {word}"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "VAR_DIR": os.environ.get("VAR_DIR", "var"), **env},
         capture_output=True,

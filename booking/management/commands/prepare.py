@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 STEPS: list[tuple[str, dict[str, Any]]] = [
     ("migrate", {"verbosity": 0}),
@@ -27,10 +27,17 @@ class Command(BaseCommand):
         "too. What the network loaded itself stays as it is."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take whether the static files are there already."""
+        parser.add_argument(
+            "--without-static", action="store_true", help="they lie in the image already"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every step; one that cannot go on says why, and the next run starts over."""
         rights = [RIGHTS] if settings.DATABASE_ROLE else []
         migrate, *others = STEPS
         demo = [] if settings.PRODUCTION else DEMO_STEPS
         for name, how in [migrate, *rights, *others, *demo]:
-            call_command(name, stdout=self.stdout, **how)
+            if name != "collectstatic" or not options["without_static"]:
+                call_command(name, stdout=self.stdout, **how)
