@@ -1,10 +1,11 @@
 # The web server, the worker and beat: one image, three commands (docker-compose.yml).
-FROM python:3.12-slim-bookworm
+FROM python:3.12-slim-trixie
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/finder STATIC_ROOT=/app/collected
 WORKDIR /app
-# Pango draws the board's quarterly pack (insights/pdf.py), in letters that are there.
+# Pango draws the board's quarterly pack (insights/pdf.py), in letters that are there. `manage.py
+# backup` needs a pg_dump no older than the database: trixie's is 17.
 RUN apt-get update && apt-get install -y --no-install-recommends \
-    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation postgresql-client \
     && rm -rf /var/lib/apt/lists/*
 COPY requirements/base.txt requirements/postcodes.txt requirements/
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/base.txt -r requirements/postcodes.txt

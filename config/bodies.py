@@ -77,7 +77,7 @@ class Limits:
 
 def new_file(in_memory: int, folder: Path | None) -> IO[bytes]:
     """Return an empty file that is in memory until it is large, and then has no name."""
-    return tempfile.SpooledTemporaryFile(in_memory, dir=folder)  # noqa: SIM115 - its owner does
+    return tempfile.SpooledTemporaryFile(in_memory, dir=str(folder) if folder else None)
 
 
 class Body:

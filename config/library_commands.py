@@ -3,18 +3,11 @@
 from collections.abc import Sequence
 
 ACCOUNT = "use the account's page, or make another administrator: manage.py create_staff"
-UNLOCK = "unlock the name on the account's page"
 BACKUP = "back the database up with its own tools"
 REFUSED = {
     "changepassword": ACCOUNT,
     "createsuperuser": ACCOUNT,
     "addstatictoken": ACCOUNT,
-    "axes_reset": UNLOCK,
-    "axes_reset_ip": UNLOCK,
-    "axes_reset_ip_username": UNLOCK,
-    "axes_reset_username": UNLOCK,
-    "axes_reset_logs": UNLOCK,
-    "axes_reset_failure_logs": UNLOCK,
     "createapplication": "use manage.py create_feed_key --oauth",
     "dumpdata": BACKUP,
     "loaddata": BACKUP,

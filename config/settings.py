@@ -7,11 +7,9 @@ MODE=production turns the demo's defaults off and refuses to start when one of t
 import os
 import sys
 from pathlib import Path
-from typing import Any
-
-import dj_database_url
 
 from config.beat import beat_schedule
+from config.database import database
 from config.environment import (
     DEMO_SECRET_KEY,
     comma_list,
@@ -24,7 +22,6 @@ from config.environment import (
     one_of,
     own_server,
     refuse_unsafe_production,
-    runs_as_owner,
     whole_number,
     whole_numbers,
 )
@@ -119,41 +116,8 @@ TEMPLATES = [
 ]
 
 # --- database -------------------------------------------------------------------------------
-# Whose the tables are, if not the service's own user's (booking/changes/audit_rights.py).
-_SERVICE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'finder.sqlite3'}"
-_OWNER_URL = os.environ.get("MIGRATE_DATABASE_URL", "")
-_IS_OWNER = bool(_OWNER_URL) and runs_as_owner(sys.argv)
-DATABASE_ROLE = dj_database_url.parse(_SERVICE_URL).get("USER", "") if _OWNER_URL else ""
-_DATABASE: dict[str, Any] = {
-    **dj_database_url.parse(
-        _OWNER_URL if _IS_OWNER else _SERVICE_URL,
-        conn_max_age=60,
-        conn_health_checks=True,
-    )
-}
-if not _IS_OWNER and (_password := os.environ.get("DATABASE_PASSWORD")):
-    _DATABASE["PASSWORD"] = _password
+_DATABASE, DATABASE_ROLE = database(VAR_DIR, sys.argv)
 DATABASES = {"default": _DATABASE}
-if _DATABASE["ENGINE"].endswith("sqlite3"):
-    # IMMEDIATE: a deferred transaction that turns to writing fails as "locked" under load.
-    # The log is 64 MB before a commit must tidy it: imports do it themselves
-    # (booking/exchange/feeds/write_turns.py).
-    _DATABASE.update(
-        ENGINE="config.sqlite",
-        CONN_HEALTH_CHECKS=False,
-        OPTIONS={
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-            " PRAGMA wal_autocheckpoint=16000;",
-        },
-        # A file, not memory: tests race threads against each other.
-        TEST={"NAME": VAR_DIR / "test.sqlite3"},
-    )
-else:
-    # To compile a statement takes PostgreSQL a hundred times as long as to answer one of ours.
-    _DATABASE.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
-    _DATABASE["OPTIONS"].setdefault("connect_timeout", 5)
 BACKUP_DIR = Path(os.environ.get("BACKUP_DIR", VAR_DIR / "backups")).resolve()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -10,9 +10,7 @@ urlpatterns = [
     path("", include("booking.clerk.urls")),
     path("", include("insights.urls")),
     path("", include("booking.api.urls")),
-    path("", include("insights.urls")),
     path("", include("notifications.urls")),
-    path("", include("insights.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]

@@ -123,7 +123,7 @@ def waiting(fence: Fence) -> list[Waiting]:
     ]
 
 
-def send(seen: Fence, kind: str, count: int, *, now: datetime) -> int:
+def send(seen: Fence, kind: str, count: int) -> int:
     """Let the texts of a kind go, and those that follow; return how many waited.
 
     What is too late, superseded or unwanted by now does not go, as always. Raises FenceChanged.

@@ -83,7 +83,7 @@ def enqueue(
     to_hash = opt_outs.hash_of(to)
     reason = why_not_text(to)
     if kind in OF_BOOKINGS and not reason:
-        due_at = max(due_at, _has_room_at(to_hash, now))
+        due_at = _when_there_is_room(to_hash, due_at, now)
     if reason:
         state = State.SUPPRESSED
     elif due_at <= now and timing.may_go(kind, on_day, now, scan_at):
@@ -290,16 +290,16 @@ def revive_missed(subject: str, version: int, to: str, now: datetime) -> bool:
     )  # fmt: skip
 
 
-def _has_room_at(to_hash: str, now: datetime) -> datetime:
-    """Return from when on a number may be sent one more text about bookings: so many an hour."""
+def _when_there_is_room(to_hash: str, due_at: datetime, now: datetime) -> datetime:
+    """Return when one more text about bookings is due to a number that has so many an hour."""
     if not settings.TEXTS_AN_HOUR:
-        return now
+        return due_at
     lately = Message.objects.filter(
         to_hash=to_hash, kind__in=OF_BOOKINGS, planned_at__gt=now - AN_HOUR
     ).exclude(state__in=(State.CANCELLED, State.SUPPRESSED))
     times = lately.order_by("-planned_at").values_list("planned_at", flat=True)
     full: list[datetime] = list(times[settings.TEXTS_AN_HOUR - 1 : settings.TEXTS_AN_HOUR])
-    return full[0] + AN_HOUR if full else now
+    return max(due_at, full[0] + AN_HOUR) if full else due_at
 
 
 def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> int:

@@ -126,6 +126,8 @@ def web_command(port: int) -> list[str]:
     """Return the module that serves, with its arguments; a process that was killed comes back."""
     how = "--interface asginl --http 1 --no-ws --host 127.0.0.1 --workers 1 --no-access-log"
     how += " --backpressure 8192"  # sockets at once; each costs little while its request comes
+    # A process that does not hear that it is to end (a flood of requests can drown it) is ended.
+    how += " --workers-kill-timeout 25"
     often = ["--respawn-failed-workers", "--respawn-interval", "0.5"]
     return ["granian", *how.split(), *often, "--port", str(port), "config.asgi:application"]
 

@@ -29,16 +29,7 @@ from booking.api.fhir_view import (
 )
 from booking.api.idempotency import once
 from booking.api.outcomes import refused_status
-from booking.api.refusals import (
-    FhirError,
-    choosing,
-    invalid,
-    not_found,
-    over,
-    read_again,
-    required,
-    stale,
-)
+from booking.api.refusals import FhirError, choosing, invalid, not_found, over, required, stale
 from booking.appointments import booking, trust_answers
 from booking.appointments.why_off import why_off
 from booking.changes import audit, commit_numbers
@@ -51,7 +42,6 @@ from booking.exchange.writeback.cursor import changes_after, count_after
 from booking.identifiers import people
 from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, Slot
-from booking.restoring import cursors
 from received.json_body import JsonRefused, read_json
 
 JSON = (FHIR_JSON, "application/json")
@@ -106,11 +96,7 @@ class AppointmentsView(FhirView):
         if request.query_params.get("_sort", "_lastUpdated") != "_lastUpdated":
             raise invalid("_sort", "_lastUpdated.")
         since = request.query_params.get("_lastUpdated", "")
-        number = number_since(since)
-        try:
-            cursors.check_cursor(trust, number)
-        except cursors.ReadAgain as lost:
-            raise read_again(lost) from None
+        number = number_since(trust, since)
         changes, more = changes_after(trust, number, count)
         total = count_after(trust, number)
         off = why_off(change.appointment for change in changes)

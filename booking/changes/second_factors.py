@@ -140,7 +140,8 @@ def in_fours(text: str) -> str:
 
 
 def _of_before() -> QuerySet[TOTPDevice]:
-    return TOTPDevice.objects.filter(confirmed=True).exclude(name=TAKEN_OVER).order_by("pk")
+    found: QuerySet[TOTPDevice] = TOTPDevice.objects.filter(confirmed=True)
+    return found.exclude(name=TAKEN_OVER).order_by("pk")
 
 
 def _locked(user: User, *, confirmed: bool) -> SecondFactor | None:

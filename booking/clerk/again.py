@@ -72,7 +72,7 @@ def count_wrong_password(request: HttpRequest, staff: Staff) -> bool:
 
 
 def _is_sure(request: HttpRequest, now: datetime) -> bool:
-    said = request.session.get(sign_ins.SIGNED_IN_AT)
+    said: str = request.session.get(sign_ins.SIGNED_IN_AT, "")
     kept = timedelta(minutes=settings.SIGN_IN_AGAIN_MINUTES)
     return bool(said) and now - datetime.fromisoformat(said) < kept
 

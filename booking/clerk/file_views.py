@@ -149,7 +149,7 @@ def _page(
 ) -> HttpResponse:
     """Show what stands; below it, of a file that was sent, what is wrong with it."""
     published = AuditEntry.objects.filter(action=AuditAction.EXAMS_PUBLISHED).order_by("-pk")
-    names = {one.actor: one.name for one in Staff.objects.select_related("user")}
+    names: dict[str, str] = {one.actor: one.name for one in Staff.objects.select_related("user")}
     names |= names_within({Actor(ActorKind.COMMAND)})
     words = {
         "staff": staff,

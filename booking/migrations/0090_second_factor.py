@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('booking', '0075_staff_first_password'),
+        ('booking', '0089_opening'),
     ]
 
     operations = [

@@ -84,7 +84,7 @@ def replies_of(records: list[Patient]) -> QuerySet[Inbound]:
     """
     own = {one.pk for one in records}
     numbers = {one.mobile for one in records if one.mobile}
-    alone = [one for one in numbers if set(Patient.with_mobile(one)) <= own]
+    alone = [one for one in numbers if {key for (key,) in Patient.with_mobile(one)} <= own]
     return Inbound.objects.filter(number_hash__in=[hash_of(one) for one in alone]).order_by(
         "received_at"
     )

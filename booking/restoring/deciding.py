@@ -20,7 +20,7 @@ def send(seen: Fence, kind: str, count: int, reason: str, *, now: datetime, acto
             fence.open_pushes(seen)
             sent = count
         else:
-            sent = fence.send(seen, kind, count, now=now)
+            sent = fence.send(seen, kind, count)
         _note(AuditAction.FENCE_SENT, kind, sent, reason, now, actor)
     return sent
 

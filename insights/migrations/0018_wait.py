@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0077_referral_by_arrival'),
+        ('booking', '0075_staff_first_password'),
         ('insights', '0017_trust_month_whole'),
     ]
 

@@ -80,7 +80,7 @@ def requests(year: SeededYear, dice, now: datetime) -> None:
         year.request(old.patient).save()
 
 
-def what_hangs_on_them(year: SeededYear, dice, now: datetime) -> None:
+def what_hangs_on_them(year, dice, now):
     """Answers, reports, acknowledgements, times lost and found: all of days long past."""
     clinic, loss = FrozenSlot.objects.first().clinic, LostSlot.objects.first().loss
     Offer.objects.filter(state="open").update(state="accepted", ended_at=now)

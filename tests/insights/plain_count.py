@@ -19,7 +19,7 @@ from booking.models import (
     Slot,
     SoonerAsk,
 )
-from insights.models import PostcodeArea, Travelled
+from insights.models import FeedLook, PostcodeArea, Travelled
 from insights.reading import Filters
 from notifications.models import Inbound, Message
 from times.bank_holidays import is_bank_holiday
@@ -40,7 +40,7 @@ ARRIVED = {"delivered": "delivered", "undelivered": "not", "failed": "not"}
 class Counted:
     """One thing that is counted: what it is known by, a sum that it adds to, what became of it."""
 
-    known: dict
+    known: dict[str, object]
     total: int = 0
     what: object = ""
 
@@ -219,6 +219,13 @@ class PlainCount:
             yield Counted({"trust": one.trust_id, "modality": ""} | _month(one.at),
                           what="taken" if one.status < 400 else "")  # fmt: skip
 
+    def _feed_looks(self):
+        for one in FeedLook.objects.all():
+            known = {"trust": one.trust, "modality": "", "month": one.day.replace(day=1)}
+            for number in range(one.looks):
+                yield Counted(known, one.minutes if number == 0 else 0,
+                              "late" if one.is_late else "on time")  # fmt: skip
+
     # --- what things are known by -----------------------------------------------------------------
 
     def _on_its_day(self, one):
@@ -307,10 +314,10 @@ class Plain:
     """A measure: of one counter what fits, each with what it adds; for each of `under`, if any."""
 
     of: str
-    fits: Callable = _any
-    adds: Callable = _each
+    fits: Callable[..., object] = _any
+    adds: Callable[..., object] = _each
     under: str = ""
-    under_fits: Callable = _any
+    under_fits: Callable[..., object] = _any
     per: float = 1
 
     def value(self, top, bottom):
@@ -356,7 +363,9 @@ PLAIN = {
     "slots_lost": share("slots", _is("lost")),
     "did_not_attend": share("did_not_attend", _any, "booked"),
     "cancelled_by_patient": Plain("cancelled", lambda one: one.what[0] == "patient"),
-    "cancelled_by_us": Plain("cancelled", lambda one: one.what[0] != "patient"),
+    "cancelled": Plain("cancelled"),
+    "cancelled_by_trust": Plain("cancelled", lambda one: one.what[0] == "trust"),
+    "cancelled_by_us": Plain("cancelled", lambda one: one.what[0] == "us"),
     "short_notice": share("cancelled", lambda one: one.what[1] <= 2),
     "displaced": Plain("displaced"),
     "displaced_rebooked": share("displaced", _is("rebooked")),
@@ -371,4 +380,6 @@ PLAIN = {
     "text_parts": Plain("texts", adds=_total),
     "text_cost": Plain("texts", adds=_total, per=0.0227),
     "feed_calls": share("feed_calls", _is("taken")),
+    "feed_minutes": mean("feed_looks"),
+    "feeds_on_time": share("feed_looks", _is("on time")),
 }

@@ -28,7 +28,7 @@ from booking.models import (
 )
 from booking.models.slot import EPOCH, FROZEN, OFF_SALE
 from insights.days import at, days_between
-from insights.models import PostcodeArea, Travelled
+from insights.models import FeedLook, PostcodeArea, Travelled
 from notifications.models import Inbound, Message
 from sites.models import Site, Trust
 from times.london import LONDON
@@ -61,7 +61,9 @@ KINDS = ("hospital", "cdc", "mobile")
 MODALITIES = ("CT", "MR", "US", "BMD", "DX", "NM")
 URGENCIES = ("suspected_cancer", "urgent", "routine", "routine", "planned")
 WAITED = (0, 1, 6, 7, 41, 42, 43, 90, 91, 92, 200, 400)
-NEEDS = ([], [], [], ["wheelchair"], ["interpreter"], ["bsl_interpreter", "hearing"], ["carer"])
+NEEDS: tuple[list[str], ...] = (
+    [], [], [], ["wheelchair"], ["interpreter"], ["bsl_interpreter", "hearing"], ["carer"],
+)  # fmt: skip
 POSTCODES = {f"LA1 {number}AA": number for number in range(1, 11)}
 ACTORS = [
     ("patient", {}), ("patient", {"reason": ""}), ("patient", {"reason": "stop_moved"}),
@@ -78,7 +80,7 @@ AIM = timedelta(hours=4)
 ENDED = {"end_reason": "withdrawn", "ended_by": "clock"}
 
 
-def any_day(dice) -> date:
+def any_day(dice):
     """Return a day on which anything is; every third one is of the edges."""
     return dice.choice(EDGES if dice.random() < 0.35 else DAYS)
 
@@ -113,7 +115,7 @@ class SeededYear:
         self._alerts()
         self._texts_and_feeds()
 
-    def _exam(self) -> Exam:
+    def _exam(self):
         return self.dice.choice(self.exams)
 
     def _requests(self, people: int) -> list[Referral]:
@@ -144,7 +146,7 @@ class SeededYear:
             clock_start=begun - timedelta(days=dice.choice(WAITED)), **ended,
         )  # fmt: skip
 
-    def _born(self) -> date:
+    def _born(self):
         """Return a birthday at, before or after the day on which a band of age begins."""
         dice, day = self.dice, any_day(self.dice)
         if dice.random() < 0.1:
@@ -215,7 +217,7 @@ class SeededYear:
         self.slots.append(slot)
         return slot
 
-    def _write(self) -> None:
+    def _write(self):
         Slot.objects.bulk_create(self.slots)
         for one in self.appointments:
             one.slot_id = one.slot.pk
@@ -324,6 +326,11 @@ class SeededYear:
         FeedCall.objects.bulk_create(
             FeedCall(trust_id=dice.choice(TRUSTS), at=any_moment(dice), call="slots",
                      status=dice.choice([200, 200, 204, 399, 400, 503])) for _ in range(number)
+        )  # fmt: skip
+        FeedLook.objects.bulk_create(
+            FeedLook(day=day, trust=trust, is_late=is_late, looks=dice.randint(1, 24),
+                     minutes=dice.randint(0, 9_000))
+            for day in sorted(set(EDGES)) for trust in TRUSTS[1:] for is_late in (False, True)
         )  # fmt: skip
 
 

@@ -162,7 +162,7 @@ def test_a_kind_that_is_sent_goes_and_so_does_what_follows(enqueue, provider):
     enqueue(kind="details")
     up = put_up()
 
-    assert fence.send(up, "confirmation", 1, now=AFTER) == 1
+    assert fence.send(up, "confirmation", 1) == 1
     run()
 
     assert [one.kind for one in provider.calls] == ["confirmation"]
@@ -191,9 +191,10 @@ def test_a_decision_about_another_number_than_was_seen_does_nothing(enqueue, pro
     up = put_up()
     enqueue(subject="7KQ49CRC")
 
-    for decide in (fence.send, fence.drop):
-        with pytest.raises(fence.FenceChanged):
-            decide(up, "confirmation", 1, now=AFTER)
+    with pytest.raises(fence.FenceChanged):
+        fence.send(up, "confirmation", 1)
+    with pytest.raises(fence.FenceChanged):
+        fence.drop(up, "confirmation", 1, now=AFTER)
     run()
 
     assert provider.calls == []
@@ -215,7 +216,7 @@ def test_the_fence_comes_down_only_when_nothing_waits(enqueue, provider):
 
 def test_a_second_restore_puts_the_same_fence_up_anew(enqueue):
     up = put_up()
-    fence.send(up, "confirmation", 0, now=AFTER)
+    fence.send(up, "confirmation", 0)
 
     again = put_up(restored_at=AFTER)
 

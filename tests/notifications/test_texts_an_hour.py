@@ -84,6 +84,13 @@ def test_what_nobody_pressed_a_button_for_waits_for_nothing(book, kind):
     assert book(kind=kind).state == State.READY
 
 
+@pytest.mark.parametrize("an_hour", [0, 3])
+def test_one_that_there_is_room_for_is_due_when_it_was(enqueue, settings, an_hour):
+    settings.TEXTS_AN_HOUR = an_hour
+
+    assert enqueue(due_at=NOON - MINUTE).due_at == NOON - MINUTE
+
+
 def test_another_number_is_not_kept_waiting(book):
     for _ in range(3):
         book()

@@ -262,7 +262,7 @@ NOT_OURS = {
     "findstatic", "generateschema", "inspectdb", "makemessages", "makemigrations", "migrate",
     "optimizemigration", "runserver", "sendtestemail", "shell", "showmigrations", "spectacular",
     "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",
-    "test", "testserver", "axes_list_attempts", "clearcimdapplications", "cleartokens",
+    "test", "testserver", "clearcimdapplications", "cleartokens",
     "clearsessions", "remove_stale_contenttypes",
 }  # fmt: skip
 """Commands of libraries that give nobody anything, or are whoever owns the server's own."""

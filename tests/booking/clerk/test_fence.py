@@ -80,7 +80,7 @@ def test_what_is_sent_waits_no_longer(admin, up):
         ({"reason": ""}, "Say how you know"),
         ({"kind": ""}, "Choose what you decide about"),
         ({"do": ""}, "Choose what becomes of it"),
-        ({"kind": "offer"}, "Choose one of these"),
+        ({"kind": "offer"}, "Choose what you decide about"),
     ],
 )
 def test_what_is_left_out_is_asked_for(admin, up, given, says):

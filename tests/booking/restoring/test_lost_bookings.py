@@ -141,7 +141,7 @@ def test_the_appointments_as_a_trust_read_them_do_as_well(say):
         ("7KQ49CRB,asleep,,,", "status: one of booked"),
         ("7KQ49CRB,booked,tomorrow,,", "start: an instant"),
         ("7KQ49CRB,booked,2026-12-02T09:00:00,,", "start: it has no offset"),
-        ("7KQ49CRB,booked,,\0,", "cannot be kept"),
+        ("7KQ49CRB,booked,,\0,", "it holds a character that cannot be kept"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named_and_never_quoted(say, line, why):

@@ -65,8 +65,9 @@ def test_each_thing_stands_on_one_list_once_and_beside_all_others(about, now):
 
 
 def test_a_row_has_the_trust_of_its_referral_or_of_its_feed_or_is_everybodys(about, jane, now):
-    assert {one.trust_id for key, one in about.items() if key != "0b5c"} == {jane.trust_id}
-    assert about["0b5c"].trust_id is None
+    everybodys = {"0b5c", "fence:3"}
+    assert {one.trust_id for key, one in about.items() if key not in everybodys} == {jane.trust_id}
+    assert {about[key].trust_id for key in everybodys} == {None}
     assert RowSubject(Topic.REPLY, "1", jane, trust="RXR").trust_id == jane.trust_id
 
 

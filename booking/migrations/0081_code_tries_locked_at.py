@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0078_code_tries_locks")]
+    dependencies = [("booking", "0080_code_tries_locks")]
 
     operations = [
         migrations.AddField("codetries", "locked_at", models.DateTimeField(null=True)),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0077_sign_in_tries")]
+    dependencies = [("booking", "0079_sign_in_tries")]
 
     operations = [
         migrations.AddField(

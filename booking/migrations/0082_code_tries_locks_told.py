@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0079_code_tries_locked_at")]
+    dependencies = [("booking", "0081_code_tries_locked_at")]
 
     operations = [
         migrations.AddField(

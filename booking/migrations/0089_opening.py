@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0086_audit_is_never_truncated'),
+        ('booking', '0088_audit_is_never_truncated'),
     ]
 
     operations = [

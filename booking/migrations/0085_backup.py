@@ -6,17 +6,18 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0082_backup'),
+        ('booking', '0084_code_tries_guessed'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Restore',
+            name='Backup',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('restored_at', models.DateTimeField()),
-                ('as_of', models.DateTimeField(help_text='The last moment that the database knew of.')),
-                ('numbers', models.JSONField(default=dict)),
+                ('taken_at', models.DateTimeField()),
+                ('file', models.CharField(help_text='Its name, without the folder.', max_length=200)),
+                ('size', models.BigIntegerField(help_text='In bytes.')),
+                ('sha256', models.CharField(max_length=64)),
             ],
         ),
     ]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0076_tally")]
+    dependencies = [("booking", "0078_tally")]
 
     operations = [
         migrations.CreateModel(

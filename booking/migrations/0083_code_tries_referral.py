@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0080_code_tries_locks_told")]
+    dependencies = [("booking", "0082_code_tries_locks_told")]
 
     operations = [
         migrations.AddField(

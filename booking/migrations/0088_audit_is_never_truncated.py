@@ -42,5 +42,5 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0085_audit_link")]
+    dependencies = [("booking", "0087_audit_link")]
     operations = [migrations.RunPython(add, remove)]

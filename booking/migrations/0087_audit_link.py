@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0075_staff_first_password")]
+    dependencies = [("booking", "0086_restore")]
     operations = [
         migrations.CreateModel(
             name="AuditLink",

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0081_code_tries_referral")]
+    dependencies = [("booking", "0083_code_tries_referral")]
 
     operations = [
         migrations.AddIndex(
