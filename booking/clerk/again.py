@@ -41,7 +41,8 @@ def sure_who(view: View) -> Callable[..., Any]:
             return view(request, staff, *args, **kwargs)
         by_code = not _has_password(request, staff)
         kind = AgainByCodeForm if by_code else AgainForm
-        form = kind(request.POST if FIELD in request.POST else None)
+        is_answered = not request.POST.keys().isdisjoint({FIELD})
+        form = kind(request.POST if is_answered else None)
         if form.is_valid():
             if _is_right(staff, next(iter(form.cleaned_data.values())), by_code, now):
                 request.session[sign_ins.SIGNED_IN_AT] = now.isoformat()

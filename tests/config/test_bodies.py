@@ -1,6 +1,7 @@
 """How a request is read and an answer is sent, without a server."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from types import SimpleNamespace
 
@@ -34,9 +35,15 @@ def piece(body, more=True):
     return {"type": "http.request", "body": body, "more_body": more}
 
 
+def run(coroutine):
+    """Run it in a thread of its own: the browser of other tests has a loop in this one."""
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(asyncio.run, coroutine).result()
+
+
 def read(*messages, headers=CHUNKED, path="/code/", within=None):
     within = within or limits()
-    body = asyncio.run(bodies.read(receiving(*messages), headers, path, within))
+    body = run(bodies.read(receiving(*messages), headers, path, within))
     said = body.file.read()
     body.close()
     return said
@@ -175,7 +182,7 @@ def ask(wsgi, *messages, headers=(), within=None, send=None):
     within = within or limits()
     bridge = Bridge(wsgi, threads=1, limits=within)
     said = scope(headers=[(b"host", b"x"), *headers])
-    asyncio.run(bridge(said, receiving(*messages), send or keep))
+    run(bridge(said, receiving(*messages), send or keep))
     assert within.held == 0, "nothing is kept of what was read"
     return sent
 

@@ -10,7 +10,7 @@ from tools.deployment import ROOT
 
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboard.json"
-OF_PROMETHEUS = {"up", "absent", "increase", "or", "and", "job", "of"}
+OF_PROMETHEUS = {"up", "absent", "increase", "or", "and", "job", "of", "time"}
 NAME = re.compile(r"\b[a-z_]+\b")
 NO_FAULT = {"texts_opt_outs", "texts_sent_again", "texts_segments_sent", "texts", "alerts_open",
             "texts_latency_seconds", "texts_receipts"}  # fmt: skip

@@ -188,5 +188,6 @@ def test_it_asks_the_database_as_often_however_much_was_counted(
 ):
     for month in range(1, 11):
         count("scans", 100, month=date(2026, month, 1))
-    with django_assert_max_num_queries(10):
+    page()  # this address's first call of the minute begins its count
+    with django_assert_max_num_queries(11):
         page()

@@ -36,8 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every step; one that cannot go on says why, and the next run starts over."""
         rights = [RIGHTS] if settings.DATABASE_ROLE else []
-        migrate, *others = STEPS
         demo = [] if settings.PRODUCTION else DEMO_STEPS
-        for name, how in [migrate, *rights, *others, *demo]:
+        for name, how in [*STEPS[:1], *rights, *STEPS[1:], *demo]:
             if name != "collectstatic" or not options["without_static"]:
                 call_command(name, stdout=self.stdout, **how)

@@ -1,9 +1,12 @@
 """`GET /fhir/R4/metadata`, and the description of every address."""
 
+import pytest
 import yaml
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from tests.booking.api.test_permissions import CLOSED, every_address
+
+pytestmark = pytest.mark.django_db  # how often an address comes is counted
 
 
 def test_the_capability_statement_is_valid_and_open(client):

@@ -176,6 +176,6 @@ def test_a_search_reads_slots_once(ask, make_slot, furness, lancaster, django_as
     make_slot()
     ask()
 
-    with django_assert_num_queries(3):  # the postcode, the feeds, the slots
+    with django_assert_num_queries(4):  # how often it comes, the postcode, the feeds, the slots
         ask()
     assert Slot.objects.count() == 1

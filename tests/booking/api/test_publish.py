@@ -206,14 +206,15 @@ def test_304_carries_the_mark_and_how_long_it_holds(read, push, fed):
     assert again["Cache-Control"] == "max-age=60"
 
 
-def test_a_304_asks_five_questions_whatever_the_week_holds(
+def test_a_304_asks_six_questions_whatever_the_week_holds(
     read, push, fed, django_assert_num_queries
 ):
     push(*[fed(name=f"s{n}", hour=8 + n % 10) for n in range(40)])
     first = read()
 
-    # The feeds, the counters, who is held; what is reserved: the shares and the marked schedules.
-    with django_assert_num_queries(5):
+    # How often the address comes; the feeds, the counters, who is held; what is reserved: the
+    # shares and the marked schedules.
+    with django_assert_num_queries(6):
         assert read(**mark(first)).status_code == 304
 
 

@@ -16,6 +16,7 @@ from booking.changes import audit, audit_chain, audit_check, audit_rights
 from booking.changes.audit_rights import NoRoles
 from booking.models import Appointment, AuditEntry, AuditLink
 from config.environment import runs_as_owner
+from tests.booking.signing_in import prove
 from tests.racing import only_postgresql
 
 FORBIDDEN = [
@@ -130,7 +131,7 @@ def test_the_services_journey_works_as_that_user(
     as_service()
 
     client, staff = Client(), Client()
-    client.post("/a/7KQ49CRB", {"born[day]": "12", "born[month]": "3", "born[year]": "1961"})
+    prove(client, "7KQ49CRB")
     assert client.get("/referral/").status_code == 200
     holds.hold(jane, slot.pk, now=now)
     booking.book(jane, slot.pk, now=now, actor="patient")

@@ -35,7 +35,8 @@ def read(patient):
     assert answer["Content-Type"] == f"text/calendar; charset=utf-8; method={calendar['METHOD']}"
     assert answer["Cache-Control"] == "no-store"
     assert all(len(line) <= 75 for line in answer.content.split(b"\r\n"))
-    assert not [one for one in SECRETS if one in plain]
+    said = plain.replace(str(event["UID"]), "")  # a hash: any four digits may stand in it
+    assert not [one for one in SECRETS if one in said]
     assert not [one for one in Appointment.objects.all() if one.reference in plain]
     assert event["ORGANIZER"].params["CN"]
     return calendar["METHOD"], event

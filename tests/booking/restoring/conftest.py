@@ -4,9 +4,21 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from notifications import gateways, tasks
 from notifications.gateways.outcomes import Sent
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(transactional_db):
+    """End what other tests of this process left connected: a restore refuses beside others."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """A backup put back: nobody is texted twice, and who booked since the backup is found again."""
 
 import shutil
+import sqlite3
 from collections import namedtuple
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -108,12 +110,10 @@ def test_a_file_that_was_copied_back_by_hand_is_found_out(people, texted, tmp_pa
 
 
 def copy_database(source, target):
-    """Copy a database as an operator does: the file and its log, with nobody connected."""
+    """Put one database's content into another's file: in its locks, as others may be connected."""
     connection.close()
-    for end in ("", "-wal"):
-        part = Path(f"{source}{end}")
-        if part.exists():
-            shutil.copy(part, f"{target}{end}")
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
 
 
 def test_what_is_put_back_is_what_was_there(made, people):

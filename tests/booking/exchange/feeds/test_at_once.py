@@ -226,5 +226,5 @@ def test_keys_are_64_bits_wide_on_this_database(make_slot, jane, now):
                 " AND (column_name = 'id' OR column_name LIKE '%%\\_id')"
             )
             # Accounts of staff are rows of Django's own table, and never billions.
-            staffs = {"owner_id", "user_id", "staff_id", "person_id"}
+            staffs = {"owner_id", "user_id", "staff_id", "person_id", "answered_by_id"}
             assert [found for found in cursor.fetchall() if found[1] not in staffs] == []
