@@ -7,8 +7,8 @@ WORKDIR /app
 RUN apt-get update && apt-get install -y --no-install-recommends \
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation postgresql-client \
     && rm -rf /var/lib/apt/lists/*
-COPY requirements/base.txt requirements/postcodes.txt requirements/
-RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/base.txt -r requirements/postcodes.txt
+COPY requirements/base.txt requirements/postcodes.txt requirements/tracing.txt requirements/
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/base.txt -r requirements/postcodes.txt -r requirements/tracing.txt
 COPY . .
 # Nothing under /app is ever written to: the container's root may be read-only.
 RUN useradd --system --uid 10001 finder && mkdir -p "$VAR_DIR" /var/backups/finder \

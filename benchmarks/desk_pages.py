@@ -80,7 +80,10 @@ class Page:
         return f"  {self.name:<18}{times}{asked}   {self.ours / self.control:.1f} x"
 
 
-def run(sizes: Sizes = Sizes()) -> list[Page]:  # noqa: B008 - frozen
+WHOLE = Sizes()
+
+
+def run(sizes: Sizes = WHOLE) -> list[Page]:
     """Fill both trusts, look at each page in turns, print and return what came of it."""
     places.clear()
     _count_on()

@@ -13,7 +13,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 RUN = ["base", "postcodes"]
-DEVELOP = [*RUN, "dev"]
+DEVELOP = [*RUN, "tracing", "dev"]
 
 
 class SetUpFailed(Exception):

@@ -14,6 +14,8 @@ WAIT = timedelta(days=14)
 NAMES: dict[str, list[str]] = {
     "base": ["--python-version", "3.11"],
     "dev": ["--python-version", "3.11"],
+    "tracing": ["--python-version", "3.11"],
+    "load": ["--python-version", "3.11"],
     "postcodes": ["--python-version", "3.11", "--no-deps"],
     "engines": ["--python-version", "3.12", "--no-deps"],
     "timetable": ["--python-version", "3.11"],
