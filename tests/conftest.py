@@ -15,6 +15,7 @@ from booking.limits.hashing import hashes
 from booking.models import Staff
 from sites import places
 from tests import databases, scenes
+from tools.test import BROWSER, NO_DATABASE
 
 SLOW_FIRST = ["browser", "resilience", "test_migrations.py", "booking/demo", "booking/worklists"]
 """Folders and files whose tests take seconds each, waiting for browsers, workers and brokers.
@@ -22,15 +23,32 @@ SLOW_FIRST = ["browser", "resilience", "test_migrations.py", "booking/demo", "bo
 They begin the run: the quick ones then fill what is left of it, on every process to the end.
 """
 HERE = Path(__file__).parent
+OF_A_DATABASE = {HERE / "config" / "test_production.py", HERE / "test_migrations.py"}
+"""Files whose tests start processes on the database that the environment names."""
 
 hypothesis_settings.register_profile("house", deadline=None)  # never a timed assertion
 hypothesis_settings.load_profile("house")
 gc.disable()  # until all is imported and collected: none of that is garbage, and it is a lot
 
 
-def pytest_collection_modifyitems(items):
+USE_A_DATABASE = {"db", "transactional_db", "live_server"}
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--leave-out", action="append", default=[], choices=[BROWSER, NO_DATABASE],
+        help="tests that `make test` runs once, on the other of its two databases",
+    )  # fmt: skip
+
+
+def pytest_collection_modifyitems(config, items):
     """Put what takes long first; the order within it, and of the rest, stays."""
     items.sort(key=lambda item: not _is_slow(item.path.relative_to(HERE)))
+    leave_out = config.getoption("leave_out")
+    of_databases = OF_A_DATABASE | {item.path for item in items if _uses_a_database(item)}
+    left = [item for item in items if _kind(item.path, of_databases) in leave_out]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if _kind(item.path, of_databases) not in leave_out]
 
 
 def pytest_collection_finish():
@@ -39,6 +57,16 @@ def pytest_collection_finish():
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # a tenth of the tests' own work was looking for it
     gc.enable()
+
+
+def _uses_a_database(item):
+    return bool(USE_A_DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db"))
+
+
+def _kind(path, of_databases):
+    if path.is_relative_to(HERE / "browser"):
+        return BROWSER
+    return "" if path in of_databases else NO_DATABASE
 
 
 def _is_slow(path):

@@ -15,15 +15,15 @@ from tests import databases
 
 Made = TypeVar("Made")
 Kind = TypeVar("Kind", bound=type[Client])
-_LITERAL = {"sqlite": "quote({})", "postgresql": "quote_nullable({}::text)"}
-"""How each database writes a value of a column as SQL."""
+_Write = Callable[[Any], Any]
+"""Writes one table's rows again, by a cursor."""
 
 
 class _Kept(NamedTuple):
-    """What making a scene gave, and the statements that write its rows again."""
+    """What making a scene gave, and what writes its rows again."""
 
     made: Any
-    inserts: list[str]
+    writes: list[_Write]
 
 
 _KEPT: dict[Hashable, _Kept] = {}
@@ -38,30 +38,50 @@ def made_once(scene: Hashable, make: Callable[[], Made]) -> Made:
     """
     if scene not in _KEPT:
         made = make()
-        _KEPT[scene] = _Kept(copy.deepcopy(made), _inserts())
+        _KEPT[scene] = _Kept(copy.deepcopy(made), _writes())
         return made
     kept = _KEPT[scene]
     with connection.cursor() as cursor:
-        for insert in kept.inserts:
-            cursor.execute(insert)
+        for write in kept.writes:
+            write(cursor)
     again: Made = copy.deepcopy(kept.made)
     return again
 
 
-def _inserts() -> list[str]:
-    """Return one statement for each table that has rows of a test."""
+def _writes() -> list[_Write]:
+    """Return what writes each table that has rows of a test."""
+    keep = {"sqlite": _inserting, "postgresql": _copying}[connection.vendor]
     with connection.cursor() as cursor:
-        return [_insert(cursor, table) for table in databases.filled(cursor)]
+        return [keep(cursor, table) for table in databases.filled(cursor)]
 
 
-def _insert(cursor: Any, table: str) -> str:
+def _inserting(cursor: Any, table: str) -> _Write:
+    quoted, columns = _names(cursor, table)
+    cursor.execute(f"SELECT {', '.join(map('quote({})'.format, columns))} FROM {quoted}")
+    rows = ", ".join(f"({', '.join(row)})" for row in cursor.fetchall())
+    insert = f"INSERT INTO {quoted} ({', '.join(columns)}) VALUES {rows}"
+    return lambda cursor: cursor.execute(insert)
+
+
+def _copying(cursor: Any, table: str) -> _Write:
+    """Copy the rows as text: as a statement, PostgreSQL would read each value as an expression."""
+    quoted, columns = _names(cursor, table)
+    place = f"{quoted} ({', '.join(columns)})"
+    with cursor.copy(f"COPY {place} TO STDOUT") as out:
+        rows = b"".join(bytes(part) for part in out)
+
+    def write(cursor: Any) -> None:
+        with cursor.copy(f"COPY {place} FROM STDIN") as into:
+            into.write(rows)
+
+    return write
+
+
+def _names(cursor: Any, table: str) -> tuple[str, list[str]]:
+    """Return a table's name and its columns', quoted."""
     quoted = connection.ops.quote_name(table)
     cursor.execute(f"SELECT * FROM {quoted} LIMIT 0")
-    columns = [connection.ops.quote_name(name) for name, *_ in cursor.description]
-    literals = ", ".join(map(_LITERAL[connection.vendor].format, columns))
-    cursor.execute(f"SELECT {literals} FROM {quoted}")
-    rows = ", ".join(f"({', '.join(row)})" for row in cursor.fetchall())
-    return f"INSERT INTO {quoted} ({', '.join(columns)}) VALUES {rows}"
+    return quoted, [connection.ops.quote_name(name) for name, *_ in cursor.description]
 
 
 def _parts(browser: Any) -> tuple[Any, ...]:

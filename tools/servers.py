@@ -3,15 +3,15 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.clusters import Cluster, NotStarted, free_port
 from tools.environment import PYTHON
 
 ASK_POSTGRESQL = """
@@ -58,48 +58,25 @@ def redis(stack: ExitStack) -> Server | None:
     program = shutil.which("redis-server")
     if program is None:
         return None
-    port = _free_port()
+    port = free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     _start(stack, command)
     return _until(lambda: _ask(ASK_REDIS, f"redis://127.0.0.1:{port}/0"))
 
 
 def _private_postgresql(stack: ExitStack) -> Server | None:
-    program = shutil.which("initdb")
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    folder = Path(program).parent if program else installed[0].parent if installed else None
-    if folder is None:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    folder.chmod(0o755)
+    data = folder / "data"
+    data.mkdir()
+    try:
+        cluster = Cluster(data)
+        cluster.make()
+        cluster.start()
+    except NotStarted:
         return None
-    data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    user = _other_user()
-    if user:
-        os.chown(data, user.pw_uid, user.pw_gid)
-    initdb: list[str | Path] = [
-        folder / "initdb",
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-N",
-    ]
-    uid = user.pw_uid if user else None
-    if subprocess.run(initdb, user=uid, cwd=data, capture_output=True, check=False).returncode:
-        return None
-    port = _free_port()
-    options = ["-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-F"]
-    _start(stack, [str(folder / "postgres"), *options], uid, data)
-    url = f"postgres://postgres@127.0.0.1:{port}/postgres"
-    return _until(lambda: _ask(ASK_POSTGRESQL, url))
-
-
-def _other_user() -> pwd.struct_passwd | None:
-    """Return whom to run PostgreSQL as: it refuses root."""
-    if os.getuid() != 0:
-        return None
-    names = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return names.get("postgres") or names.get("nobody")
+    stack.callback(cluster.stop)
+    return _until(lambda: _ask(ASK_POSTGRESQL, f"{cluster.url}/postgres"))
 
 
 def _ask(question: str, url: str) -> Server | None:
@@ -109,12 +86,8 @@ def _ask(question: str, url: str) -> Server | None:
     return Server(url, done.stdout.strip()) if done.returncode == 0 else None
 
 
-def _start(
-    stack: ExitStack, command: list[str], user: int | None = None, folder: Path | None = None
-) -> None:
-    server = subprocess.Popen(
-        command, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def _start(stack: ExitStack, command: list[str]) -> None:
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop() -> None:
         server.terminate()
@@ -130,10 +103,3 @@ def _until(ask: Callable[[], Server | None]) -> Server | None:
         if found:
             return found
     return None
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -17,6 +17,12 @@ NO_TESTS = 5
 """pytest's exit code when nothing was selected: not a failure of `make test ARGS=...`."""
 
 
+BROWSER, NO_DATABASE = "browser", "no-database"
+"""What one of the two runs of everything leaves to the other (tests/conftest.py): a browser's
+tests, slow and about pages, go on PostgreSQL as in production; files that touch no database, on
+SQLite."""
+
+
 class Ran(NamedTuple):
     """One run of all tests: on what, how it ended, pytest's counts."""
 
@@ -79,11 +85,14 @@ def main(arguments: list[str]) -> int:
     together = ["--dist", "loadfile", "--no-loadscope-reorder"]  # tests/conftest.py orders them
     command = ["-n", str(selection.processes()), *together, *arguments]
     with ExitStack() as stack:
-        runs.append(_run("SQLite", {}, helpers.browser, command))
         database = servers.postgresql(stack)
+        is_shared = selection.is_everything and database is not None
+        leave_out = ["--leave-out", BROWSER] if is_shared else []
+        runs.append(_run("SQLite", {}, helpers.browser, [*command, *leave_out]))
         if database is None:
             missing.append("PostgreSQL (none found or installed)")
         else:
+            leave_out = ["--leave-out", NO_DATABASE] if is_shared else []
             env = {"DATABASE_URL": database.url}
             broker = servers.redis(stack)
             if broker is None:
@@ -91,7 +100,7 @@ def main(arguments: list[str]) -> int:
             else:
                 env["CELERY_BROKER_URL"] = broker.url
             on = f"{database.name} with {broker.name if broker else 'the filesystem broker'}"
-            runs.append(_run(on, env, helpers.browser, command))
+            runs.append(_run(on, env, helpers.browser, [*command, *leave_out]))
     path = helpers.browser
     print(closing_line(runs, missing, browser.version(path) if path else None, helpers.routers))
     return 0 if all(run.ok for run in runs) else 1

@@ -8,8 +8,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import DEMO_SECRET_KEY, refuse_unsafe_production
-from tools.check import PRODUCTION
 from tools.environment import ROOT
+from tools.production import PRODUCTION
 
 POSTGRESQL = {"default": {"ENGINE": "django.db.backends.postgresql"}}
 SAFE = {

@@ -5,7 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.secret_files import SECRETS, read_secret_files
 from tests.config.test_production import start
-from tools.check import PRODUCTION
+from tools.production import PRODUCTION
 
 
 @pytest.mark.parametrize("name", SECRETS)

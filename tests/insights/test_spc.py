@@ -367,7 +367,6 @@ def test_each_icon_has_a_sentence_of_its_own(better, last, says):
 )
 def test_each_assurance_has_a_sentence_of_its_own(target, says):
     said = chart([5, 6] * 8, "lower", target=target).sentence
-
     assert said == f"The last month is within what is usual. {says}"
 
 

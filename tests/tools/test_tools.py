@@ -1,6 +1,7 @@
 """What `make run` and `make test` decide, and say, before anything slow."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,11 +13,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from tools import engines, environment
+from tools import browser, engines, environment
 from tools import test as gate
 from tools.environment import SetUpFailed, require_python
 from tools.run import web_command
-from tools.test import Ran, Selection, closing_line
+from tools.servers import Server
+from tools.test import Helpers, Ran, Selection, closing_line
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -184,7 +186,7 @@ def test_the_closing_line_says_on_what_and_on_what_not():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "browser", "processes"),
+    ("arguments", "is_browsed", "processes"),
     [
         ([], True, 3),
         (["-k", "desk"], True, 3),
@@ -197,12 +199,106 @@ def test_the_closing_line_says_on_what_and_on_what_not():
         (["tests/config"], False, 3),
     ],
 )
-def test_only_what_the_tests_asked_for_need_is_got(arguments, browser, processes, monkeypatch):
+def test_only_what_the_tests_asked_for_need_is_got(arguments, is_browsed, processes, monkeypatch):
     monkeypatch.setattr(gate.os, "cpu_count", lambda: 2)
     selection = Selection.of(arguments)
 
-    assert selection.touches("tests/browser") is browser
+    assert selection.touches("tests/browser") is is_browsed
     assert selection.processes() == processes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "has_postgresql", "left_out"),
+    [
+        ([], True, ["browser", "no-database"]),
+        (["-x"], True, ["browser", "no-database"]),
+        ([], False, [None]),
+        (["tests/browser"], True, [None, None]),
+    ],
+)
+def test_what_is_of_no_database_is_run_once_and_nothing_never(
+    arguments, has_postgresql, left_out, monkeypatch
+):
+    server = Server("postgres://x", "PostgreSQL 15") if has_postgresql else None
+    ran = []
+
+    def note(on, extra, path, command):
+        ran.append(command[command.index("--leave-out") + 1] if "--leave-out" in command else None)
+        return Ran(on, True, "1 passed")
+
+    monkeypatch.setattr(gate, "prepare", lambda pins: None)
+    monkeypatch.setattr(gate, "get_helpers", lambda selection: Helpers(None, [], []))
+    monkeypatch.setattr(gate.servers, "postgresql", lambda stack: server)
+    monkeypatch.setattr(gate.servers, "redis", lambda stack: None)
+    monkeypatch.setattr(gate, "_run", note)
+
+    assert gate.main(arguments) == 0
+    assert ran == left_out
+
+
+@pytest.mark.parametrize(
+    ("left_out", "files"),
+    [
+        ([], {"browser/test_key_counts.py", "booking/limits/test_hashing.py",
+              "booking/limits/test_tally.py", "config/test_production.py"}),
+        (["browser"], {"booking/limits/test_hashing.py", "booking/limits/test_tally.py",
+                       "config/test_production.py"}),
+        (["no-database"], {"browser/test_key_counts.py", "booking/limits/test_tally.py",
+                           "config/test_production.py"}),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_are_whole_files(left_out, files, tmp_path):
+    asked = ["browser/test_key_counts.py", "booking/limits/test_hashing.py",
+             "booking/limits/test_tally.py", "config/test_production.py"]  # fmt: skip
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    for name in left_out:
+        command += ["--leave-out", name]
+    done = subprocess.run(
+        [*command, *(f"tests/{one}" for one in asked)],
+        cwd=ROOT, env={**os.environ, "VAR_DIR": str(tmp_path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    found = re.findall(r"^tests/(\S+?\.py)", done.stdout, re.M)
+    assert set(found) == files
+
+
+@pytest.mark.parametrize(
+    ("there", "chosen"),
+    [
+        (["chromium-headless-shell", "chromium"], "chromium-headless-shell"),
+        (["google-chrome", "chromium"], "chromium"),
+        ([], None),
+    ],
+)
+def test_the_browser_without_windows_comes_first(there, chosen, monkeypatch):
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(browser.os, "getuid", lambda: 1)
+    monkeypatch.setattr(
+        browser.shutil, "which", lambda name: f"/usr/bin/{name}" if name in there else None
+    )
+
+    assert browser.find() == (f"/usr/bin/{chosen}" if chosen else None)
+
+
+@pytest.mark.parametrize("can_be_had", [["chromium-headless-shell", "chromium"], ["chromium"], []])
+def test_a_browser_is_installed_and_the_next_best_where_one_cannot_be_had(can_be_had, monkeypatch):
+    installed = []
+
+    def apt(*words):
+        if words[0] == "install" and words[-1] in can_be_had:
+            installed.append(words[-1])
+        return words[0] == "update" or words[-1] in can_be_had
+
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(browser.os, "getuid", lambda: 0)
+    monkeypatch.setattr(browser, "_apt", apt)
+    monkeypatch.setattr(
+        browser.shutil, "which", lambda name: name if name in [*installed, "apt-get"] else None
+    )
+
+    assert browser.find() == (can_be_had[0] if can_be_had else None)
+    assert installed == can_be_had[:1]
 
 
 def test_for_one_test_nothing_is_fetched(monkeypatch):

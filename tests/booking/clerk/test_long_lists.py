@@ -45,8 +45,8 @@ def _two_a_page(monkeypatch):
 
 @pytest.fixture
 def people(make_referral):
-    """Five patients of one phone, each with a name of their own."""
-    return [make_referral(code=code, given_name=f"P{n}x") for n, code in enumerate(CODES)]
+    """Five patients of one phone. No token in a page, which has no spaces, reads like a name."""
+    return [make_referral(code=code, given_name=f"Five {n}") for n, code in enumerate(CODES)]
 
 
 def walk(browser, address, part, marks):
@@ -77,7 +77,7 @@ def book(people, make_slot, now):
         booking.book(one, slot.pk, now=now, actor="patient")
 
 
-NAMES = [f"P{n}x" for n in range(5)]
+NAMES = [f"Five {n}" for n in range(5)]
 IN_ORDER = [NAMES[:2], NAMES[2:4], NAMES[4:]]
 SAID = ["Showing 2 of 5", "Showing 3 to 4 of 5", "Showing 5 to 5 of 5"]
 
@@ -119,7 +119,7 @@ def carried(browser, referral):
 
 def test_one_list_of_a_page_moves_and_the_others_stay(clerk, people, make_referral, make_slot, now):
     others = [
-        make_referral(code=f"3333333{letter}", given_name=f"Q{n}x")
+        make_referral(code=f"3333333{letter}", given_name=f"Else {n}")
         for n, letter in enumerate("BCDFG")
     ]
     book(others, make_slot, now)
@@ -129,13 +129,13 @@ def test_one_list_of_a_page_moves_and_the_others_stay(clerk, people, make_referr
 
     waiting, coming = page.partition('id="not-booked"')[2].split('id="to-come"')
     assert [name for name in NAMES if name in waiting] == NAMES[2:4]
-    assert "Q0x" in coming
-    assert "Q2x" not in coming
+    assert "Else 0" in coming
+    assert "Else 2" not in coming
     both = re.search(r'href="([^"]*coming=[^"]*)#', coming)[1]
     page = text(clerk.get(f"/staff/overview/{unescape(both)}"))
     waiting, coming = page.partition('id="not-booked"')[2].split('id="to-come"')
     assert [name for name in NAMES if name in waiting] == NAMES[2:4], "where it was"
-    assert "Q2x" in coming
+    assert "Else 2" in coming
 
 
 def test_texts_replies_and_phones_lead_to_all(clerk, people, now, make_slot, settings):

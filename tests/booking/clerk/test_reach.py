@@ -43,7 +43,10 @@ def test_what_is_typed_is_kept_shown_and_audited_without_its_values(page, at_des
     for shown in ('href="tel:+441229870870"', "020 7946 0018", "jane@example.com", "1 High Street",
                   "LA1 1AA", "Mary Fell", "May speak for the patient", "times only"):  # fmt: skip
         assert shown in screen
-    details = [one.detail for one in AuditEntry.objects.filter(action="ways to reach changed")]
+    details = [
+        one.detail
+        for one in AuditEntry.objects.filter(action="ways to reach changed").order_by("pk")
+    ]
     assert details == [
         {"fields": ["address", "email", "phones", "postcode"]}, {"fields": ["contacts"]},
     ]  # fmt: skip

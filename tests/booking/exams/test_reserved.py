@@ -160,7 +160,9 @@ def test_a_share_is_set_once_by_what_was_seen_and_written_down(make_slot, keep, 
 
     assert (ReservedShare.objects.get().percent, ReservedShare.objects.get().version) == (0, 2)
     assert not Slot.objects.filter(reserved_until__gt=EPOCH).exists()
-    details = [one.detail for one in AuditEntry.objects.filter(action="reserved times set")]
+    details = [
+        one.detail for one in AuditEntry.objects.filter(action="reserved times set").order_by("pk")
+    ]
     assert [one["percent"] for one in details] == [50, 0]
 
 
