@@ -4,13 +4,15 @@ from django.apps import AppConfig
 
 
 class WiringConfig(AppConfig):
-    """Names the app, and adds the heartbeats to /metrics."""
+    """Names the app, adds the heartbeats to /metrics, and begins to trace if that is set."""
 
     name = "config"
 
     def ready(self) -> None:
-        """Let /metrics ask."""
+        """Let /metrics ask, and traces go."""
+        from config import tracing
         from config.health.metrics import Heartbeats
         from notifications import metrics
 
         metrics.collectors.append(Heartbeats)
+        tracing.start()

@@ -1,12 +1,22 @@
 """The Celery application: finds each app's tasks; its beat schedule stands in settings."""
 
 import os
+from contextlib import AbstractContextManager
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_embedded_init, beat_init, before_task_publish, worker_init
+from celery.signals import (
+    beat_embedded_init,
+    beat_init,
+    before_task_publish,
+    task_postrun,
+    task_prerun,
+    worker_init,
+)
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+
+from received import trace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -37,6 +47,32 @@ def refuse_what_is_unfit(**kwargs: Any) -> None:
         call_command("check")
     except SystemCheckError as faults:
         raise SystemExit(str(faults)) from None
+
+
+TRACE = "trace"
+"""The header of a task that carries the id of the request that asked for it."""
+_open: dict[str, AbstractContextManager[str]] = {}
+
+
+@before_task_publish.connect
+def carry_on(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    """Put the id of the request at work on a task that it asks for."""
+    if headers is not None and (identifier := trace.current()):
+        headers[TRACE] = identifier
+
+
+@task_prerun.connect
+def begin_task(task_id: str, task: Any, **kwargs: Any) -> None:
+    """Let what a task logs and calls carry the id of who asked for it, or one of its own."""
+    _open[task_id] = trace.tracing(task.request.get(TRACE))
+    _open[task_id].__enter__()
+
+
+@task_postrun.connect
+def end_task(task_id: str, **kwargs: Any) -> None:
+    """Carry it no longer."""
+    if block := _open.pop(task_id, None):
+        block.__exit__(None, None, None)
 
 
 HEARTBEAT = "config.health.tasks.heartbeat"

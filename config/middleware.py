@@ -1,9 +1,11 @@
-"""Headers that every page of ours needs and no library sets."""
+"""Headers that every page of ours needs and no library sets, and the id of each request."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+
+from received import trace
 
 
 def private_pages(
@@ -23,3 +25,20 @@ def private_pages(
         return response
 
     return add_headers
+
+
+def trace_requests(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Give each request an id, which its log lines, tasks and calls carry, and its answer says.
+
+    A FHIR answer that mirrors its caller's own keeps that.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with trace.tracing() as identifier:
+            response = get_response(request)
+            response.headers.setdefault(trace.HEADER, identifier)
+            return response
+
+    return answer

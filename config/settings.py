@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.probes.answer_probes",
+    "config.middleware.trace_requests",
     "config.proxies.believe_own_proxies",
     "django.middleware.security.SecurityMiddleware",
     "config.static.StaticFiles",
@@ -380,7 +381,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = beat_schedule(SMS_TICK_SECONDS, ALERT_TICK_SECONDS)
 
 # --- logs: nothing in them names a patient ---------------------------------------------------
-LOGGING = logging_settings(os.environ.get("LOG_LEVEL", "INFO"))
+LOG_FORMAT = one_of("LOG_FORMAT", ("json", "line") if PRODUCTION else ("line", "json"))
+LOGGING = logging_settings(os.environ.get("LOG_LEVEL", "INFO"), LOG_FORMAT)
 
 # --- the organisation -------------------------------------------------------------------------
 ORGANISATION_NAME = os.environ.get(

@@ -32,6 +32,7 @@ from notifications.gateways.outcomes import (
     Sent,
 )
 from notifications.models import Message
+from received import trace
 
 TIMEOUT = 10.0  # seconds to connect, and again to read; Twilio's client has none of its own
 SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
@@ -61,6 +62,7 @@ class HttpClient(TwilioHttpClient):
         if self.base:
             there = urlsplit(self.base)
             url = urlunsplit(urlsplit(url)._replace(scheme=there.scheme, netloc=there.netloc))
+        kwargs["headers"] = {**(kwargs.get("headers") or {}), **trace.headers()}
         response = super().request(method, url, *args, **kwargs)
         asked = response.headers.get("Retry-After", "")
         self.retry_after = float(asked) if asked.isascii() and asked.isdecimal() else 0.0

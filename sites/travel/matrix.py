@@ -18,6 +18,7 @@ import numpy as np
 import requests
 from django.core.cache import cache as kept
 
+from received import trace
 from sites.places import Place
 from sites.postcodes import Origin
 from sites.travel import embedded, roads, water
@@ -173,6 +174,7 @@ def fetch(method: str, url: str, **what: Any) -> Any:
     """Return the JSON that a router answers, whatever its status. Raises requests' exceptions
     and ValueError."""
     ends_at = monotonic() + TIMEOUT
+    what["headers"] = {**what.get("headers", {}), **trace.headers()}
     with _session().request(method, url, timeout=TIMEOUT, stream=True, **what) as response:
         body = b""
         while piece := response.raw.read1(65536, decode_content=True):

@@ -11,6 +11,7 @@ from urllib3.exceptions import ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from booking.exchange import safe_http
+from received import trace
 from received.moments import is_usual
 from received.text import keep_fit
 
@@ -80,7 +81,7 @@ def _get(
     parts: SplitResult, into: BinaryIO, deadline: float, limit: int, private: bool, etag: str
 ) -> Fetched | str:
     """Return what came, or where to go instead."""
-    headers = {"Accept-Encoding": "gzip", "User-Agent": "scan-finder"}
+    headers = {"Accept-Encoding": "gzip", "User-Agent": "scan-finder", **trace.headers()}
     if etag:
         headers["If-None-Match"] = etag
     with safe_http.open_connection(

@@ -27,6 +27,7 @@ from booking.identifiers.actors import Actor, ActorKind
 from booking.models import Appointment, AppointmentChange, Webhook
 from booking.worklists import rows, subjects
 from notifications import fence
+from received import trace
 
 logger = logging.getLogger(__name__)
 
@@ -177,6 +178,7 @@ def _headers(
     return {
         "Content-Type": "application/fhir+json",
         "User-Agent": "scan-finder",
+        **trace.headers(),
         "webhook-id": identifier,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": sign(hook.secret, identifier, timestamp, body),
