@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from hashlib import sha256
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from received.client import Network
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-OWNERS = {"migrate", "prepare", "database_roles"}
+OWNERS = {"migrate", "prepare", "database_roles", "restore"}
 """Commands that run as who owns the tables, where that is another than the service's user."""
 DEMO_SECRET_KEY = "demo-only-secret-key-never-use-this-outside-your-own-machine"
 
@@ -35,16 +36,15 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} is {word!r}. Set it to 1 or 0.")
 
 
-def whole_number(name: str, default: int) -> int:
-    """Return environment variable `name` as a whole number.
+def whole_number(name: str, default: int, *, least: int = 0) -> int:
+    """Return environment variable `name` as a whole number, `least` or more.
 
     Raises ImproperlyConfigured if it is anything else.
     """
     word = os.environ.get(name, "").strip()
-    try:
-        return int(word) if word else default
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} is {word!r}. Set it to a whole number.") from None
+    if word and not (word.isdecimal() and int(word) >= least):
+        raise ImproperlyConfigured(f"{name} is {word!r}. Set it to a whole number from {least}.")
+    return int(word) if word else default
 
 
 def comma_list(name: str, default: str = "") -> list[str]:
@@ -153,9 +153,25 @@ def own_server(name: str, *, needed: bool = False) -> str:
     return url
 
 
+def own_file(name: str) -> Path | None:
+    """Return the file that environment variable `name` names, None if it names none.
+
+    Raises ImproperlyConfigured if it cannot be read.
+    """
+    word = os.environ.get(name, "").strip()
+    if word and not os.access(word, os.R_OK):
+        raise ImproperlyConfigured(f"{name} is {word!r}, which cannot be read.")
+    return Path(word) if word else None
+
+
 def runs_as_owner(arguments: Sequence[str]) -> bool:
     """Return whether this command line changes tables or rights, and so belongs to their owner."""
     return bool(OWNERS & {*arguments[1:2]}) and "--check" not in arguments
+
+
+def only_makes_a_key(arguments: Sequence[str]) -> bool:
+    """Return whether this command line only prints a key: production does not start without one."""
+    return list(arguments[1:]) == ["rotate_keys", "--new"]
 
 
 def host_of(url: str) -> str:

@@ -20,6 +20,7 @@ from config.environment import (
     networks,
     numbers_by_name,
     one_of,
+    only_makes_a_key,
     own_server,
     refuse_unsafe_production,
     whole_number,
@@ -256,8 +257,8 @@ IMPORT_MAX_BODY_BYTES = whole_number("IMPORT_MAX_BODY_BYTES", 256 * 1024 * 1024)
 # What all other addresses take, forms and files that staff send; after how many seconds without a
 # byte a body is not waited for (config/bodies.py); and how many requests a web process works on.
 BODY_MAX_BYTES = whole_number("BODY_MAX_BYTES", 32 * 1024 * 1024)
-BODY_SECONDS = whole_number("BODY_SECONDS", 20)
-WEB_THREADS = whole_number("WEB_THREADS", 4)
+BODY_SECONDS = whole_number("BODY_SECONDS", 20, least=1)
+WEB_THREADS = whole_number("WEB_THREADS", 4, least=1)
 API_CALLS_A_MINUTE = whole_number("API_CALLS_A_MINUTE", 600)
 CLIENT_CERTIFICATE_HEADER = os.environ.get("CLIENT_CERTIFICATE_HEADER", "")
 OAUTH2_PROVIDER = {
@@ -294,7 +295,7 @@ LOST_FEED_PEOPLE = whole_number("LOST_FEED_PEOPLE", 10)
 LOST_FEED_PERCENT = whole_number("LOST_FEED_PERCENT", 33)
 # Hours until people of a lost clinic are told though no lead has decided, the most pressing first.
 LOST_GOES_ON_HOURS = whole_numbers("LOST_GOES_ON_HOURS", "4,8,24,48", count=4)
-FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30)
+FEED_PULL_SECONDS = whole_number("FEED_PULL_SECONDS", 30, least=1)
 
 # --- travel ---------------------------------------------------------------------------------
 TRAVEL_ENGINE = one_of("TRAVEL_ENGINE", ("roads", "osrm", "valhalla", "geodesic"))
@@ -323,10 +324,9 @@ ALERT_SCAN_DAYS_OF = numbers_by_name("ALERT_SCAN_DAYS_OF", "CT-CHEST=3,MR-PROSTA
 # Minutes from who is on call to the second, to the lead, to the duty manager, and round again.
 ALERT_CHAIN_MINUTES = whole_numbers("ALERT_CHAIN_MINUTES", "15,15,30,60", count=4)
 ALERT_ROUNDS = whole_number("ALERT_ROUNDS", 5)
-ALERT_TICK_SECONDS = whole_number("ALERT_TICK_SECONDS", 15)
+ALERT_TICK_SECONDS = whole_number("ALERT_TICK_SECONDS", 15, least=1)
 
 # --- e-mails to staff -----------------------------------------------------------------------
-# With a mail server they go there; without, each is a file, so that a demo mails nobody.
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = whole_number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
@@ -336,19 +336,19 @@ EMAIL_TIMEOUT = 10
 EMAIL_FROM = os.environ.get("EMAIL_FROM", "alerts@scans.example")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
-# --- something sooner -------------------------------------------------------------------------
 DEPRIVATION_FILE = os.environ.get("DEPRIVATION_FILE", "")
 
 # --- texts ----------------------------------------------------------------------------------
 SMS_GATEWAY = one_of("SMS_GATEWAY", ("outbox", "console", "twilio"))
 SMS_LANGUAGES = comma_list("SMS_LANGUAGES", "en")
 SMS_STRICT_WORDS = flag("SMS_STRICT_WORDS")
-SMS_PER_SECOND = whole_number("SMS_PER_SECOND", 50)
+SMS_PER_SECOND = whole_number("SMS_PER_SECOND", 50, least=1)
+# Hundredths of a penny for each part of a text, without VAT; 0: not known, no cost is shown.
 TEXT_PRICE = whole_number("TEXT_PRICE", 0)
 """Hundredths of a penny for each part of a text, without VAT; 0: not known, no cost is shown."""
 # Where workers note how far the database had come: see notifications/history.py.
 LOOKS_DIR = VAR_DIR
-SMS_TICK_SECONDS = whole_number("SMS_TICK_SECONDS", 30)
+SMS_TICK_SECONDS = whole_number("SMS_TICK_SECONDS", 30, least=1)
 AUDIT_KEYS = comma_list("AUDIT_KEY") or [SECRET_KEY]  # the first seals; older ones verify
 AUDIT_HEADS = os.environ.get("AUDIT_HEADS", str(VAR_DIR / "audit-heads"))
 NUMBER_HASH_KEY = os.environ.get("NUMBER_HASH_KEY", "") or SECRET_KEY
@@ -393,5 +393,5 @@ HELP_HOURS = os.environ.get("HELP_HOURS", "8am to 8pm, 7 days a week")
 ACCESSIBILITY_EMAIL = os.environ.get("ACCESSIBILITY_EMAIL", "accessibility@scans.example")
 DATA_PROTECTION_EMAIL = os.environ.get("DATA_PROTECTION_EMAIL", "data.protection@scans.example")
 
-if PRODUCTION:
+if PRODUCTION and not only_makes_a_key(sys.argv):
     refuse_unsafe_production(globals())

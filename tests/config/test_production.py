@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import DEMO_SECRET_KEY, refuse_unsafe_production
@@ -130,6 +131,34 @@ def test_a_slip_is_no_demo(env, says):
 
     assert code == 1
     assert says in last
+
+
+def manage(*arguments):
+    """What a command of production says that has not yet been told everything."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": os.environ.get("VAR_DIR", "var"),
+             "MODE": "production"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout.strip(), done.stderr.strip()
+
+
+def test_the_key_that_production_needs_can_be_made_before_it_starts():
+    code, key, _ = manage("rotate_keys", "--new")
+
+    assert code == 0
+    Fernet(key)
+
+
+@pytest.mark.parametrize("command", ["rotate_keys", "prepare"])
+def test_any_other_command_says_what_to_set_in_one_line(command):
+    code, _, said = manage(command)
+
+    assert code == 1
+    assert said.startswith("Not started. In production SECRET_KEY is")
+    assert "\n" not in said
 
 
 def test_a_word_in_capitals_is_the_same_word():
