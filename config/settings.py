@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "config.probes.answer_probes",
     "config.middleware.trace_requests",
     "config.proxies.believe_own_proxies",
+    "config.plain_http.refuse_machines",
     "django.middleware.security.SecurityMiddleware",
     "config.static.StaticFiles",
     # Everything over 200 bytes, pages too. BREACH reads a secret off the size of pages that repeat
@@ -158,11 +159,13 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_NAME = "finder"
+_HOST = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}finder", f"{_HOST}csrftoken"
 # The cookie ends with the browser: the next person at a shared computer is not signed in. Browsers
 # that open last time's pages again keep it, so the session itself ends too: staff are away
 # STAFF_IDLE_MINUTES at most (booking/clerk/idle.py), what shows a patient PATIENT_IDLE_MINUTES
 # (booking/patient/idle.py); what is not personal is kept 20 hours.
+SESSION_ENGINE = "config.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 20 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -176,7 +179,7 @@ LOGIN_URL = "staff-sign-in"
 LOGIN_REDIRECT_URL = "staff"
 LOGOUT_REDIRECT_URL = "staff-sign-in"
 # By it strangers' wrong passwords keep nobody out of their own browser (booking/clerk/devices.py).
-DEVICE_COOKIE_NAME = "finder-device"
+DEVICE_COOKIE_NAME = f"{_HOST}finder-device"
 DEVICE_COOKIE_DAYS = 180
 STAFF_IDLE_MINUTES = whole_number("STAFF_IDLE_MINUTES", 15)
 SIGN_IN_AGAIN_MINUTES = whole_number("SIGN_IN_AGAIN_MINUTES", 10)
@@ -220,15 +223,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "booking.clerk.passwords.NoNameInIt"},
 ]
+HSTS_PRELOAD = flag("HSTS_PRELOAD")
+PROGRAMS_CALL = r"^(?:fhir|oauth2|api/v1|sms)(?:/|$)"
 if PRODUCTION:
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_SSL_REDIRECT = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [PROGRAMS_CALL]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     # Browsers keep who is on their list for years, so a network says so itself.
-    SECURE_HSTS_PRELOAD = flag("HSTS_PRELOAD")
-    if not SECURE_HSTS_PRELOAD:
+    SECURE_HSTS_PRELOAD = HSTS_PRELOAD
+    if not HSTS_PRELOAD:
         SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 # --- API ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ something else first (`csrf_exempt`: a signature, a length, a client).
 
 from collections.abc import Callable, Iterable, Iterator
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
 from django.urls import Resolver404, resolve
 
@@ -16,6 +17,7 @@ from received.text import is_fit
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 SAYS = "What was sent holds a character that cannot be kept: U+0000. Nothing was done."
+TOO_MUCH = "More was sent than a form of ours holds. Nothing was done."
 
 
 def refuse_unfit_text(
@@ -29,9 +31,10 @@ def refuse_unfit_text(
     def check(request: HttpRequest) -> HttpResponse:
         for name in [one for one, value in request.COOKIES.items() if not is_fit(one + value)]:
             del request.COOKIES[name]
-        if all(map(is_fit, _texts_of(request))):
+        says = _why_unfit(request)
+        if not says:
             return get_response(request)
-        response = _refusal(request)
+        response = _refusal(request, says)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -43,6 +46,14 @@ def texts_of_form(fields: QueryDict) -> Iterator[str]:
     for name, values in fields.lists():
         yield name
         yield from values
+
+
+def _why_unfit(request: HttpRequest) -> str:
+    """Return what is said of a request that is refused, empty if it is fit."""
+    try:
+        return "" if all(map(is_fit, _texts_of(request))) else SAYS
+    except SuspiciousOperation:  # too many fields or files, or too long: no fault of ours to log
+        return TOO_MUCH
 
 
 def _texts_of(request: HttpRequest) -> Iterable[str]:
@@ -67,14 +78,14 @@ def _reads_its_own_form(request: HttpRequest) -> bool:
     return getattr(view, "csrf_exempt", False)
 
 
-def _refusal(request: HttpRequest) -> HttpResponse:
+def _refusal(request: HttpRequest, says: str) -> HttpResponse:
     """Return the refusal in the words of who called: FHIR, JSON, OAuth or a page."""
     path = request.path_info
     if path.startswith("/fhir/"):
-        body = add_error_codes(outcome(issue("invalid", SAYS)), 400)
+        body = add_error_codes(outcome(issue("invalid", says)), 400)
         return JsonResponse(body, status=400, content_type="application/fhir+json")
     if path.startswith("/api/v1/"):
-        return JsonResponse({"errors": {"request": SAYS}}, status=400)
+        return JsonResponse({"errors": {"request": says}}, status=400)
     if path.startswith("/oauth2/"):
         return JsonResponse({"error": "invalid_request"}, status=400)
-    return bad_request(request, ValueError(SAYS))
+    return bad_request(request, ValueError(says))

@@ -36,7 +36,7 @@ def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
         settings.DEVICE_COOKIE_NAME,
         signing.dumps(kept, salt=SALT, compress=True),
         max_age=KEPT,
-        path="/staff/",
+        path="/",  # a name that begins with __Host- needs it
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

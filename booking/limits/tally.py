@@ -35,13 +35,14 @@ def count(limit: Limit, who: str, *, now: datetime) -> int:
     second = int(now.timestamp())
     since = second - second % limit.seconds
     mine = Tally.objects.filter(pk=_hash(limit, who))
-    room = mine.filter(since=since, times__lt=limit.times)
-    if room.update(times=F("times") + 1):
-        return 0
-    if not mine.filter(since=since).exists():
-        _begin(_hash(limit, who), since)
-        if room.update(times=F("times") + 1):
+    this_time = mine.filter(since=since)
+    for _ in range(2):
+        if this_time.filter(times__lt=limit.times).update(times=F("times") + 1):
             return 0
+        # Not merely whether it has begun: another process may have begun it just now.
+        if this_time.filter(times__gte=limit.times).exists():
+            break
+        _begin(_hash(limit, who), since)
     return since + limit.seconds - second
 
 

@@ -272,3 +272,15 @@ def test_a_code_is_read_however_it_was_copied(client, jane):
         client.post("/code/", {"code": typed})
         assert client.session["codes"] == ["7KQ49CRB"]
     assert Patient.objects.count() == 1
+
+
+def test_a_form_of_too_many_fields_is_refused_and_no_fault_of_ours_is_logged(client, caplog):
+    fields = "&".join(f"a{number}=1" for number in range(2000))
+    answers = [
+        client.post("/code/", fields, content_type=FORM),
+        client.get(f"/places?{fields}"),
+        client.post("/code/", f"code={'x' * 10**7}", content_type=FORM),
+    ]
+
+    assert [one.status_code for one in answers] == [400] * 3
+    assert [one for one in caplog.records if one.exc_info] == []

@@ -161,6 +161,13 @@ def test_any_other_command_says_what_to_set_in_one_line(command):
     assert "\n" not in said
 
 
+def test_no_other_host_can_set_a_cookie_of_ours():
+    names = "SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.DEVICE_COOKIE_NAME"
+    code, said = start(f"print(s.{names}, s.SESSION_COOKIE_SECURE)", **PRODUCTION)
+
+    assert (code, said) == (0, "__Host-finder __Host-csrftoken __Host-finder-device True")
+
+
 def test_a_word_in_capitals_is_the_same_word():
     assert start(**PRODUCTION | {"MODE": "Production"}) == (0, "production False")
     assert start(**PRODUCTION | {"HSTS_PRELOAD": "1"}) == (0, "production True")

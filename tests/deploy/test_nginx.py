@@ -52,6 +52,12 @@ def test_the_proxy_stands_before_the_service(proxy):
     assert (plain.status_code, plain.headers["Location"]) == (308, there)
     for closed in ("/metrics", "/readyz", "/readyz?of=web"):
         assert ask(proxy, closed).status_code == 404, "for who runs it, not for everybody"
+    for program in ("/fhir/R4/Slot", "/oauth2/token", "/api/v1/places", "/sms/twilio/inbound/"):
+        refused = requests.get(
+            f"http://127.0.0.1:{proxy.plain_port}{program}", headers={"Host": "scans.example"},
+            allow_redirects=False, timeout=60,
+        )  # fmt: skip
+        assert (refused.status_code, "https" in refused.json()["error"]) == (403, True)
     packed = ask(proxy, "/api/schema/?format=json", headers={"Accept-Encoding": "gzip"})
     assert packed.headers.get("Content-Encoding") == "gzip"
 
@@ -74,6 +80,26 @@ def test_the_proxy_stands_before_the_service(proxy):
     with proxy.open() as one:
         one.sendall(b"GET / HTTP/1.1\r\nHost: scans")
         assert b" 200 " not in said_by(one), "it is let go"
+
+
+def test_every_answer_says_how_it_may_be_used_and_says_it_once(proxy):
+    """Pages, files, probes, what nginx answers by itself, and what it says while we are down."""
+    big = {"Content-Length": str(33 * 1024 * 1024)}
+    answers = [
+        *(ask(proxy, path) for path in ("/", "/healthz", "/metrics", "/no/such", "/fhir/R4/x")),
+        ask(proxy, "/static/choose.js"), ask(proxy, "/", headers=big),
+    ]  # fmt: skip
+    proxy.served.kill()
+    answers.append(ask(proxy, "/"))
+
+    assert {one.status_code for one in answers} >= {200, 404, 413, 502}
+    for one in answers:
+        said = one.raw.headers
+        about = (one.url, one.status_code)
+        assert len(said.getlist("Strict-Transport-Security")) == 1, about
+        assert said.getlist("X-Content-Type-Options") == ["nosniff"], about
+        (policy,) = said.getlist("Content-Security-Policy")
+        assert "frame-ancestors 'none'" in policy, about
 
 
 def said_by(one):

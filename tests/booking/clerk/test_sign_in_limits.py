@@ -139,7 +139,7 @@ def test_a_known_browser_is_known_for_its_own_names_alone(own_desk, make_staff, 
 def test_the_cookie_opens_nothing_names_nobody_and_cannot_be_made(own_desk, device):
     cookie = own_desk.cookies[COOKIE]
     assert cookie["httponly"]
-    assert cookie["path"] == "/staff/"
+    assert cookie["path"] == "/", "as a name with __Host- must have it"
     assert "carol" not in cookie.value
     thief = Client()
     thief.cookies[COOKIE] = cookie.value

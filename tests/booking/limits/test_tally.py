@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from booking.limits import tally
 from booking.models import Tally
@@ -64,3 +65,23 @@ def test_two_connections_count_together(now, begun):
 
     assert sorted(waits) == [0] * 5 + [60] * 3
     assert Tally.objects.get().times == 5
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_who_comes_first_of_a_stretch_beside_another_is_let_in(db, now, after):
+    """The other begins it between two of our statements."""
+    asked = []
+
+    def beside(execute, *said):
+        done = execute(*said)
+        asked.append(said[0])
+        if len(asked) == after:
+            other.append(tally.count(FEW, "x", now=now))
+        return done
+
+    other = []
+    with connection.execute_wrapper(beside):
+        mine = tally.count(FEW, "x", now=now)
+
+    assert (mine, other) == (0, [0])
+    assert Tally.objects.get().times == 2
