@@ -1,5 +1,6 @@
 """The Celery application: finds each app's tasks; its beat schedule stands in settings."""
 
+import gc
 import os
 from contextlib import AbstractContextManager
 from typing import Any
@@ -16,10 +17,12 @@ from celery.signals import (
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from config import file_broker
 from received import trace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+file_broker.use()
 app = Celery("finder")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -47,6 +50,17 @@ def refuse_what_is_unfit(**kwargs: Any) -> None:
         call_command("check")
     except SystemCheckError as faults:
         raise SystemExit(str(faults)) from None
+
+
+@worker_init.connect
+def share_what_is_loaded(**kwargs: Any) -> None:
+    """Leave out of the collector's looks what all processes of a worker have in common.
+
+    A look writes into each object, and a page that was written is no longer shared: each process
+    would take all that was loaded before it was forked a second time, some minutes later.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 TRACE = "trace"
