@@ -25,7 +25,8 @@ def database(var_dir: Path, arguments: Sequence[str]) -> tuple[dict[str, Any], s
             owner if is_owner else service, conn_max_age=60, conn_health_checks=True
         )
     }
-    if not is_owner and (password := os.environ.get("DATABASE_PASSWORD")):
+    own, owners = os.environ.get("DATABASE_PASSWORD"), os.environ.get("MIGRATE_DATABASE_PASSWORD")
+    if password := owners if is_owner else own:
         found["PASSWORD"] = password
     if found["ENGINE"].endswith("sqlite3"):
         _as_sqlite(found, var_dir)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from config.beat import beat_schedule
+from config.broker import broker
 from config.database import database
 from config.environment import (
     DEMO_SECRET_KEY,
@@ -366,15 +367,8 @@ TWILIO_API_BASE = os.environ.get("TWILIO_API_BASE", "").rstrip("/")
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # --- Celery: the broker is only a wake-up; the database row is the truth ---------------------
-CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://")
-if CELERY_BROKER_URL.startswith("filesystem://"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(VAR_DIR / "broker"),
-        "data_folder_out": str(VAR_DIR / "broker"),
-        "control_folder": str(VAR_DIR / "broker-control"),
-    }
-# A queue of our own, so that others can use the same broker.
-CELERY_TASK_DEFAULT_QUEUE = os.environ.get("CELERY_QUEUE", "finder")
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(VAR_DIR)
+CELERY_TASK_DEFAULT_QUEUE = os.environ.get("CELERY_QUEUE", "finder")  # others may use the broker
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

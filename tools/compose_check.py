@@ -22,12 +22,14 @@ import psycopg
 from tools import deployment, servers
 from tools.deployment import ROOT, Service
 from tools.environment import PYTHON
+from tools.production import PRODUCTION
 from tools.proxy import Proxy, certificate, free_port
 
+ROLES = ROOT / "deploy" / "postgres" / "roles.sql"
 WITHIN = 180.0
 """Seconds that a service may take to be well."""
-SECRETS = ("secret_key", "number_hash_key", "field_keys", "audit_key", "database_password",
-           "twilio_auth_token", "metrics_token")  # fmt: skip
+SECRETS = ("secret_key", "number_hash_key", "audit_key", "database_password", "broker_password",
+           "database_owner_password", "twilio_auth_token", "metrics_token")  # fmt: skip
 NETWORK = {
     "ALLOWED_HOSTS": "scans.example,127.0.0.1",
     "PUBLIC_BASE_URL": "https://scans.example",
@@ -44,12 +46,17 @@ class NotWell(Exception):
 class Hand:
     """Runs services by hand: their commands and environment, with this machine's addresses."""
 
-    def __init__(self, folder: Path, database: str, broker: str) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, database: str, name: str) -> None:
+        """`database` is a server, `name` the database that is made there, and begins its users'."""
+        self.folder, self.port, self.broker_port = folder, free_port(), free_port()
+        server = database.rpartition("@")[2].partition("/")[0]
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.places = {
-            "postgres://finder@database:5432/finder": database,
-            "redis://broker:6379/0": broker,
+            "postgres://finder_app@database:5432/finder": f"postgres://{name}_app@{server}/{name}",
+            "postgres://finder_owner@database:5432/finder": f"postgres://{name}_owner@{server}/{name}",
+            "redis://broker:6379/0": f"redis://127.0.0.1:{self.broker_port}/0",
+            "--port 6379": f"--port {self.broker_port}",
+            "redis-cli -p 6379": f"redis-cli -p {self.broker_port}",
             "/run/secrets/": f"{folder}/secrets/",
             "/var/lib/finder": f"{folder}/var",
             "/var/backups/finder": f"{folder}/backups",
@@ -58,7 +65,8 @@ class Hand:
         for name in ("secrets", "var", "backups", "collected"):
             (folder / name).mkdir()
         for name in SECRETS:
-            (folder / "secrets" / name).write_text(f"only-for-this-check-{name}-" + "x7Kq" * 12)
+            (folder / "secrets" / name).write_text(f"only/for#this@check-{name}-" + "x7Kq" * 12)
+        (folder / "secrets" / "field_keys").write_text(PRODUCTION["FIELD_KEYS"])
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return a service's own environment."""
@@ -86,7 +94,8 @@ class Hand:
 
     def wait_until_well(self, name: str, service: Service) -> None:
         """Return once a service's own health check passes. Raises NotWell."""
-        check = self._words(service["healthcheck"]["test"][1:])
+        kind, *words = service["healthcheck"]["test"]
+        check = self._words(["sh", "-c", *words] if kind == "CMD-SHELL" else words)
         deadline, env = time.monotonic() + WITHIN, self.environment(service)
         while subprocess.run(check, cwd=ROOT, env=env, capture_output=True, check=False).returncode:
             with suppress(subprocess.TimeoutExpired):
@@ -121,6 +130,8 @@ class Hand:
 
     def _words(self, command: list[str]) -> list[str]:
         words = [self._here(word).replace(":8000/", f":{self.port}/") for word in command]
+        if words[0] == "sh":  # Compose writes $ as $$
+            return [word.replace("$$", "$") for word in words]
         words = [str(self.port) if word == "8000" else word for word in words]
         program = {"python": [str(PYTHON)]}.get(words[0], [str(PYTHON), "-m", words[0]])
         return [*program, *words[1:]]
@@ -149,20 +160,22 @@ def main() -> int:
     of_kubernetes = deployment.kubernetes_faults(objects)
     print(_line("deploy/kubernetes", of_kubernetes, f"{len(objects)} objects fit Kubernetes 1.35"))
     with ExitStack() as stack:
-        database, broker = servers.postgresql(stack), servers.redis(stack)
-        if database is None or broker is None:
-            print("Nothing ran: PostgreSQL and Redis are needed, and were not found.")
+        database = servers.postgresql(stack)
+        if database is None or not shutil.which("redis-server") or not shutil.which("psql"):
+            print("Nothing ran: PostgreSQL, psql and redis-server are needed, and were not found.")
             return 1
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = stack.enter_context(_EmptyDatabase(database.url))
-        hand = Hand(folder, url, broker.url)
+        name = f"finder_check_{os.getpid()}"
+        hand = Hand(folder, database.url, name)
+        stack.enter_context(_EmptyDatabase(database.url, name, folder))
+        _ran("database", "deploy/postgres/roles.sql: two users, and who owns the tables")
         stack.callback(hand.stop_all)
         try:
             _run_all(said["services"], hand)
         except NotWell as fault:
             faults.append(str(fault))
             print(f"  FAILED  {fault}")
-        print(f"  against {database.name} and {broker.name} of this machine")
+        print(f"  against {database.name} and redis-server of this machine")
     print(
         "Not run (no Docker engine): building the image; its users, limits, networks, volumes and"
         " read-only roots; the images of PostgreSQL, Redis, OSRM and PgBouncer."
@@ -171,11 +184,16 @@ def main() -> int:
 
 
 def _run_all(services: dict[str, Service], hand: Hand) -> None:
-    web = services["web"]
+    web, broker = services["web"], services["broker"]
+    hand.start("broker", broker, broker["command"])
+    hand.wait_until_well("broker", broker)
+    _ran("broker", "its own health check passes, with its password")
     hand.run(web, ["python", "manage.py", "collectstatic", "--noinput", "-v0"])
     _ran("collectstatic", "as the image does")
     hand.run(services["prepare"], shlex.split(services["prepare"]["command"]))
     _ran("prepare", services["prepare"]["command"])
+    hand.run(web, ["python", "manage.py", "database_roles", "--check"])
+    _ran("database_roles", "the service's own user may do no more than it should")
     commands = {name: shlex.split(services[name]["command"]) for name in ("worker", "beat")}
     for name, command in {"web": image_command(), **commands}.items():
         hand.start(name, services[name], command)
@@ -183,7 +201,7 @@ def _run_all(services: dict[str, Service], hand: Hand) -> None:
         hand.wait_until_well(name, services[name])
         _ran(name, "its own health check passes")
     _run_proxy(hand)
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "beat", "broker"):
         code = hand.stop(name)
         _ran(name, f"SIGTERM: ended with {code}")
         if code != 0:
@@ -201,17 +219,25 @@ def _run_proxy(hand: Hand) -> None:
 
 
 class _EmptyDatabase:
-    """A database that is there while the check runs."""
+    """A database that is there while the check runs, made as the image of PostgreSQL makes it."""
 
-    def __init__(self, server: str) -> None:
-        self._server, self._name = server, f"finder_check_{os.getpid()}"
+    def __init__(self, server: str, name: str, folder: Path) -> None:
+        self._server, self._name, self._folder = server, name, folder
 
-    def __enter__(self) -> str:
-        self._do(f'CREATE DATABASE "{self._name}"')
-        return self._server.rsplit("/", 1)[0] + f"/{self._name}"
+    def __enter__(self) -> None:
+        said = ROLES.read_text(encoding="utf-8").replace("/run/secrets", f"{self._folder}/secrets")
+        own = self._folder / "roles.sql"
+        own.write_text(re.sub(r"\bfinder(?=_owner|_app|\b)", self._name, said), encoding="utf-8")
+        command = ["psql", "-v", "ON_ERROR_STOP=1", "--no-psqlrc", "-f", str(own), self._server]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            self.__exit__()
+            raise NotWell(f"{ROLES.name}: {done.stderr[-800:]}")
 
     def __exit__(self, *_fault: Any) -> None:
         self._do(f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
+        for role in ("app", "owner"):
+            self._do(f'DROP ROLE IF EXISTS "{self._name}_{role}"')
 
     def _do(self, statement: str) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:

@@ -12,7 +12,7 @@ READERS = (
     "|field_keys"
 )
 READ = rf"(?:{READERS})\(\s*\"([A-Z][A-Z0-9_]+)\""
-SETTINGS = ("settings.py", "beat.py", "database.py", "tracing.py")
+SETTINGS = ("settings.py", "beat.py", "broker.py", "database.py", "tracing.py")
 OF_THE_TOOLS = {"TEST_DATABASE_URL", "TEST_BROKER_URL", "TEST_AMQP_URL", "CHROMIUM"}
 """What only `make test` and `make screens` read."""
 

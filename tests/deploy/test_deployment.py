@@ -101,7 +101,7 @@ def test_every_secret_comes_from_a_file_that_the_settings_read(compose, objects)
     for said in (environment, settings):
         files = {name.removesuffix("_FILE") for name in said if name.endswith("_FILE")}
         assert files <= set(SECRETS)
-        assert {"SECRET_KEY", "NUMBER_HASH_KEY", "DATABASE_PASSWORD"} <= files
+        assert {"SECRET_KEY", "NUMBER_HASH_KEY", "DATABASE_PASSWORD", "BROKER_PASSWORD"} <= files
     for name, path in environment.items():
         if name.endswith("_FILE"):
             assert path.removeprefix("/run/secrets/") in compose["services"]["web"]["secrets"]
@@ -130,15 +130,45 @@ def test_no_secret_and_no_settings_file_goes_into_the_image_or_into_git():
 
 
 def test_the_services_are_run_with_their_own_words_and_this_machines_places(tmp_path, compose):
-    hand = Hand(tmp_path, "postgres://here/db", "redis://here/1")
+    hand = Hand(tmp_path, "postgres://me@here:5/postgres", "check")
     env = hand.environment(compose["services"]["worker"])
+    prepare = hand.environment(compose["services"]["prepare"])
 
-    assert env["DATABASE_URL"] == "postgres://here/db"
-    assert env["CELERY_BROKER_URL"] == "redis://here/1"
+    assert env["DATABASE_URL"] == "postgres://check_app@here:5/check"
+    assert prepare["MIGRATE_DATABASE_URL"] == "postgres://check_owner@here:5/check"
+    assert env["CELERY_BROKER_URL"] == f"redis://127.0.0.1:{hand.broker_port}/0"
     assert (tmp_path / "secrets" / "secret_key").read_text()
     assert env["SECRET_KEY_FILE"] == f"{tmp_path}/secrets/secret_key"
     assert env["MODE"] == "production"
     assert not re.search(r"/run/|/var/lib/", " ".join(env.values()).replace(str(tmp_path), ""))
+
+
+def test_only_the_part_that_prepares_is_the_tables_owner(compose, objects):
+    made = (ROOT / "deploy" / "postgres" / "roles.sql").read_text()
+    assert "CREATE DATABASE finder OWNER finder_owner" in made
+    for name, one in compose["services"].items():
+        environment = one.get("environment") or {}
+        is_it = name == "prepare"
+        assert ("MIGRATE_DATABASE_URL" in environment) == is_it, name
+        if "DATABASE_URL" in environment:
+            assert environment["DATABASE_URL"].startswith("postgres://finder_app@"), name
+        if name != "database":
+            assert ("database_owner_password" in one.get("secrets", ())) == is_it, name
+            assert "database_admin_password" not in one.get("secrets", ()), name
+    assert "POSTGRES_USER" not in compose["services"]["database"]["environment"]
+    (settings,) = [one["data"] for one in objects if one["kind"] == "ConfigMap"]
+    assert settings["DATABASE_URL"].startswith("postgres://finder_app@")
+    for one in objects:
+        if one["kind"] in ("Deployment", "Job"):
+            is_it = one["kind"] == "Job"
+            assert ("finder-owner" in str(one["spec"])) == is_it, one["metadata"]["name"]
+
+
+def test_the_broker_asks_for_a_password_that_stands_in_no_file_of_ours(compose):
+    broker, web = compose["services"]["broker"], compose["services"]["web"]
+    assert "requirepass $$(cat /run/secrets/broker_password)" in broker["command"][-1]
+    assert web["environment"]["BROKER_PASSWORD_FILE"] == "/run/secrets/broker_password"
+    assert "broker_password" in broker["secrets"]
 
 
 def test_the_pooler_asks_the_file_that_compose_gives_it(compose):

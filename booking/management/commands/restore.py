@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -55,6 +57,8 @@ class Command(BaseCommand):
             f" {counts.get('booking_appointment', 0):,} appointments,"
             f" {counts.get('notifications_message', 0):,} texts."
         )
+        if settings.DATABASE_ROLE:  # the tables are new, and another user's than the service's
+            call_command("database_roles", apply=True, stdout=self.stdout)
         if done.must_migrate:
             self.stdout.write("It is of an older version: run manage.py migrate before you start.")
         if not done.is_fenced:

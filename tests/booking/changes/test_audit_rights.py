@@ -233,6 +233,7 @@ def test_sqlite_has_no_users(db):
     [
         (["manage.py", "migrate"], True),
         (["manage.py", "prepare"], True),
+        (["manage.py", "restore", "finder.dump"], True),
         (["manage.py", "database_roles", "app", "--apply"], True),
         (["manage.py", "database_roles", "--check"], False),
         (["manage.py", "audit_verify"], False),
