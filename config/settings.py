@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.beat import beat_schedule
 from config.broker import broker
-from config.database import database
+from config.database import databases
 from config.environment import (
     DEMO_SECRET_KEY,
     comma_list,
@@ -120,8 +120,7 @@ TEMPLATES = [
 ]
 
 # --- database -------------------------------------------------------------------------------
-_DATABASE, DATABASE_ROLE = database(VAR_DIR, sys.argv)
-DATABASES = {"default": _DATABASE}
+DATABASES, DATABASE_ROLE = databases(VAR_DIR, sys.argv)
 BACKUP_DIR = Path(os.environ.get("BACKUP_DIR", VAR_DIR / "backups")).resolve()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

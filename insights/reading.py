@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from insights import replica
 from insights.dm01.providers import codes_of, successors, trust_now
 from insights.measures.base import Measure, Part
 from insights.measures.waiting import DM01_TOTALS, NOT_IN_DM01
@@ -77,7 +78,7 @@ def amounts(
     grouped = rows.values_list("counter", "group", column).annotate(a=Sum("n"), b=Sum("total"))
     called = _names_of(by, old)
     found: dict[tuple[str, str], dict[Any, Amount]] = defaultdict(dict)
-    for counter, group, key, n, total in grouped.order_by():
+    for counter, group, key, n, total in _read(grouped):
         here = called(key)
         before = found[counter, group].get(here, Amount())
         found[counter, group][here] = Amount(before.n + n, before.total + total)
@@ -98,12 +99,16 @@ def amounts_in_parts(
     grouped = rows.values_list("counter", "group", by, *parts)
     called = [_names_of(name, old) for name in (by, *parts)]
     found: dict[tuple[str, str], dict[object, dict[tuple[object, ...], Amount]]] = defaultdict(dict)
-    for counter, group, *keys, n, total in grouped.annotate(a=Sum("n"), b=Sum("total")).order_by():
+    for counter, group, *keys, n, total in _read(grouped.annotate(a=Sum("n"), b=Sum("total"))):
         key, *part = (name(one) for name, one in zip(called, keys, strict=True))
         here = found[counter, group].setdefault(key, {})
         before = here.get(tuple(part), Amount())
         here[tuple(part)] = Amount(before.n + n, before.total + total)
     return found
+
+
+def _read(grouped: QuerySet[Any, Any]) -> list[Any]:
+    return replica.read(lambda database: list(grouped.order_by().using(database)))
 
 
 def _names_of(by: str, old: dict[str, str] | None) -> Callable[[Any], Any]:

@@ -2,7 +2,8 @@
 
 PostgreSQL plans a statement anew at each call, which may take longer than to answer it. So there it
 is prepared, once a connection, and then run by its name; SQLite keeps what it has read by itself.
-So a pooler between us and PostgreSQL must give us a session of our own.
+Behind a pooler that gives each transaction another session (DATABASE_POOLER) nothing is prepared:
+the next one would not know it.
 """
 
 import hashlib
@@ -65,7 +66,7 @@ class Statement:
         return rows
 
     def _run(self, cursor: Any, given: Mapping[str, Any]) -> None:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and _keeps_its_session():
             self._prepare(cursor)
             cursor.execute(self._execute, [given[name] for name in self._names])
         else:
@@ -76,6 +77,10 @@ class Statement:
         if self._name not in known:
             cursor.execute(f"PREPARE {self._name} AS {self._numbered}", self._constants)
             known.add(self._name)
+
+
+def _keeps_its_session() -> bool:
+    return not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
 
 
 def _with_places(sql: str, places: Iterable[str]) -> str:

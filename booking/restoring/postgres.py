@@ -64,6 +64,7 @@ class Postgres:
 
     def dump(self, target: Path) -> Contents:
         """Dump one moment: what is counted and what is dumped are of the same snapshot."""
+        _needs_the_server_itself()
         tool = _tool("pg_dump")
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -81,6 +82,7 @@ class Postgres:
 
         Whatever goes wrong, the database is as it was.
         """
+        _needs_the_server_itself()
         unpack, run = _tool("pg_restore"), _tool("psql")
         is_filled = bool(_tables())
         connection.close()
@@ -98,6 +100,18 @@ class Postgres:
     def users(self) -> int:
         """Return how many others are connected to the database."""
         return int(_ask(OTHERS)[0][0])
+
+
+def _needs_the_server_itself() -> None:
+    """Raise EngineFault behind a pooler of transactions.
+
+    PostgreSQL's tools set up their session and leave it so: whoever gets it next finds no table.
+    """
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        raise EngineFault(
+            "this would go through the pooler: give this command the server's own address in"
+            " DATABASE_URL, and DATABASE_POOLER=none"
+        )
 
 
 def _contents(cursor: Any) -> Contents:
