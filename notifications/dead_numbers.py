@@ -7,12 +7,13 @@ person says that the number is right.
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef
 
 from notifications.attention import Reason
 from notifications.gateways.codes import LANDLINES
 from notifications.models import DeadNumber
-from times.together import Part, first_of, read
+from times.together import Part, read, rows_of
+from times.written import Written
 
 
 def mark(number_hash: str, code: int, *, now: datetime) -> bool:
@@ -40,9 +41,18 @@ def why_dead(number_hash: str) -> Reason | None:
 
 def reason_against(number_hash: str) -> Part[Reason | None]:
     """Read what why_dead says."""
-    marked = DeadNumber.objects.filter(number_hash=number_hash, cleared_at=None)
-    code = yield from first_of(marked.order_by("pk").values_list("code", flat=True))
-    return None if code is None else reason_of(code)
+    codes: list[int] = yield from rows_of(_CODES(number=number_hash))
+    return reason_of(codes[0]) if codes else None
+
+
+_CODES = Written(
+    lambda number: (
+        DeadNumber.objects.filter(number_hash=number, cleared_at=None)
+        .order_by("pk")
+        .values_list("code", flat=True)[:1]
+    ),
+    number=CharField(),
+)
 
 
 def reason_of(code: int) -> Reason:

@@ -1,5 +1,6 @@
 """How a text moves from state to state: always a compare-and-set, always with its event."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -63,6 +64,28 @@ def transition(
             if new in NOT_TOLD and not cause.another_try:
                 request_phone_call(Message.objects.get(pk=message_id), at, cause.reason)
     return bool(moved)
+
+
+def cancel_locked(messages: Sequence[Message], *, at: datetime, cause: Cause) -> int:
+    """Cancel texts whose rows this transaction has locked, each with its event; return how many.
+
+    Their states are those under the lock, so that nobody moves one in between.
+    """
+    if messages:
+        keys = [message.pk for message in messages]
+        Message.objects.filter(pk__in=keys).update(state=State.CANCELLED, updated_at=at)
+        Event.objects.bulk_create(
+            Event(
+                message_id=message.pk,
+                at=at,
+                from_state=message.state,
+                to_state=State.CANCELLED,
+                source=cause.source,
+                detail=cause.detail[:60],
+            )
+            for message in messages
+        )
+    return len(messages)
 
 
 def request_phone_call(message: Message, now: datetime, reason: Reason | None = None) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -44,7 +45,7 @@ def has_opted_out(number_hash: str) -> bool:
     return standing(number_hash).exists()
 
 
-def standing(number_hash: str) -> QuerySet[OptOut]:
+def standing(number_hash: Any) -> QuerySet[OptOut]:
     """Return what stands against texts to a number: one row, or none."""
     return OptOut.objects.filter(number_hash=number_hash, revoked_at=None)
 

@@ -1,52 +1,36 @@
 """Where a text comes in: written in the transaction of the change that it tells of."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import CharField, Q
 from kombu.exceptions import KombuError
 
-from notifications import dead_numbers, opt_outs, phones, tasks, timing
+from notifications import dead_numbers, opt_outs, phones, tasks
 from notifications.attention import Reason
+from notifications.drafts import AN_HOUR, OF_BOOKINGS, Draft, Known, to_message
 from notifications.models import (
     ASKING,
     GIVING_CODE,
     MUST_REACH,
-    REMINDERS,
     WAITING,
     Event,
     Kind,
     Message,
     State,
 )
-from notifications.moves import Cause, request_phone_call, superseded, transition
-from notifications.wording.render import ENGLISH, render
-from notifications.wording.segments import size
-from times.together import Part, beside, first_of, read
+from notifications.moves import Cause, cancel_locked, request_phone_call, superseded, transition
+from notifications.wording.render import ENGLISH
+from times.together import Part, beside, nothing, read, rows_of
+from times.written import Written
 
 logger = logging.getLogger(__name__)
 
-NEWS = 10  # goes before any reminder
-PRIORITY: dict[str, int] = {
-    Kind.ONE_TIME_CODE: 0,
-    Kind.OFFER_URGENT: 5,
-    Kind.OFFER_DISPLACED: 5,
-    Kind.STAFF_ALERT: 5,
-    Kind.OFFER: 30,
-    Kind.INVITATION: 40,
-    Kind.SOONER_LIST: 45,
-    **dict.fromkeys(REMINDERS, 50),
-}
 NOT_ON_THE_WIRE = Q(wire_at=None)
 REACHED_PROVIDER = (State.ACCEPTED, State.DELIVERED)
-OF_BOOKINGS = (
-    Kind.CONFIRMATION, Kind.PENDING, Kind.CHANGED, Kind.CANCELLED_BY_YOU, Kind.DETAILS,
-)  # fmt: skip
-"""What is texted because somebody pressed a button: one who presses for ever floods a phone."""
-AN_HOUR = timedelta(hours=1)
 TOGETHER = timedelta(hours=24)
 """Questions no further apart than this may have been read as one."""
 
@@ -79,51 +63,52 @@ def enqueue(
     Returns None, and writes nothing, if this version already has a text of this kind and
     `offset`. Raises UnknownWording, UnfitText, or KeyError for a word that `context` lacks.
     """
-    template, body = render(wording or kind, context, language)
-    to_hash = opt_outs.hash_of(to)
-    reason = why_not_text(to)
-    if kind in OF_BOOKINGS and not reason:
-        due_at = _when_there_is_room(to_hash, due_at, now)
-    if reason:
-        state = State.SUPPRESSED
-    elif due_at <= now and timing.may_go(kind, on_day, now, scan_at):
-        state = State.READY
-    else:
-        state = State.SCHEDULED
+    draft = Draft(
+        kind, subject, version, to, context, due_at, not_after, wording, offset, on_day, scan_at,
+        language,
+    )  # fmt: skip
+    return enqueue_one(draft, read(known_of(to, [draft.key], now=now)), now=now)
+
+
+def enqueue_one(draft: Draft, known: Known, *, now: datetime) -> Message | None:
+    """Write one text, as enqueue does. Of two who write the same at once, one does."""
+    message = to_message(draft, known, now=now)
     with transaction.atomic():
-        message, is_new = Message.objects.get_or_create(
-            dedupe_key=":".join(filter(None, (subject, str(version), kind, offset))),
-            defaults={
-                "kind": kind,
-                "subject": subject,
-                "subject_version": version,
-                "to": to,
-                "to_hash": to_hash,
-                "template": template,
-                "body": body,
-                "segments": size(body).segments,
-                "state": state,
-                "planned_at": due_at,
-                "due_at": due_at,
-                "not_after": not_after,
-                "on_day": on_day,
-                "scan_at": scan_at,
-                "priority": PRIORITY.get(kind, NEWS),
-                "error": reason.label if reason else "",
-                "created_at": now,
-                "updated_at": now,
-            },
+        fields = Message._meta.concrete_fields  # noqa: SLF001 - Django's documented name
+        values = {field.attname: getattr(message, field.attname) for field in fields}
+        kept, is_new = Message.objects.get_or_create(
+            dedupe_key=values.pop("dedupe_key"), defaults=values
         )
         if not is_new:
             return None
-        Event.objects.create(
-            message=message, at=now, to_state=state, source="outbox", detail=message.error
-        )
-        if reason:
-            request_phone_call(message, now, reason)
-    if state == State.READY:
+        _tell([kept], known.reason, now)
+    return kept
+
+
+def enqueue_all(drafts: Sequence[Draft], known: Known, *, now: datetime) -> list[Message]:
+    """Write several texts to one number, as enqueue writes one; return those that are new.
+
+    `known` was read for these drafts (known_of) in this transaction, which nobody shares a
+    subject's version with: who changed the appointment has its row locked. Should two write the
+    same text all the same, the database refuses the second, and all that belongs to it.
+    """
+    messages = [to_message(one, known, now=now) for one in drafts if one.key not in known.keys]
+    Message.objects.bulk_create(messages)
+    _tell(messages, known.reason, now)
+    return messages
+
+
+def _tell(messages: Sequence[Message], reason: Reason | None, now: datetime) -> None:
+    """Write how texts began, have a person phone if they cannot be sent, else wake a worker."""
+    Event.objects.bulk_create(
+        Event(message=one, at=now, to_state=one.state, source="outbox", detail=one.error)
+        for one in messages
+    )
+    if reason:
+        for one in messages:
+            request_phone_call(one, now, reason)
+    if any(one.state == State.READY for one in messages):
         wake_worker_on_commit()
-    return message
 
 
 def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
@@ -133,23 +118,15 @@ def cancel_unsent(subject: str, before_version: int, now: datetime) -> int:
     the dispatcher looks again right before it sends. So is one for later that could not be sent
     for want of a number: a right number does not bring it back (redirect_unsent).
     """
-    older = Message.objects.filter(
+    older = Message.objects.select_for_update(no_key=True).filter(
         NOT_ON_THE_WIRE,
         Q(state__in=(*WAITING, State.SENDING)) | Q(state=State.SUPPRESSED, due_at__gt=now),
         subject=subject,
         subject_version__lt=before_version,
     )
-    return sum(
-        transition(
-            message.pk,
-            State(message.state),
-            State.CANCELLED,
-            at=now,
-            cause=Cause("outbox", f"superseded by version {before_version}"),
-            where=NOT_ON_THE_WIRE,
-        )
-        for message in older
-    )
+    with transaction.atomic(savepoint=False):
+        cause = Cause("outbox", f"superseded by version {before_version}")
+        return cancel_locked(list(older.order_by("pk").only("state")), at=now, cause=cause)
 
 
 def why_not_text(to: str) -> Reason | None:
@@ -167,10 +144,32 @@ def reason_against(to: str) -> Part[Reason | None]:
         return Reason.NOT_A_MOBILE
     to_hash = opt_outs.hash_of(to)
     opted_out, dead = yield from beside(
-        first_of(opt_outs.standing(to_hash).order_by("pk")), dead_numbers.reason_against(to_hash)
+        rows_of(_OPTED_OUT(number=to_hash)), dead_numbers.reason_against(to_hash)
     )
     found: Reason | None = Reason.OPTED_OUT if opted_out else dead
     return found
+
+
+_OPTED_OUT = Written(
+    lambda number: opt_outs.standing(number).order_by("pk").values_list("pk")[:1],
+    number=CharField(),
+)
+
+
+def known_of(to: str, keys: Collection[str], *, now: datetime) -> Part[Known]:
+    """Read what must be known before texts with these keys (Draft.key) are written to a number."""
+    most = settings.TEXTS_AN_HOUR
+    lately = Message.objects.filter(
+        to_hash=opt_outs.hash_of(to), kind__in=OF_BOOKINGS, planned_at__gt=now - AN_HOUR
+    ).exclude(state__in=(State.CANCELLED, State.SUPPRESSED))
+    times = lately.order_by("-planned_at").values_list("planned_at", flat=True)
+    written = Message.objects.filter(dedupe_key__in=list(keys)).order_by()
+    reason, planned, known = yield from beside(
+        reason_against(to),
+        rows_of(times[:most]) if to and most else nothing([]),
+        rows_of(written.values_list("dedupe_key", flat=True)),
+    )
+    return Known(reason, planned, frozenset(known))
 
 
 def was_sent_lately(wording: str, to_hash: str, since: datetime) -> bool:
@@ -278,7 +277,7 @@ def revive_missed(subject: str, version: int, to: str, now: datetime) -> bool:
         kind__in=MUST_REACH,
         subject=subject,
         subject_version=version,
-        to=to,
+        to_hash=opt_outs.hash_of(to),
         state=State.SUPPRESSED,
         due_at__lte=now,
         not_after__gt=now,
@@ -288,18 +287,6 @@ def revive_missed(subject: str, version: int, to: str, now: datetime) -> bool:
         last.pk, State.SUPPRESSED, State.SCHEDULED,
         at=now, cause=Cause("outbox", "texts go again"), due_at=now, error="",
     )  # fmt: skip
-
-
-def _when_there_is_room(to_hash: str, due_at: datetime, now: datetime) -> datetime:
-    """Return when one more text about bookings is due to a number that has so many an hour."""
-    if not settings.TEXTS_AN_HOUR:
-        return due_at
-    lately = Message.objects.filter(
-        to_hash=to_hash, kind__in=OF_BOOKINGS, planned_at__gt=now - AN_HOUR
-    ).exclude(state__in=(State.CANCELLED, State.SUPPRESSED))
-    times = lately.order_by("-planned_at").values_list("planned_at", flat=True)
-    full: list[datetime] = list(times[settings.TEXTS_AN_HOUR - 1 : settings.TEXTS_AN_HOUR])
-    return max(due_at, full[0] + AN_HOUR) if full else due_at
 
 
 def _revive(subjects: Collection[str], to: str, to_hash: str, now: datetime) -> int:

@@ -157,7 +157,13 @@ def page(
 
 def _lines(rows: QuerySet[Any], order: Sequence[Key], size: int) -> Part[list[tuple[Any, Any]]]:
     """Read the first rows of a list in its order, and one that shows that there are more."""
-    found = yield from rows_of(rows.order_by(*(key.name for key in order))[: size + 1])
+    names = [key.name for key in order]
+    if rows.query.select_related:
+        # First which rows, then what is joined to them: else the database joins it to all of a list
+        # before it puts them in order.
+        first = rows.order_by(*names).values("pk")[: size + 1]
+        rows = rows.filter(pk__in=first)
+    found = yield from rows_of(rows.order_by(*names)[: size + 1])
     return [(_values(row, order), row) for row in found]
 
 

@@ -3,7 +3,7 @@
 What reads is written as a part: a generator that yields the queries that it needs next and gets
 their rows. Parts run beside each other: what they ask for at the same step is one statement, so a
 page takes as many statements as its longest part has steps. All of one step is of one moment.
-Nothing is remembered: each part asks anew.
+No row is remembered: each part asks anew. How a query is written may be (times/written.py).
 
 A query's prefetches are not for this (they ask afterwards, by themselves): ask for those rows too,
 and give them to their rows with `attach`.
@@ -16,18 +16,19 @@ from decimal import Decimal
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models import Count, Model, QuerySet, Value
 
+from times.written import Asked, Filled, write
+
 Row = TypeVar("Row")
 Found = TypeVar("Found")
-Step = Sequence[QuerySet[Any, Any]]
+Step = Sequence[QuerySet[Any, Any] | Filled]
 Part = Generator[Step, list[list[Any]], Found]
 """What reads something: it yields queries, is sent the rows of each, and returns what it found."""
 
 
-def rows_of(query: QuerySet[Any, Row]) -> Part[list[Row]]:
+def rows_of(query: QuerySet[Any, Row] | Filled) -> Part[list[Row]]:
     """Read the rows of one query, as a part: `rows = yield from rows_of(query)`."""
     (found,) = yield (query,)
     return found
@@ -97,12 +98,12 @@ def fetch(queries: Step) -> list[list[Any]]:
 
     Raises TypeError for a column whose type cannot be read so.
     """
-    if len(queries) == 1:
+    if len(queries) == 1 and isinstance(queries[0], QuerySet):
         return [list(queries[0])]
     asked = [_Asked(query, number) for number, query in enumerate(queries)]
     sql, params = _union([one for one in asked if one.sql])
     if sql:
-        with connections[asked[0].query.db].cursor() as cursor:
+        with connections[asked[0].asked.using].cursor() as cursor:
             cursor.execute(sql, params)
             for number, *line in cursor.fetchall():
                 asked[number].lines.append(line)
@@ -123,27 +124,16 @@ def _go_on(
 class _Asked:
     """One query of several: its SQL, empty if it can have no rows, and the lines that came."""
 
-    def __init__(self, query: QuerySet[Any, Any], number: int) -> None:
+    def __init__(self, query: QuerySet[Any, Any] | Filled, number: int) -> None:
         self.number = number
-        self.query = query.all()
-        self.compiler = self.query.query.get_compiler(using=query.db)
+        self.asked: Asked = query.asked() if isinstance(query, Filled) else write(query)
         self.lines: list[list[Any]] = []
-        try:
-            self.sql, self.params = self.compiler.as_sql(with_col_aliases=True)
-        except EmptyResultSet:
-            self.sql, self.params = "", ()
-            return
-        chosen = self.compiler.select[: self.compiler.col_count]
-        self.columns = [(alias, _kind(term.output_field)) for term, _, alias in chosen]
+        self.sql, self.params = self.asked.sql, self.asked.params
+        self.columns = [(alias, _kind(field)) for alias, field in self.asked.columns]
 
     def rows(self) -> list[Any]:
         """Return the rows as the query itself would have."""
-        if not self.sql:
-            return []
-        lines = [self._line(line) for line in self.lines]
-        self.compiler.execute_sql = lambda *_, **__: [lines]
-        self.query.query.get_compiler = lambda *_, **__: self.compiler  # type: ignore[method-assign]
-        return list(self.query)
+        return self.asked.rows([self._line(line) for line in self.lines]) if self.sql else []
 
     def _line(self, values: list[Any]) -> list[Any]:
         """Return one line as the driver of the database would have."""
@@ -175,7 +165,7 @@ def _union(asked: Sequence[_Asked]) -> tuple[str, list[Any]]:
     width = max(len(one.columns) for one in asked)
     selects = [f"SELECT NULL{', NULL' * width} WHERE 0"]
     for one in asked:
-        quote = one.compiler.connection.ops.quote_name
+        quote = one.asked.connection.ops.quote_name
         columns = ", ".join(quote(alias) for alias, _ in one.columns)
         empty = ", NULL" * (width - len(one.columns))
         selects.append(f"SELECT {one.number}, {columns}{empty} FROM ({one.sql})")
@@ -183,7 +173,7 @@ def _union(asked: Sequence[_Asked]) -> tuple[str, list[Any]]:
 
 
 def _json_columns(one: _Asked) -> str:
-    quote = one.compiler.connection.ops.quote_name
+    quote = one.asked.connection.ops.quote_name
     as_text = {"JSONField": "::text", "DecimalField": "::text"}
     return ", ".join(
         f"{quote(alias)}{as_text.get(kind, '')} AS {quote(alias)}" for alias, kind in one.columns
@@ -191,7 +181,7 @@ def _json_columns(one: _Asked) -> str:
 
 
 def _is_postgresql(one: _Asked) -> bool:
-    return bool(one.compiler.connection.vendor == "postgresql")
+    return bool(one.asked.connection.vendor == "postgresql")
 
 
 def _kind(field: "models.Field[Any, Any]") -> str:

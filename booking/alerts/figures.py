@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, Count, DateTimeField, F, Max, Q, QuerySet, Sum, Value
 
 from booking.models import Alert, Staff
 from booking.models.alert import OPEN
 from times.together import Part, read, rows_of
+from times.written import Written
 
 State = Alert.State
 AGES = {
@@ -62,6 +64,14 @@ def waiting(staff: Staff, now: datetime) -> Waiting:
 
 def waiting_for(staff_id: int, now: datetime) -> Part[Waiting]:
     """Count the alerts of the trusts of whoever has this key."""
+    counted = _COUNTED_FOR(staff_id=staff_id, now=now)
+    (found,) = (yield from rows_of(counted)) or [[0] * len(COUNTED)]
+    to_acknowledge, to_book, booked, to_close, late = found[:SHOWN]
+    seen = ".".join(str(count or 0) for count in found)
+    return Waiting(to_acknowledge, to_book, booked, to_close, late, seen)
+
+
+def _counted_for(staff_id: Any, now: Any) -> QuerySet[Any, Any]:
     asked = Q(referral__ended_at=None)
     late = (
         Q(asked, state=State.RAISED, acknowledge_by__lt=now)
@@ -79,10 +89,11 @@ def waiting_for(staff_id: int, now: datetime) -> Part[Waiting]:
         versions=Sum("version"),
         steps=Sum(F("round") * 10 + F("level")),
     )
-    (found,) = (yield from rows_of(counted.values_list(*COUNTED))) or [[0] * len(COUNTED)]
-    to_acknowledge, to_book, booked, to_close, late = found[:SHOWN]
-    seen = ".".join(str(count or 0) for count in found)
-    return Waiting(to_acknowledge, to_book, booked, to_close, late, seen)
+    return counted.values_list(*COUNTED)
+
+
+_COUNTED_FOR = Written(_counted_for, staff_id=BigIntegerField(), now=DateTimeField())
+"""Asked at every request of staff's: for what stands above each of their pages."""
 
 
 def of_staff(staff: Staff) -> QuerySet[Alert]:
@@ -90,7 +101,7 @@ def of_staff(staff: Staff) -> QuerySet[Alert]:
     return _of_trusts_of(staff.pk)
 
 
-def _of_trusts_of(staff_id: int) -> QuerySet[Alert]:
+def _of_trusts_of(staff_id: Any) -> QuerySet[Alert]:
     trusts = Staff.trusts.through.objects.filter(staff_id=staff_id).values("trust_id")
     return Alert.objects.of_trusts(trusts).filter(state__in=OPEN)  # type: ignore[arg-type]
 

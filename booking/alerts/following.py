@@ -6,6 +6,7 @@ Receives `appointment_changed`, in the transaction of the change.
 from datetime import datetime
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.dispatch import receiver
 
 from booking.alerts.raising import open_again
@@ -19,10 +20,11 @@ from booking.alerts.state import (
     save,
     settle,
 )
-from booking.appointments.signals import appointment_changed
+from booking.appointments.signals import anything_of, appointment_changed, told_where
 from booking.identifiers.actors import Actor
 from booking.models import Alert, Appointment, AuditAction
 from times.london import say_date, say_time
+from times.written import Filled
 
 WHY = {
     AuditAction.CANCELLED: "the appointment was cancelled",
@@ -33,7 +35,17 @@ WHY = {
 }
 
 
+_ALERTS = anything_of(
+    lambda referral: Alert.objects.filter(referral_id=referral), referral=BigIntegerField()
+)
+
+
+def _alerts(*, appointment: Appointment, **_said: Any) -> Filled:
+    return _ALERTS(referral=appointment.referral_id)
+
+
 @receiver(appointment_changed, dispatch_uid="booking.alerts.following.follow")
+@told_where(_alerts)
 def follow(
     *, appointment: Appointment, action: AuditAction, now: datetime, actor: Actor, **_signal: Any
 ) -> None:

@@ -15,23 +15,26 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from booking.appointments import reads
 from booking.appointments.choices import kept_for, lock_several
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.double_bookings import close_double
 from booking.appointments.holds import ReferralEnded, SlotNotSuitable, must_fit, why_not
-from booking.appointments.parts import parts_of, release_slots, where_of, write_parts
+from booking.appointments.parts import begins, parts_of, release_slots, where_of, write_parts
 from booking.appointments.rivals import must_be_alone
 from booking.appointments.safety import (
     follow_booking,
     follow_cancellation,
     must_allow_booking_of,
 )
-from booking.appointments.signals import appointment_changed
+from booking.appointments.signals import appointment_changed, who_waits
 from booking.appointments.why_off import EXAM_CHANGED, FOR_THE_PATIENT
 from booking.changes import audit, change_log, commit_numbers, feed_locks
-from booking.changes.patient_lock import lock_patient_of
+from booking.changes.patient_lock import lock_with_referral
 from booking.exams.fit import Misfit
+from booking.exams.questions.asking import answers_given
 from booking.exams.runs import Choice, suits, takes_more
 from booking.identifiers.actors import PATIENT, Actor, ActorKind, kind_of, staff_key
 from booking.identifiers.codes import new_reference
@@ -39,12 +42,12 @@ from booking.messages import texts
 from booking.models import (
     Appointment,
     AuditAction,
-    Feed,
     Referral,
     Slot,
 )
 from booking.models.appointment import LIVE
 from booking.worklists import rows, subjects
+from times.together import attach, read
 
 AT_ONCE = timedelta(0)
 FOR_THEMSELVES = (ActorKind.PATIENT, ActorKind.TEXTS, ActorKind.STAFF)
@@ -94,42 +97,53 @@ def book(
     and QuestionsOpen, as the answers of the referral say for this actor; the old time is then
     kept. Raises ReferralEnded.
     """
-    with transaction.atomic():
-        lock_patient_of(referral)
-        # One booking a referral at a time: the second of two presses sees what the first did.
-        # no_key, so that an import that writes about this referral does not wait for us.
-        locked = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
-        if locked.ended_at:
-            raise ReferralEnded(locked)
-        live = live_appointment(referral)
-        if live and live.slot_id == slot_id:
-            return live
-        wanted = Slot.objects.filter(pk=slot_id).first()
-        is_move = live is not None and live.start > now
-        if is_move or (wanted and takes_more(referral.exam, wanted)):
-            new = [wanted.trust_id] if wanted else []
-            feed_locks.lock_feeds_shared([*([live.slot.trust_id] if live else []), *new])
-            live = live_appointment(referral)  # an import that we waited for may have taken it
-        choice = kept_for(referral, wanted, now=now) if wanted else None
-        if choice is None:
-            raise why_not(referral, slot_id, now)
-        must_be_alone(referral, choice.slot_ids(), now=now)
-        slot = _consume_hold(referral, choice, live, now)
-        result = must_allow_booking_of(referral, slot, now=now, actor=actor)
-        if staff_key(actor) is None:
-            must_not_overlap(referral, slot, choice.visits())
-        changed = [(live, live.slot)] if live else []
-        act = _Act(now, actor, undo_window, reason)
-        if live and live.start > now:
-            booked = _move(live, slot, choice, act)
-        else:
-            if live:
-                mark_missed(live, now, actor)
-            booked = _create(referral, slot, choice, act)
+    act = _Act(now, actor, undo_window, reason)
+    while True:
+        with transaction.atomic():
+            # One booking a referral at a time: the second of two presses sees what the first did.
+            locked = lock_with_referral(referral)
+            if locked is not None:
+                if locked.ended_at:
+                    raise ReferralEnded(locked)
+                return _book(referral, slot_id, act)
+            transaction.set_rollback(True)  # to here: PostgreSQL lets go of the locks
+
+
+def _book(referral: Referral, slot_id: int, act: "_Act") -> Appointment:
+    """Book under the lock of the patient and the referral: slots, appointment, what follows."""
+    now, actor = act.now, act.actor
+    seen = read(reads.before(referral, slot_id))
+    if seen.live and seen.live.slot_id == slot_id:
+        return seen.live
+    is_move = seen.live is not None and seen.live.start > now
+    if is_move or (seen.wanted and takes_more(referral.exam, seen.wanted)):
+        slots = [seen.live.slot] if seen.live else []
+        slots += [seen.wanted] if seen.wanted else []
+        feed_locks.lock_feeds_shared(slot.trust_id for slot in slots)
+        seen = read(reads.before(referral, slot_id))  # an import that we waited for changed it
+    live = seen.live
+    choice = kept_for(referral, seen.wanted, now=now) if seen.wanted else None
+    if seen.wanted is None or choice is None:
+        raise why_not(referral, slot_id, now)
+    must_be_alone(referral, choice.slot_ids(), now=now, known=seen.rivals)
+    had = _consume_hold(referral, choice, seen.wanted, live, now)
+    with answers_given(referral, had.answers):
+        _must_suit(referral, choice, had, now)
+        result = must_allow_booking_of(referral, had.slot, now=now, actor=actor)
+    if staff_key(actor) is None:
+        must_not_overlap(referral, had.slot, choice.visits(), had.others)
+    changed = [(live, live.slot)] if live else []
+    if live and live.start > now:
+        booked, is_more = _move(live, had, choice, act), True
+    else:
+        if live:
+            mark_missed(live, now, actor)
+        booked, is_more = _create(referral, had, choice, act)
+    if is_more:
         rows.close_for(referral, TO_BOOK, "booked", now=now, actor=actor)
-        follow_booking(booked, result, now=now, actor=actor)
-        change_log.record_changes([*changed, (booked, slot)], now=now)
-        return booked
+    follow_booking(booked, result, now=now, actor=actor)
+    change_log.record_changes([*changed, (booked, had.slot)], now=now)
+    return booked
 
 
 def cancel(
@@ -207,9 +221,9 @@ def cancel_as_ended(
 
 
 def _consume_hold(
-    referral: Referral, choice: Choice, live: Appointment | None, now: datetime
-) -> Slot:
-    """Take what is held of a choice, whole or not at all; return its first slot."""
+    referral: Referral, choice: Choice, wanted: Slot, live: Appointment | None, now: datetime
+) -> reads.After:
+    """Take what is held of a choice, whole or not at all; return what is so of its first slot."""
     commit_numbers.must_come_before_numbers("Taking a slot")
     keys = choice.slot_ids()
     booked = live.slot_ids() if live and len(keys) > 1 else []
@@ -224,27 +238,16 @@ def _consume_hold(
     ).update(free_at=None, held_by=None)
     if taken != len(taking):
         raise why_not(referral, keys[0], now)
-    slot = Slot.objects.select_related("site").get(pk=keys[0])
-    must_fit(referral, slot, now=now)
-    visits = choice.visits() if len(keys) > 1 else [(slot.start, slot.end)]
+    return read(reads.after(referral, wanted, now=now))
+
+
+def _must_suit(referral: Referral, choice: Choice, had: reads.After, now: datetime) -> None:
+    """Raise SlotNotSuitable if the scan cannot be done in what was taken, as it is now."""
+    must_fit(referral, had.slot, now=now, scanners=had.scanners)
+    is_one = len(choice.slot_ids()) == 1
+    visits = [(had.slot.start, had.slot.end)] if is_one else choice.visits()
     if not suits(referral.exam, visits):
         raise SlotNotSuitable(Misfit.TOO_SHORT)
-    return slot
-
-
-def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:
-    """Return how a booking of this slot begins: booked, or pending where its trust confirms."""
-    hours = (
-        Feed.objects.filter(trust_id=slot.trust_id, confirms=True)
-        .values_list("confirm_hours", flat=True)
-        .first()
-    )
-    if hours is None:
-        return {"status": Appointment.Status.BOOKED, "confirm_by": None}
-    return {
-        "status": Appointment.Status.PENDING,
-        "confirm_by": min(now + timedelta(hours=hours), slot.start),
-    }
 
 
 @dataclass(frozen=True)
@@ -257,24 +260,32 @@ class _Act:
     reason: str
 
 
-def _create(referral: Referral, slot: Slot, choice: Choice, act: _Act) -> Appointment:
+def _create(
+    referral: Referral, had: reads.After, choice: Choice, act: _Act
+) -> tuple[Appointment, bool]:
+    """Write a new appointment; return it, and whether rows of the referral may be to close."""
     appointment = Appointment.objects.create(
         reference=new_reference(),
         referral=referral,
         booked_at=act.now,
         changed_at=act.now,
-        **where_of(slot, choice),
-        **initial_status(slot, act.now),
+        **where_of(had.slot, choice),
+        **begins(had.confirm_hours, had.slot, act.now),
     )
+    attach([appointment], [], "parts", by="appointment_id")
     if len(choice.slot_ids()) > 1:
         write_parts(appointment, choice)
     kind = "pending" if _is_pending(appointment) else "confirmation"
-    texts.notify_change(appointment, kind, act.now, act.undo_window)
-    record(appointment, AuditAction.BOOKED, act.now, act.actor, reason=act.reason)
-    return appointment
+    texts.notify_change(appointment, kind, act.now, act.undo_window, ready=had.ready)
+    to_close = rows.open_of(referral, TO_BOOK)
+    is_more = record(
+        appointment, AuditAction.BOOKED, act.now, act.actor, also=to_close, reason=act.reason
+    )
+    vars(appointment)["_prefetched_objects_cache"].pop("parts")  # whoever called asks anew
+    return appointment, is_more
 
 
-def _move(appointment: Appointment, slot: Slot, choice: Choice, act: _Act) -> Appointment:
+def _move(appointment: Appointment, had: reads.After, choice: Choice, act: _Act) -> Appointment:
     old_slot, old_parts = appointment.slot_id, parts_of(appointment)
     left = set(appointment.slot_ids()) - set(choice.slot_ids())
     freed = release_slots(left)
@@ -284,12 +295,12 @@ def _move(appointment: Appointment, slot: Slot, choice: Choice, act: _Act) -> Ap
         appointment,
         appointment.version,
         act.now,
-        **where_of(slot, choice),
-        **initial_status(slot, act.now),
+        **where_of(had.slot, choice),
+        **begins(had.confirm_hours, had.slot, act.now),
     )
     kind = "pending" if _is_pending(appointment) else "changed"
     texts.notify_change(appointment, kind, act.now, act.undo_window)
-    detail = {"from_slot": old_slot, "reason": act.reason}
+    detail: dict[str, Any] = {"from_slot": old_slot, "reason": act.reason}
     if old_parts:
         detail["from_parts"] = old_parts
     record(appointment, AuditAction.MOVED, act.now, act.actor, freed, **detail)
@@ -355,11 +366,13 @@ def record(
     now: datetime,
     actor: Actor,
     freed: Collection[int] = (),
+    also: QuerySet[Any, Any] | None = None,
     **detail: Any,
-) -> None:
+) -> bool:
     """Write an act on an appointment into the audit, with its version, time and place, and say so.
 
-    `freed` are the slots that it let go of: booking/appointments/signals.py.
+    `freed` are the slots that it let go of: booking/appointments/signals.py. Returns whether
+    anybody was told, or there was anything of `also`, which is asked in the same statement.
     """
     if parts := parts_of(appointment):
         detail["parts"] = parts
@@ -374,11 +387,13 @@ def record(
         site=appointment.site_id,
         **detail,
     )
-    appointment_changed.send(
-        sender=Appointment,
-        appointment=appointment,
-        action=action,
-        now=now,
-        actor=actor,
-        freed=list(freed),
-    )
+    said = {
+        "appointment": appointment,
+        "action": action,
+        "now": now,
+        "actor": actor,
+        "freed": list(freed),
+    }
+    waiting, is_more = who_waits(*([] if also is None else [also]), **said)
+    appointment_changed.send(sender=Appointment, waiting=waiting, **said)
+    return bool(waiting) or is_more

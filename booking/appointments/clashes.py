@@ -9,6 +9,9 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from booking.appointments.choices import visits_of
 from booking.models import Appointment, Referral, Slot
@@ -69,13 +72,29 @@ def clashes_with(
     return sorted(found, key=lambda clash: clash.start)
 
 
-def must_not_overlap(referral: Referral, slot: Slot, visits: Sequence[Visit]) -> None:
+def must_not_overlap(
+    referral: Referral,
+    slot: Slot,
+    visits: Sequence[Visit],
+    others: Iterable[Appointment] | None = None,
+) -> None:
     """Raise TimesOverlap if another appointment of the patient is at the time of one of the visits
-    that begin with a slot.
+    that begin with a slot. `others` are those of other_booked, if they are read already.
     """
-    for clash in _booked(referral, _Chosen(slot, visits)):
+    for clash in _booked(referral, _Chosen(slot, visits), others):
         if clash.overlaps:
             raise TimesOverlap(clash, slot, visits)
+
+
+def other_booked(referral: Referral) -> QuerySet[Appointment]:
+    """Return what the patient of a referral has booked on their other referrals."""
+    return booked_otherwise(referral.pk, referral.patient_id)
+
+
+def booked_otherwise(referral_id: Any, patient_id: Any) -> QuerySet[Appointment]:
+    """Return what a patient has booked on their referrals but one, by keys or places for them."""
+    live = Appointment.objects.filter(referral__patient_id=patient_id, status__in=LIVE)
+    return live.exclude(referral_id=referral_id)
 
 
 @dataclass(frozen=True)
@@ -87,14 +106,16 @@ class _Chosen:
     way: str = Way.CAR
 
 
-def _booked(referral: Referral, chosen: _Chosen) -> Iterator[Clash]:
-    live = Appointment.objects.filter(
-        referral__patient=referral.patient_id,
-        status__in=LIVE,
-        start__lt=chosen.visits[-1][1] + AROUND,
-        end__gt=chosen.visits[0][0] - AROUND,
-    ).exclude(referral=referral)
-    for one in live.select_related("referral__exam").prefetch_related("parts"):
+def _booked(
+    referral: Referral, chosen: _Chosen, others: Iterable[Appointment] | None = None
+) -> Iterator[Clash]:
+    until, since = chosen.visits[-1][1] + AROUND, chosen.visits[0][0] - AROUND
+    if others is None:
+        near = other_booked(referral).filter(start__lt=until, end__gt=since)
+        others = near.select_related("referral__exam").prefetch_related("parts")
+    for one in others:
+        if one.start >= until or one.end <= since:
+            continue
         other = _Other(one.referral, one.slot_id, one.site_id, one.visits(), is_held=False)
         for visit in other.visits:
             yield _clash(chosen, other, visit)

@@ -5,7 +5,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -88,7 +88,8 @@ def displace(
     change_status(appointment, version, now, status=Appointment.Status.DISPLACED, confirm_by=None)
     kind = "displaced" if appointment.start > now and lost.is_told else ""
     texts.notify_change(appointment, kind, now, place=lost.place)
-    record(appointment, action, now, actor, freed, **({"reason": lost.code} if lost.code else {}))
+    detail: dict[str, Any] = {"reason": lost.code} if lost.code else {}
+    record(appointment, action, now, actor, freed, **detail)
     did = "cannot give this time" if action == AuditAction.REFUSED else "took this time away"
     reason = lost.said or f"The hospital {did}."
     if lost.is_listed:

@@ -17,8 +17,11 @@ from booking.appointments import choices
 from booking.changes import feed_locks
 from booking.exams import fit, overlaps, reserved, runs
 from booking.exams.needed import NOTHING, Needed, needed_of
+from booking.exams.questions.asking import answers_given, current_answers
 from booking.models import EPOCH, Exam, Offer, Referral, Slot
 from booking.models.prepared import Statement
+from sites.models import Scanner
+from times.together import Part, beside, first_of, read, rows_of
 
 HOLD = timedelta(minutes=15)
 """How long a chosen time is kept; renewed at each step (journeys.md)."""
@@ -122,22 +125,45 @@ def hold(
     Of a time of several slots it is the first that is named and returned; the others are held with
     it. Slots of the referral's own appointment, which it would move from, stay booked as they are.
     """
-    require_open(referral)
-    slot = _suitable_slot(referral, slot_id, now, earliest)
+    slot, needed = read(_seen(referral, slot_id, now))
+    slot = _suitable(slot, referral, needed, now, earliest)
     if slot.start <= now:
-        raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))
+        raise SlotTaken(slot, referral.exam, needed)
     # As in `release`: a transaction that holds two slots' locks could deadlock.
     feed_locks.must_keep_imports_out("A hold", [slot.trust_id])
     for seat in _seats_of(slot):
-        if keys := _claim(seat, referral, now, until):
+        if not _is_gone(seat, referral, now) and (keys := _claim(seat, referral, now, until)):
             break
     else:
         overlaps.rivals_of(slot)  # if it is for one of these, a search leaves it out from now on
-        raise SlotTaken(slot, referral.exam, needed_of(referral, now=now))
+        raise SlotTaken(slot, referral.exam, needed)
     if until is None:
         release(referral, now=now, keep=keys)
     seat.refresh_from_db(fields=["free_at", "hold_limit", "held_by"])
     return seat
+
+
+def _seen(referral: Referral, slot_id: int, now: datetime) -> Part[tuple[Slot | None, Needed]]:
+    """Read a slot, and what a referral needs of it. Raises ReferralEnded."""
+    ended, slot, answers = yield from beside(
+        first_of(Referral.objects.filter(pk=referral.pk).exclude(ended_at=None).order_by("pk")),
+        first_of(Slot.objects.select_related("site").filter(pk=slot_id).order_by("pk")),
+        rows_of(current_answers().filter(referral=referral).order_by()),
+    )
+    if ended is not None:
+        raise ReferralEnded(ended)
+    with answers_given(referral, answers):
+        return slot, needed_of(referral, now=now)
+
+
+def _is_gone(slot: Slot, referral: Referral, now: datetime) -> bool:
+    """Whether somebody else had a slot when it was read: who comes too late claims nothing.
+
+    Of a time of several slots the first may be the referral's own.
+    """
+    if runs.takes_more(referral.exam, slot):
+        return False
+    return slot.free_at is None or (slot.free_at > now and slot.held_by_id != referral.pk)
 
 
 def renew(referral: Referral, slot_id: int, *, now: datetime) -> Slot:
@@ -324,26 +350,39 @@ def why_not(referral: Referral, slot_id: int, now: datetime) -> SlotTaken | Hold
     return SlotTaken(slot, referral.exam, needed)
 
 
-def must_fit(referral: Referral, slot: Slot, *, now: datetime) -> None:
-    """Raise SlotNotSuitable if the referral's scan cannot be done in a slot, or its site closed."""
+def must_fit(
+    referral: Referral, slot: Slot, *, now: datetime, scanners: list[Scanner] | None = None
+) -> None:
+    """Raise SlotNotSuitable if the referral's scan cannot be done in a slot, or its site closed.
+
+    `scanners` are those that it may be at, if they are read already.
+    """
     if slot.site.closed:
         raise SlotNotSuitable
-    misfit = fit.why_not(referral.exam, slot, needed=needed_of(referral, now=now))
+    needed = needed_of(referral, now=now)
+    misfit = fit.why_not(referral.exam, slot, needed=needed, scanners=scanners)
     if misfit:
         raise SlotNotSuitable(misfit)
 
 
-def _suitable_slot(
-    referral: Referral, slot_id: int, now: datetime, earliest: datetime | None = None
+def _suitable_slot(referral: Referral, slot_id: int, now: datetime) -> Slot:
+    slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
+    return _suitable(slot, referral, needed_of(referral, now=now), now)
+
+
+def _suitable(
+    slot: Slot | None,
+    referral: Referral,
+    needed: Needed,
+    now: datetime,
+    earliest: datetime | None = None,
 ) -> Slot:
     """Return a slot that fits. Whoever holds it already does not lose it to the clock."""
-    slot = Slot.objects.select_related("site").filter(pk=slot_id).first()
     if slot is None or slot.site.closed:
         raise SlotNotSuitable
     holds_it = slot.held_by_id == referral.pk and slot.free_at and slot.free_at > now
     if holds_it or slot.start <= now:
         earliest = None
-    needed = needed_of(referral, now=now)
     misfit = fit.why_not(referral.exam, slot, needed=needed, earliest=earliest)
     if not holds_it and slot.start > now and reserved.is_kept_from(slot, needed, now=now):
         misfit = misfit or fit.Misfit.RESERVED

@@ -7,17 +7,34 @@ somebody looks for a sooner one. `now` is passed in, aware, UTC.
 from datetime import datetime
 from typing import Any
 
+from django.db.models import CharField
 from django.dispatch import receiver
 
-from booking.appointments.signals import appointment_changed
+from booking.appointments.signals import anything_of, appointment_changed, told_where
 from booking.identifiers.actors import Actor
-from booking.models import Appointment, Referral
+from booking.models import Appointment, Referral, WorklistRow
 from booking.waits.targets import later_than_target
 from booking.worklists import rows, subjects
 from times.london import say_day
+from times.written import Filled
+
+_ROWS = anything_of(
+    lambda about: WorklistRow.objects.filter(
+        kind=rows.Kind.BEYOND_TARGET, about=about, closed_at=None
+    ),
+    about=CharField(),
+)
+
+
+def _rows(*, appointment: Appointment, **_said: Any) -> Filled | None:
+    """Ask for the row of an appointment; None for suspected cancer, which may need one."""
+    if appointment.referral.urgency == Referral.Urgency.SUSPECTED_CANCER:
+        return None
+    return _ROWS(about=subjects.of_appointment(appointment).about)
 
 
 @receiver(appointment_changed, dispatch_uid="booking.appointments.late.follow")
+@told_where(_rows)
 def follow(*, appointment: Appointment, now: datetime, actor: Actor, **_others: Any) -> None:
     """Put a late appointment for suspected cancer on the team's list; take it off once it is not.
 

@@ -1,6 +1,7 @@
 """The slots of an appointment: what it keeps of them, and how they become free again."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Value, When
@@ -12,10 +13,12 @@ from booking.models import (
     OFF_SALE,
     Appointment,
     AppointmentPart,
+    Feed,
     FrozenSlot,
     LostSlot,
     Slot,
 )
+from times.together import attach
 
 
 def release_slots(slot_ids: Collection[int]) -> list[int]:
@@ -43,7 +46,7 @@ def release_slots(slot_ids: Collection[int]) -> list[int]:
 def write_parts(appointment: Appointment, choice: Choice) -> None:
     """Give an appointment the further slots of a choice, in the place of those that it has."""
     appointment.parts.all().delete()
-    AppointmentPart.objects.bulk_create(
+    written = AppointmentPart.objects.bulk_create(
         AppointmentPart(
             appointment=appointment,
             slot_id=piece.id,
@@ -55,12 +58,29 @@ def write_parts(appointment: Appointment, choice: Choice) -> None:
         for position, (piece, visit) in enumerate(choice.pieces())
         if position
     )
+    attach([appointment], written, "parts", by="appointment_id")
 
 
 def where_of(slot: Slot, choice: Choice) -> dict[str, Any]:
     """Return what an appointment keeps of its first slot, and when its first visit ends."""
     end = slot.end if len(choice.first) == 1 else choice.first[-1].end
     return {"slot": slot, "site": slot.site, "start": slot.start, "end": end}
+
+
+def initial_status(slot: Slot, now: datetime) -> dict[str, Any]:
+    """Return how a booking of this slot begins: booked, or pending where its trust confirms."""
+    hours = Feed.objects.filter(trust_id=slot.trust_id, confirms=True)
+    return begins(hours.values_list("confirm_hours", flat=True).first(), slot, now)
+
+
+def begins(hours: int | None, slot: Slot, now: datetime) -> dict[str, Any]:
+    """Return the same where it is known within how many hours its trust confirms; None: never."""
+    if hours is None:
+        return {"status": Appointment.Status.BOOKED, "confirm_by": None}
+    return {
+        "status": Appointment.Status.PENDING,
+        "confirm_by": min(now + timedelta(hours=hours), slot.start),
+    }
 
 
 def parts_of(appointment: Appointment) -> list[list[int]]:

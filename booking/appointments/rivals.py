@@ -68,12 +68,21 @@ def hold_alone(
     raise SlotTaken(held, referral.exam, needed_of(referral, now=now))
 
 
-def must_be_alone(referral: Referral, slot_ids: Collection[int], *, now: datetime) -> None:
+def must_be_alone(
+    referral: Referral,
+    slot_ids: Collection[int],
+    *,
+    now: datetime,
+    known: Collection[int] | None = None,
+) -> None:
     """Raise SlotTaken if somebody else is booked on a rival of a slot; keep others from it.
 
     The first of the slots is the one that was chosen. The referral's own appointment does not
-    stand in its way: it moves from there.
+    stand in its way: it moves from there. `known` are the rivals of the first slot, if they were
+    read just now: if it is the only one and has none, nothing more is asked.
     """
+    if known is not None and not known and len(slot_ids) == 1:
+        return
     rivals = lock_rivals(slot_ids)
     if not rivals:
         return

@@ -12,14 +12,13 @@ from booking.appointments.booking import (
     TO_BOOK,
     AppointmentChanged,
     change_status,
-    initial_status,
     live_appointment,
     record,
 )
 from booking.appointments.choices import lock_several
 from booking.appointments.clashes import must_not_overlap
 from booking.appointments.holds import ReferralEnded, SlotNotSuitable, SlotTaken, must_fit
-from booking.appointments.parts import release_slots, where_of, write_parts
+from booking.appointments.parts import initial_status, release_slots, where_of, write_parts
 from booking.appointments.rivals import must_be_alone
 from booking.appointments.safety import follow_cancellation, follow_time_kept
 from booking.changes import change_log, feed_locks

@@ -39,7 +39,10 @@ def record_changes(changed: Collection[tuple[Appointment, Slot]], *, now: dateti
     latest = {(slot.trust_id, made.pk): (made, slot) for made, slot in changed}
     latest |= {(made.referral.trust_id, made.pk): (made, made.slot) for made, _ in changed}
     by_trust = sorted(latest)
-    numbers = commit_numbers.next_numbers([trust_counter(trust) for trust, _ in by_trust], now=now)
+    trusts = [trust_counter(trust) for trust, _ in by_trust]
+    weeks = {week_counter(week_of(slot.start), slot.trust_id) for _, slot in changed}
+    # In the order of their names: those of the trusts come first, and of the weeks none matters.
+    numbers = commit_numbers.next_numbers([*trusts, *weeks], now=now)[: len(trusts)]
     AppointmentChange.objects.bulk_create(
         [
             AppointmentChange(
@@ -54,9 +57,6 @@ def record_changes(changed: Collection[tuple[Appointment, Slot]], *, now: dateti
         update_conflicts=True,
         unique_fields=["trust", "appointment"],
         update_fields=["slot", "version", "number"],
-    )
-    commit_numbers.raise_all(
-        {week_counter(week_of(s.start), s.trust_id) for _, s in changed}, now=now
     )
 
 

@@ -5,7 +5,7 @@ can see number 6 while 5 is still being written, and never look below 6 again. H
 the counter is locked until the transaction ends: 6 cannot be given before 5 is in.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -20,8 +20,8 @@ INSERT INTO booking_counter (name, value) VALUES {rows}
 ON CONFLICT (name) DO UPDATE SET value = CASE
   WHEN excluded.value > booking_counter.value THEN excluded.value
   ELSE booking_counter.value + 1 END
+RETURNING name, value
 """
-RAISE_ONE = RAISE.format(rows="(%s, %s)") + "RETURNING value"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
@@ -39,30 +39,26 @@ def moment_of(number: int) -> datetime:
 def next_numbers(names: Iterable[str], *, now: datetime) -> list[int]:
     """Raise counters, in the order of their names; return the new values in that order.
 
-    A name that comes twice is raised twice. Belongs at the end of a transaction, after its last
-    lock on anything else: two transactions then cannot wait for one another.
+    A name that comes twice is raised twice; else it is one statement. Belongs at the end of a
+    transaction, after its last lock on anything else: two transactions then cannot wait for one
+    another.
     """
-    values: list[int] = []
     in_order = sorted(names)
-    if not in_order:
-        return values
     if transactions.is_rehearsal():
         return [number_of(now) + ahead for ahead in range(len(in_order))]
-    _begin_numbering()
-    with connection.cursor() as cursor:
-        for name in in_order:
-            cursor.execute(RAISE_ONE, [name, number_of(now)])
-            values.append(cursor.fetchone()[0])
-    return values
+    values: dict[str, list[int]] = {name: [] for name in in_order}
+    times = {name: in_order.count(name) for name in values}
+    for turn in range(max(times.values(), default=0)):
+        again = [name for name in values if times[name] > turn]
+        for name, value in _raise(again, now):
+            values[name].append(value)
+    return [value for name in values for value in values[name]]
 
 
 def raise_all(names: Collection[str], *, now: datetime) -> None:
     """Raise counters, each once, in one statement: for whom their values do not matter."""
     if names and not transactions.is_rehearsal():
-        _begin_numbering()
-        rows = [value for name in sorted(set(names)) for value in (name, number_of(now))]
-        with connection.cursor() as cursor:
-            cursor.execute(RAISE.format(rows=", ".join(["(%s, %s)"] * (len(rows) // 2))), rows)
+        _raise(sorted(set(names)), now)
 
 
 def must_come_before_numbers(what: str) -> None:
@@ -79,6 +75,14 @@ def read(names: Iterable[str]) -> dict[str, int]:
     return dict(Counter.objects.filter(name__in=list(names)).values_list("name", "value"))
 
 
-def _begin_numbering() -> None:
+def _raise(names: Sequence[str], now: datetime) -> list[tuple[str, int]]:
+    """Raise counters, each once, in one statement that locks them in the order given."""
     transactions.must_be_in_transaction("A commit number")
     transactions.remember(NUMBERED)
+    rows = ", ".join(["(%s, %s)"] * len(names))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RAISE.format(rows=rows), [value for name in names for value in (name, number_of(now))]
+        )
+        found: list[tuple[str, int]] = cursor.fetchall()
+    return found

@@ -35,6 +35,22 @@ def lock_patient_of(referral: Referral) -> None:
         pass
 
 
+def lock_with_referral(referral: Referral) -> Referral | None:
+    """Lock the patient that a referral names, then its row; return the row as it is now.
+
+    None if it is another patient's by now, whom the referral that was passed then names: whoever
+    called rolls its transaction, or savepoint, back, which lets go of both locks, and asks again.
+    So nothing is to be kept that it did before. The row's lock is no_key, so that an import that
+    writes about this referral does not wait for us.
+    """
+    lock_patient(referral.patient_id)
+    locked = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+    if locked.patient_id == referral.patient_id:
+        return locked
+    referral.patient_id = locked.patient_id
+    return None
+
+
 def _lock_as_read(referral: Referral) -> bool:
     """Lock the patient that the referral names; if it is another's now, let go and name that.
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
 from booking.alerts import figures
 from booking.models import Staff
-from times.together import Part, beside, first_of, read, rows_of
+from times.together import Part, beside, read, rows_of
+from times.written import Written
 
 
 class ReadsAccount:
@@ -29,18 +31,30 @@ class Backend(ReadsAccount, ModelBackend):
 
 def account(user_id: int, now: datetime) -> Part[User | None]:
     """Read an account that may be used, with its role, its trusts and what waits for them."""
-    users = User.objects.select_related("staff").order_by("pk")
-    works_for = Staff.trusts.through.objects.filter(staff=user_id).values_list("trust", flat=True)
-    user, trusts, waiting = yield from beside(
-        first_of(users.filter(pk=user_id, is_active=True)),
-        rows_of(works_for),
+    users, trusts, waiting = yield from beside(
+        rows_of(_USERS(user_id=user_id)),
+        rows_of(_WORKS_FOR(user_id=user_id)),
         figures.waiting_for(user_id, now),
     )
+    user = users[0] if users else None
     if (staff := staff_of_account(user)) is not None:
         staff.trust_codes = frozenset(trusts)
         staff.waiting = waiting  # type: ignore[attr-defined]
     found: User | None = user
     return found
+
+
+_USERS = Written(
+    lambda user_id: User.objects.select_related("staff").filter(pk=user_id, is_active=True),
+    user_id=BigIntegerField(),
+)
+_WORKS_FOR = Written(
+    lambda user_id: Staff.trusts.through.objects.filter(staff_id=user_id).values_list(
+        "trust", flat=True
+    ),
+    user_id=BigIntegerField(),
+)
+"""The trusts of whoever has this key."""
 
 
 def staff_of_account(user: Any) -> Staff | None:

@@ -12,7 +12,16 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    Exists,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
 from booking.exams import runs
 from booking.exams.able import keys_that_can, refusal
@@ -21,6 +30,8 @@ from booking.exams.needed import NOTHING, Needed
 from booking.models import Exam, Schedule, Slot
 from sites.models import Scanner
 from times.london import LONDON, day_in_england
+from times.together import Part, read, rows_of
+from times.written import Written
 
 __all__ = ["Misfit", "earliest_start", "fitting", "scanners_of", "why_not", "why_not_able"]
 
@@ -30,17 +41,23 @@ about as far away then share one condition of a query."""
 
 
 def why_not(
-    exam: Exam, slot: Slot, *, needed: Needed = NOTHING, earliest: datetime | None = None
+    exam: Exam,
+    slot: Slot,
+    *,
+    needed: Needed = NOTHING,
+    earliest: datetime | None = None,
+    scanners: list[Scanner] | None = None,
 ) -> Misfit | None:
     """Return why an exam cannot be done in a slot; None if nothing we know speaks against it.
 
     A slot that is too short alone may be joined with those that adjoin (booking/exams/runs.py).
     `needed` is what the patient needs of the scanner (`needed_of` their referral). `earliest` is
     when a slot may start at the soonest (`earliest_start`); None asks for no notice.
+    `scanners` are those of `scanners_of`, if they are read already.
     """
     if slot.modality != exam.modality:
         return Misfit.MODALITY
-    if reason := why_not_able(exam, slot, needed):
+    if reason := why_not_able(exam, slot, needed, scanners):
         return reason
     if not runs.can_be_first(exam, slot):
         return Misfit.TOO_SHORT
@@ -67,9 +84,12 @@ def fitting(
     return slots if earliest is None else slots.filter(start__gte=earliest)
 
 
-def why_not_able(exam: Exam, slot: Slot, needed: Needed) -> Misfit | None:
+def why_not_able(
+    exam: Exam, slot: Slot, needed: Needed, scanners: list[Scanner] | None = None
+) -> Misfit | None:
     """Return why the scanners that a slot may be at cannot do this, however long it is; or None."""
-    return refusal(exam, needed, (scanner.abilities for scanner in scanners_of(slot)))
+    scanners = scanners_of(slot) if scanners is None else scanners
+    return refusal(exam, needed, (scanner.abilities for scanner in scanners))
 
 
 def able(
@@ -109,13 +129,30 @@ def scanners_of(slot: Slot) -> list[Scanner]:
     The one that its schedule names. Where it names none, those of its modality that always stand
     at its site; where none does, those that come there.
     """
-    its_own = Schedule.objects.filter(pk=slot.schedule_id, scanner=OuterRef("pk"))
-    standing = Q(modality=slot.modality, site=slot.site_id)
-    found = Scanner.objects.annotate(is_named=Exists(its_own)).filter(Q(is_named=True) | standing)
-    here: list[Scanner] = list(found)
+    return read(scanners_at(slot))
+
+
+def scanners_at(slot: Slot) -> Part[list[Scanner]]:
+    """Read what scanners_of returns."""
+    where = {"site": slot.site_id, "modality": slot.modality}
+    here: list[Any] = list((yield from rows_of(_HERE(schedule=slot.schedule_id, **where))))
     if here:
-        return [one for one in found if one.is_named] or here
-    return list(Scanner.objects.filter(modality=slot.modality, stops__site=slot.site_id))
+        return [one for one in here if one.is_named] or here
+    return (yield from rows_of(_COMING(**where)))
+
+
+def _here(schedule: Any, site: Any, modality: Any) -> QuerySet[Scanner]:
+    its_own = Schedule.objects.filter(pk=schedule, scanner=OuterRef("pk"))
+    found = Scanner.objects.annotate(is_named=Exists(its_own))
+    return found.filter(Q(is_named=True) | Q(modality=modality, site_id=site))
+
+
+_HERE = Written(_here, schedule=BigIntegerField(), site=BigIntegerField(), modality=CharField())
+_COMING = Written(
+    lambda site, modality: Scanner.objects.filter(modality=modality, stops__site_id=site),
+    site=BigIntegerField(), modality=CharField(),
+)  # fmt: skip
+"""Those that stand at a site on some days."""
 
 
 class _AtOneOf(Func):

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, Func, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from booking.models import Referral, Schedule, Slot
 
@@ -57,6 +58,19 @@ def values_of(slot: Slot) -> dict[str, Any]:
         "end": moment(slot.end),
         "external_id": slot.external_id,
     }
+
+
+def rivals_by_key(slot_id: Any) -> QuerySet[Slot, int]:
+    """Return the keys that rivals_of would, of the slot with this key, to be read beside others.
+
+    The key may be a place for one (times/written.py). The Schedule is not marked.
+    """
+    names = {name: f's."{column}"' for name, column in COLUMNS.items()}
+    first = _A_DAY_BEFORE[connection.vendor].format(names["start"])
+    rival = _RIVAL.format(**names, first=first)
+    sql = f"SELECT o.id FROM booking_slot s JOIN booking_slot o ON {rival} WHERE s.id = %s"
+    found = Slot.objects.filter(pk__in=RawSQL(sql, [slot_id]))
+    return found.values_list("pk", flat=True)
 
 
 def rivals_of(slot: Slot) -> list[int]:

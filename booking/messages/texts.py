@@ -6,7 +6,7 @@ is passed in, aware, UTC.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,11 +14,14 @@ from django.conf import settings
 
 from booking.changes import transactions
 from booking.exams import preparation
+from booking.messages.codes import Codes, codes_of, taken_codes
 from booking.models import Appointment, Offer, Patient, Referral, ReplyCode
 from notifications import outbox, timing
+from notifications.drafts import Draft, Known
 from notifications.models import GIVING_CODE, REMINDERS, Kind, Message
 from notifications.reading import LOWEST_CODE
 from times.london import day_in_england, say_day, say_times
+from times.together import Part, beside, nothing, read
 
 AT_LEAST = timedelta(days=1)
 """How long news of an appointment stays worth sending, even once its time has passed."""
@@ -31,7 +34,7 @@ EXAMPLE = "1234"
 """Shows how to write a code; never given to an appointment: it is below LOWEST_CODE."""
 
 
-def notify_change(
+def notify_change(  # noqa: PLR0913 - what a text says, when, and what was read for it
     appointment: Appointment,
     kind: str,
     now: datetime,
@@ -39,23 +42,38 @@ def notify_change(
     *,
     by_patient: bool = False,
     place: str = "",
+    ready: "Ready | None" = None,
 ) -> None:
     """Write the text about a change, the reminders if it still stands, and stop older ones.
 
     The text waits for `undo_window`, so that the change can be undone before. Without a `kind` only
     the reminders are written. That the patient cancelled is said only if it was `by_patient`.
     `place` is the name by which the patient knows a place that is called otherwise by now.
+    `ready` is what ready_for read, of an appointment that is new.
     """
     transactions.must_be_in_transaction("A text")
     start = appointment.start
-    outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
+    if appointment.version > 1:  # of a new one nothing was ever said
+        outbox.cancel_unsent(appointment.reference, before_version=appointment.version, now=now)
     texts = [(kind, now + undo_window, max(start, now + AT_LEAST))] if kind else []
     if appointment.status == Appointment.Status.BOOKED:
         texts += timing.reminder_times(start, now)
-    for text_kind, due_at, not_after in texts:
-        by_others = text_kind == Kind.CANCELLED_BY_YOU and not by_patient
-        wording = "cancelled" if by_others else ""
-        _write(appointment, _Text(text_kind, due_at, not_after, wording, place=place), now)
+    by_others = "" if by_patient else "cancelled"
+    _write_all(
+        appointment,
+        [
+            _Text(
+                one,
+                due_at,
+                not_after,
+                by_others if one == Kind.CANCELLED_BY_YOU else "",
+                place=place,
+            )
+            for one, due_at, not_after in texts
+        ],
+        now,
+        ready,
+    )
 
 
 def tell_new_name(appointment: Appointment, now: datetime) -> None:
@@ -249,26 +267,27 @@ def reply_code(appointment: Appointment, now: datetime) -> str:
 
     No two appointments that a phone was ever texted about share one, so a code alone says which.
     """
-    issued = ReplyCode.objects.filter(appointment=appointment, version=appointment.version)
-    if code := issued.values_list("code", flat=True).first():
-        return code
-    code = new_code(appointment.referral.patient)
+    return _issue(appointment, read(codes_of(appointment)), now)
+
+
+def new_code(patient: Patient) -> str:
+    """Return four digits that no text to any number of this patient has given yet."""
+    return _free_code(read(taken_codes(patient)))
+
+
+def _issue(appointment: Appointment, codes: Codes, now: datetime) -> str:
+    if codes.issued:
+        return codes.issued
+    code = _free_code(codes.taken)
     ReplyCode.objects.create(
         appointment=appointment, version=appointment.version, code=code, issued_at=now
     )
     return code
 
 
-def new_code(patient: Patient) -> str:
-    """Return four digits that no text to any number of this patient has given yet."""
-    taken: set[str] = set()
-    for mobile in {one.mobile for one in patient.records if one.mobile}:
-        theirs = Patient.with_mobile(mobile)
-        issued = ReplyCode.objects.filter(appointment__referral__patient__in=theirs)
-        offered = Offer.objects.filter(referral__patient__in=theirs)
-        taken.update(issued.values_list("code", flat=True), offered.values_list("code", flat=True))
-    free = [code for code in map(str, range(LOWEST_CODE, 10_000)) if code not in taken]
-    return secrets.choice(free)
+def _free_code(taken: Collection[str]) -> str:
+    every = map(str, range(LOWEST_CODE, 10_000))
+    return secrets.choice([code for code in every if code not in taken])
 
 
 @dataclass(frozen=True)
@@ -286,32 +305,85 @@ class _Text:
     place: str = ""
 
 
-def _write(appointment: Appointment, text: _Text, now: datetime) -> Message | None:
+def _write(appointment: Appointment, text: _Text, now: datetime) -> None:
+    drafts, known = _drafts(appointment, [text], now)
+    for one in drafts:  # once, however many write it at this moment
+        outbox.enqueue_one(one, known, now=now)
+
+
+def _write_all(
+    appointment: Appointment, written: Sequence[_Text], now: datetime, ready: "Ready | None"
+) -> None:
+    outbox.enqueue_all(*_drafts(appointment, written, now, ready), now=now)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What must be known to write the texts about an appointment that nothing was said of yet."""
+
+    codes: Codes
+    known: Known
+
+
+def ready_for(patient: Patient, *, now: datetime) -> Part[Ready]:
+    """Read what must be known to write the texts about an appointment that is still to be made.
+
+    Nobody else writes texts about it: it has no code yet, and none of its texts is written.
+    """
+    taken, known = yield from beside(
+        taken_codes(patient), outbox.known_of(patient.mobile, (), now=now)
+    )
+    return Ready(Codes("", taken), known)
+
+
+def _drafts(
+    appointment: Appointment,
+    written: Sequence[_Text],
+    now: datetime,
+    ready: Ready | None = None,
+) -> tuple[list[Draft], Known]:
+    """Return texts about one appointment, and what must be known to write them: one statement."""
     transactions.must_be_in_transaction("A text")
+    patient = appointment.referral.patient
+    if patient.died_at or not written:
+        return [], Known()
+    codes: Codes | None
+    if ready is not None:
+        codes, known = ready.codes, ready.known
+    else:
+        keys = [_draft(appointment, one, {}, now).key for one in written]
+        own = codes_of(appointment) if appointment.is_live else nothing(None)
+        codes, known = read(beside(own, outbox.known_of(patient.mobile, keys, now=now)))
+    context = _context(appointment, _issue(appointment, codes, now) if codes else "")
+    return [_draft(appointment, one, context, now) for one in written], known
+
+
+def _context(appointment: Appointment, code: str) -> dict[str, str]:
+    """Return what the words about an appointment name."""
     referral, start = appointment.referral, appointment.start
-    starts = [from_ for from_, _ in appointment.visits()]
-    if referral.patient.died_at:
-        return None
-    return outbox.enqueue(
+    return {
+        "first_name": referral.patient.given_name,
+        "when_time": say_times([from_ for from_, _ in appointment.visits()]),
+        "come_time": preparation.say_come_time(referral.exam, start),
+        "when_day": say_day(start),
+        "place": appointment.site.name,
+        "link": link(referral),
+        "code": code,
+        "phone": settings.HELP_PHONE,
+    }
+
+
+def _draft(appointment: Appointment, text: _Text, context: dict[str, str], now: datetime) -> Draft:
+    return Draft(
         kind=text.kind,
         wording=text.wording,
         subject=appointment.reference,
         version=appointment.version,
         offset=text.offset,
-        to=referral.patient.mobile,
-        context={
-            "first_name": referral.patient.given_name,
-            "when_time": say_times(starts),
-            "come_time": preparation.say_come_time(referral.exam, start),
-            "when_day": say_day(start),
-            "place": text.place or appointment.site.name,
-            "link": link(referral),
-            "code": reply_code(appointment, now) if appointment.is_live else "",
-            "phone": settings.HELP_PHONE,
-        },
+        to=appointment.referral.patient.mobile,
+        context={**context, "place": text.place} if text.place else context,
         due_at=text.due_at or now,
         not_after=text.not_after or now + AT_LEAST,
-        on_day=day_in_england(start),
-        scan_at=start,
-        now=now,
+        on_day=day_in_england(appointment.start),
+        scan_at=appointment.start,
     )

@@ -77,7 +77,7 @@ def places(
     Places with free times come before all others in filling the limit; the result is then in
     the order asked for: by minutes of travel, or by the first free time.
     """
-    found = _search([[journey] for journey in ways(origin, wanted)], wanted, now, limit, times)
+    found, _ = _search([[journey] for journey in ways(origin, wanted)], wanted, now, limit, times)
     return [door for address in found for door in address.doors]
 
 
@@ -85,7 +85,7 @@ def addresses(
     origin: Origin, wanted: SearchCriteria, *, now: datetime, limit: int = 10, times: int = 5
 ) -> list[Address]:
     """Return what `places` does, with places at one address as one of up to `limit`."""
-    return _search(by_address(ways(origin, wanted)), wanted, now, limit, times)
+    return _search(by_address(ways(origin, wanted)), wanted, now, limit, times)[0]
 
 
 def ways(origin: Origin, wanted: SearchCriteria) -> list[Journey]:
@@ -128,11 +128,11 @@ def find(
     """
     every = travel.rank(origin, _places_that_can(wanted))
     near = _near_enough(every, wanted)
-    shown = _search(by_address(near), wanted, now, limit, times, later)
+    shown, feeds = _search(by_address(near), wanted, now, limit, times, later)
     total = how_many(one.site_id for one in near)
     with_times = sum(one.first_start is not None for one in shown)
     if len(shown) < total or later:
-        with_times = _how_many_with_times(near, wanted, now)
+        with_times = _how_many_with_times(near, wanted, now, feeds)
     return Found(shown, total, with_times, how_many(one.site_id for one in every) - total)
 
 
@@ -280,12 +280,13 @@ def _search(
     limit: int,
     times: int,
     later: Mapping[int, datetime] = NO_LATER,
-) -> list[Address]:
-    """Return up to `limit` of these groups of journeys, each an address with its free times.
+) -> tuple[list[Address], Mapping[str, Feed]]:
+    """Return up to `limit` of these groups of journeys, each an address with its free times, and
+    the feeds as they were read for it.
 
     One query for as many of the nearest as are shown; more where these have too few.
     """
-    feeds = {feed.trust_id: feed for feed in Feed.objects.all()}
+    feeds = _feeds()
     width = SOONEST_AMONG if wanted.sort == "soonest" else limit
     described: list[Address] = []
     for _ in range(MAX_QUERIES):
@@ -300,7 +301,7 @@ def _search(
         if len(described) == len(grouped) or filled >= limit:
             break
         width *= 2
-    return choose(described, wanted.sort, limit)
+    return choose(described, wanted.sort, limit), feeds
 
 
 def _of_site(
@@ -333,9 +334,16 @@ def _near_enough(journeys: list[Journey], wanted: SearchCriteria) -> list[Journe
     return journeys
 
 
-def _how_many_with_times(journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime) -> int:
+def _feeds() -> dict[str, Feed]:
+    """Return each trust's feed: read once a search."""
+    return {feed.trust_id: feed for feed in Feed.objects.all()}
+
+
+def _how_many_with_times(
+    journeys: Sequence[Journey], wanted: SearchCriteria, now: datetime, feeds: Mapping[str, Feed]
+) -> int:
     """Return how many addresses at the end of these journeys have a time that is wanted."""
-    told = {feed.trust_id for feed in Feed.objects.all() if not feed.is_unknown(now)}
+    told = {trust for trust, feed in feeds.items() if not feed.is_unknown(now)}
     asked = [one for one in journeys if site_places.get(one.site_id).trust in told]
     if two_visits.takes_two(wanted) or wanted.has_way_home:
         found = _first_times(asked, wanted, now, 1)
@@ -374,7 +382,7 @@ def _soonest(
 
 
 def _describe(
-    journey: Journey, times: list[FreeTime], feeds: dict[str, Feed], now: datetime
+    journey: Journey, times: list[FreeTime], feeds: Mapping[str, Feed], now: datetime
 ) -> SiteAvailability:
     place = site_places.get(journey.site_id)
     fresh = _fresh(feeds.get(place.trust), now)

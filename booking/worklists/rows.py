@@ -163,8 +163,13 @@ def close_for(
 
     Returns what each that we closed was about.
     """
-    rows = WorklistRow.objects.filter(referral=referral, kind__in=kinds, closed_at=None)
+    rows = open_of(referral, kinds)
     return [row.about for row in rows if close_row(row, outcome, now=now, actor=actor)]
+
+
+def open_of(referral: Referral, kinds: Collection[str]) -> QuerySet[WorklistRow]:
+    """Return the open rows of these kinds of one referral."""
+    return WorklistRow.objects.filter(referral=referral, kind__in=kinds, closed_at=None)
 
 
 def close_about(

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
 from booking.models import AuditEntry, WorklistRow
 from booking.worklists import rows as worklists
@@ -52,6 +54,18 @@ def test_closing_rows_between_two_pages_skips_none_and_repeats_none():
     assert page.first_address == "?"
 
 
+def test_what_is_joined_is_joined_to_a_page_alone():
+    """A list of 20,000 rows that joins all of them first takes ten times as long."""
+    make_rows(30, 1)
+    listed = worklists.open_rows(set()).prefetch_related(None)
+    with CaptureQueriesContext(connection) as asked:
+        page = page_of(listed, worklists.ORDER, QueryDict(), size=10)
+    assert (len(page.rows), len(asked)) == (10, 1)
+    chosen = asked[0]["sql"].partition(" IN (SELECT ")[2]
+    assert "LIMIT 11)" in chosen
+    assert "booking_patient" not in chosen.partition("LIMIT 11)")[0]
+
+
 def left(listed, seen):
     """How many rows stand after the last one seen, whether that is still open or not."""
     if not seen:
@@ -63,12 +77,14 @@ def left(listed, seen):
 def test_two_lists_are_one_and_what_comes_meanwhile_moves_nothing():
     for n in range(20):
         moment = NOON + timedelta(seconds=n // 3)
-        Inbound.objects.create(message_sid=f"S{n}", number="ab"[n % 2], received_at=moment)
-    both = [Source(Inbound.objects.filter(number=name), RECEIVED) for name in "ab"]
+        Inbound.objects.create(message_sid=f"S{n}", number_hash="ab"[n % 2], received_at=moment)
+    both = [Source(Inbound.objects.filter(number_hash=name), RECEIVED) for name in "ab"]
     wanted = list(Inbound.objects.order_by("-received_at", "-pk"))
 
     first = page_of_all(both, QueryDict(), size=7)
-    Inbound.objects.create(message_sid="new", number="a", received_at=NOON + timedelta(hours=1))
+    Inbound.objects.create(
+        message_sid="new", number_hash="a", received_at=NOON + timedelta(hours=1)
+    )
     second = page_of_all(both, QueryDict(f"after={first.next}"), size=7)
     third = page_of_all(both, QueryDict(f"after={second.next}"), size=7)
 

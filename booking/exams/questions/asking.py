@@ -3,7 +3,8 @@
 `now` is passed in, aware, UTC. Nothing is written here.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -88,6 +89,17 @@ def current_answers() -> QuerySet[Answer]:
 def give_answers(referral: Referral, answers: list[Answer]) -> None:
     """Let a referral that is only read, as for a page, have its current answers from here on."""
     referral.answers_read = answers
+
+
+@contextmanager
+def answers_given(referral: Referral, answers: list[Answer]) -> Iterator[None]:
+    """Let a referral have these current answers inside the block: whoever asks in it asks no more
+    of the database. For answers that were read under the patient's lock."""
+    before, referral.answers_read = referral.answers_read, answers
+    try:
+        yield
+    finally:
+        referral.answers_read = before
 
 
 def that_count(

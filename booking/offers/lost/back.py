@@ -14,10 +14,10 @@ from booking.appointments import safety
 from booking.appointments.booking import (
     AppointmentChanged,
     change_status,
-    initial_status,
     live_appointment,
     record,
 )
+from booking.appointments.parts import initial_status
 from booking.changes import change_log, feed_locks
 from booking.changes.patient_lock import lock_patient_of
 from booking.identifiers.actors import CLOCK, Actor

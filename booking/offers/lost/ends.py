@@ -6,15 +6,17 @@ Receives what is said of appointments and of offers, inside those transactions.
 from datetime import datetime
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.dispatch import receiver
 
-from booking.appointments.signals import appointment_changed
+from booking.appointments.signals import anything_of, appointment_changed, told_where
 from booking.identifiers.actors import CLOCK, Actor
 from booking.models import Appointment, AuditAction, LostClinic, LostPerson, Offer
 from booking.offers.lost import states
 from booking.offers.lost.telling import KEPT_ON, row_reason
 from booking.offers.signals import offer_ended
 from booking.worklists import rows, subjects
+from times.written import Filled
 
 Person, Why = states.Person, LostPerson.PhoneWhy
 BOOKED = (AuditAction.BOOKED, AuditAction.MOVED)
@@ -22,9 +24,18 @@ TAKEN_AWAY = (AuditAction.DISPLACED, AuditAction.REFUSED)
 CAME = (AuditAction.ATTENDED, AuditAction.DID_NOT_ATTEND)
 
 
+_PEOPLE = anything_of(
+    lambda referral: LostPerson.objects.filter(referral_id=referral), referral=BigIntegerField()
+)
+
+
+def _people(*, appointment: Appointment, **_said: Any) -> Filled:
+    return _PEOPLE(referral=appointment.referral_id)
+
+
 @receiver(appointment_changed, dispatch_uid="lost clinic follows appointments")
+@told_where(_people)
 def follow_appointment(
-    sender: Any,  # noqa: ARG001 - Django calls it
     *,
     appointment: Appointment,
     action: AuditAction,

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import BigIntegerField
 from django.dispatch import receiver
 
-from booking.appointments.signals import appointment_changed, stop_moved
+from booking.appointments.signals import anything_of, appointment_changed, stop_moved, told_where
 from booking.identifiers.actors import CLOCK, Actor
 from booking.messages import texts
 from booking.messages.outlook import why_no_text
@@ -19,6 +20,7 @@ from booking.worklists import due, rows, subjects
 from notifications.models import Kind
 from sites.models import Site
 from times.london import say_day
+from times.written import Filled
 
 State = StopQuestion.State
 
@@ -48,7 +50,20 @@ def ask(
         _phone(appointment, now, actor)
 
 
+_ASKED = anything_of(
+    lambda appointment: StopQuestion.objects.filter(
+        appointment_id=appointment, state__in=(State.OPEN, State.SILENT)
+    ),
+    appointment=BigIntegerField(),
+)
+
+
+def _asked(*, appointment: Appointment, **_said: Any) -> Filled:
+    return _ASKED(appointment=appointment.pk)
+
+
 @receiver(appointment_changed, dispatch_uid="booking.offers.stop_moved.asking.follow")
+@told_where(_asked)
 def follow(*, appointment: Appointment, now: datetime, actor: Actor, **_signal: Any) -> None:
     """End what was asked about an appointment that changed since, by whatever door."""
     asked = StopQuestion.objects.filter(appointment=appointment, state=State.OPEN)
