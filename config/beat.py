@@ -64,6 +64,10 @@ def beat_schedule(sms_seconds: int, alert_seconds: int) -> dict[str, dict[str, A
             "task": "booking.patients.tasks.forget_tries",
             "schedule": crontab(hour=3, minute=40),
         },
+        "erase what need not be kept": {
+            "task": "booking.patients.tasks.purge",
+            "schedule": crontab(hour=2, minute=40),
+        },
         "forget what people did not come back for": _every(
             60 * 60, "booking.worklists.tasks.forget_drafts"
         ),

@@ -364,7 +364,7 @@ TWILIO_AUTH_TOKEN = os.environ.get("TWILIO_AUTH_TOKEN", "demo-only" if _DEMO_PHO
 TWILIO_MESSAGING_SERVICE_SID = os.environ.get("TWILIO_MESSAGING_SERVICE_SID", "")
 TWILIO_API_BASE = os.environ.get("TWILIO_API_BASE", "").rstrip("/")
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
-
+PURGE_DAILY = flag("PURGE_DAILY")
 # --- Celery: the broker is only a wake-up; the database row is the truth ---------------------
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(VAR_DIR)
 CELERY_TASK_DEFAULT_QUEUE = os.environ.get("CELERY_QUEUE", "finder")  # others may use the broker

@@ -14,6 +14,7 @@ from booking.models.feed import Feed, FeedKey, FeedLocation
 from booking.models.feed_log import FeedCall, FeedRefusal, FirstAnswer
 from booking.models.freed import FreedSlot
 from booking.models.key_tries import KeyTries
+from booking.models.legal_hold import LegalHold
 from booking.models.limits import SignInTries, Tally
 from booking.models.loss import Loss, LostSlot
 from booking.models.lost_clinic import FrozenSlot, LostClinic, LostPerson
@@ -75,6 +76,7 @@ __all__ = [
     "FrozenSlot",
     "Heartbeat",
     "KeyTries",
+    "LegalHold",
     "Loss",
     "LostClinic",
     "LostPerson",

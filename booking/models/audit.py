@@ -45,6 +45,8 @@ class AuditAction(StrEnum):
     QUESTIONS_PUBLISHED = "questions published"
     EXPORTED = "table taken as a file"
     ERASED = "personal data erased"
+    LEGAL_HOLD_SET = "legal hold set"
+    LEGAL_HOLD_LIFTED = "legal hold lifted"
     SAID_YES = "said yes by text"
     ANSWERED = "question answered"
     ANSWERS_SEEN = "answers seen"

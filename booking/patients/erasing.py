@@ -29,7 +29,7 @@ from booking.models import (
     WorklistRow,
 )
 from booking.models.appointment import LIVE
-from booking.patients import personal_data
+from booking.patients import legal_holds, personal_data
 from notifications.retention import STILL_NEEDED
 from times.london import day_in_england
 
@@ -47,6 +47,10 @@ class CareGoesOn(Exception):
     """The patient still waits, or has a time to come: nothing can be erased; the text says what."""
 
 
+class OnHoldError(CareGoesOn):
+    """A legal hold keeps the record."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What would go: how many rows of what. `kept_until` is when the record itself may go too."""
@@ -59,7 +63,10 @@ class Plan:
 def plan(patient: Patient, *, now: datetime) -> Plan:
     """Return what erasing would do now; it does nothing. Raises CareGoesOn."""
     records = patient.records
-    _must_be_over(records, now)
+    if why := why_not(records, now):
+        raise CareGoesOn(why)
+    if legal_holds.standing(now).filter(patient__in=records).exists():
+        raise OnHoldError("A legal hold keeps it: lift it first")
     until = kept_until(records)
     is_whole = day_in_england(now) >= until
     counts = {what: rows.count() for what, rows in _beside(records).items()}
@@ -86,7 +93,13 @@ def erase(patient: Patient, *, reason: str, now: datetime, actor: Actor) -> Plan
 
 
 def kept_until(records: list[Patient]) -> date:
-    """Return the day until which the record of a patient must be kept."""
+    """Return the day until which the record of a patient must be kept: then it may go."""
+    birthdays = [years_on(one.born, CHILD_UNTIL) for one in records]
+    return max([years_on(last_thing(records), YEARS_KEPT), *birthdays])
+
+
+def last_thing(records: list[Patient]) -> date:
+    """Return the day of the last thing that happened to a patient."""
     appointments = Appointment.objects.filter(referral__patient__in=records)
     referrals = Referral.objects.filter(patient__in=records)
     moments = [
@@ -95,28 +108,29 @@ def kept_until(records: list[Patient]) -> date:
         *(one.died_at for one in records),
         *(one.created_at for one in records),
     ]
-    last = day_in_england(max(one for one in moments if one))
-    birthdays = [_years_on(one.born, CHILD_UNTIL) for one in records]
-    return max([_years_on(last, YEARS_KEPT), *birthdays])
+    return day_in_england(max(one for one in moments if one))
 
 
-def _years_on(day: date, years: int) -> date:
+def years_on(day: date, years: int) -> date:
+    """Return the same day of another year; of 29 February the day after, where there is none."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February
         return date(day.year + years, 3, 1)
 
 
-def _must_be_over(records: list[Patient], now: datetime) -> None:
+def why_not(records: list[Patient], now: datetime) -> str:
+    """Return why nothing of a patient may be erased while care goes on; empty if it is over."""
     if records[0].merged_into_id:
-        raise CareGoesOn("This record was joined to another: erase that one")
+        return "This record was joined to another: erase that one"
     if Referral.objects.filter(patient__in=records, ended_at=None).exists():
-        raise CareGoesOn("A referral is open: end it first")
+        return "A referral is open: end it first"
     live = Appointment.objects.filter(referral__patient__in=records, status__in=LIVE)
     if live.filter(end__gt=now).exists():
-        raise CareGoesOn("There is an appointment to come: cancel it first")
+        return "There is an appointment to come: cancel it first"
     if WorklistRow.objects.filter(referral__patient__in=records, closed_at=None).exists():
-        raise CareGoesOn("Something about them is on a list: see to it first")
+        return "Something about them is on a list: see to it first"
+    return ""
 
 
 def _beside(records: list[Patient]) -> dict[str, Any]:

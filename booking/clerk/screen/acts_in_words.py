@@ -33,6 +33,8 @@ LOOKS = {
     A.LETTER_SHOWN: "printed a letter",
     A.EXPORTED: "took a table as a file",
     A.ERASED: "erased what need not be kept",
+    A.LEGAL_HOLD_SET: "set a legal hold",
+    A.LEGAL_HOLD_LIFTED: "lifted a legal hold",
 }
 """What was only looked at: who has looked is a page of its own."""
 DONE = {

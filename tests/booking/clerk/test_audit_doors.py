@@ -202,6 +202,8 @@ ELSEWHERE = {
     "import_referrals": "tests/booking/referrals",
     "patient_export": "tests/booking/patients/test_personal_data.py",
     "patient_erase": "tests/booking/patients/test_personal_data.py",
+    "purge": "tests/booking/patients/test_purging.py",
+    "legal_hold": "tests/booking/patients/test_purging.py",
     "fence": "tests/notifications/test_fence.py",
     "restore": "tests/booking/restoring/test_restore.py",
 }
