@@ -40,8 +40,9 @@ DEBUG = flag("DEBUG")
 PORT = whole_number("PORT", 8000)
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 SECRET_KEY = os.environ.get("SECRET_KEY", DEMO_SECRET_KEY)
-# What encrypts second factors in the database, the newest first (booking/models/encrypted.py).
+# What encrypts columns of the database, the newest first, and whether it does (docs/privacy.md).
 FIELD_KEYS = field_keys("FIELD_KEYS", SECRET_KEY)
+SEAL_FIELDS = flag("SEAL_FIELDS", default=True)
 ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if host_of(PUBLIC_BASE_URL) else []
 # Whose word counts about whom a request is from (config/proxies.py).

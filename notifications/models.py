@@ -10,6 +10,8 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from sealed.fields import SealedText
+
 
 class Kind(models.TextChoices):
     """What a text is for. Most kinds have one wording, named as the kind; answers have more."""
@@ -115,7 +117,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=40, help_text="Reference of what the text is about.")
     subject_version = models.PositiveIntegerField()
     dedupe_key = models.CharField(max_length=120, unique=True)
-    to = models.CharField(max_length=16, blank=True, help_text="E.164, as in +447700900123.")
+    to = SealedText(max_length=16, blank=True, help_text="E.164, as in +447700900123.")
     to_hash = models.CharField(max_length=64, blank=True, help_text="opt_outs.hash_of(to).")
     template = models.CharField(max_length=48, help_text='As in "en/confirmation.v1".')
     body = models.TextField()
@@ -198,9 +200,9 @@ class Inbound(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message_sid = models.CharField(max_length=64, unique=True)
-    number = models.CharField(max_length=16, blank=True)
+    number = SealedText(max_length=16, blank=True)
     number_hash = models.CharField(max_length=64, blank=True)
-    body = models.TextField(blank=True)
+    body = SealedText(blank=True)
     opt_out_type = models.CharField(max_length=8, blank=True, help_text="Twilio's own reading.")
     command = models.CharField(max_length=8, blank=True, help_text="How we read it; empty: not.")
     code = models.CharField(max_length=4, blank=True)
@@ -285,7 +287,7 @@ class Email(models.Model):
     """
 
     dedupe_key = models.CharField(max_length=120, unique=True)
-    to = models.CharField(max_length=254, blank=True)
+    to = SealedText(max_length=254, blank=True)
     heading = models.CharField(max_length=120)
     body = models.TextField()
     due_at = models.DateTimeField(help_text="Not sent, or not tried again, before this.")

@@ -115,7 +115,7 @@ def demo_reply(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     number, body = form.cleaned_data["number"], form.cleaned_data["body"]
-    if not Message.objects.filter(to=number).exists():
+    if not Message.objects.filter(to_hash=opt_outs.hash_of(number)).exists():
         raise Http404
     _call_as_twilio(
         reverse("twilio-inbound"),

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from booking.models.scope import ScopedQuerySet
+from sealed.fields import SealedText
 
 
 class Alert(models.Model):
@@ -62,7 +63,7 @@ class Alert(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=64, blank=True)
     close_reason = models.CharField(max_length=16, choices=Reason.choices, blank=True)
-    close_words = models.CharField(max_length=200, blank=True)
+    close_words = SealedText(max_length=200, blank=True)
     chain = models.JSONField(default=list)
     level = models.PositiveSmallIntegerField(default=0)
     round = models.PositiveSmallIntegerField(default=0)

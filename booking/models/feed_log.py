@@ -6,6 +6,7 @@ Capped, and pruned, by booking/exchange/feeds/log.py.
 from django.db import models
 
 from booking.models.scope import ScopedQuerySet
+from sealed.fields import SealedJSON
 
 
 class FeedCall(models.Model):
@@ -54,7 +55,7 @@ class FirstAnswer(models.Model):
     body_hash = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True)
-    answer = models.JSONField(null=True)
+    answer = SealedJSON(null=True)
     headers = models.JSONField(default=dict)
 
     trust_paths = ("caller",)

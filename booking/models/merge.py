@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from sealed.fields import SealedJSON, SealedText
+
 
 class Merge(models.Model):
     """That `lost` was joined into `kept`, with all that is needed to take the two apart again.
@@ -16,13 +18,13 @@ class Merge(models.Model):
     lost = models.ForeignKey("booking.Patient", models.PROTECT, related_name="merges_away")
     at = models.DateTimeField()
     actor = models.CharField(max_length=64)
-    reason = models.CharField(max_length=200)
+    reason = SealedText(max_length=200)
     moved = models.JSONField(default=dict)
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
+    before = SealedJSON(default=dict)
+    after = SealedJSON(default=dict)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.CharField(max_length=64, blank=True)
-    undone_reason = models.CharField(max_length=200, blank=True, default="")
+    undone_reason = SealedText(max_length=200, blank=True, default="")
     stayed = models.JSONField(default=dict)
 
     class Meta:

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, router, transaction
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Left
 
 from booking.identifiers.people import name_key
 from booking.models.name_word import NameWord, former_of, write_words
 from booking.models.needs import ALL_NEEDS, Need, in_order
 from booking.models.scope import ScopedQuerySet
+from sealed.fields import SealedText
+from sealed.keys import HASH_SIGNS
 
 FOUND_BY = frozenset({"given_name", "family_name", "born", "former_names"})
 """Fields that a patient's NameWord rows are made of."""
@@ -60,10 +62,10 @@ class Patient(models.Model):
     family_name = models.CharField(max_length=200)
     family_key = models.CharField(max_length=200, default="", editable=False)
     born = models.DateField()
-    nhs_number = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001  (unique)
-    mobile = models.CharField(max_length=16, blank=True)
+    nhs_number = SealedText(max_length=10, null=True, blank=True, is_found=True)
+    mobile = SealedText(max_length=16, blank=True, is_found=True)
     postcode = models.CharField(max_length=8, blank=True)
-    email = models.CharField(max_length=254, blank=True)
+    email = SealedText(max_length=254, blank=True)
     address = models.TextField(blank=True)
     needs = models.JSONField(default=list, blank=True)
     needs_declined = models.JSONField(
@@ -84,11 +86,19 @@ class Patient(models.Model):
         indexes = [
             models.Index(fields=["postcode"], name="patient_by_postcode"),
             models.Index(fields=["born", "family_key"], name="patient_by_birth"),
+            models.Index(Left("mobile", HASH_SIGNS), name="patient_by_hashed_mobile"),
+            # Of clear values; goes once no release looks for those alone, as the next one does.
             models.Index(fields=["mobile"], name="patient_by_mobile"),
         ]
         constraints = [
-            # Partial, so that no foreign key could point to it: PostgreSQL locks a row whose key
-            # changes against everybody who writes a row about it, a booking or a cancellation.
+            models.UniqueConstraint(
+                Left("nhs_number", HASH_SIGNS),
+                condition=models.Q(nhs_number__isnull=False),
+                name="one_patient_per_hashed_number",
+            ),
+            # Of clear values, as above. Both partial, so that no foreign key could point to them:
+            # PostgreSQL locks a row whose key changes against everybody who writes a row about it,
+            # a booking or a cancellation.
             models.UniqueConstraint(
                 fields=["nhs_number"],
                 condition=models.Q(nhs_number__isnull=False),
@@ -168,4 +178,4 @@ class Note(models.Model):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="notes")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
     at = models.DateTimeField()
-    text = models.TextField()
+    text = SealedText()

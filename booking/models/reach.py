@@ -1,6 +1,12 @@
 """Other ways to a patient than the mobile: further phones, and the people around them."""
 
 from django.db import models
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Left, Substr
+from django.db.models.lookups import Exact
+
+from sealed.fields import SealedText
+from sealed.keys import HASH_SIGNS, MARK
 
 
 class OtherPhone(models.Model):
@@ -15,15 +21,22 @@ class OtherPhone(models.Model):
         MOBILE = "mobile", "second mobile"
 
     patient = models.ForeignKey("booking.Patient", models.PROTECT, related_name="other_phones")
-    number = models.CharField(max_length=16)
+    number = SealedText(max_length=16, is_found=True)
     use = models.CharField(max_length=8, choices=Use.choices, blank=True)
 
     class Meta:
         ordering = ["pk"]
         constraints = [
+            models.UniqueConstraint(
+                "patient", Left("number", HASH_SIGNS), name="a_hashed_phone_once"
+            ),
+            # Of clear values, as the index of numbers: both go with the next release.
             models.UniqueConstraint(fields=["patient", "number"], name="a_phone_once_a_patient"),
         ]
-        indexes = [models.Index(fields=["number"], name="other_phone_by_number")]
+        indexes = [
+            models.Index(Left("number", HASH_SIGNS), name="other_phone_by_hash"),
+            models.Index(fields=["number"], name="other_phone_by_number"),
+        ]
 
 
 class Contact(models.Model):
@@ -35,10 +48,10 @@ class Contact(models.Model):
     """
 
     patient = models.ForeignKey("booking.Patient", models.PROTECT, related_name="contacts")
-    key = models.CharField(max_length=200, editable=False)
+    key = SealedText(max_length=200, editable=False, is_found=True)
     name = models.CharField(max_length=200, blank=True)
     relationship = models.CharField(max_length=60, blank=True)
-    phone = models.CharField(max_length=16, blank=True)
+    phone = SealedText(max_length=16, blank=True)
     is_next_of_kin = models.BooleanField(default=False)
     may_speak = models.BooleanField(null=True)
     agreed = models.CharField(max_length=200, blank=True)
@@ -47,6 +60,20 @@ class Contact(models.Model):
     class Meta:
         ordering = ["-is_next_of_kin", "pk"]
         constraints = [
+            # A clear key may be longer than a hash: two that begin alike are not one.
+            models.UniqueConstraint(
+                "patient",
+                Case(
+                    When(
+                        Exact(Substr("key", HASH_SIGNS + 1, len(MARK)), Value(MARK)),
+                        then=Left("key", HASH_SIGNS),
+                    ),
+                    default=F("key"),
+                    output_field=models.TextField(),
+                ),
+                name="a_hashed_contact_once",
+            ),
+            # Of clear values: goes with the next release.
             models.UniqueConstraint(fields=["patient", "key"], name="a_contact_once_a_patient"),
             models.CheckConstraint(
                 condition=models.Q(may_speak=None) | models.Q(agreed_on__isnull=False),

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from booking.models.scope import ScopedQuerySet
+from sealed.fields import SealedJSON
 
 if TYPE_CHECKING:
     from booking.models.answer import Answer
@@ -47,7 +48,7 @@ class Referral(models.Model):
     clock_start = models.DateField()
     target_day = models.DateField()
     identifier = models.CharField(max_length=64, blank=True)
-    sent = models.JSONField(default=dict, editable=False)
+    sent = SealedJSON(default=dict, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=16, choices=End.choices, blank=True)

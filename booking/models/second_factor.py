@@ -11,7 +11,7 @@ from django.db import models
 from django_otp.models import ThrottlingMixin
 from django_otp.oath import TOTP
 
-from booking.models.encrypted import EncryptedText
+from sealed.fields import EncryptedText
 
 SECONDS_OF_A_CODE = 30
 DIGITS = 6

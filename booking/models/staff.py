@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
 from booking.identifiers.actors import Actor, ActorKind, staff_key
+from sealed.fields import SealedJSON, SealedText
 
 
 class Staff(models.Model):
@@ -28,7 +29,7 @@ class Staff(models.Model):
     )
     role = models.CharField(max_length=16, choices=Role.choices)
     trusts = models.ManyToManyField("sites.Trust", related_name="staff")
-    phone = models.CharField(
+    phone = SealedText(
         max_length=16, blank=True, help_text="Mobile for texts about suspected cancer, E.164."
     )
     password_is_first = models.BooleanField(
@@ -79,7 +80,7 @@ class Draft(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     page = models.CharField(max_length=200)
-    fields = models.JSONField(default=dict)
+    fields = SealedJSON(default=dict)
     kept_at = models.DateTimeField()
 
     class Meta:

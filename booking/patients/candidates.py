@@ -20,6 +20,8 @@ from booking.identifiers.names import LONGEST_WORD, sound
 from booking.identifiers.slips import days_near
 from booking.models import Patient
 from booking.patients.said import Said, spellings_of
+from sealed.fields import Kept
+from sealed.lookups import number_condition, number_values
 
 DAY_AT_MOST = 1_000
 """Patients of one birthday that are compared: 1 January is that of many who were never told."""
@@ -75,7 +77,8 @@ class Candidate:
     family_name: str
     family_key: str
     born: date
-    mobile: str
+    mobile: str | Kept
+    """As it is kept: the patient that is made of it opens it when it is asked for."""
     postcode: str
     died_at: datetime | None
     merged_into_id: int | None = None
@@ -160,7 +163,15 @@ def _candidate(key: int, *values: Any) -> Candidate:
     if died_at and died_at.tzinfo is None:
         died_at = died_at.replace(tzinfo=UTC)
     return Candidate(
-        key, given_name, family_name, family_key, born, mobile, postcode, died_at, *others
+        key,
+        given_name,
+        family_name,
+        family_key,
+        born,
+        mobile and Kept(mobile),
+        postcode,
+        died_at,
+        *others,
     )
 
 
@@ -193,14 +204,16 @@ def _by_number(said: Said) -> Iterator[Source]:
                 (codes, codes) if one_array else (*codes, *codes),
             )
     if said.nhs_number:
-        sql = "SELECT id AS key FROM booking_patient WHERE nhs_number = %s"
-        yield Source(By.NHS_NUMBER, sql, (said.nhs_number,))
+        which = number_condition("nhs_number", connection)
+        sql = f"SELECT id AS key FROM booking_patient WHERE {which}"
+        yield Source(By.NHS_NUMBER, sql, number_values(said.nhs_number))
     if said.phone:
         sql = (
-            "SELECT id AS key FROM booking_patient WHERE mobile = %s"
-            " UNION SELECT patient_id FROM booking_otherphone WHERE number = %s"
+            f"SELECT id AS key FROM booking_patient WHERE {number_condition('mobile', connection)}"
+            " UNION SELECT patient_id FROM booking_otherphone"
+            f" WHERE {number_condition('number', connection)}"
         )
-        yield Source(By.PHONE, sql, (said.phone, said.phone))
+        yield Source(By.PHONE, sql, number_values(said.phone) * 2)
 
 
 def _by_birthday(said: Said, born: date, today: date) -> Iterator[Source]:

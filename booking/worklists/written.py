@@ -28,7 +28,8 @@ class Written:
     @property
     def number(self) -> str:
         """The phone they came from (E.164)."""
-        return self.replies[0].number
+        number: str = self.replies[0].number
+        return number
 
     @property
     def text_id(self) -> UUID:

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from booking.alerts import auditor
+from booking.changes import rotation
 from booking.models import AuditEntry, Feed
 from config.environment import refuse_unsafe_production
 from config.health import heartbeats, ready, writing
@@ -193,6 +194,20 @@ def _taken_at(manifest: Path) -> datetime | None:
     return at if is_there and at.tzinfo else None
 
 
+def sealed(_now: datetime) -> Finding:
+    """Each sealed column opens by a key of FIELD_KEYS, and none that should be sealed is clear."""
+    if lost := rotation.unread():
+        said = f"no key of FIELD_KEYS opens {', '.join(lost)[:200]}"
+        return fail(said, "Put back the key that it was written with")
+    if not settings.SEAL_FIELDS:
+        said = "numbers and e-mails are written in clear"
+        return warn(said, "Once no older release runs: SEAL_FIELDS=1, then manage.py rotate_keys")
+    if clear := rotation.clear_values():
+        said = f"{sum(clear.values())} values stand in clear, as in {next(iter(clear))}"
+        return warn(said, "Seal them: manage.py rotate_keys")
+    return ok("numbers and e-mails are sealed, and a key opens them")
+
+
 class _Settings(dict[str, Any]):
     """The settings as they are now, by name."""
 
@@ -216,4 +231,5 @@ ALL: dict[str, Check] = {
     "disk": disk,
     "backup": backup,
     "audit": audit_owner,
+    "sealed": sealed,
 }

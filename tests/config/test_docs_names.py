@@ -17,7 +17,7 @@ PAGES = sorted(
     str(page.relative_to(ROOT)) for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 )
 TOP = (
-    "benchmarks|booking|config|deploy|docs|insights|locale|notifications|requirements|sites|static"
+    "benchmarks|booking|config|deploy|docs|insights|locale|notifications|requirements|sealed|sites|static"
     "|templates|tests|tools"
 )
 FILE = re.compile(rf"((?:{TOP})/[\w./*$<>-]*|[\w.-]+\.(?:py|toml|yml|md|sh|mmd))(?:: ([\w.]+))?")
@@ -130,7 +130,7 @@ def test_the_rooms_of_the_architecture_are_the_folders():
     folders = {f"booking.{path.parent.name}" for path in booking} - {"booking.migrations"}
 
     assert sorted(rows) == sorted(
-        {"config", "insights", "sites", "notifications", "times", "received"} | folders
+        {"config", "insights", "sites", "notifications", "times", "received", "sealed"} | folders
     )
 
 

@@ -5,14 +5,16 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 
 from booking.alerts.due import HEARTBEAT as ALERTS
-from booking.models import Feed
+from booking.models import Feed, SecondFactor
 from config.health import checks, doctor, heartbeats, ready, writing
 from config.health.findings import Level, fail, ok, warn
 from notifications import provider
+from notifications.models import Inbound
 from tests.booking.conftest import trust  # noqa: F401 - fixtures
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -54,6 +56,23 @@ def test_once_they_run_nothing_fails(db):
     assert Level.FAIL not in levels().values()
     later = levels(NOON + HOUR)
     assert (later["beat"], later["worker"], later["alerts"]) == ("FAIL", "FAIL", "FAIL")
+
+
+def test_what_no_key_opens_fails_and_what_stands_in_clear_warns(db, settings):
+    assert checks.sealed(NOON).level == Level.OK
+    Inbound.objects.create(message_sid="S1", body="Yes", received_at=NOON)
+    assert checks.sealed(NOON).level == Level.OK
+    keys, settings.FIELD_KEYS = settings.FIELD_KEYS, [Fernet.generate_key().decode()]
+    lost = checks.sealed(NOON)
+    assert (lost.level, "notifications.Inbound.body" in lost.says) == (Level.FAIL, True)
+
+    settings.FIELD_KEYS, settings.SEAL_FIELDS = keys, False
+    Inbound.objects.update(body="Yes")
+    assert "written in clear" in checks.sealed(NOON).says
+    settings.SEAL_FIELDS = True
+    assert checks.sealed(NOON).level == Level.WARN
+    call_command("rotate_keys", stdout=io.StringIO())
+    assert checks.sealed(NOON).level == Level.OK
 
 
 @pytest.mark.parametrize("part", ["database", "migrations", "broker"])
@@ -209,3 +228,21 @@ def test_a_container_asks_only_of_itself(db, time_machine):
     assert out.getvalue().split() == ["OK", "worker", "a", "worker", "works"]
     with pytest.raises(SystemExit):
         call_command("doctor", "--only", "beat", stdout=out)
+
+
+def test_a_key_that_is_missing_is_said_with_what_it_was_for(settings, make_staff, trust):  # noqa: F811
+    first, second = (Fernet.generate_key().decode() for _ in range(2))
+    settings.FIELD_KEYS = [first]
+    carol = make_staff(username="carol")
+    SecondFactor.objects.create(user=carol.user, secret="00" * 20, confirmed=True)
+    assert checks.sealed(NOON).level == Level.OK
+    settings.FIELD_KEYS = [second, first]
+    dan = make_staff(username="dan")
+    SecondFactor.objects.create(user=dan.user, secret="00" * 20, confirmed=True)
+    assert checks.sealed(NOON).level == Level.OK
+
+    for left in ([first], [second], [Fernet.generate_key().decode()]):
+        settings.FIELD_KEYS = left
+        found = doctor.examine(NOON)["sealed"]
+        assert (found.level, "booking.SecondFactor.secret" in found.says) == (Level.FAIL, True)
+        assert "Put back the key" in found.do

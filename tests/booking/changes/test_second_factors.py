@@ -15,7 +15,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from booking.changes import rotation, second_factors
 from booking.models import RecoveryCode, SecondFactor
-from booking.models.encrypted import KeyMissing
+from sealed.fields import EncryptedText
+from sealed.keys import KeyMissing
 from tests.racing import Rival, only_postgresql
 
 SECRET = "3132333435363738393031323334353637383930"
@@ -216,14 +217,15 @@ def test_keys_are_changed_and_the_old_one_goes_out(make_staff, trust, settings, 
 
 def test_a_row_that_somebody_changes_meanwhile_is_theirs(app, settings, monkeypatch):
     settings.FIELD_KEYS = [NEWER, *settings.FIELD_KEYS]
-    decrypt = rotation.decrypt
+    opened = EncryptedText.opened
 
-    def change_meanwhile(text):
+    def change_meanwhile(field, kept):
         SecondFactor.objects.update(secret="11" * 20)
-        return decrypt(text)
+        return opened(field, kept)
 
-    monkeypatch.setattr(rotation, "decrypt", change_meanwhile)
-    assert "1 of 1, 0 written anew" in rotate()
+    with monkeypatch.context() as patch:
+        patch.setattr(EncryptedText, "opened", change_meanwhile)
+        assert "SecondFactor.secret: 1 of 1, 0 written anew" in rotate()
     assert SecondFactor.objects.get().secret == "11" * 20
 
 
@@ -231,7 +233,7 @@ def test_a_key_that_is_missing_is_said(app, settings):
     settings.FIELD_KEYS = [NEWER]
 
     with pytest.raises(KeyMissing):
-        SecondFactor.objects.get()
+        assert SecondFactor.objects.get().secret
     with pytest.raises(CommandError, match="Put the key before it back"):
         rotate()
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from booking.appointments import booking, holds
-from booking.changes import audit
+from booking.changes import audit, rotation
 from booking.identifiers.actors import CLOCK
 from booking.models import (
     Answer,
@@ -106,13 +106,20 @@ def over(jane, now):
 
 
 def whole_database():
-    """Every value of every table, as one text."""
+    """Every value of every table, as one text, what is sealed opened."""
     values = []
+    sealed = {(model._meta.db_table, one.column): one for model, one in rotation.columns()}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT * FROM "{table}"')
-            values += [str(value) for row in cursor.fetchall() for value in row]
+            fields = [sealed.get((table, name)) for name, *_ in cursor.description]
+            for row in cursor.fetchall():
+                values += [opened(*pair) for pair in zip(fields, row, strict=True)]
     return "\n".join(values)
+
+
+def opened(field, value):
+    return str(field.opened(value) if field and value else value)
 
 
 def still_there(words=SAYS_WHO):

@@ -10,6 +10,7 @@ from booking.identifiers.actors import PATIENT, Actor, ActorKind
 from booking.models import Appointment, FreedSlot, Offer, Slot, SoonerAsk, SoonerWish, WorklistRow
 from booking.offers import answering, ending
 from booking.offers.sooner import waves
+from notifications import opt_outs
 from notifications.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def open_offers():
 
 
 def texts(kind, referral):
-    return Message.objects.filter(kind=kind, to=referral.patient.mobile)
+    return Message.objects.filter(kind=kind, to_hash=opt_outs.hash_of(referral.patient.mobile))
 
 
 def test_one_is_asked_by_text_the_slot_is_kept_and_the_list_goes_on(make_person, freed, now):

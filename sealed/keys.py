@@ -1,17 +1,25 @@
 """Text that the database keeps and cannot read: who has a copy of it and no key reads nothing.
 
 The keys are settings.FIELD_KEYS (Fernet: AES-128-CBC with HMAC-SHA256), the newest first: the first
-encrypts, all decrypt. A key goes out after `manage.py rotate_keys` has written all anew.
+encrypts, all decrypt. A key goes out after `manage.py rotate_keys` has written all anew. What is
+looked for has a keyed hash before it (HMAC-SHA256 by settings.NUMBER_HASH_KEY, its first 128 bits):
+the same for the same text, whichever key encrypted it.
 """
 
+import hashlib
+import hmac
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.db import models
-from django.db.models.expressions import BaseExpression
+
+HASH_SIGNS = 32
+"""Signs of the hash, in hexadecimal: of a million values two are alike once in 10**26 times."""
+MARK = "gAAAAA"
+"""How every text of Fernet's begins: its version, and a time of before the year 2106."""
+TWO_DIFFER = b"what stands in a column: "
+"""Before what is hashed, so that it is alike to no other hash under the same key."""
 
 
 class KeyMissing(Exception):
@@ -37,37 +45,21 @@ def is_by_first_key(kept: str) -> bool:
     return True
 
 
-if TYPE_CHECKING:
-    _Text = models.TextField[str, str]
-else:
-    _Text = models.TextField
+def is_encrypted(kept: str) -> bool:
+    """Return whether this is of `encrypt`, to go by how it looks."""
+    return kept.startswith(MARK)
 
 
-class EncryptedText(_Text):
-    """A text that stands encrypted in its column; an empty one stays empty.
+def hash_of(text: str) -> str:
+    """Return by what a text is found: 32 signs, always the same for the same text."""
+    keyed = _hash(settings.NUMBER_HASH_KEY).copy()
+    keyed.update(text.encode())
+    return keyed.hexdigest()[:HASH_SIGNS]
 
-    It cannot be looked for: each time it is written it is other text. Migrations see a TextField,
-    which its column is, so that none of them needs a key.
-    """
 
-    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """Return what a migration writes of it."""
-        name, _, args, options = super().deconstruct()
-        return name, "django.db.models.TextField", args, options
-
-    def get_prep_value(self, value: Any) -> Any:
-        """Return what the column keeps."""
-        return encrypt(str(value)) if value else value
-
-    def from_db_value(
-        self, value: str | None, _expression: BaseExpression, _connection: Any
-    ) -> str | None:
-        """Return what was given."""
-        return decrypt(value) if value else value
-
-    def get_lookup(self, lookup_name: str) -> Any:
-        """Return how to look for it: only whether there is any."""
-        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
+@lru_cache(maxsize=4)
+def _hash(key: str) -> hmac.HMAC:
+    return hmac.new(key.encode(), TWO_DIFFER, hashlib.sha256)
 
 
 @lru_cache(maxsize=8)
