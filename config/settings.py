@@ -22,6 +22,7 @@ from config.environment import (
     numbers_by_name,
     one_of,
     only_makes_a_key,
+    own_file,
     own_server,
     refuse_unsafe_production,
     whole_number,
@@ -183,6 +184,7 @@ LOGOUT_REDIRECT_URL = "staff-sign-in"
 DEVICE_COOKIE_NAME = f"{_HOST}finder-device"
 DEVICE_COOKIE_DAYS = 180
 STAFF_IDLE_MINUTES = whole_number("STAFF_IDLE_MINUTES", 15)
+STAFF_SESSION_HOURS = whole_number("STAFF_SESSION_HOURS", 12)
 SIGN_IN_AGAIN_MINUTES = whole_number("SIGN_IN_AGAIN_MINUTES", 10)
 FIRST_PASSWORD_DAYS = whole_number("FIRST_PASSWORD_DAYS", 7)
 PATIENT_IDLE_MINUTES = whole_number("PATIENT_IDLE_MINUTES", 30)
@@ -223,7 +225,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "booking.clerk.passwords.NoNameInIt"},
+    {"NAME": "booking.clerk.passwords.NotOfOurWords"},
+    {"NAME": "booking.clerk.breached.NotBreached"},
 ]
+BREACHED_PASSWORDS_FILE = own_file("BREACHED_PASSWORDS_FILE")
 HSTS_PRELOAD = flag("HSTS_PRELOAD")
 PROGRAMS_CALL = r"^(?:fhir|oauth2|api/v1|sms)(?:/|$)"
 if PRODUCTION:

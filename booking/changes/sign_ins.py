@@ -17,9 +17,13 @@ from booking.models import AuditAction, Staff
 
 NOBODY = Actor(ActorKind.NOBODY)
 SECOND_FACTOR, IDLE, WRONG_PASSWORDS = "second factor", "away too long", "wrong passwords"
+LASTED = "signed in too long"
+EVERYWHERE = "signed out everywhere"
 FIRST_PASSWORD_ENDED, ASKED_AGAIN = "first password has ended", "asked again"
 SIGNED_IN_AT = "signed_in_at"
 """What a session remembers: when its user showed last who they are."""
+BEGAN_AT = "began_at"
+"""What a session remembers: when it began. Being asked again does not begin it anew."""
 
 
 def signed_in(user_id: int, *, now: datetime) -> None:
@@ -46,7 +50,7 @@ def failed(user_id: int, reason: str, *, now: datetime) -> None:
 @receiver(user_logged_in, dispatch_uid="booking.changes.sign_ins.remember_when")
 def remember_when(*, request: HttpRequest, **_signal: Any) -> None:
     """Let a session remember when its user showed who they are."""
-    request.session[SIGNED_IN_AT] = timezone.now().isoformat()
+    request.session[SIGNED_IN_AT] = request.session[BEGAN_AT] = timezone.now().isoformat()
 
 
 @receiver(user_login_failed, dispatch_uid="booking.changes.sign_ins.follow_failure")

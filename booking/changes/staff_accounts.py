@@ -157,6 +157,13 @@ def password_changed(staff: Staff, *, now: datetime) -> None:
     _note(AuditAction.PASSWORD_CHANGED, staff, now, staff)
 
 
+def end_sessions(staff: Staff, *, now: datetime) -> None:
+    """End all that somebody has open, wherever that is: they signed out everywhere."""
+    with transaction.atomic():
+        Staff.objects.filter(pk=staff.pk).update(sessions_end_at=now)
+        _note(AuditAction.SIGNED_OUT_EVERYWHERE, staff, now, staff)
+
+
 def first_password_has_ended(staff: Staff, *, now: datetime) -> bool:
     """Return whether somebody has a first password still, FIRST_PASSWORD_DAYS after they got it."""
     kept = timedelta(days=settings.FIRST_PASSWORD_DAYS)
@@ -176,14 +183,28 @@ def unlock(staff: Staff, *, now: datetime, actor: Actor) -> None:
 def forget_second_factor(staff: Staff, *, seen: str, now: datetime, by: Staff) -> None:
     """Forget a lost authenticator app and its recovery codes: the next sign-in sets up another.
 
-    Raises AccountChanged, AccountRefused.
+    Whoever has the app now is out, too. Raises AccountChanged, AccountRefused.
     """
     with transaction.atomic():
         staff = _lock(staff, seen, by)
         if staff.pk == by.pk:
             raise AccountRefused("Another network administrator takes away your second step")
         second_factors.forget(staff.user, now=now)
+        Staff.objects.filter(pk=staff.pk).update(sessions_end_at=now)
         _note(AuditAction.SECOND_FACTOR_FORGOTTEN, staff, now, by)
+
+
+def forget_provider(staff: Staff, *, seen: str, now: datetime, by: Staff) -> None:
+    """Forget who somebody is at their trust's own sign-in: the next time they are found by e-mail.
+
+    Raises AccountChanged, AccountRefused.
+    """
+    with transaction.atomic():
+        staff = _lock(staff, seen, by)
+        if staff.pk == by.pk:
+            raise AccountRefused("Another network administrator forgets your trust’s sign-in")
+        staff.provider_accounts.all().delete()
+        _note(AuditAction.PROVIDER_FORGOTTEN, staff, now, by)
 
 
 def locked(usernames: Iterable[str], *, now: datetime) -> set[str]:

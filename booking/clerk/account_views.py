@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.changes import second_factors, staff_accounts
+from booking.changes import provider_accounts, second_factors, staff_accounts
 from booking.changes.staff_accounts import AccountChanged, AccountRefused
 from booking.clerk.acts import page_changed
 from booking.clerk.again import sure_who
@@ -94,6 +94,7 @@ def account(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
         "staff": staff, "account": found, "seen": seen, "is_own": found.pk == staff.pk,
         "is_locked": bool(staff_accounts.locked([found.user.username], now=timezone.now())),
         "has_second": second_factors.has_one(found.user),
+        "is_linked": provider_accounts.is_linked(found),
     }  # fmt: skip
     return form_page(request, "booking/clerk/account.jinja", form, words)
 
@@ -119,6 +120,9 @@ def act(request: HttpRequest, staff: Staff, staff_id: int) -> HttpResponse:
             case "second":
                 staff_accounts.forget_second_factor(found, seen=seen, now=now, by=staff)
                 say_done(request, f"{found.name} sets up another second step at the next sign-in.")
+            case "provider":
+                staff_accounts.forget_provider(found, seen=seen, now=now, by=staff)
+                say_done(request, f"{found.name} is found by e-mail at the next sign-in there.")
             case "unlock":
                 staff_accounts.unlock(found, now=now, actor=staff.actor)
                 say_done(request, f"{found.name} can try to sign in again.")

@@ -40,6 +40,10 @@ WRONG_CODES = 5
 """Wrong second factors after which the password is asked for again. django-otp slows each down."""
 
 WRONG_PAIR = "Enter a user name and password that belong together"
+REFUSED_THERE = (
+    "Your trust’s sign-in opens no account here. Sign in with our user name and password, or ask a"
+    " network administrator"
+)
 ENDED = "Your first password has ended. Ask a network administrator for another one"
 
 
@@ -49,7 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("staff")
     form = SignInForm(initial={"next": request.GET.get("next", "")})
-    refusal = WRONG_PAIR if "refused" in request.GET else ""
+    refusal = REFUSED_THERE if "refused" in request.GET else ""
     if request.method == "POST":
         form = SignInForm(request.POST)
         form.full_clean()
@@ -75,7 +79,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "idle": "idle" in request.GET,
-            "kept": request.GET.get("idle") == "kept",
+            "kept": "kept" in request.GET,
+            "lasted": settings.STAFF_SESSION_HOURS if request.GET.get("idle") == "long" else 0,
             "oidc": bool(settings.OIDC_RP_CLIENT_ID),
         },
         status=400 if request.method == "POST" else 200,
@@ -221,6 +226,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     if user_id:
         sign_ins.signed_out(user_id, now=timezone.now())
+    return redirect("staff-sign-in")
+
+
+@staff_page(Action.ACCOUNT)
+@form_only("password")
+@sure_who
+def sign_out_everywhere(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """End every session of one's own, this one too: a computer was left open somewhere."""
+    staff_accounts.end_sessions(staff, now=timezone.now())
+    logout(request)
     return redirect("staff-sign-in")
 
 

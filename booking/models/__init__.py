@@ -25,6 +25,7 @@ from booking.models.offer import Offer
 from booking.models.opening import Opening
 from booking.models.part import AppointmentPart
 from booking.models.patient import Note, Patient
+from booking.models.provider_account import ProviderAccount
 from booking.models.question_file import QuestionFile
 from booking.models.reach import Contact, OtherPhone
 from booking.models.referral import CodeTries, Referral
@@ -90,6 +91,7 @@ __all__ = [
     "Opening",
     "OtherPhone",
     "Patient",
+    "ProviderAccount",
     "QuestionFile",
     "RecoveryCode",
     "Referral",

@@ -38,6 +38,9 @@ class Staff(models.Model):
     password_given_at = models.DateTimeField(
         db_default=Now(), help_text="When it was; it ends FIRST_PASSWORD_DAYS later."
     )
+    sessions_end_at = models.DateTimeField(
+        null=True, help_text="No session that began before this is one any more."
+    )
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"

@@ -20,7 +20,7 @@ from booking.models import Referral
 from booking.pages.forms import form_page
 from booking.pages.posted import form_only
 from booking.pages.scanners import van_at
-from booking.patient import session
+from booking.patient import idle, session
 from booking.patient.forms import FilterForm, NeedsFilterForm, OriginForm, SlotForm, WayForm
 from booking.patient.question_gate import questions_first
 from booking.search import places as search_places
@@ -46,10 +46,10 @@ def where(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Ask where the patient will travel from."""
     known = kept_origin(request.session)
     form = OriginForm(
-        request.POST if request.method == "POST" else None,
+        idle.sent_or_kept(request),
         initial={"postcode": known.postcode if known else ""},
     )
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         keep_origin(request.session, form.cleaned_data["postcode"])
         is_asked = timetable.is_loaded() and not (known and known.way)
         return redirect("way" if is_asked else "places")
@@ -64,10 +64,8 @@ def way(request: HttpRequest, referral: Referral) -> HttpResponse:
     if origin is None:
         return redirect("where")
     likely = Way.HOSPITAL if "transport" in referral.patient.needs else ""
-    form = WayForm(
-        request.POST if request.method == "POST" else None, initial={"way": origin.way or likely}
-    )
-    if form.is_valid():
+    form = WayForm(idle.sent_or_kept(request), initial={"way": origin.way or likely})
+    if request.method == "POST" and form.is_valid():
         keep_origin(request.session, replace(origin, way=form.cleaned_data["way"]))
         return redirect(reverse("places") + session.filters(request))
     return form_page(request, "booking/patient/way.jinja", form)

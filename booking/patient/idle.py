@@ -1,9 +1,11 @@
 """Ends what is personal in a patient's session that nobody has used, and keeps the rest for them.
 
 The browser may be a library's. What is kept is where they were, the time and the filters that they
-chose: for whoever proves the same request again, and shown to nobody else.
+chose: for whoever proves the same request again, and shown to nobody else. So is what they had
+typed into the form that came too late: encrypted, once, and never done by itself.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,24 +13,30 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from booking.models import Referral
 from booking.patient import codes_at_hand
 from booking.patient.forms import SlotForm
+from received.text import keep_fit
+from sealed.keys import KeyMissing, decrypt, encrypt
 
 USED = "used_at"
-LEFT = "left"
+LEFT, TYPED = "left", "typed"
+NOT_TYPED = {"csrfmiddlewaretoken", "about", "asked"}
+"""What our pages put into a form: the page that is shown again puts its own."""
+LONGEST_TYPED = 4000
+"""Characters of a form, over which nothing of it is kept."""
 NOTED_EVERY = timedelta(seconds=30)
 """That a session is used is written at most this often."""
 ENDS = ("referral", codes_at_hand.KEPT, "wanted_slot")
 """What of a session is one person's."""
 COMES_BACK_TO = {
     "appointment", "cancel", "check", "map", "needs", "offer", "places", "question", "questions",
-    "questions-check", "questions-next", "questions-who", "referral", "sooner", "sooner-check",
-    "sooner-question", "sooner-stop", "stop-answer", "times", "way", "where",
+    "questions-carer", "questions-check", "questions-next", "questions-who", "referral", "sooner",
+    "sooner-check", "sooner-question", "sooner-stop", "stop-answer", "times", "way", "where",
 }  # fmt: skip
 """Pages, by their address's name, that somebody is led back to once they are signed in again."""
 CHOOSES = {"check", "confirm", "hold"}
@@ -76,6 +84,26 @@ def left_by(session: SessionBase, referral: Referral) -> dict[str, Any]:
     return left if left.get("referral") == referral.pk else {}
 
 
+def sent_or_kept(request: HttpRequest) -> QueryDict | None:
+    """Return the form that was sent; else what was typed on this page when the session ended, once;
+    None if there is neither. Only what was sent may be done.
+    """
+    if request.method == "POST":
+        return request.POST
+    page, kept = request.session.get(TYPED) or ("", "")
+    if page != request.path:
+        return None
+    del request.session[TYPED]
+    try:
+        fields: dict[str, list[str]] = json.loads(decrypt(kept))
+    except KeyMissing:
+        return None
+    typed = QueryDict(mutable=True)
+    for name, values in fields.items():
+        typed.setlist(name, values)
+    return typed
+
+
 def _end(request: HttpRequest, session: SessionBase) -> None:
     """Begin another session, without a name, code, place or answer of anybody."""
     whose = session.get("referral")
@@ -86,6 +114,7 @@ def _end(request: HttpRequest, session: SessionBase) -> None:
         "slot": _chosen(request, session),
         "filters": session.get("filters", ""),
         "sooner": session.get("sooner"),
+        TYPED: _typed(request),
     }
     session.flush()
     if whose is not None:
@@ -97,6 +126,19 @@ def _page_of(request: HttpRequest) -> str:
     if _name_of(request) not in COMES_BACK_TO:
         return ""
     return request.get_full_path() if request.method == "GET" else request.path
+
+
+def _typed(request: HttpRequest) -> str:
+    """Return what was typed into the form that came too late, encrypted; empty if nothing was."""
+    if request.method != "POST" or _name_of(request) not in COMES_BACK_TO:
+        return ""
+    fields = {
+        name: [keep_fit(value) for value in values]
+        for name, values in request.POST.lists()
+        if name not in NOT_TYPED
+    }
+    said = json.dumps(fields)
+    return encrypt(said) if fields and len(said) <= LONGEST_TYPED else ""
 
 
 def _chosen(request: HttpRequest, session: SessionBase) -> int | None:

@@ -10,7 +10,7 @@ from booking.appointments.booking import live_appointment
 from booking.identifiers.actors import PATIENT
 from booking.models import Referral
 from booking.pages.forms import form_page
-from booking.patient import session
+from booking.patient import idle, session
 from booking.patient.forms import NeedsForm
 from booking.patients.needs import change_needs
 from booking.search.needs_there import keep_needs_there
@@ -26,10 +26,10 @@ def needs(request: HttpRequest, referral: Referral) -> HttpResponse:
     patient = referral.patient
     back = _back(request, referral)
     form = NeedsForm(
-        request.POST if request.method == "POST" else None,
+        idle.sent_or_kept(request),
         initial={"needs": patient.needs, "shown": ",".join(patient.needs)},
     )
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         change_needs(
             patient,
             form.cleaned_data["needs"],

@@ -25,7 +25,7 @@ from booking.exams.questions.question import Question
 from booking.identifiers.actors import PATIENT
 from booking.models import Referral
 from booking.pages.subject import SubjectChanged
-from booking.patient import answering
+from booking.patient import answering, idle
 from booking.patient.question_forms import QuestionForm
 
 
@@ -48,7 +48,8 @@ class QuestionPage:
         if self.question not in asked.questions:
             return not_asked(self.request) if form else redirect("questions")
         known = asked.answers.get(self.question.id)
-        form = form or self._form(initial={"answer": known.value if known else ""})
+        initial = {"answer": known.value if known else ""}
+        form = form or self._form(idle.sent_or_kept(self.request), initial=initial)
         held = kept.renew_held(self.referral, now=self.now)
         context = {
             "form": form,

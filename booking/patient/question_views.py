@@ -15,7 +15,7 @@ from booking.models import Appointment, Referral, Slot
 from booking.models.appointment import Visit
 from booking.offers.showing import answerable_offers
 from booking.pages.forms import form_page
-from booking.patient import answering, session, slot_views
+from booking.patient import answering, idle, session, slot_views
 from booking.patient.answers_said import number_to_ring
 from booking.patient.question_forms import CARER, MYSELF, CarerForm, WhoForm
 from booking.patient.question_page import QuestionPage, not_asked
@@ -62,14 +62,15 @@ def who(request: HttpRequest, referral: Referral) -> HttpResponse:
     is_child = answering.is_child(referral, now=now)
     said = "answering" in request.session
     form = WhoForm(
-        request.POST if request.method == "POST" else None,
+        idle.sent_or_kept(request),
         name=answering.first_name(referral),
         is_child=is_child,
         initial={"who": (CARER if carer else MYSELF) if said else ""},
     )
-    if form.is_valid() and form.cleaned_data["who"] == CARER:
+    is_sent = request.method == "POST" and form.is_valid()
+    if is_sent and form.cleaned_data["who"] == CARER:
         return redirect("questions-carer")
-    if form.is_valid():
+    if is_sent:
         answering.keep_carer(request, None)
         return redirect("questions")
     return form_page(request, "booking/patient/who.jinja", form)
@@ -81,11 +82,11 @@ def carer(request: HttpRequest, referral: Referral) -> HttpResponse:
     """Ask who answers for the patient: their name, and who they are to them."""
     known = answering.carer_of(request)
     form = CarerForm(
-        request.POST if request.method == "POST" else None,
+        idle.sent_or_kept(request),
         name=answering.first_name(referral),
         initial={"carer_name": known.name, "relation": known.relation} if known else {},
     )
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         answering.keep_carer(request, form.carer)
         return redirect("questions")
     context = {"name": answering.first_name(referral)}

@@ -46,6 +46,8 @@ def sign_in(request: HttpRequest, referral: Referral) -> None:
     for name in ("filters", "sooner"):
         if left.get(name):
             request.session[name] = left[name]
+    if left.get(idle.TYPED):
+        request.session[idle.TYPED] = (left["page"], left[idle.TYPED])
 
 
 def who(request: HttpRequest) -> Referral | None:

@@ -30,7 +30,7 @@ from booking.pages.filters import say_minutes
 from booking.pages.forms import NhsForm, form_page
 from booking.pages.posted import form_only
 from booking.pages.subject import SubjectChanged
-from booking.patient import session
+from booking.patient import idle, session
 from sites import places as site_places
 from sites import travel
 
@@ -82,7 +82,7 @@ def ask(request: HttpRequest, referral: Referral, live: Appointment, question: s
         raise Http404
     answers = _answers(request, referral, live)
     form = _form(request, referral, live, question, answers)
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         answers = answers.with_answer(question, form.cleaned_data[question])
         request.session[KEPT] = [referral.pk, answers.kept()]
         return _go_on(answers)
@@ -190,7 +190,7 @@ def _form(
         options["choices"] = where_choices(knows_origin=knows, booked_site=live.site_id)
     if name == "sites":
         options["choices"] = _places(request, referral)
-    return QUESTIONS[name](request.POST if request.method == "POST" else None, **options)
+    return QUESTIONS[name](idle.sent_or_kept(request), **options)
 
 
 def _places(request: HttpRequest, referral: Referral) -> list[tuple[str, str]]:

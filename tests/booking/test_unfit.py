@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from booking.clerk.oidc import Backend
+from booking.changes.provider_accounts import NotLinked, user_of
+from booking.clerk.oidc import email_of
 from booking.exchange.feeds.fetch import _read
 from booking.exchange.feeds.keys import create_key
 from booking.models import CodeTries, FeedRefusal, Patient, Referral, Slot
@@ -246,10 +247,17 @@ def test_what_another_server_says_of_itself_is_kept_without_it():
 
 
 @pytest.mark.parametrize("email", ["a\0@nhs.net", ["a"], {"a": 1}, 5])
-def test_a_claim_that_is_no_address_is_nobody(db, settings, email):
-    backend = Backend.__new__(Backend)
+def test_a_claim_that_is_no_address_is_nobody(db, email, now):
+    said = email_of({"email": email, "email_verified": True})
 
-    assert not backend.filter_users_by_claims({"email": email}).exists()
+    with pytest.raises(NotLinked):
+        user_of("https://sign-in.example", "1", said, now=now)
+
+
+@pytest.mark.parametrize("subject", ["1\0", ["1"], {"a": 1}, 5, None, "", "1" * 256])
+def test_a_claim_that_is_no_subject_is_nobody(db, subject, now):
+    with pytest.raises(NotLinked):
+        user_of("https://sign-in.example", subject, "ada@nhs.net", now=now)
 
 
 @pytest.mark.parametrize(

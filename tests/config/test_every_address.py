@@ -37,6 +37,7 @@ PATIENTS = ("hold", "confirm", "sign-out", "sooner-save", "sooner-again")
 SEES = {
     "sooner-save": "/sooner/check/", "sooner-again": "/sooner/",
     "hold": "/check/", "confirm": "/check/", "sign-out": "/appointment/",
+    "sign-out-everywhere": "/staff/password/",
     "staff-sign-out": "/staff/", "audit-export": "/staff/audit/",
     "opening-answer": "/staff/audit/opened/",
     "staff-feed-pull": "/staff/feeds/", "work-row-tried": "/staff/lists/row/1/",

@@ -9,7 +9,7 @@ ROOT = Path(settings.BASE_DIR)
 READERS = (
     "environ\\.get|hours_by_day|whole_numbers?|numbers_by_name|flag|comma_list|one_of|own_server"
     "|networks"
-    "|field_keys"
+    "|field_keys|own_file"
 )
 READ = rf"(?:{READERS})\(\s*\"([A-Z][A-Z0-9_]+)\""
 SETTINGS = ("settings.py", "beat.py", "broker.py", "database.py", "tracing.py")

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from booking.changes import second_factors, staff_accounts
-from booking.models import AuditEntry, SecondFactor, SignInTries, Staff
+from booking.models import AuditEntry, ProviderAccount, SecondFactor, SignInTries, Staff
 from tests.booking.clerk.conftest import problems, text
 from tests.racing import Rival, only_postgresql
 
@@ -57,7 +58,7 @@ def make(browser, **changes):
 
 
 def audited(action):
-    return [one.detail for one in AuditEntry.objects.filter(action=action)]
+    return [one.detail for one in AuditEntry.objects.filter(action=action).order_by("pk")]
 
 
 def test_a_new_account_has_a_password_that_opens_nothing_until_it_is_changed(
@@ -167,7 +168,7 @@ def test_two_administrators_at_once_the_second_is_told_and_keeps_what_was_typed(
     assert late.status_code == 409
     assert Staff.objects.get(pk=carol.pk).role == "lead"
     assert 'value="Kept"' in text(other.get(f"/staff/accounts/{carol.pk}/"))
-    for do in ("off", "password", "second"):
+    for do in ("off", "password", "second", "provider"):
         assert press(other, carol, do, page).status_code == 409
     assert User.objects.get(pk=carol.pk).is_active
 
@@ -183,7 +184,7 @@ def test_nobody_changes_their_own_role_or_shuts_themselves_out(admin, sign_in):
     page = admin.get(f"/staff/accounts/{me.pk}/")
     assert "act_seen" not in text(page)
     seen = staff_accounts.version_of(Staff.objects.get(pk=me.pk))
-    for do in ("off", "password", "second"):
+    for do in ("off", "password", "second", "provider"):
         admin.post(f"/staff/accounts/{me.pk}/do/", {"do": do, "act_seen": seen})
     assert User.objects.get(pk=me.pk).is_active
     assert not Staff.objects.get(pk=me.pk).password_is_first
@@ -281,11 +282,27 @@ def test_a_lost_second_step_is_forgotten_with_its_codes(admin, carol):
     SecondFactor.objects.create(user=carol.user, secret="00" * 20, confirmed=True)
     second_factors.new_recovery_codes(carol.user, now=timezone.now())
 
+    hers = Client()
+    hers.force_login(carol.user)
+
     press(admin, carol, "second")
 
+    assert hers.get("/staff/desk/").status_code == 302, "whoever has her app is out"
     assert not SecondFactor.objects.exists()
     assert not second_factors.codes_left(carol.user).exists()
     assert audited("second factor forgotten") == [{"user": carol.pk}]
+
+
+def test_whom_their_trust_made_anew_is_forgotten_there(admin, carol):
+    there = {"issuer": "https://sign-in.example", "subject": "17", "linked_at": timezone.now()}
+    ProviderAccount.objects.create(staff=carol, **there)
+    assert "Forget their trust’s sign-in" in text(admin.get(f"/staff/accounts/{carol.pk}/"))
+
+    press(admin, carol, "provider")
+
+    assert not ProviderAccount.objects.exists()
+    assert "Forget their trust’s sign-in" not in text(admin.get(f"/staff/accounts/{carol.pk}/"))
+    assert audited("trust's sign-in forgotten") == [{"user": carol.pk}]
 
 
 def test_no_part_of_an_open_page_is_answered_before_the_password_is_changed(clerk, jane, make_slot):

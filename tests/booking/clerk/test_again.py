@@ -14,8 +14,8 @@ from tests.booking.clerk.conftest import problems, text
 PASSWORD = "a-long-horse-2026"
 LONG = timedelta(minutes=10)
 ASK_AGAIN = {
-    "recovery-codes", "staff-account", "staff-account-act", "staff-account-new", "staff-key-new",
-    "staff-key-revoke",
+    "recovery-codes", "sign-out-everywhere", "staff-account", "staff-account-act",
+    "staff-account-new", "staff-key-new", "staff-key-revoke",
 }  # fmt: skip
 """Addresses that change who gets in: people's and trusts' systems'."""
 NEW = {

@@ -163,6 +163,7 @@ BY_STAFF = {
     "switched on": (lambda doors: doors.button("on"), A.ACCOUNT_ON),
     "given a password": (lambda doors: doors.button("password"), A.PASSWORD_GIVEN),
     "second factor away": (lambda doors: doors.button("second"), A.SECOND_FACTOR_FORGOTTEN),
+    "their trust's sign-in away": (lambda doors: doors.button("provider"), A.PROVIDER_FORGOTTEN),
     "unlocked": (Doors.unlock, A.UNLOCKED),
     "key": (Doors.key_by_page, A.KEY_MADE),
     "key away": (Doors.key_away_by_page, A.KEY_REVOKED),
@@ -226,7 +227,7 @@ def doors(sign_in, make_staff, now, tmp_path, monkeypatch, furness):
 
 
 def written(action):
-    return list(AuditEntry.objects.filter(action=action, patient=None))
+    return list(AuditEntry.objects.filter(action=action, patient=None).order_by("pk"))
 
 
 @pytest.mark.parametrize(("act", "action"), BY_STAFF.values(), ids=BY_STAFF)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import jwt
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation
 
 from booking.clerk.oidc import Backend
@@ -22,6 +23,7 @@ PEOPLE = [
     {"sub": "bob", "email": "bob@nhs.example", "email_verified": True, "amr": ["pwd", "mfa"]},
     {"sub": "eve", "email": "bob@nhs.example", "email_verified": False, "amr": ["mfa"]},
     {"sub": "dan", "email": "bob@nhs.example", "amr": ["mfa"]},
+    {"sub": "heir", "email": "bob@nhs.example", "email_verified": True, "amr": ["mfa"]},
     {"sub": "stranger", "email": "stranger@nhs.example", "amr": ["mfa"]},
 ]
 
@@ -132,6 +134,7 @@ def test_another_issuers_token_opens_nothing(trusted, client, settings):
         ({"iss": "https://else.example"}, "another provider"),
         ({"iss": None}, "another provider"),
         ({"aud": "another"}, "another client"),
+        ({"azp": "another"}, "another client"),
     ],
 )
 def test_a_token_must_be_ours_and_still_count(settings, says, why):
@@ -151,6 +154,35 @@ def test_a_token_must_be_ours_and_still_count(settings, says, why):
     assert read(right) == right
     with pytest.raises(SuspiciousOperation, match=why):
         read(claims)
+
+
+def test_another_address_there_or_here_moves_nobody(trusted, client, make_staff):
+    go(client, "bob")
+    client.logout()
+    User.objects.filter(username="bob").update(email="robert@nhs.example")
+    User.objects.filter(username="carol").update(email="bob@nhs.example")
+
+    go(client, "bob")
+
+    assert User.objects.get(pk=client.session["_auth_user_id"]).username == "bob"
+
+
+def test_an_address_that_is_given_to_somebody_else_opens_nothing(trusted, client):
+    go(client, "bob")
+    client.logout()
+
+    answer = go(client, "heir")
+
+    assert answer["Location"] == "/staff/sign-in/?refused=1"
+    assert "opens no account here" in text(client.get(answer["Location"]))
+    assert client.get("/staff/desk/").status_code == 302
+
+
+def test_answers_about_two_people_open_nothing(trusted, client, monkeypatch):
+    said = {"sub": "carol", "email": "bob@nhs.example", "email_verified": True}
+    monkeypatch.setattr(Backend, "get_userinfo", lambda *_asked: said)
+
+    assert go(client, "bob")["Location"] == "/staff/sign-in/?refused=1"
 
 
 def test_who_says_no_there_is_not_in(trusted, client):

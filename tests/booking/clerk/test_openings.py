@@ -24,6 +24,7 @@ def theirs(make_referral, trust):
 def sam(sign_in, other_trust, settings):
     """A clerk of another trust, whose browser opens a patient for a reason."""
     settings.STAFF_IDLE_MINUTES = settings.SESSION_COOKIE_AGE = 10**7
+    settings.STAFF_SESSION_HOURS = 10**5
     browser = sign_in(trusts=("RXR",), username="sam")
 
     def opens(patient, reason="caller"):

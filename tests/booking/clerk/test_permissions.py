@@ -44,6 +44,8 @@ MAY = {
     "staff": set(ROLES),
     "recovery-codes": set(ROLES),
     "password": set(ROLES),
+    "sign-out-everywhere": set(ROLES),
+    "kept": set(ROLES),
     "overview": SEE,
     "desk": SEE,
     "patient": SEE,

@@ -69,6 +69,7 @@ EXEMPT = {
     "recovery-codes": "one's own account",
     "password": "one's own account",
     "staff-sign-out": "ends the session",
+    "sign-out-everywhere": "one's own sessions",
     "desk": "finds",
     "patient-join": "finds",
     "audit": "finds",

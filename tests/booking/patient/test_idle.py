@@ -75,7 +75,7 @@ def test_nothing_personal_is_kept_in_the_session(patient, clock):
 
     assert set(patient.session.keys()) == {"left"}
     assert set(patient.session["left"]) == {
-        "referral", "pressed", "page", "slot", "filters", "sooner",
+        "referral", "pressed", "page", "slot", "filters", "sooner", "typed",
     }  # fmt: skip
     assert "LA14" not in str(dict(patient.session.items()))
 
@@ -99,6 +99,42 @@ def test_needs_that_come_too_late_are_not_written(patient, clock):
     patient.post("/needs/", {"needs": "hoist", **carried})
 
     assert Patient.objects.get().needs == []
+
+
+TYPED = [
+    ("/where/", {"postcode": "Kendal"}, 'value="Kendal"'),
+    ("/travel/", {"way": "public"}, 'value="public" checked'),
+    ("/needs/", {"needs": ["hoist"], "shown": ""}, 'value="hoist" checked'),
+    ("/questions/who/", {"who": "carer"}, 'value="carer" checked'),
+    ("/questions/carer/", {"carer_name": "Rob Fell"}, 'value="Rob Fell"'),
+]
+
+
+@pytest.mark.parametrize(("page", "typed", "again"), TYPED)
+def test_what_was_typed_too_late_is_there_once_they_are_back_and_not_done(
+    patient, clock, page, typed, again
+):
+    clock.shift(LONG)
+    patient.post(page, {**typed, "about": ""})
+    kept = str(dict(patient.session.items()))
+    for value in ("Kendal", "public", "hoist", "Rob"):
+        assert value not in kept, "nobody reads it out of the session"
+
+    assert prove(patient)["Location"] == page
+    if page == "/travel/":  # where from was forgotten, and is asked first
+        patient.post("/where/", {"postcode": "LA14 4LF"})
+    assert again in text(patient.get(page))
+    assert Patient.objects.get().needs == []
+    assert again not in text(patient.get(page)), "once"
+
+
+def test_what_somebody_typed_is_never_anothers(patient, tom, clock):
+    clock.shift(LONG)
+    patient.post("/where/", {"postcode": "Kendal", "about": ""})
+
+    prove(patient, "3XRD7JQF")
+    assert "typed" not in patient.session
+    assert 'value="Kendal"' not in text(patient.get("/where/"))
 
 
 def test_who_signs_in_again_has_the_time_that_they_chose(patient, clock, make_slot):

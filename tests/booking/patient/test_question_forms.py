@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -22,6 +22,7 @@ from tests.booking.patient.question_walk import (
     page_of,
     words,
 )
+from tests.booking.signing_in import prove
 
 
 @pytest.fixture
@@ -227,3 +228,27 @@ def test_every_question_and_what_follows_reads_right_in_both_forms():
 )  # fmt: skip
 def test_you_becomes_the_patient_and_stays_the_reader(words_, about):
     assert told_to(words_, "Maria") == about
+
+
+@pytest.mark.parametrize(
+    ("question", "fields", "again"),
+    [
+        ("pacemaker", {"answer": "yes"}, 'value="yes" checked'),
+        ("weight", {"answer[unit]": "kg", "answer[kg]": "81"}, 'value="81"'),
+    ],
+)
+def test_an_answer_that_came_too_late_is_still_there_and_not_given(
+    asked, jane, clock, question, fields, again
+):
+    change(asked, jane, heavy="yes")  # or nobody's weight is asked
+    before = current()
+    page = page_of(asked, jane, question)
+    address = page.request["PATH_INFO"]
+    clock.shift(timedelta(minutes=30))
+    asked.post(address, {**carried(page), **fields})
+    assert current() == before
+
+    assert prove(asked)["Location"] == address
+    assert again in text(asked.get(address))
+    assert current() == before
+    assert again not in text(asked.get(address)), "once"
