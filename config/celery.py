@@ -13,6 +13,7 @@ from celery.signals import (
     task_postrun,
     task_prerun,
     worker_init,
+    worker_process_init,
 )
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -61,6 +62,14 @@ def share_what_is_loaded(**kwargs: Any) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@worker_process_init.connect
+def watch_places(**kwargs: Any) -> None:
+    """See in each process of a worker when places change."""
+    from sites import watch
+
+    watch.start()
 
 
 TRACE = "trace"

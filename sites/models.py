@@ -158,6 +158,16 @@ class Stop(models.Model):
         ]
 
 
+class PlacesVersion(models.Model):
+    """Which content the tables of places have now: one row, and another number after each change.
+
+    Triggers of these tables write it (migration 0006), whichever door a change comes by. The number
+    is drawn at random: no other content has had it, not even one of before a restore.
+    """
+
+    value = models.BigIntegerField()
+
+
 class Postcode(models.Model):
     """Where a postcode is (WGS 84 degrees).
 

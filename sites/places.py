@@ -1,196 +1,69 @@
 """Every site in memory: what a search ranks, without a query."""
 
-from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, time
-from functools import cached_property
-from math import cos, hypot, radians
-from time import monotonic
+from collections.abc import Callable, Collection
+from datetime import date
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
-from django.utils import timezone
 
-from sites.abilities import NOT_SAID, Abilities
-from sites.models import EVENING, OpenHours, Scanner, Site, Stop
+from sites.keeper import Keeper
+from sites.models import OpenHours, Scanner, Site, Stop, Trust
+from sites.place import Hours, Machine, Place, Visit
+from sites.place_table import Table, read_mark, read_table
 
-SAME_ADDRESS_KM = 0.5
-"""Places of one postcode that are nearer than this are at one address, such as a hospital and the
-CDC in its grounds. A postcode of the country may hold places further apart."""
-KM_PER_DEGREE = 111.2
-"""Of latitude."""
-KEPT = 60.0
-"""Seconds until another process's change of a site is seen; our own is seen at once."""
+__all__ = ["Hours", "Machine", "Place", "Table", "Visit", "table"]
 
-
-@dataclass(frozen=True)
-class Machine:
-    """A scanner that is always there, and what it can do."""
-
-    modality: str
-    name: str
-    abilities: Abilities = NOT_SAID
-    id: int = 0
+before_use: list[Callable[[Table, Table | None], None]] = []
+"""Each takes a table that was just read, before anybody else has it, and the one before it, if
+there is one: what was worked out of that and is so still need not be worked out again."""
 
 
-@dataclass(frozen=True)
-class Visit:
-    """A stop of a mobile scanner: which, where, days (both included), hours on each of them."""
-
-    scanner_id: int
-    scanner: str
-    name: str
-    modality: str
-    site_id: int
-    first_day: date
-    last_day: date
-    opens: time
-    closes: time
-    abilities: Abilities = NOT_SAID
-
-    def is_on(self, day: date) -> bool:
-        """Whether the scanner stands there on this day."""
-        return self.first_day <= day <= self.last_day
+def _read(before: Table | None) -> Table:
+    found = read_table(read_mark())
+    for prepare in before_use:
+        prepare(found, before)
+    return found
 
 
-@dataclass(frozen=True)
-class Hours:
-    """Opening hours on one weekday (0 is Monday)."""
-
-    weekday: int
-    opens: time
-    closes: time
-
-
-@dataclass(frozen=True)
-class Place:
-    """A site as pages, JSON and travel need it. `trust` is the ODS code; degrees WGS 84.
-
-    `modalities` are those of its own machines and of visits that have not ended; `visits` holds
-    these, the first one first.
-    """
-
-    id: int
-    slug: str
-    name: str
-    kind: str
-    trust: str
-    trust_name: str
-    address: str
-    postcode: str
-    lat: float
-    lon: float
-    entrance: str
-    modalities: frozenset[str]
-    building: str = ""
-    parking: str = ""
-    blue_badge: str = ""
-    bus: str = ""
-    rail: str = ""
-    facilities: frozenset[str] = frozenset()
-    hours: tuple[Hours, ...] = ()
-    machines: tuple[Machine, ...] = ()
-    visits: tuple[Visit, ...] = ()
-    closed: bool = False
-    ods_code: str = ""
-
-    def scanners_of(self, modality: str) -> frozenset[int]:
-        """Return the numbers of the scanners of a modality that stand there, or come there."""
-        fixed = {one.id for one in self.machines if one.modality == modality}
-        return frozenset(fixed | {v.scanner_id for v in self.visits if v.modality == modality})
-
-    def is_beside(self, other: "Place") -> bool:
-        """Whether a place of the same postcode is at the same address."""
-        north = (self.lat - other.lat) * KM_PER_DEGREE
-        east = (self.lon - other.lon) * KM_PER_DEGREE * cos(radians(self.lat))
-        return bool(self.postcode) and hypot(north, east) < SAME_ADDRESS_KM
-
-    @property
-    def evenings(self) -> bool:
-        """Whether it is open after 6pm on some day."""
-        return any(day.closes > EVENING for day in self.hours)
-
-    @property
-    def weekends(self) -> bool:
-        """Whether it is open on Saturday or Sunday."""
-        return any(day.weekday >= 5 for day in self.hours)
-
-
-class Table:
-    """All places, as they were when it was read."""
-
-    def __init__(self, places: list[Place], scanners: list[Scanner], stops: "Stops") -> None:
-        """Keep the places, what each scanner can do, and every stop by the number of its scanner,
-        in order."""
-        self.places = places
-        self.scanners = {one.pk: one.abilities for one in scanners}
-        self.stops = stops
-        self.read_at = monotonic()
-        self.answers: dict[Any, Any] = {}
-        """What others worked out of the table: it goes with it."""
-
-    def scanners_at(self, modality: str) -> dict[int, list[int]]:
-        """Return the numbers of the scanners of a modality at each site that has any: those that
-        always stand there; where none does, those that come there."""
-        found: dict[int, list[int]] = {}
-        for visit in (visit for visits in self.stops.values() for visit in visits):
-            if visit.modality == modality:
-                found.setdefault(visit.site_id, []).append(visit.scanner_id)
-        for place in self.places:
-            if fixed := [one.id for one in place.machines if one.modality == modality]:
-                found[place.id] = fixed
-        return found
-
-    @cached_property
-    def by_id(self) -> dict[int, Place]:
-        """Places by their number."""
-        return {place.id: place for place in self.places}
-
-    @cached_property
-    def by_slug(self) -> dict[str, Place]:
-        """Places by their name in addresses."""
-        return {place.slug: place for place in self.places}
-
-    @cached_property
-    def addresses(self) -> dict[int, int]:
-        """The number of the first place at the same address, by a place's number."""
-        firsts: dict[str, list[Place]] = {}
-        found = {}
-        for place in self.places:
-            of_postcode = firsts.setdefault("".join(place.postcode.upper().split()), [])
-            first = next((one for one in of_postcode if one.is_beside(place)), place)
-            if first is place:
-                of_postcode.append(place)
-            found[place.id] = first.id
-        return found
-
-
-Stops = dict[int, list[Visit]]
-_kept: dict[str, Table] = {}
-"""The table that this process has, under one key; empty when it must be read."""
+_keeper = Keeper(read_mark, _read)
 
 
 def table() -> Table:
-    """Return all places, read again when a minute old or when one was changed here."""
-    kept = _kept.get("table")
-    if kept is None or monotonic() - kept.read_at > KEPT:
-        kept = _kept["table"] = _read()
-    return kept
+    """Return all places. What was changed here is seen at once, what elsewhere in sites.keeper.SEEN
+    seconds; nobody but the one who reads them anew waits for that."""
+    return _keeper.get()
+
+
+def at_hand() -> Table | None:
+    """Return the table that this process has, None if it has not read one; the database is not
+    asked."""
+    return _keeper.at_hand()
+
+
+def look() -> None:
+    """See whether something has changed, and then read the places anew before anybody asks."""
+    _keeper.look()
 
 
 def clear(**_: Any) -> None:
-    """Forget the table: the next look reads it again."""
-    _kept.clear()
+    """Say that places were changed here: who did it sees it at once, the others when it is
+    committed."""
+    _keeper.change()
+
+
+def forget() -> None:
+    """Have no table, as a new process: for tests."""
+    _keeper.forget()
 
 
 def get(site_id: int) -> Place:
     """Return the place of this number. Raises Site.DoesNotExist."""
-    for _ in range(2):
-        if site_id in table().by_id:
-            return table().by_id[site_id]
-        clear()  # another process may have added it
-    raise Site.DoesNotExist(site_id)
+    place = table().by_id.get(site_id)
+    if place is None:  # another process may have added it
+        place = _keeper.look().by_id.get(site_id)
+    if place is None:
+        raise Site.DoesNotExist(site_id)
+    return place
 
 
 def find(slug: str) -> Place | None:
@@ -246,76 +119,6 @@ def places_with(
     ]
 
 
-def _read() -> Table:
-    machines, hours = defaultdict(list), defaultdict(list)
-    scanners = list(Scanner.objects.order_by("pk"))
-    for scanner in scanners:
-        machines[scanner.site_id].append(
-            Machine(scanner.modality, scanner.name, scanner.abilities, scanner.pk)
-        )
-    for day in OpenHours.objects.order_by("weekday"):
-        hours[day.site_id].append(Hours(day.weekday, day.opens, day.closes))
-    stops = _stops()
-    today, visits = timezone.localdate(), defaultdict(list)
-    for visit in sorted((v for of in stops.values() for v in of), key=lambda v: v.first_day):
-        if visit.last_day >= today:
-            visits[visit.site_id].append(visit)
-    sites = Site.objects.select_related("trust").order_by("pk")
-    return Table(
-        [_place(site, machines[site.pk], hours[site.pk], visits[site.pk]) for site in sites],
-        scanners,
-        stops,
-    )
-
-
-def _stops() -> Stops:
-    stops: Stops = {}
-    for stop in Stop.objects.select_related("scanner").order_by("first_day"):
-        stops.setdefault(stop.scanner_id, []).append(
-            Visit(
-                scanner_id=stop.scanner_id,
-                scanner=stop.scanner.code or "",
-                name=stop.scanner.name,
-                modality=stop.scanner.modality,
-                site_id=stop.site_id,
-                first_day=stop.first_day,
-                last_day=stop.last_day,
-                opens=stop.opens,
-                closes=stop.closes,
-                abilities=stop.scanner.abilities,
-            )
-        )
-    return stops
-
-
-def _place(site: Site, machines: list[Machine], hours: list[Hours], visits: list[Visit]) -> Place:
-    return Place(
-        id=site.pk,
-        slug=site.slug,
-        name=site.name,
-        kind=site.kind,
-        trust=site.trust_id,
-        trust_name=site.trust.name,
-        address=site.address,
-        postcode=site.postcode,
-        lat=site.lat,
-        lon=site.lon,
-        entrance=site.entrance,
-        modalities=frozenset(m.modality for m in machines) | {v.modality for v in visits},
-        building=site.building,
-        parking=site.parking,
-        blue_badge=site.blue_badge,
-        bus=site.bus,
-        rail=site.rail,
-        facilities=frozenset(site.facilities),
-        hours=tuple(hours),
-        machines=tuple(machines),
-        visits=tuple(visits),
-        closed=site.closed,
-        ods_code=site.ods_code or "",
-    )
-
-
-for _model in (Site, Scanner, Stop, OpenHours):
+for _model in (Trust, Site, Scanner, Stop, OpenHours):
     post_save.connect(clear, sender=_model, dispatch_uid=f"places-{_model.__name__}-saved")
     post_delete.connect(clear, sender=_model, dispatch_uid=f"places-{_model.__name__}-deleted")

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from booking.exams.questions import file as question_file
 from booking.limits.hashing import hashes
 from booking.models import Staff
-from sites import places
+from sites import keeper, places
 from tests import databases, scenes
 from tools.test import BROWSER, NO_DATABASE
 
@@ -88,13 +88,21 @@ def _plain_files_and_quick_passwords():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_else_changes_places():
+    """No look at the version of places after some seconds: it would be a statement now and then."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keeper, "SEEN", float("inf"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _fresh_places():
-    places.clear()
+    places.forget()
     question_file.forget()
     hashes.forget()
     yield
-    places.clear()
+    places.forget()
     question_file.forget()
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from booking.models import AuditEntry, Feed
 from sites.models import Trust
+from sites.place_table import read_mark
 from tests import databases
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,6 +29,16 @@ def test_every_row_goes_but_those_of_migrating():
     assert not Feed.objects.exists()
     assert not AuditEntry.objects.exists()
     assert Permission.objects.count() == permissions > 0
+
+
+def test_the_version_of_places_stays_and_follows_changes_still():
+    write()
+    databases.empty()
+    before = read_mark()
+
+    write()
+
+    assert read_mark() != before
 
 
 def test_the_audit_is_guarded_again():

@@ -19,6 +19,7 @@ from config.environment import refuse_unsafe_production
 from config.health import heartbeats, ready, writing
 from config.health.findings import Finding, fail, ok, warn
 from notifications import provider
+from sites import places as network
 
 Check = Callable[[datetime], Finding]
 
@@ -69,6 +70,13 @@ def migrations(_now: datetime) -> Finding:
     if why := ready.migrations():
         return fail(f"migrations: {why}", "Run manage.py prepare")
     return ok("every migration is done")
+
+
+def places(_now: datetime) -> Finding:
+    """There are places to look for, and they can be read."""
+    if count := len(network.open_places()):
+        return ok(f"{count} places can be read")
+    return warn("there is no place yet", "Run manage.py import_sites: see docs/places-file.md")
 
 
 def broker(_now: datetime) -> Finding:
@@ -221,6 +229,7 @@ ALL: dict[str, Check] = {
     "database": database,
     "writes": writes,
     "migrations": migrations,
+    "places": places,
     "broker": broker,
     "beat": beat,
     "worker": worker,

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.health import writing
+from sites import places as network
 
 Part = Callable[[], str]
 ASKED_WITHIN = 2.0
@@ -57,7 +58,18 @@ def broker() -> str:
     return ""
 
 
-WEB: dict[str, Part] = {"database": database, "writes": writing.why_not, "migrations": migrations}
+def places() -> str:
+    """This process has read the places once: no search has to wait for that, and none fails for
+    it where the database goes away."""
+    return "" if network.at_hand() else "not read yet"
+
+
+WEB: dict[str, Part] = {
+    "database": database,
+    "writes": writing.why_not,
+    "migrations": migrations,
+    "places": places,
+}
 """What a page needs."""
 ALL: dict[str, Part] = {**WEB, "broker": broker}
 

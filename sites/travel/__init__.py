@@ -7,13 +7,13 @@ from operator import itemgetter
 
 from django.conf import settings
 
-from sites.places import Place
+from sites.places import Place, Table
 from sites.postcodes import Origin
 from sites.travel import embedded, geodesic, osrm, roads, timetable, valhalla
 from sites.travel.bands import band_of
 from sites.travel.journey import Journey, NoAnswer
 
-__all__ = ["ENGINES", "Journey", "minutes_between", "rank"]
+__all__ = ["ENGINES", "Journey", "minutes_between", "prepare", "rank"]
 
 ENGINES: dict[str, Callable[[Origin, Sequence[Place]], list[Journey]]] = {
     "roads": roads.journeys,
@@ -44,6 +44,13 @@ def rank(origin: Origin, places: Sequence[Place]) -> list[Journey]:
         except NoAnswer:
             continue
     return sorted(geodesic.journeys(origin, places), key=_minutes)
+
+
+def prepare(table: Table, before: Table | None = None) -> None:
+    """Work out of all places, ahead of the first search, what our own roads need of them; not anew
+    what was worked out of the table before it."""
+    if table.places:
+        roads.prepare(table, before)
 
 
 def minutes_between(one: Place, other: Place, *, by_public_at: datetime | None = None) -> float:

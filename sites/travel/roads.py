@@ -8,14 +8,16 @@ of its geodesics here, and six times quicker.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import repeat
+from operator import attrgetter
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 from geopy.distance import great_circle
 
-from sites.places import Place
+from sites.places import Place, Table, at_hand, before_use
 from sites.postcodes import Origin
 from sites.travel import water
 from sites.travel.journey import KM_PER_MILE, Floats, Journey, NoAnswer, straight_km
@@ -45,47 +47,28 @@ def journeys(origin: Origin, places: Sequence[Place]) -> list[Journey]:
     """Return a journey to every place, in their order. Raises NoAnswer."""
     if not places:
         return []
-    known = _to_places(_Same(places))
+    known, columns = _known(places)
     x, y = to_grid().transform(origin.lon, origin.lat)
     legs = _legs(origin.lat, origin.lon, x, y)
-    through = legs.minutes[:, None] + known.minutes[legs.junctions]
+    through = legs.minutes[:, None] + known.minutes[legs.junctions[:, None], columns]
     way = through.argmin(axis=0)
-    columns = np.arange(len(places))
-    minutes = through[way, columns]
+    minutes = through[way, np.arange(len(places))]
     km = legs.km[way] + known.km[legs.junctions[way], columns]
-    straight = straight_km(origin.lat, origin.lon, known.lats, known.lons)
-    _go_direct(x, y, known, straight, minutes, km)
+    straight = straight_km(origin.lat, origin.lon, known.lats[columns], known.lons[columns])
+    _go_direct(x, y, (known.xs[columns], known.ys[columns]), straight, minutes, km)
     if not np.isfinite(minutes).all():
         raise NoAnswer("no road leads there")
     values = (minutes.tolist(), (km / KM_PER_MILE).tolist(), (straight / KM_PER_MILE).tolist())
     # For thousands of places, twice as quick as calling Journey, which is Python.
     journey = partial(tuple.__new__, Journey)
-    return list(map(journey, zip(known.numbers, *values, repeat("roads"), repeat(()))))
-
-
-class _Same:
-    """A list of places as a cache's key: the same objects in the same order.
-
-    A Place never changes, and the key keeps each alive, so that no other gets its identity. For
-    thousands of places this is three times as quick as a key of their positions.
-    """
-
-    def __init__(self, places: Sequence[Place]) -> None:
-        self.places = tuple(places)
-        self._identities = tuple(map(id, places))
-
-    def __hash__(self) -> int:
-        return hash(self._identities)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self._identities == other._identities
+    return list(map(journey, zip(map(_number, places), *values, repeat("roads"), repeat(()))))
 
 
 @dataclass(frozen=True)
-class _ToPlaces:
-    """From every junction (row) to every place (column), and which and where the places are."""
+class _ToPoints:
+    """From every junction (row) to every point (column), and where the points are."""
 
-    numbers: list[int]
+    at: dict[tuple[float, float], int]
     minutes: Floats
     km: Floats
     lats: Floats
@@ -93,25 +76,83 @@ class _ToPlaces:
     xs: Floats
     ys: Floats
 
+    def columns(self, places: Sequence[Place]) -> Ints | None:
+        """Return the column of each place; None if one is not among the points."""
+        try:
+            found = list(map(self.at.__getitem__, map(_point, places)))
+        except KeyError:
+            return None
+        return np.array(found)
 
-@lru_cache(maxsize=64)
-def _to_places(of: _Same) -> _ToPlaces:
-    """Work out once, for one list of places, what every search over it needs."""
+
+_point, _number = attrgetter("point"), attrgetter("id")  # in C: for thousands of places
+_working = Lock()
+
+
+def prepare(table: Table, before: Table | None = None) -> _ToPoints:
+    """Work out, once for a table of places, what every search over any of them needs.
+
+    Kept with the table, and gone with it. Of points that the table before it had, too, it is taken
+    from there.
+    """
+    with _working:
+        known: _ToPoints | None = table.answers.get(_ToPoints)
+        if known is None:
+            last: _ToPoints | None = before.answers.get(_ToPoints) if before else None
+            points = list(dict.fromkeys(map(_point, table.places)))
+            known = last if last and list(last.at) == points else _work_out(points, last)
+            table.answers[_ToPoints] = known
+    return known
+
+
+def _carry_over(table: Table, before: Table | None) -> None:
+    if before is not None and _ToPoints in before.answers:
+        prepare(table, before)
+
+
+before_use.append(_carry_over)
+
+
+def _known(places: Sequence[Place]) -> tuple[_ToPoints, Ints]:
+    """Return what is known of these places, and the column of each in it."""
+    table = at_hand()
+    known = None
+    if table is not None and table.places:
+        known = table.answers.get(_ToPoints) or prepare(table)
+        columns = known.columns(places)
+        if columns is not None:
+            return known, columns
+    # Places of no table, or some of one that has just gone: for this once.
+    points = list(dict.fromkeys(map(_point, places)))
+    known = _work_out(points, known)
+    return known, np.array([known.at[place.point] for place in places])
+
+
+def _work_out(points: list[tuple[float, float]], last: _ToPoints | None) -> _ToPoints:
     roads = network()
-    points = [(place.lat, place.lon) for place in of.places]
     minutes = np.full((len(roads.lats), len(points)), np.inf)
     km = np.full_like(minutes, np.inf)
-    lats, lons = np.array(points).T
+    lats, lons = np.array(points).reshape(-1, 2).T
     xs, ys = map(np.asarray, to_grid().transform(lons, lats))
+    had = {} if last is None else last.at
+    kept = [column for column, point in enumerate(points) if point in had]
+    if last is not None:
+        before = [last.at[points[column]] for column in kept]
+        minutes[:, kept], km[:, kept] = last.minutes[:, before], last.km[:, before]
     rows = np.arange(len(roads.lats))
     for column, (lat, lon) in enumerate(points):
-        legs = _legs(lat, lon, xs[column], ys[column])
+        if (lat, lon) in had:
+            continue
+        try:
+            legs = _legs(lat, lon, xs[column], ys[column])
+        except NoAnswer:
+            continue  # a list with this place has no answer, others have
         through = roads.minutes[:, legs.junctions] + legs.minutes
         best = through.argmin(axis=1)
         minutes[:, column] = through[rows, best]
         km[:, column] = (roads.km[:, legs.junctions] + legs.km)[rows, best]
-    numbers = [place.id for place in of.places]
-    return _ToPlaces(numbers, minutes, km, lats, lons, xs, ys)
+    at = {point: column for column, point in enumerate(points)}
+    return _ToPoints(at, minutes, km, lats, lons, xs, ys)
 
 
 def _legs(lat: float, lon: float, x: float, y: float) -> _Legs:
@@ -194,13 +235,18 @@ def _leg(straight: Floats, x: float, y: float, xs: Floats, ys: Floats) -> tuple[
 
 
 def _go_direct(
-    x: float, y: float, known: _ToPlaces, straight: Floats, minutes: Floats, km: Floats
+    x: float,
+    y: float,
+    ends: tuple[Floats, Floats],
+    straight: Floats,
+    minutes: Floats,
+    km: Floats,
 ) -> None:
     """Put in the direct way where it is short, dry, and quicker than over the network."""
     short = np.flatnonzero(straight < DIRECT_KM)
     if not len(short):
         return
-    short = short[~water.crosses(x, y, known.xs[short], known.ys[short])]
+    short = short[~water.crosses(x, y, ends[0][short], ends[1][short])]
     way = straight[short] * DIRECT_CIRCUITY
     quicker = way / DIRECT_KMH * 60 < minutes[short]
     short, way = short[quicker], way[quicker]

@@ -94,7 +94,7 @@ def open_page(browser, idle_contexts, live_server, demo):
 @pytest.fixture
 def demo(transactional_db):
     """Three places that scan knees from tomorrow on, and Jane who needs her knee scanned."""
-    places.clear()
+    places.forget()
     rows = [
         ("Furness General Hospital", "LA14 4LF", 54.136, -3.208, "hospital"),
         ("Royal Lancaster Infirmary", "LA1 4RP", 54.043, -2.799, "hospital"),

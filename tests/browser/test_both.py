@@ -36,7 +36,7 @@ def head(jane):  # noqa: F811 - the fixture
             daypart=slot.daypart, weekend=slot.weekend, status="free", fed_at=slot.fed_at,
             free_at=EPOCH,
         )  # fmt: skip
-    places.clear()
+    places.forget()
     return answered(Referral.objects.create(
         code="9GWP3KTY", patient=jane.patient, exam=exam, trust=jane.trust, urgency="routine",
         clock_start=jane.clock_start, target_day=jane.target_day,

@@ -49,7 +49,7 @@ def jane(demo):
     demo.patient.save()
     Site.objects.update(facilities=["step_free", "wheelchair"])
     Scanner.objects.update(step_free=True)
-    places.clear()
+    places.forget()
     return demo
 
 

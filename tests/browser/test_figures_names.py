@@ -56,7 +56,7 @@ def long_names(counted, demo):  # noqa: F811
     BreachToCome.objects.create(
         referral=demo, trust="RTX", modality="MR", urgency="routine", breach_day=day, built_at=now
     )
-    places.clear()
+    places.forget()
     return [
         "", "m/over_six_weeks/?trust=RTX&by=trust", "m/scans/?by=site",
         f"m/scans/?place={counted[0].slug}&hours=1", "m/scans/?trust=RTX&modality=CT",

@@ -33,7 +33,7 @@ def furnished(demo):
             scanner=van, site=stop, first_day=first, last_day=first + timedelta(days=11),
             opens=time(8), closes=time(18),
         )  # fmt: skip
-    places.clear()
+    places.forget()
 
 
 def search(page, postcode="LA14 4LF"):

@@ -49,7 +49,7 @@ def van(demo):
         scanner=scanner, site=stop, first_day=day, last_day=day, opens=time(8), closes=time(20)
     )
     Scanner.objects.create(site=other, modality="CT", name="CT 1")
-    places.clear()
+    places.forget()
     lists = [
         Schedule.objects.create(
             trust=trust, external_id=name, site=site, modality="CT", scanner=one, fed_at=EPOCH

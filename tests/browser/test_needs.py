@@ -22,7 +22,7 @@ def hard_of_hearing(demo):
     demo.patient.needs = ["hearing"]
     demo.patient.save()
     Site.objects.filter(slug="royal-lancaster-infirmary").update(facilities=["hearing_loop"])
-    places.clear()
+    places.forget()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "none"])

@@ -6,6 +6,7 @@ from django.test import Client
 
 from config.health import ready, writing
 from config.health.ready import ALL
+from sites import places
 
 
 @pytest.fixture(autouse=True)
@@ -17,13 +18,20 @@ def _looks_anew(monkeypatch):
     writing.forget()
 
 
+@pytest.fixture
+def has_places(db):
+    """The process has read the places, as one that serves does before its first request."""
+    places.table()
+
+
 def lines(answer):
     return dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/readyz?of=web"])
 @pytest.mark.parametrize("host", ["10.1.2.3", "web:8000", "scans.example", "[::1]:8000", "_"])
-def test_a_probe_by_any_host_without_tls_gets_its_answer(db, settings, path, host):
+@pytest.mark.usefixtures("has_places")
+def test_a_probe_by_any_host_without_tls_gets_its_answer(settings, path, host):
     settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["scans.example"]
     client = Client(headers={"Host": host})
 
@@ -38,14 +46,34 @@ def test_being_alive_asks_no_database(client):
     assert client.get("/healthz").content == b"ok"
 
 
-def test_ready_names_each_part(db, client):
+def test_ready_names_each_part(has_places, client):
     found = lines(client.get("/readyz"))
 
-    assert found == dict.fromkeys(["database", "writes", "migrations", "broker", "texts"], "ok")
+    parts = ["database", "writes", "migrations", "places", "broker", "texts"]
+    assert found == dict.fromkeys(parts, "ok")
+
+
+def test_a_process_that_has_not_read_the_places_takes_no_requests(db, client):
+    for address in ("/readyz", "/readyz?of=web"):
+        answer = client.get(address)
+
+        assert answer.status_code == 503
+        assert lines(answer)["places"] == "not read yet"
+
+
+def test_places_that_were_read_are_ready_still_when_the_database_is_away(
+    has_places, client, monkeypatch
+):
+    monkeypatch.setitem(ready.ALL, "database", lambda: "away")
+
+    found = lines(client.get("/readyz"))
+
+    assert (found["database"], found["places"]) == ("away", "ok")
 
 
 @pytest.mark.parametrize("part", list(ALL))
-def test_a_part_that_is_not_well_makes_it_not_ready_and_is_named(db, client, monkeypatch, part):
+@pytest.mark.usefixtures("has_places")
+def test_a_part_that_is_not_well_makes_it_not_ready_and_is_named(client, monkeypatch, part):
     monkeypatch.setitem(ready.ALL, part, lambda: "away")
     if part in ready.WEB:
         monkeypatch.setitem(ready.WEB, part, lambda: "away")
@@ -105,6 +133,7 @@ def test_a_broker_that_nobody_answers_for_is_away(settings, monkeypatch):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own limit")
 def test_a_full_disk_is_not_ready_while_pages_still_are_read(transactional_db, client):
     """`max_page_count` is to SQLite what a full disk is: no page more."""
+    places.table()
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA max_page_count")
         before = cursor.fetchone()[0]

@@ -30,7 +30,7 @@ def merged(furness, blackburn, now):
         TrustMonth.objects.create(**row, n=n, total=10 * n)
         site = {"RTX": furness.pk, "RXR": blackburn.pk}.get(trust, 0)
         PlaceMonth.objects.create(**row, n=n, total=10 * n, site=site)
-    places.clear()
+    places.forget()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ AT_LANCASTER, AT_FURNESS = {"postcode": "LA1 4RP"}, {"postcode": "LA14 4LF"}
 
 @pytest.fixture(autouse=True)
 def fresh_places(furness, lancaster):
-    places.clear()
+    places.forget()
 
 
 def by_scan():
@@ -52,7 +52,7 @@ def test_where_it_is_not_known_where_they_live_it_is_not_guessed(scan, now, post
 
 def test_a_place_that_does_not_do_the_scan_is_not_the_nearest(scan, furness, lancaster, now):
     Scanner.objects.filter(site=lancaster).update(excluded_exams=["MR-1"])
-    places.clear()
+    places.forget()
     scan(now.date() - timedelta(days=1), time(9), site=furness, patient=AT_LANCASTER)
 
     travelled.fill(now)

@@ -12,6 +12,7 @@ from notifications import dispatch, figures, gateways
 from notifications import provider as press
 from notifications.gateways.outcomes import Misconfigured, NotSent, Sent
 from notifications.models import Event, Message, Provider, State
+from sites import places
 from tests.loopback import ScriptedServer
 from tests.notifications.conftest import NOON, NUMBER
 from tests.racing import at_once
@@ -288,10 +289,11 @@ def test_since_when_it_is_so_is_the_first_time():
     assert (row.fault_since, row.fault_at, row.fault) == (NOON, NOON + HOUR, "x" * 200)
 
 
-PARTS = "database: ok\nwrites: ok\nmigrations: ok\nbroker: ok\n"
+PARTS = "database: ok\nwrites: ok\nmigrations: ok\nplaces: ok\nbroker: ok\n"
 
 
 def test_everybody_is_told_which_setting(client, enqueue, provider, caplog, settings):
+    places.table()
     provider.script = [Misconfigured(WHY)]
     enqueue()
     with caplog.at_level(logging.INFO):

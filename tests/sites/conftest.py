@@ -2,7 +2,6 @@
 
 import pytest
 
-from sites import places
 from sites.models import Postcode, Scanner, Site, Trust
 
 POSTCODES = {
@@ -19,13 +18,6 @@ POSTCODES = {
     "BB10 2PQ": (53.810424, -2.227879),
     "L1 1AA": (53.402000, -2.980000),
 }
-
-
-@pytest.fixture(autouse=True)
-def _fresh_table():
-    places.clear()
-    yield
-    places.clear()
 
 
 @pytest.fixture

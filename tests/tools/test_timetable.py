@@ -103,7 +103,7 @@ def test_the_command_makes_the_file_from_the_places_that_we_have(tmp_path, capsy
         slug="ward", ods_code="RTX01", name="Ward", kind="hospital", trust=trust,
         address="1 Long Street", postcode="LA1 4RP", lat=WARD.lat, lon=WARD.lon,
     )  # fmt: skip
-    known_places.clear()
+    known_places.forget()
     file = tmp_path / "made.csv"
     days = [word for kind, day in DAYS.items() for word in (f"--{kind}", day.isoformat())]
 

@@ -160,7 +160,7 @@ WHY = f"There is no hoist there to lift people onto the scanner. {safety.UNFIT}"
 def ask(jane, furness):
     """Jane needs a hoist since she booked, and Furness has none: look at her time."""
     Scanner.objects.filter(site=furness).update(hoist=False)
-    places.clear()
+    places.forget()
 
     def ask(at, actor=CLERK):
         Patient.objects.filter(pk=jane.patient_id).update(needs=["hoist"])
@@ -194,7 +194,7 @@ def test_of_another_time_it_is_said_anew(jane, ask, make_slot, now):
     jane = Referral.objects.get(pk=jane.pk)
     book(jane, hold_as_staff(jane, make_slot(day=9), now + HOUR), now + HOUR)
     Scanner.objects.update(hoist=False)
-    places.clear()
+    places.forget()
 
     assert ask(now + HOUR) == [(WHY, first)] * 2
 
@@ -212,7 +212,7 @@ def test_of_nobody_who_is_booked_or_of_a_time_that_fits_it_is_not_said(jane, ask
     jane = Referral.objects.get(pk=jane.pk)
     made = book(jane, hold_as_staff(jane, make_slot(day=8), now), now)
     Scanner.objects.update(hoist=True)
-    places.clear()
+    places.forget()
     assert ask(now) == []
     Scanner.objects.update(hoist=False)
     booking.cancel(made, made.version, now=now, actor=PATIENT)

@@ -16,6 +16,7 @@ from booking.changes import audit, audit_chain, audit_check, audit_rights
 from booking.changes.audit_rights import NoRoles
 from booking.models import Appointment, AuditEntry, AuditLink
 from config.environment import runs_as_owner
+from sites import place_table
 from tests.booking.signing_in import prove
 from tests.racing import only_postgresql
 
@@ -166,6 +167,16 @@ def test_a_table_of_a_later_migration_is_the_services_too(role, as_service):
         connection.settings_dict.update(USER="postgres", PASSWORD="")
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE later")
+
+
+@only_postgresql
+def test_a_place_that_the_services_user_changes_gives_the_places_another_version(as_service, trust):
+    as_service()
+    before = place_table.read_mark()
+
+    trust.save()
+
+    assert place_table.read_mark() != before
 
 
 @only_postgresql

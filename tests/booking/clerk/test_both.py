@@ -153,7 +153,7 @@ def test_without_a_place_to_travel_from_it_is_asked(page, jane, head, make_slot)
 
 def test_both_at_two_places_on_one_day_are_no_pair(page, make_slot, lancaster):
     Scanner.objects.create(site=lancaster, modality="DX", name="DX 1")
-    places.clear()
+    places.forget()
     make_slot(day=3, hour=9)
     make_slot(day=3, hour=10, modality="DX", site=lancaster)
     assert pairs(page()) == []

@@ -182,7 +182,7 @@ def test_a_lost_clinic_and_a_closed_place_say_so(clerk, jane, book, furness, now
     assert lost not in plain(text(clerk.get(DAY.replace("25", "26"))))
     LostClinic.objects.update(back_at=now)
     Site.objects.filter(pk=furness.pk).update(closed=True)
-    places.clear()
+    places.forget()
     page = plain(text(clerk.get(DAY)))
     assert lost not in page
     assert "This place has closed." in page

@@ -68,7 +68,7 @@ def test_places_can_be_narrowed_by_what_the_caller_needs_there(at_desk, make_slo
     make_slot(site=lancaster)
     lancaster.facilities = ["hearing_loop"]
     lancaster.save()
-    places.clear()
+    places.forget()
 
     answer = at_desk("times", need=["hearing_loop"], daypart="afternoon")
     page = at_desk.after(answer)

@@ -33,7 +33,7 @@ def scanner(furness):
     Scanner.objects.filter(site=furness, modality="MR").update(
         code="F-1", hoist=True, contrast=True
     )
-    places.clear()
+    places.forget()
     return Scanner.objects.get(code="F-1")
 
 

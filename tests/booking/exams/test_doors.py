@@ -64,7 +64,7 @@ def misfit(jane, furness, make_slot, now, clock):
             Slot.objects.filter(pk=slot.pk).update(start=start, end=start + timedelta(minutes=30))
         jane.exam.refresh_from_db()
         jane.patient.refresh_from_db()
-        places.site_places.clear()
+        places.site_places.forget()
 
     misfit.spoil = spoil
     return misfit
@@ -123,7 +123,7 @@ def test_a_place_where_no_scanner_can_is_not_in_the_list(
     misfit(reason)
     make_slot(site=lancaster)
     Scanner.objects.filter(site=lancaster).update(contrast=True, hoist=True, step_free=True)
-    places.site_places.clear()
+    places.site_places.forget()
     wanted = SearchCriteria(
         "MR", now.date(), now.date() + timedelta(days=42), exam=jane.exam,
         needed=needed_of(jane, now=now),

@@ -39,7 +39,7 @@ def hoists(jane, furness, lancaster, blackburn, clock):
     jane.patient.refresh_from_db()
     for site, hoist in ((furness, False), (lancaster, None), (blackburn, True)):
         Scanner.objects.filter(site=site).update(hoist=hoist)
-    places.clear()
+    places.forget()
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_patient_sees_only_times_that_fit_and_why_not_elsewhere(
 
 def test_where_no_place_fits_the_list_says_who_finds_one(patient, make_slot, blackburn, furness):
     Scanner.objects.filter(site=blackburn).update(hoist=False)
-    places.clear()
+    places.forget()
     make_slot(site=blackburn)
 
     page = text(patient.get("/choose/"))
@@ -290,7 +290,7 @@ def test_who_is_scanned_in_a_van_reads_so_before_and_after_booking(
         scanner=van, site=bay, first_day=date(2026, 12, 1), last_day=date(2026, 12, 5),
         opens=time(8), closes=time(18),
     )  # fmt: skip
-    places.clear()
+    places.forget()
     slot = make_slot(site=bay)
     in_a_van = "The scanner is in a van outside. There are steps up to the van, and no lift."
     found = "To find it: By the north gate. We are not told of a toilet here."
@@ -313,7 +313,7 @@ def test_who_is_scanned_in_a_van_reads_so_before_and_after_booking(
         assert "<li>To find it: By the north gate.</li>" in page
     Scanner.objects.create(site=bay, modality="MR", name="MRI 1", hoist=True)
     make_slot(site=bay, day=3)
-    places.clear()
+    places.forget()
     both = text(patient.get("/choose/"))
     assert "The mobile MRI scanner is here" in both
     assert "in a van outside" not in both, "nobody knows which of the two it will be"

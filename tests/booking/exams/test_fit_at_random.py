@@ -67,7 +67,7 @@ def furnish(chance, sites):
     for schedule in Schedule.objects.all():
         schedule.scanner = chance.choice([None, *vans])
         schedule.save()
-    places.clear()
+    places.forget()
 
 
 def what_it_can(chance):

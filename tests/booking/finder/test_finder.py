@@ -247,7 +247,7 @@ def test_a_place_has_everything_on_its_page(client, furness, lancaster, make_slo
     for day in range(5):
         OpenHours.objects.create(site=furness, weekday=day, opens=time(8), closes=time(20))
     make_slot(day=8, hour=14)
-    places.clear()
+    places.forget()
 
     page = text(client.get("/places/furness"))
 
@@ -286,7 +286,7 @@ def test_a_mobile_scanner_is_found_where_it_stops(find, furness, van, lancaster)
 
 def test_a_place_is_not_listed_for_a_scanner_that_has_left(find, furness, van):
     with time_machine.travel("2026-12-15 09:00Z", tick=False):
-        places.clear()
+        places.forget()
         assert order(find(modality="CT")) == []
 
 

@@ -127,7 +127,7 @@ def test_a_time_that_another_held_and_let_go_meanwhile_is_booked_late(
 def test_a_kept_time_whose_scanner_cannot_do_the_scan_any_more_is_gone(jane, make_slot, ask, now):
     offer = ask(jane, make_slot())
     Scanner.objects.update(excluded_exams=[jane.exam.code])
-    places.clear()
+    places.forget()
 
     assert over(answering.accept, offer, now=now) == "gone"
 

@@ -117,7 +117,7 @@ def van(trust, furness):
         scanner=van, site=furness, first_day=date(2026, 12, 1), last_day=date(2026, 12, 5),
         opens=time(8), closes=time(18),
     )  # fmt: skip
-    places.clear()
+    places.forget()
     return van
 
 
@@ -134,7 +134,7 @@ def test_a_slot_is_in_the_van_that_comes_where_nothing_else_scans(
 ):
     time_machine.move_to(now, tick=False)
     Scanner.objects.filter(site=furness).delete()
-    places.clear()
+    places.forget()
     slot, later = make_slot(), make_slot(start=datetime(2026, 12, 6, 14, tzinfo=UTC))
 
     assert van_of_slot(slot).scanner == "van-1"

@@ -270,7 +270,7 @@ def test_each_place_leads_to_its_page_and_a_closed_one_does_not(patient, make_sl
     assert f'{page}places">' in text(patient.get("/choose/"))
     assert f'{page}appointment">' in text(book(patient, slot))
     Site.objects.update(closed=True)
-    places.clear()
+    places.forget()
     assert page not in text(patient.get("/appointment/"))
 
 

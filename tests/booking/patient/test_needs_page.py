@@ -20,7 +20,7 @@ def said(response):
 def facilities(site, *codes):
     site.facilities = list(codes)
     site.save()
-    places.clear()
+    places.forget()
 
 
 @pytest.fixture

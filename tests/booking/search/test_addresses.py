@@ -152,7 +152,7 @@ def test_times_that_nobody_can_trust_do_not_fill_the_list(
     other = Trust.objects.create(code="RXN", name="Lancashire Teaching Hospitals")
     Feed.objects.create(trust=other, last_contact_at=now, last_change_at=now)
     Site.objects.filter(pk=lancaster.pk).update(trust=other)
-    places.clear()
+    places.forget()
     Feed.objects.filter(trust="RTX").update(last_contact_at=now - timedelta(days=30))
     make_slot(site=furness, day=5)
     make_slot(site=cdc, day=5)

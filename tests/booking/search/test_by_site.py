@@ -105,7 +105,7 @@ def test_the_statement_is_written_once_while_the_places_are_kept(wanted, furness
     monkeypatch.setattr(by_site, "narrowed", None)
     asked_for(replace(wanted, first_day=wanted.last_day), [furness], now + timedelta(hours=1))
 
-    places.clear()
+    places.forget()
     with pytest.raises(TypeError):
         asked_for(wanted, [furness], now)
 

@@ -35,7 +35,7 @@ def tables(furness, lancaster, blackburn):
     def tables(**kilograms):
         for slug, limit in kilograms.items():
             Scanner.objects.filter(site__slug=slug).update(table_kg=limit)
-        places.site_places.clear()
+        places.site_places.forget()
 
     return tables
 
@@ -71,7 +71,7 @@ def test_where_one_of_two_scanners_can_a_person_may_ask_which_it_is(
     Scanner.objects.create(site=furness, modality="MR", name="MRI 2")
     tables(lancaster=250, blackburn=250, furness=200)
     Scanner.objects.filter(name="MRI 2").update(table_kg=250)
-    places.site_places.clear()
+    places.site_places.forget()
 
     (one,) = ask()
 
@@ -86,7 +86,7 @@ def test_a_place_where_a_schedule_names_a_scanner_that_can_is_in_the_list(
     tables(lancaster=250, blackburn=250, furness=200)
     Scanner.objects.filter(pk=second.pk).update(table_kg=250)
     Schedule.objects.update(scanner=second)
-    places.site_places.clear()
+    places.site_places.forget()
 
     assert ask() == []
 
@@ -132,7 +132,7 @@ def test_what_is_needed_of_a_place_narrows_what_is_named(ask, tables, furness, l
     furness.facilities = ["step_free"]
     furness.save()
     OpenHours.objects.create(site=lancaster, weekday=5, opens=time(9), closes=time(17))
-    places.site_places.clear()
+    places.site_places.forget()
 
     assert [one.place.name for one in ask(needs=frozenset({"step_free"}))] == ["Furness"]
     assert [one.place.name for one in ask(opening=frozenset({"weekends"}))] == ["Lancaster"]

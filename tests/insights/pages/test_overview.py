@@ -112,7 +112,7 @@ def test_names_of_any_length_are_escaped_and_whole(figures, look):
     Site.objects.filter(slug="furness").update(name="F" * 120)
     from sites import places
 
-    places.clear()
+    places.forget()
     page = text(look().get("/staff/insights/"))
 
     assert "<b>Trust" not in page

@@ -26,7 +26,7 @@ def scanner(furness):
     Scanner.objects.filter(site=furness, modality="MR").update(
         code="furness-1", contrast=True, hoist=True, step_free=True, under_16s=True, table_kg=200
     )
-    places.clear()
+    places.forget()
     return Scanner.objects.get(code="furness-1")
 
 
@@ -150,7 +150,7 @@ def test_a_schedule_that_goes_to_another_scanner_takes_nobody_along_who_does_not
     for stop in van.stops.all():
         stop.pk, stop.scanner = None, other
         stop.save()
-    places.clear()
+    places.forget()
     push(VAN_SCHEDULE, van_slot(2))
     Patient.objects.filter(pk=jane.patient_id).update(needs=["hoist"])
     jane.patient.refresh_from_db()

@@ -17,7 +17,7 @@ def second(furness):
     """Another MRI scanner at Furness. Both have a hoist and can give a dye."""
     second = Scanner.objects.create(site=furness, modality="MR", name="MR 2", code="furness-2")
     Scanner.objects.filter(modality="MR").update(hoist=True, contrast=True)
-    places.clear()
+    places.forget()
     return second
 
 

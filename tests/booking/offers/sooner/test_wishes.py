@@ -120,7 +120,7 @@ def test_reach_is_worked_out_again_when_it_is_a_day_old(jane, book, wish, furnes
     book(jane)
     made = wish(jane)
     make_site("Kendal", "LA9 7RG", 54.307, -2.733)
-    places.clear()
+    places.forget()
     assert wishes.refresh_reach(now=now + timedelta(hours=23)) == 0
     assert wishes.refresh_reach(now=now + timedelta(hours=24)) == 1
     made.refresh_from_db()
