@@ -8,7 +8,7 @@ cancelled before (measures.md).
 
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, TruncDate
 
@@ -16,10 +16,12 @@ from booking.models import Appointment, AuditAction
 from insights.acts import by_patient, standing
 from times.london import LONDON
 
+MISSED = Q(status=Appointment.Status.DID_NOT_ATTEND)
+
 
 def missed() -> QuerySet[Any, Any]:
     """Return the times that nobody came to: each starts its request's clock again."""
-    return Appointment.objects.filter(status=Appointment.Status.DID_NOT_ATTEND)
+    return Appointment.objects.filter(MISSED)
 
 
 def called_off() -> QuerySet[Any, Any]:

@@ -1,54 +1,77 @@
 """Keeps when each request waited, and by which clock: of all, or of those that changed."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Least
 
 from booking.models import Appointment, Referral
 from booking.models.slot import EPOCH
 from insights.any_day import value_of
-from insights.clocks import called_off, missed, of_request, started_again
+from insights.at_once import each
+from insights.clocks import MISSED, called_off, missed, of_request, started_again
 from insights.days import bounds
-from insights.inserting import insert, sql_of
+from insights.inserting import counting, insert, look_over, sql_of
 from insights.models import Wait
 
+SCANNED = Q(status=Appointment.Status.ATTENDED)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+A_PART = 200_000
+"""Requests whose waits are written in one statement."""
 COLUMNS = ("referral", "clock", "begins", "until")
 
 
 def refresh(changed: QuerySet[Any, Any] | None = None) -> None:
-    """Write anew when requests waited: `changed` gives the keys of some, None is all."""
-    requests, old = Referral.objects.order_by(), Wait.objects.all()
-    gone, off = missed().order_by(), called_off().order_by()
+    """Write anew when requests waited: `changed` gives the keys of some, None is all.
+
+    All are written in parts: who asks meanwhile sees each request as it was or as it is.
+    """
     if changed is not None:
-        requests, old = requests.filter(pk__in=changed), old.filter(referral__in=changed)
-        gone, off = gone.filter(referral__in=changed), off.filter(referral__in=changed)
-    first = requests.values_list("pk", "clock_start", Value(EPOCH), _until("pk", F("ended_at")))
-    with transaction.atomic():
-        old.delete()
-        insert(Wait, (), (), COLUMNS, sql_of(first))
-        for rows, moment in ((gone, "start"), (off, "at")):
+        _write(lambda key: Q(**{f"{key}__in": changed}))
+        return
+    keys = Referral.objects.aggregate(last=Max("pk")), Wait.objects.aggregate(last=Max("referral"))
+    last = max(one["last"] or 0 for one in keys)
+    for _ in each(_write_part, range(0, last + 1, A_PART)):
+        pass
+    look_over(Wait)
+
+
+def _write_part(first: int) -> None:
+    _write(lambda key: Q(**{f"{key}__gte": first, f"{key}__lt": first + A_PART}))
+
+
+def _write(those: Callable[[str], Q]) -> None:
+    """Write anew when some requests waited; `those` tells them by the field of their key.
+
+    In the order of the ends: a page of the index by end is so written once, not once a row.
+    """
+    first = Referral.objects.filter(those("pk")).annotate(_until=_until("pk", F("ended_at")))
+    rows = first.order_by("_until").values_list("pk", "clock_start", Value(EPOCH), "_until")
+    with counting():
+        Wait.objects.filter(those("referral")).delete()
+        insert(Wait, (), (), COLUMNS, sql_of(rows))
+        for acts, moment in ((missed(), "start"), (called_off(), "at")):
             until = _until("referral", F("referral__ended_at"), after=moment)
-            again = rows.annotate(_until=until).filter(_until__gt=F(moment))
-            stretches = again.values_list("referral", started_again(moment), moment, "_until")
+            again = acts.order_by().filter(those("referral")).annotate(_until=until)
+            stretches = again.filter(_until__gt=F(moment)).values_list(
+                "referral", started_again(moment), moment, "_until"
+            )
             insert(Wait, (), (), COLUMNS, sql_of(stretches), conflict="DO NOTHING")
 
 
 def _until(request: str, ended: Combinable, after: str = "") -> Combinable:
     """Return when a stretch that begins with the field `after` ends; from the first without one."""
-    done = of_request(Appointment.objects.filter(status=Appointment.Status.ATTENDED), request)
-    next_missed, next_off = of_request(missed(), request), of_request(called_off(), request)
+    later = {"start__gt": OuterRef(after)} if after else {}
+    scanned_or_missed = Appointment.objects.filter(SCANNED | Q(MISSED, **later))
+    next_off = of_request(called_off(), request)
     if after:
-        next_missed = next_missed.filter(start__gt=OuterRef(after))
         next_off = next_off.filter(at__gt=OuterRef(after))
     return Least(
         Coalesce(ended, Value(FOREVER)),
-        _first(done, "start"),
-        _first(next_missed, "start"),
+        _first(of_request(scanned_or_missed, request), "start"),
         _first(next_off, "at"),
     )
 

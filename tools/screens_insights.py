@@ -8,7 +8,7 @@ FIGURES = "/staff/insights/"
 
 
 def admin(page: Page, width: str) -> None:
-    """Look at the overview, a measure, the trusts side by side, the map, and what was set."""
+    """Look at the overview, a measure, the trusts side by side, the map, DM01 and 2019/20."""
     page.goto(FIGURES)
     take(page, "49-insights", width)
     page.goto(f"{FIGURES}m/over_six_weeks/?modality=CT")
@@ -19,6 +19,8 @@ def admin(page: Page, width: str) -> None:
     take(page, "52-scans-by-place", width, tallest=FIRST_SIGHT)
     page.goto(f"{FIGURES}dm01/")
     take(page, "53-published-figures", width, tallest=FIRST_SIGHT)
+    page.goto(f"{FIGURES}m/against_baseline/")
+    take(page, "56-against-2019-20", width, tallest=FIRST_SIGHT)
 
 
 def lead(page: Page, width: str) -> None:

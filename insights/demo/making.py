@@ -16,7 +16,7 @@ from insights.models.figures import Figure
 from times.bank_holidays import is_bank_holiday
 from times.london import LONDON
 
-NOTE = "Invented figures, to show what these pages do. They are about no real patient or trust."
+NOTE = "Invented figures. They show what these pages do, and are about no real patient or trust."
 
 
 class NoPlaces(Exception):

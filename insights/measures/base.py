@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 class Counter:
     """Something that is counted each day.
 
-    `rows` gives, for one day in England, a query whose columns are those of DayFigure that
-    insights/measures/rows.py names, in that order: figures() there writes it. `is_stock`: it is
+    `rows` gives, for one day in England, a query as figures() of insights/measures/rows.py writes
+    it. Counters that take from the same rows have one query: figures_together() writes it, and
+    `place` says whose of its sums are this one's, from 0. `is_stock`: it is
     what stands on that day, so that a month has what stood on the last of its days that was
     counted, and days are never added up. `is_pruned`: its source
     loses its oldest rows, so that a day keeps what was counted of it (insights/pruned.py).
@@ -24,6 +25,7 @@ class Counter:
     rows: Callable[[date], QuerySet[Any, Any]]
     is_stock: bool = False
     is_pruned: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Appointments that did not come to pass: missed, cancelled by whom, taken away."""
+"""Appointments that did not come to pass: cancelled by whom, taken away."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -33,16 +33,6 @@ REBOOKED, REFUSED, ENDED, WAITS = "rebooked", "refused", "ended", "waits"
 than that the patient does not want it."""
 
 
-def booked(day: date) -> QuerySet[Any, Any]:
-    """Return appointments of that day that took their time, whether or not somebody came."""
-    return figures(_on(day, CAME_TO_PASS), of_appointment(day))
-
-
-def missed(day: date) -> QuerySet[Any, Any]:
-    """Return appointments of that day to which nobody came."""
-    return figures(_on(day, [Appointment.Status.DID_NOT_ATTEND]), of_appointment(day))
-
-
 def cancelled(day: date) -> QuerySet[Any, Any]:
     """Return cancellations made on that day, by whom and with how much notice.
 
@@ -72,11 +62,6 @@ def displaced(day: date) -> QuerySet[Any, Any]:
     return figures(acts, of_appointment(day, "appointment__", how))
 
 
-def _on(day: date, statuses: list[Appointment.Status]) -> QuerySet[Any, Any]:
-    begins, ends = bounds(day)
-    return Appointment.objects.filter(status__in=statuses, start__gte=begins, start__lt=ends)
-
-
 def _acts(day: date, actions: list[AuditAction]) -> QuerySet[Any, Any]:
     begins, ends = bounds(day)
     return standing(actions).filter(at__gte=begins, at__lt=ends)
@@ -91,7 +76,5 @@ def _notice(day: date) -> Combinable:
     return Case(*spans, default=Value(LONGER), output_field=CharField())
 
 
-BOOKED = Counter("booked", booked)
-MISSED = Counter("did_not_attend", missed)
 CANCELLED = Counter("cancelled", cancelled)
 DISPLACED = Counter("displaced", displaced)

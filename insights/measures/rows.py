@@ -4,20 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable, Func
+from django.db.models.functions import Coalesce
 
 from insights.any_day import value_of
 
-FIELDS = (
-    "group", "trust", "site", "modality", "urgency", "hours", "decile", "age", "needs",
-    "n", "total",
-)  # fmt: skip
+KNOWN_BY = ("trust", "site", "modality", "urgency", "hours", "decile", "age", "needs")
+SUMMED = ("group", "n", "total")
+FIELDS = (*KNOWN_BY, *SUMMED)
 """Columns of a counter's rows, in their order: names of DayFigure's fields."""
 
 
 NO_WORD, NO_NUMBER = Value(""), Value(0)
-EACH = Count("pk")
 
 
 @dataclass(frozen=True)
@@ -35,21 +34,62 @@ class Of:
     needs: Combinable = NO_NUMBER
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What one counter takes of what was found: those that are `of` it, by `group`.
+
+    `total` is summed up beside them. `n`: what is summed up as how many, where a row stands for
+    several.
+    """
+
+    group: Combinable = NO_WORD
+    total: str | Combinable | None = None
+    of: Q | None = None
+    n: Combinable | None = None
+
+    def n_and_total(self) -> tuple[Combinable, Combinable]:
+        """Return what says how many, and the sum of what each has."""
+        n = self.n or Count("pk", filter=self.of)
+        if self.total is None:
+            return n, Value(0)
+        added = Sum(self.total, filter=self.of, output_field=IntegerField())
+        return n, Coalesce(added, Value(0))
+
+
 def figures(
     found: QuerySet[Any, Any],
     of: Of,
     total: str | Combinable | None = None,
-    n: Combinable = EACH,
+    n: Combinable | None = None,
 ) -> QuerySet[Any, Any]:
     """Return how many were found and the sum of `total`, by all that each is known by.
 
     `n`: what is summed up as how many, where a row stands for several.
     """
-    by = [getattr(of, name) for name in FIELDS[:-2]]
-    grouped = found.order_by().values_list(*(F(one) if isinstance(one, str) else one for one in by))
-    summed: Combinable = Sum(total, output_field=IntegerField()) if total else Value(0)
-    made: QuerySet[Any, Any] = grouped.annotate(_n=n, _total=summed)
+    return figures_together(found, of, Sums(of.group, total, n=n))
+
+
+def figures_together(found: QuerySet[Any, Any], of: Of, *sums: Sums) -> QuerySet[Any, Any]:
+    """Return what several counters take of the same rows, which are so read once.
+
+    The columns are KNOWN_BY, the groups of all counters, then `n` and `total` of each; named() says
+    how they are called.
+    """
+    known = {named(name): getattr(of, name) for name in KNOWN_BY}
+    known |= {named("group", place): one.group for place, one in enumerate(sums)}
+    expressions = {name: F(by) if isinstance(by, str) else by for name, by in known.items()}
+    grouped = found.order_by().annotate(**expressions).values_list(*known)
+    summed: dict[str, Combinable] = {}
+    for place, one in enumerate(sums):
+        n, total = one.n_and_total()
+        summed |= {named("n", place): n, named("total", place): total}
+    made: QuerySet[Any, Any] = grouped.annotate(**summed)
     return made
+
+
+def named(name: str, place: int | None = None) -> str:
+    """Return how a column of figures_together() is called; `place` is whose of its sums it is."""
+    return f"_{name}" if place is None else f"_{name}{place}"
 
 
 class DaysUntil(Func):

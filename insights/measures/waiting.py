@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Least, Substr
 
 from insights.measures.base import Counter
 from insights.measures.known import of_referral
-from insights.measures.rows import DaysUntil, figures
+from insights.measures.rows import DaysUntil, Sums, figures_together
 from insights.waits import open_on
 
 DAYS, WEEKS = 7, 13
@@ -26,21 +26,16 @@ def band_on(day: date, since: str) -> Combinable:
 
 
 def waiting(day: date) -> QuerySet[Any, Any]:
-    """Return who waits; `total` is days since the clock was started last (insights/clocks.py)."""
-    return _since(day, "waits__clock")
+    """Return who waits, by either clock; `total` is days since it was started.
 
-
-def from_referral(day: date) -> QuerySet[Any, Any]:
-    """Return who waits; `total` is days since the clock of the request, never started again."""
-    return _since(day, "clock_start")
-
-
-def _since(day: date, clock: str) -> QuerySet[Any, Any]:
-    of = of_referral(day, group=band_on(day, clock))
-    return figures(open_on(day), of, total=DaysUntil(clock, day))
+    The first was started last (insights/clocks.py), the second is the request's, started once.
+    """
+    clocks = ("waits__clock", "clock_start")
+    sums = [Sums(band_on(day, clock), DaysUntil(clock, day)) for clock in clocks]
+    return figures_together(open_on(day), of_referral(day), *sums)
 
 
 WAITING = Counter("waiting", waiting, is_stock=True)
-FROM_REFERRAL = Counter("waiting_from_referral", from_referral, is_stock=True)
+FROM_REFERRAL = Counter("waiting_from_referral", waiting, is_stock=True, place=1)
 DM01_TOTALS, NOT_IN_DM01 = (WAITING.code, FROM_REFERRAL.code), ("DX", "NM")
 """Counters whose totals are those of DM01, and what it does not count: X-ray, radionuclide."""

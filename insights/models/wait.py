@@ -14,7 +14,11 @@ class Wait(models.Model):
     """
 
     referral = models.ForeignKey(
-        "booking.Referral", models.DO_NOTHING, db_constraint=False, related_name="waits"
+        "booking.Referral",
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,  # one_wait_at_a_time begins with it
+        related_name="waits",
     )
     clock = models.DateField()
     begins = models.DateTimeField()

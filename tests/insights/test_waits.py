@@ -78,7 +78,7 @@ def test_a_query_written_for_any_day_is_that_of_the_day(db, counter, day):
     """Two days of each kind: what was written for the first must not be asked of the second."""
     queries = Queries()
     for near in (day - timedelta(days=7), day):
-        sql, params = queries.of(counter, near)
+        sql, params = queries.of(counter.rows, near)
         plain, values = sql_of(counter.rows(near))
         assert sql.replace("(%s)", "%s") == plain.replace("(%s)", "%s")
         assert list(map(str, params)) == list(map(str, values))
