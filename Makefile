@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 BIN = .venv/bin
 
-.PHONY: help run test check coverage bench mutants screens model measures pins deployment
+.PHONY: help run test check coverage bench mutants screens model measures pins sbom deployment
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -14,7 +14,7 @@ run: ## Run the whole service here, with a demo in it
 test: ## Run every test on every database and broker that can be had
 	@$(PYTHON) tools/test.py $(ARGS)
 
-check: ## Check style, types, imports, migrations and production settings
+check: ## Check style, types, imports, settings, migrations and libraries
 	@$(PYTHON) tools/check.py
 
 coverage: ## Run every test and print the branches that none goes through; takes three times as long
@@ -34,6 +34,9 @@ model: ## Draw the data model in docs/model.mmd again
 
 measures: ## Write what each measure is into docs/insights.md again
 	@$(BIN)/python tools/measures.py
+
+sbom: ## Write what a release is made of into var/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python -m tools.sbom $(ARGS)
 
 pins: ## Choose newer versions of what requirements/*.in name
 	@$(PYTHON) tools/pins.py

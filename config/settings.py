@@ -356,7 +356,6 @@ SMS_STRICT_WORDS = flag("SMS_STRICT_WORDS")
 SMS_PER_SECOND = whole_number("SMS_PER_SECOND", 50, least=1)
 # Hundredths of a penny for each part of a text, without VAT; 0: not known, no cost is shown.
 TEXT_PRICE = whole_number("TEXT_PRICE", 0)
-"""Hundredths of a penny for each part of a text, without VAT; 0: not known, no cost is shown."""
 # Where workers note how far the database had come: see notifications/history.py.
 LOOKS_DIR = VAR_DIR
 SMS_TICK_SECONDS = whole_number("SMS_TICK_SECONDS", 30, least=1)

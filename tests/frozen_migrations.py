@@ -209,4 +209,50 @@ FROZEN = {
         "cd217c307a0410fe7b25544083101464a2801dbfc1a676b944b83889a0af30d6",
     "notifications/migrations/0009_email.py":
         "47ccdd93858dd20394a53247392cd7a288d4bb86ad45efcc48f12cb414ee8545",
+    "booking/migrations/0076_appointment_by_change.py":
+        "bde93af493f2582d1ab230a0062b879dc8b07eda96cf82c03571996a299aee58",
+    "booking/migrations/0077_referral_by_arrival.py":
+        "34df3c31c44afcaafb472d3150bcd192786e30dc26730ed68e4acd494eb01204",
+    "booking/migrations/0078_tally.py":
+        "0956c2190cfe3948b654f1859dd397f1c6ce12f1592a79246c8e4793482e61f1",
+    "booking/migrations/0079_sign_in_tries.py":
+        "6f98469701e13a26ba5829e9f798592ce474f143c643a4e3be214964fdfe21e1",
+    "booking/migrations/0080_code_tries_locks.py":
+        "7861f186ddea830c747f7cb0dfe92cc4c8898304e9d814ed9ae6b8fb42cc4454",
+    "booking/migrations/0081_code_tries_locked_at.py":
+        "400d16f8a650c19fcd34548d299346d7d8f77d52c88dd4cd4625629b1e613f18",
+    "booking/migrations/0082_code_tries_locks_told.py":
+        "51f22e1a243b21e50c4c30e0c617d497a82d1e5581014e402975295b97f9209b",
+    "booking/migrations/0083_code_tries_referral.py":
+        "202d9e75c8bc3ae962d698638e707eb5fc6c4432f46fb8ab412756f48fee420f",
+    "booking/migrations/0084_code_tries_guessed.py":
+        "a2ac8b29207df83fc1b558072326bc5061561f2eac4aa0143a5fd1b22f8f444f",
+    "booking/migrations/0085_backup.py":
+        "60fe334c61068dea587eaf30610f67d09b3b093a2f0a3d62f916e57a6fb45061",
+    "booking/migrations/0086_restore.py":
+        "b1034d14f22770e8a19615afcbc5f1f34dd111e58257e48e815448a1b7379681",
+    "booking/migrations/0087_audit_link.py":
+        "f54ed61cd14f506b447f45c6006af1456759b9fdfb701ca34e0ce5e66feafb3a",
+    "booking/migrations/0088_audit_is_never_truncated.py":
+        "32e4ccdf5378277372f0bb45f8a6dda4db0a15efe6066f7b016f93e6a6a90259",
+    "booking/migrations/0089_opening.py":
+        "66d7fc6df9e63690a1c9220e790958c32401e7913abdddca59b7033c647f59fd",
+    "booking/migrations/0090_second_factor.py":
+        "71b1cf8b85b433a4caafdab85f10cdc51458e94d1a45f633ba4f4ebc44a81d87",
+    "booking/migrations/0091_recovery_code.py":
+        "509d239f6765e6b2668e29b0e59228a3feae148626fcacec406cd2249b7db509",
+    "booking/migrations/0092_staff_password_given_at.py":
+        "7477f529e65d7e67762e46c79b4ae2541ade705e5b558c0e920bbe7d33806b94",
+    "notifications/migrations/0010_last_look.py":
+        "84bac52f3125d289e86b452b8f38c31542bbed09de1e3eca2763f4feaf4f738b",
+    "notifications/migrations/0011_fence.py":
+        "59c8648d0eabfeab44f4eab3d5f3f60a3a0971022755e5a30f472ebccd013f33",
+    "insights/migrations/0017_trust_month_whole.py":
+        "6a16a046a41bb9738a9b27f4fead9efb0ac89b0accdbd6716f07cde5f92d3a35",
+    "insights/migrations/0018_wait.py":
+        "586e79090fa3294bafc69d863eefceff64f9c5425710b24ac73de734d0cfa44f",
+    "insights/migrations/0019_feed_look.py":
+        "0f6a5b22cabe0c69481bef2b698883dfbe2b5d61ac73fb7901b0907ad81af04f",
+    "insights/migrations/0020_rebuild.py":
+        "792f3bbea2c862b413d608e1507773dc29d87be96af7a0cd16ac8c0827a12afd",
 }  # fmt: skip

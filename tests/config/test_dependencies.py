@@ -101,3 +101,17 @@ def test_what_the_product_imports_is_named_and_not_brought_by_another():
     unnamed = {m for m in foreign if not {normal(o) for o in owners.get(m, [m])} & allowed}
     assert len(foreign) > 20
     assert unnamed == set()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_named_is_pinned_and_no_index_is(file):
+    text = (ROOT / "requirements" / f"{file}.txt").read_text(encoding="utf-8")
+    pins = {normal(name) for name in re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==", text, re.MULTILINE)}
+    fixed = len(re.findall(r"^    --hash=", text, re.MULTILINE))
+
+    assert named_in(file) - pins == set()
+    assert fixed >= len(pins) > 0
+    assert not re.search(
+        r"https?://|^-[if]|index|find-links",
+        re.sub(r"#.*|^[\w.-]+==.*", "", text, flags=re.MULTILINE),
+    )
