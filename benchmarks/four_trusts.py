@@ -13,78 +13,44 @@ import multiprocessing
 import os
 import random
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from benchmarks.processes import WITHIN, Processes, wait_for
 from tools.run import web_command
 
-ROOT = Path(__file__).resolve().parent.parent
 TRUSTS = ["RXL", "RXN", "RTX", "RXR"]
 PULLED, CONFIRMS, HOOKED = "RTX", "RXR", "RXL"
 LABEL = "four trusts"
 FAULTS = 0.2
 READ_EVERY = 1.0
-WITHIN = 240.0
-"""Seconds: to start, and for the last news to arrive. A killed sender's lease lasts two minutes."""
 MODALITIES = ["MR", "CT", "DX", "US"]
 
 
 @dataclass
-class Play:
+class Play(Processes):
     """What is played, and how large: the command's options, or the test's."""
 
-    port: int
-    folder: Path
-    env: dict[str, str]
-    minutes: float
+    port: int = 0
+    minutes: float = 10
     kills: int = 0
     patients: int = 3
     referrals: int = 600
     days: int = 42
     every: float = 5.0
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         """Where the service runs."""
         return f"http://127.0.0.1:{self.port}"
-
-    def start(self, name: str, *command: str) -> None:
-        """Start a Python module in a process group of its own; its words go to a file."""
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *command], cwd=ROOT, env=self.env,
-                stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-
-    def stop(self, name: str, number: int = signal.SIGTERM, within: float = 10) -> None:
-        """End a process and all that it started; after `within` seconds it is killed."""
-        process = self.processes[name]
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(within)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-    def stop_all(self) -> None:
-        """End everything that was started."""
-        for name in self.processes:
-            self.stop(name)
-
-    def said(self, name: str) -> str:
-        """Return what a process has written."""
-        return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
 
 def main() -> int:
@@ -112,7 +78,9 @@ def main() -> int:
         if checks.is_used():
             print("DATABASE_URL names a database that has appointments. Give an empty one.")
             return 1
-        play = Play(asked.port, Path(var), dict(os.environ), asked.minutes, asked.kills)
+        play = Play(
+            Path(var), dict(os.environ), port=asked.port, minutes=asked.minutes, kills=asked.kills
+        )
         found = run(play)
         print("\n".join(found.lines))
         return 0 if found.is_clean else 1
@@ -136,7 +104,7 @@ def run(play: Play) -> Any:
         hook = stack.enter_context(checks.hooked(HOOKED, heard, FAULTS))
         for trust in TRUSTS:
             _start_trust(play, trust)
-        _wait(lambda: checks.fed(TRUSTS), "every trust to send its times")
+        wait_for(lambda: checks.fed(TRUSTS), "every trust to send its times")
         readers = stack.enter_context(_reading(play, keys, heard))
         people = _start_patients(play, keys, waiting)
         _kill(play)
@@ -147,14 +115,14 @@ def run(play: Play) -> Any:
         readers.set()
         began = time.monotonic()
         with suppress(TimeoutError):
-            _wait(lambda: checks.is_told(heard, hook, play.url, keys), "the last news to arrive")
+            wait_for(lambda: checks.is_told(heard, hook, play.url, keys), "the last news to arrive")
         took = time.monotonic() - began
         return checks.check(play, heard, took, [f"patient-{n}.jsonl" for n in range(play.patients)])
 
 
 def _start_web(play: Play) -> None:
     play.start("web", *web_command(play.port))
-    _wait(lambda: _is_up(play.url), "the web server", play.processes["web"])
+    wait_for(lambda: _is_up(play.url), "the web server", play.processes["web"])
 
 
 def _start_worker(play: Play) -> None:
@@ -230,23 +198,6 @@ def _is_up(url: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def _wait(done: Any, what: str, process: subprocess.Popen[bytes] | None = None) -> None:
-    """Return once `done()` is true. Raises TimeoutError."""
-    deadline = time.monotonic() + WITHIN
-    while not done():
-        if time.monotonic() > deadline or (process and process.poll() is not None):
-            raise TimeoutError(f"We waited for {what}.")
-        time.sleep(0.2)
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ def check(play: Any, heard: Heard, took: float, logs: Sequence[str]) -> Found:
     told = [json.loads(line) for log in logs for line in (play.folder / log).open()]
     asked = Counter(one["what"] for one in told)
     did = Counter(AuditEntry.objects.exclude(appointment=None).values_list("action", flat=True))
-    doubles, lost = _doubles(), _lost(heard, told)
+    doubled, lost = doubles(), _lost(heard, told) | _ended(play)
     unheard = Appointment.objects.count() - asked["booked"]
     standing = Counter(Appointment.objects.values_list("status", flat=True))
     pushes, cursors = heard.by_push, list(heard.by_cursor.values())
@@ -145,12 +145,12 @@ def check(play: Any, heard: Heard, took: float, logs: Sequence[str]) -> Found:
         f"The last news arrived {took:.0f} s after the end",
         "They stand as: " + _many(standing),
         *(f"{name}: {did[action]}" for name, action in _ACTIONS),
-        *(f"doubles: {count} ({what})" for what, count in doubles.items() if count),
+        *(f"doubles: {count} ({what})" for what, count in doubled.items() if count),
         *(f"lost: {count} ({what})" for what, count in lost.items() if count),
-        f"doubles: {sum(doubles.values())}",
+        f"doubles: {sum(doubled.values())}",
         f"lost: {sum(lost.values())}",
     ]
-    return Found(lines, sum(doubles.values()), sum(lost.values()), did)
+    return Found(lines, sum(doubled.values()), sum(lost.values()), did)
 
 
 _ACTIONS = [("bookings made", "booked"), ("displaced", "displaced"), ("confirmed", "confirmed"),
@@ -161,7 +161,8 @@ def _many(counts: Counter[str]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
 
 
-def _doubles() -> dict[str, int]:
+def doubles() -> dict[str, int]:
+    """Return what is booked twice, or booked and offered, by what it is."""
     live = Appointment.objects.filter(status__in=LIVE)
     taken_away = Q(slot__status__in=["withdrawn", "busy-unavailable"]) | ~Q(start=F("slot__start"))
     return {
@@ -203,6 +204,15 @@ def _lost(heard: Heard, told: list[dict[str, str]]) -> dict[str, int]:
         "news that came after newer": sum(
             one.backwards for one in [heard.by_push, *heard.by_cursor.values()]
         ),
+    }
+
+
+def _ended(play: Any) -> dict[str, int]:
+    """Return whether the web server or the worker ended by itself, with its last words."""
+    return {
+        f"{name} ended by itself: {play.said(name).strip()[-1500:]}": 1
+        for name in ("web", "worker")
+        if play.processes[name].poll() is not None
     }
 
 

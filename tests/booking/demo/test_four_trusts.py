@@ -7,6 +7,7 @@ from django.db import connection
 
 from benchmarks import four_trusts
 from booking.models import Appointment, Slot
+from tools.clusters import free_port
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def play(prepared, settings, tmp_path):
         "CELERY_QUEUE": "four-trusts", "DJANGO_SETTINGS_MODULE": "config.settings",
     }  # fmt: skip
     return four_trusts.Play(
-        four_trusts.free_port(), tmp_path, env, minutes=0.15, kills=1, patients=2,
+        tmp_path, env, port=free_port(), minutes=0.15, kills=1, patients=2,
         referrals=25, days=3, every=1.0,
     )  # fmt: skip
 
@@ -33,6 +34,6 @@ def play(prepared, settings, tmp_path):
 def test_nothing_is_doubled_or_lost_while_four_trusts_go_wrong(play):
     found = four_trusts.run(play)
 
-    assert found.is_clean, found.lines
+    assert found.is_clean, "\n".join(found.lines)
     assert found.counts["booked"] == Appointment.objects.count() > 0
     assert Slot.objects.values("trust_id").distinct().count() == 4
