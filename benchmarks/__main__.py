@@ -16,6 +16,7 @@ from tools import servers
 PARTS = (
     "search",
     "claim",
+    "winners",
     "publish",
     "ingest",
     "texts",

@@ -133,7 +133,7 @@ def _connections() -> int:
         return max(2, min(CLAIMANTS, left - 10))
 
 
-def _apart() -> list[int]:
+def apart() -> list[int]:
     """Return free slots of which none overlaps with another: all of them can be had."""
     free = Slot.objects.filter(modality="MR", free_at=EPOCH, start__gt=NOW).order_by("start", "pk")
     found: list[int] = []
@@ -148,7 +148,7 @@ def _apart() -> list[int]:
 def run() -> None:
     """Print who won, how fast, and how many were booked twice."""
     people = list(Referral.objects.select_related("exam")[:CLAIMANTS])
-    slots = _apart()
+    slots = apart()
     print(f"Claim, {WORKERS} workers x {HOT} slots that all want, {connection.vendor}")
     races = {}
     for name, claim in {"ours": ours, "look first": look_first, "lock first": lock_first}.items():

@@ -88,7 +88,7 @@ def run(sizes: Sizes = WHOLE) -> list[Page]:
     places.clear()
     _count_on()
     _spread_the_past()
-    ours, control = _office(LARGE, sizes.rows, sizes.people), _office(SMALL, sizes.small, 6)
+    ours, control = office(LARGE, sizes.rows, sizes.people), office(SMALL, sizes.small, 6)
     places.clear()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -143,7 +143,7 @@ def _page(name: str, most: int, ours: Callable[[], Any], control: Callable[[], A
     return Page(name, len(said), most, taken["ours"], taken["control"])
 
 
-def _office(code: str, rows: int, people: int) -> dict[str, Callable[[], Any]]:
+def office(code: str, rows: int, people: int) -> dict[str, Callable[[], Any]]:
     """Fill a trust with rows and a day, and return how its clerk looks at each page."""
     trust, _ = Trust.objects.get_or_create(code=code, defaults={"name": code})
     Feed.objects.get_or_create(trust=trust, defaults={"last_contact_at": NOW})

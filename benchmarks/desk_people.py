@@ -5,6 +5,7 @@ Of a hundred patients one has a rare name. The copies have no index: the control
 """
 
 from itertools import product
+from typing import Any
 
 from django.db import connection
 
@@ -39,27 +40,34 @@ COMMON, RARE = 3_000, 1_000
 def fill() -> None:
     """Insert the patients with a referral each, an appointment for one in ten, and the copies."""
     first = (Patient.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
-    numbers = NUMBERS.format(count=PATIENTS)
-    now = connection.ops.adapt_datetimefield_value(NOW)
     with connection.cursor() as cursor:
-        _name_tables(cursor)
-        family = f"CASE WHEN {_rest('i', 100)} = 0 THEN {COMMON} + {_rest('i / 100', RARE)}"
-        family += f" ELSE {_rest('i', COMMON)} END"
-        cursor.execute(
-            "INSERT INTO booking_patient (id, given_name, family_name, family_key, born,"
-            " nhs_number, mobile, postcode, email, address, needs, created_at)"
-            f" {numbers} SELECT {first} + i, g.name, f.name, f.key, {_days()},"
-            f" {_text('7000000000 + i', 10)}, '+447' || {_text('i', 9)},"
-            f" {_postcode()}, '', '', '[]', %s"
-            f" FROM n JOIN bench_family f ON f.id = {family}"
-            f" JOIN bench_given g ON g.id = {_rest('i / 7', len(GIVEN))}",
-            [now],
-        )
+        insert_patients(cursor, first, PATIENTS)
         _referrals(cursor, first)
-        _words(cursor, first)
+        write_words(cursor, first)
         for table in COPIED:
             cursor.execute(f"CREATE TABLE plain_{table} AS SELECT * FROM booking_{table}")
         cursor.execute("ANALYZE")
+
+
+def insert_patients(cursor: Any, first: int, count: int, born_days: int = 0) -> None:
+    """Insert so many with names, numbers and postcodes; the first has the key after `first`.
+
+    Their birthdays are over so many days, over as many as A_DAY says unless it is given.
+    """
+    _name_tables(cursor)
+    family = f"CASE WHEN {_rest('i', 100)} = 0 THEN {COMMON} + {_rest('i / 100', RARE)}"
+    family += f" ELSE {_rest('i', COMMON)} END"
+    cursor.execute(
+        "INSERT INTO booking_patient (id, given_name, family_name, family_key, born,"
+        " nhs_number, mobile, postcode, email, address, needs, created_at)"
+        f" {NUMBERS.format(count=count)} SELECT {first} + i, g.name, f.name, f.key,"
+        f" {_days(born_days or PATIENTS // A_DAY)},"
+        f" {_text('7000000000 + i', 10)}, '+447' || {_text('i', 9)},"
+        f" {_postcode()}, '', '', '[]', %s"
+        f" FROM n JOIN bench_family f ON f.id = {family}"
+        f" JOIN bench_given g ON g.id = {_rest('i / 7', len(GIVEN))}",
+        [connection.ops.adapt_datetimefield_value(NOW)],
+    )
 
 
 def _name_tables(cursor: object) -> None:
@@ -110,7 +118,7 @@ def _referrals(cursor: object, first: int) -> None:
     )
 
 
-def _words(cursor: object, first: int) -> None:
+def write_words(cursor: object, first: int) -> None:
     """Insert the words of all names; their trigrams at once and not one by one."""
     execute = cursor.execute  # type: ignore[attr-defined]
     on_sqlite = connection.vendor == "sqlite"
@@ -156,9 +164,9 @@ def _postcode() -> str:
     )
 
 
-def _days() -> str:
-    """SQL: a birthday, which A_DAY patients have."""
-    day = _rest("i", PATIENTS // A_DAY)
+def _days(days: int) -> str:
+    """SQL: a birthday, one of so many."""
+    day = _rest("i", days)
     if connection.vendor == "sqlite":
         return f"date('1930-01-01', '+' || {day} || ' days')"
     return f"date '1930-01-01' + {day}"

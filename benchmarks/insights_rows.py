@@ -5,6 +5,7 @@ hours, ages, waits and ends are spread by numbers that share no divisor. A reque
 cancelled or missed ends a week later, so that nobody waits for ever.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,8 +24,13 @@ BEGINS = 7 * 60
 URGENCIES = ("routine", "routine", "routine", "urgent", "suspected_cancer", "planned", "routine")
 
 
-def fill(count: int, last: date) -> tuple[date, date]:
-    """Write so many appointments over the two years that end with a day; return first and last."""
+def fill(
+    count: int, last: date, patients: Callable[[Any, int, int], None] | None = None
+) -> tuple[date, date]:
+    """Write so many appointments over the two years that end with a day; return first and last.
+
+    `patients` writes as many as it is told from a key on; all alike, unless it is given.
+    """
     first = last - timedelta(days=DAYS - 1)
     slot = Slot.objects.filter(free_at=None).order_by("pk").first()
     exams = list(Exam.objects.order_by("pk").values_list("pk", "modality"))
@@ -37,7 +43,7 @@ def fill(count: int, last: date) -> tuple[date, date]:
             table: (model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
             for table, model in (("patient", Patient), ("referral", Referral), ("slot", Slot))
         }
-        _patients(cursor, starts["patient"], count // PATIENT_HAS)
+        (patients or _patients)(cursor, starts["patient"], count // PATIENT_HAS)
         _referrals(cursor, starts, count)
         _slots(cursor, starts["slot"], count, slot)
         _appointments(cursor, starts, count)
@@ -136,9 +142,10 @@ def _week_later() -> str:
 
 
 def _text() -> str:
+    """SQL: a number as seven letters: of more than ten million, too."""
     if connection.vendor == "postgresql":
-        return "lpad(i::text, 7, '0')"
-    return "substr('0000000' || i, -7)"
+        return "lpad(to_hex(i), 7, '0')"
+    return "printf('%%07x', i)"
 
 
 def _true() -> str:

@@ -20,16 +20,19 @@ BORN = date(1961, 3, 12)
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def build(scale: int = 1) -> None:
-    """Fill the database that the settings name, `scale` times as full."""
+def build(scale: int = 1, *, trusts: bool = False) -> None:
+    """Fill the database that the settings name, `scale` times as full.
+
+    All belongs to one trust; with `trusts` each 40 sites are one's own.
+    """
     chance = random.Random(2026)
     call_command("migrate", verbosity=0)
     with transaction.atomic():
-        schedules = _schedules(scale, chance)
+        schedules = _schedules(scale, chance, trusts)
     first = schedules[: SITES * len(MODALITIES)]
     Slot.objects.bulk_create(_slots(first, chance), batch_size=2000)
     for number in range(1, scale):
-        _copy_slots(number)
+        _copy_slots(number, code_of(number) if trusts else code_of(0))
     places.clear()
     _people()
     if connection.vendor == "postgresql":  # as it does by itself soon after
@@ -37,12 +40,18 @@ def build(scale: int = 1) -> None:
             cursor.execute("VACUUM ANALYZE")
 
 
-def _schedules(scale: int, chance: random.Random) -> list[Schedule]:
+def code_of(number: int) -> str:
+    """Return the code of the trust of that many times 40 sites further on: up to 99."""
+    return f"T{number:02}" if number else "RXN"
+
+
+def _schedules(scale: int, chance: random.Random, trusts: bool) -> list[Schedule]:
     """Make the sites, each with two scanners and a schedule of each modality."""
-    trust = Trust.objects.create(code="RXN", name="Bench")
-    Feed.objects.create(trust=trust, last_contact_at=NOW)
     schedules = []
     for number in range(SITES * scale):
+        if number == 0 or (trusts and number % SITES == 0):
+            trust = Trust.objects.create(code=code_of(number // SITES), name=f"Bench {number}")
+            Feed.objects.create(trust=trust, last_contact_at=NOW)
         lat, lon = TOWNS[number % len(TOWNS)]
         site = Site.objects.create(
             slug=f"site-{number}", name=f"Site {number}", kind="hospital", trust=trust,
@@ -67,11 +76,12 @@ def _schedules(scale: int, chance: random.Random) -> list[Schedule]:
     return schedules
 
 
-def _copy_slots(number: int) -> None:
+def _copy_slots(number: int, trust: str) -> None:
     """Add the first 60,000 slots once more, at the sites that many times 40 further on."""
     fields = Slot._meta.concrete_fields  # noqa: SLF001 - Django's documented name
     columns = [str(field.column) for field in fields if not field.primary_key]
     moved = {
+        "trust_id": f"'{trust}'",
         "external_id": f"external_id || '-{number}'",
         "site_id": f"site_id + {number * SITES}",
         "schedule_id": f"schedule_id + {number * SITES * len(MODALITIES)}",
