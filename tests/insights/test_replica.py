@@ -1,7 +1,6 @@
 """A real replica that follows: figures are read there, and nothing else depends on it."""
 
 import subprocess
-import time
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -15,7 +14,8 @@ from insights import replica
 from insights.models import TrustMonth
 from insights.reading import Filters, amounts
 from tests.booking.conftest import *  # noqa: F403 - the scene
-from tests.racing import PATIENCE, only_postgresql
+from tests.racing import only_postgresql
+from tests.waiting import until
 from times.london import day_in_england
 from tools.clusters import Cluster, programs
 
@@ -92,10 +92,7 @@ def said_by(alias, question):
 def catch_up():
     """Wait until the replica has what the database has."""
     at = said_by("default", "SELECT pg_current_wal_lsn()")
-    until = time.monotonic() + PATIENCE
-    while not said_by("replica", f"SELECT pg_last_wal_replay_lsn() >= '{at}'::pg_lsn"):
-        assert time.monotonic() < until
-        time.sleep(0.01)  # the condition is PostgreSQL's
+    until(lambda: said_by("replica", f"SELECT pg_last_wal_replay_lsn() >= '{at}'::pg_lsn"))
 
 
 def scans():
@@ -119,6 +116,7 @@ def test_figures_are_read_from_the_replica_and_booking_needs_none(followed, jane
     assert said_by("replica", "SELECT pg_is_in_recovery()") is True
 
     said_by("replica", "SELECT 1 FROM (SELECT pg_wal_replay_pause()) one")
+    until(lambda: said_by("replica", "SELECT pg_get_wal_replay_pause_state()") == "paused")
     TrustMonth.objects.update(n=8)
     assert scans() == 7  # it lags: what was counted before
     slot = make_slot()

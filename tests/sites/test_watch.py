@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from django.conf import settings
@@ -17,23 +16,14 @@ from sites.models import Site
 from sites.postcodes import find
 from sites.travel import roads
 from tests.config.served import database_url, serving, wait_until
+from tests.waiting import WITHIN, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WITHIN = 60.0
-"""Seconds that anything may take on a busy machine before a test gives up."""
 RENAME = """
 from sites.models import Site
 Site.objects.filter(slug="furness").update(name="Changed elsewhere")
 """
-
-
-def until(true):
-    """Return once it is true."""
-    deadline, pause = time.monotonic() + WITHIN, threading.Event()
-    while not true():
-        assert time.monotonic() < deadline
-        pause.wait(0.01)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from booking.models import FirstAnswer, Slot
 from sites.models import Trust
 from tests.booking.api.conftest import counts, said
 from tests.booking.exchange.feeds.conftest import slot
+from tests.waiting import WITHIN
 
 IMPORT = "/fhir/R4/$import"
 KEY = {"Idempotency-Key": "push-1"}
@@ -97,7 +98,7 @@ def test_of_two_at_once_one_runs(send, known, furness, key, monkeypatch):
     def slowly(*args, **kwargs):
         runs.append(1)
         begun.set()
-        go_on.wait(10)
+        assert go_on.wait(WITHIN)
         return really(*args, **kwargs)
 
     monkeypatch.setattr(fhir, "import_lines", slowly)
@@ -113,7 +114,7 @@ def test_of_two_at_once_one_runs(send, known, furness, key, monkeypatch):
 
     thread = Thread(target=first)
     thread.start()
-    begun.wait(10)
+    assert begun.wait(WITHIN)
     second = send("POST", IMPORT, [slot(furness)], **KEY)
     go_on.set()
     thread.join()

@@ -16,7 +16,7 @@ def nobody_else(transactional_db):
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"  # ms: till it ended
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 
