@@ -123,7 +123,7 @@ def _occupied(
     trust: str, lines: list[SlotLine], places: dict[tuple[str, int], StoredSlot]
 ) -> frozenset[SlotKey]:
     """Return the times of new ids at which other slots stand, but those that the lines name."""
-    news = (slot.start for _, _, slot in lines if (slot.id, 0) not in places)
+    news = (slot.start for _, _, slot in lines if _is_new(places.get((slot.id, 0))))
     starts = set(filter(is_usual, news))  # others are refused, and no database could look for them
     if not starts:
         return frozenset()
@@ -188,15 +188,17 @@ def plan(
         report.count(fed.line, what)
         report.deferred.pop(fed.external_id, None)
         plan.named += seats
-        _write(fed, newer, plan)
+        _write(fed, what, newer, plan)
     return plan
 
 
-def _write(fed: FedSlot, newer: list[tuple[StoredSlot | None, SlotRow]], plan: Plan) -> None:
+def _write(
+    fed: FedSlot, what: str, newer: list[tuple[StoredSlot | None, SlotRow]], plan: Plan
+) -> None:
     is_other = (fed.schedule_id, fed.start, fed.end) in plan.snapshot.occupied
-    if is_other and any(place is None and row.seat == 0 for place, row in newer):
+    if is_other and any(_is_new(place) and row.seat == 0 for place, row in newer):
         # It may be a known slot under a new id: nobody may take it before that is known.
-        plan.report.new_ids.append(fed.external_id)
+        plan.report.new_ids[fed.external_id] = what
         for _, row in newer:
             row.line_digest = 0
             if row.free_at == EPOCH:
@@ -213,6 +215,11 @@ def _write(fed: FedSlot, newer: list[tuple[StoredSlot | None, SlotRow]], plan: P
         elif place and _is_doubled(place, row, plan.snapshot):
             plan.doubled.append(place.pk)
             plan.report.doubled += 1
+
+
+def _is_new(place: StoredSlot | None) -> bool:
+    """Whether an id is new: never heard of, or of a time that was withdrawn."""
+    return place is None or place.status == Slot.Status.WITHDRAWN
 
 
 def _is_doubled(place: StoredSlot, row: SlotRow, snapshot: Snapshot) -> bool:

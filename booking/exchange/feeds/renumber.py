@@ -1,8 +1,9 @@
 """An export that renumbers: a new id for the same schedule, start and length is the same slot.
 
 A slot that is being lost and a new one at its time are one: the stored slot takes the new id and
-keeps who is booked. The row that was written for the new id is deleted: nobody could take it or
-see it meanwhile, it was off sale.
+keeps who is booked. The row that was written for the new id, which nobody could take or see
+meanwhile, takes the old id, if its trust said anything of that: it still counts, and an older word
+on the old id, that comes late, makes no second slot of the time. Else that row is deleted.
 """
 
 from collections import defaultdict
@@ -10,20 +11,23 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from booking.exchange.feeds.match import SlotKey
 from booking.exchange.feeds.report import Report
+from booking.exchange.feeds.settling import do_lines
 from booking.exchange.feeds.write_turns import WriteTransactions
 from booking.models import EPOCH, FROZEN, OFF_SALE, Loss, LostSlot, Schedule, Slot
 
 BATCH = {"sqlite": 100, "postgresql": 500}
 """New ids looked at in a turn."""
 FREE, BUSY = Slot.Status.FREE, Slot.Status.BUSY
-_TAKES_OVER = [
-    "external_id", "seat", "site", "status", "fed_at", "is_stamped", "line_digest", "free_at",
-    "held_by",
-]  # fmt: skip
+_WORD = ["external_id", "seat", "site_id", "fed_at", "is_stamped"]
+"""What goes with an id."""
+_TAKES_OVER = ["status", "line_digest", "free_at", "held_by_id", *_WORD]
+_NOBODYS = Concat(Value("~"), Cast("pk", CharField()))
+"""An id that no trust can send, of a row that is between two."""
 
 
 def find_again(
@@ -34,10 +38,19 @@ def find_again(
     Belongs at the end of a body, before its losses are settled. Counts are put right: what was
     renumbered is updated, not created.
     """
-    names = sorted(set(report.new_ids))
-    size = BATCH[connection.vendor]
-    if not names:
-        return
+    while report.new_ids:  # what is said of an old id may bring a new one
+        new_ids, report.new_ids = report.new_ids, {}
+        _find_again(trust, new_ids, report, transactions, now)
+
+
+def _find_again(
+    trust: str,
+    new_ids: dict[str, str],
+    report: Report,
+    transactions: WriteTransactions,
+    now: datetime,
+) -> None:
+    names, size = sorted(new_ids), BATCH[connection.vendor]
     # All ids of one time go together, whatever the order of the ids.
     by_time = defaultdict(list)
     for row in _rows(trust, names):
@@ -45,9 +58,17 @@ def find_again(
     times = list(by_time.values())
     for at in range(0, len(times), size):
         with transactions.transaction():
-            _pair(trust, [pk for keys in times[at : at + size] for pk in keys], report,
-                  transactions, now)  # fmt: skip
-    report.new_ids.clear()
+            keys = [pk for keys in times[at : at + size] for pk in keys]
+            found = _pairs(trust, keys, now)
+            said = _said(found)
+            _take_over(found, said, new_ids, now)
+            transactions.renamed([slot.pk for slot, _ in found if _is_booked(slot)])
+            transactions.changed([slot.start for slot, _ in found], [])
+            created = {s.external_id for s, _ in found if new_ids[s.external_id] == "created"}
+            report.created -= len(created)
+            report.updated += len(created)
+            _put_on_sale(keys)
+            do_lines(trust, _without_lost(trust, said), report, transactions, now)
 
 
 def left_over(trust: str, *, now: datetime) -> list[str]:
@@ -69,33 +90,43 @@ def _key(slot: Slot) -> SlotKey:
     return slot.schedule_id, slot.start, slot.end
 
 
-def _pair(
-    trust: str, keys: list[int], report: Report, transactions: WriteTransactions, now: datetime
-) -> None:
+def _pairs(trust: str, keys: list[int], now: datetime) -> list[tuple[Slot, Slot]]:
+    """Return lost slots with the rows of the new ids that they have now."""
     new = list(Slot.objects.filter(pk__in=keys).exclude(status=Slot.Status.WITHDRAWN))
-    lost = _lost_at(trust, new, now)
     found: list[tuple[Slot, Slot]] = []
     by_time = defaultdict(list)
     # Busy first: it is the echo of somebody booked here, if anybody is.
     for row in sorted(new, key=lambda row: (row.status != BUSY, row.external_id, row.seat)):
         by_time[_key(row)].append(row)
-    for slot in lost:
+    for slot in _lost_at(trust, new, now):
         candidates = by_time.get(_key(slot), [])
         twin = next((row for row in candidates if _may_take_over(slot, row)), None)
         if twin:
             candidates.remove(twin)
             found.append((slot, twin))
-    _take_over(found, now)
-    transactions.renamed([slot.pk for slot, _ in found if _is_booked(slot)])
-    transactions.changed([slot.start for slot, _ in found], [])
-    renamed = {slot.external_id for slot, _ in found}
-    report.created -= len(renamed)
-    report.updated += len(renamed)
+    return found
+
+
+def _put_on_sale(keys: list[int]) -> None:
+    """Let everybody have the new ids that are no lost slot's."""
     left = Slot.objects.filter(pk__in=keys, free_at=OFF_SALE)
     left = left.exclude(lostslot__done_at=None, lostslot__isnull=False)
     # Each stands on another slot, of which only one can be had (booking/exams/overlaps.py).
     Schedule.objects.filter(slot__in=left, overlaps=False).update(overlaps=True)
     left.update(free_at=EPOCH)
+
+
+def _said(found: list[tuple[Slot, Slot]]) -> dict[str, str]:
+    """Return the trust's own lines that take these lost slots away, by their old ids."""
+    lost = LostSlot.objects.filter(slot__in=[slot.pk for slot, _ in found], done_at=None)
+    return dict(lost.exclude(line="").values_list("slot__external_id", "line"))
+
+
+def _without_lost(trust: str, said: dict[str, str]) -> dict[str, str]:
+    """Return the lines of those ids of which no seat is being lost any more."""
+    lost = LostSlot.objects.filter(done_at=None, slot__trust=trust, slot__external_id__in=said)
+    waiting = set(lost.values_list("slot__external_id", flat=True))
+    return {name: line for name, line in said.items() if name not in waiting}
 
 
 def _lost_at(trust: str, new: list[Slot], now: datetime) -> list[Slot]:
@@ -135,10 +166,15 @@ def _holds_before(slot_ids: list[int], now: datetime) -> dict[int, tuple[int, da
     return {pk: (who, until) for pk, who, until in found if who and until}
 
 
-def _take_over(found: list[tuple[Slot, Slot]], now: datetime) -> None:
-    Slot.objects.filter(pk__in=[twin.pk for _, twin in found]).delete()
+def _take_over(
+    found: list[tuple[Slot, Slot]], said: dict[str, str], new_ids: dict[str, str], now: datetime
+) -> None:
+    """Let each lost slot and its twin change ids; a twin of whose old id nothing is said, goes."""
     holds = _holds_before([slot.pk for slot, _ in found], now)
+    stay: list[Slot] = []
     for slot, twin in found:
+        if slot.external_id in said or new_ids[twin.external_id] != "created":
+            stay.append(twin)
         if not _is_booked(slot):
             slot.status = twin.status
             is_closed = FROZEN in (slot.free_at, twin.free_at)
@@ -146,10 +182,17 @@ def _take_over(found: list[tuple[Slot, Slot]], now: datetime) -> None:
             slot.free_at, slot.held_by = free_at if twin.status == FREE else None, None
             if twin.status == FREE and slot.pk in holds and not is_closed:
                 slot.held_by_id, slot.free_at = holds[slot.pk]
-        slot.external_id, slot.seat, slot.line_digest = twin.external_id, twin.seat, 0
-        slot.fed_at, slot.is_stamped, slot.site_id = twin.fed_at, twin.is_stamped, twin.site_id
-    if found:
-        Slot.objects.bulk_update([slot for slot, _ in found], _TAKES_OVER, batch_size=50)
+        for name in _WORD:
+            old = getattr(slot, name)
+            setattr(slot, name, getattr(twin, name))
+            setattr(twin, name, old)
+        slot.line_digest = twin.line_digest = 0
+        twin.status, twin.free_at, twin.held_by = Slot.Status.WITHDRAWN, None, None
+    there = {twin.pk for twin in stay}
+    Slot.objects.filter(pk__in=[twin.pk for _, twin in found if twin.pk not in there]).delete()
+    Slot.objects.filter(pk__in=there).update(external_id=_NOBODYS)
+    for rows in ([slot for slot, _ in found], stay):
+        Slot.objects.bulk_update(rows, _TAKES_OVER, batch_size=50)
     LostSlot.objects.filter(slot__in=[slot.pk for slot, _ in found], done_at=None).update(
         done_at=now, outcome=LostSlot.Outcome.NAMED
     )

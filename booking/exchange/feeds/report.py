@@ -31,8 +31,9 @@ class Report:
     `held` counts lines that wait for a lead, and `held_reason` says why; `doubtful` closing words
     that were used although older than what was stored; `doubled` times that we booked after their
     trust had given them away. `deferred` are the slots whose lines are settled at the end of the
-    body (by id, with the line's number), `new_ids` new ids at times that had another. `newest` is
-    the youngest stamp of a slot's line that could be used, and `usable` counts such lines.
+    body (by id, with the line's number), `new_ids` new ids at times that had another (by id, with
+    how its line was counted). `newest` is the youngest stamp of a slot's line that could be used,
+    and `usable` counts such lines.
     """
 
     created: int = 0
@@ -58,7 +59,7 @@ class Report:
     usable: int = 0
     newest: datetime | None = None
     deferred: dict[str, int] = field(default_factory=dict)
-    new_ids: list[str] = field(default_factory=list)
+    new_ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def used(self) -> int:
@@ -137,7 +138,7 @@ class Report:
         for name in [*COUNTS, "doubtful", "doubled", "usable"]:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.deferred |= other.deferred
-        self.new_ids += other.new_ids
+        self.new_ids |= other.new_ids
         if other.newest:
             self.newest = max(self.newest or other.newest, other.newest)
         self.refusals += other.refusals

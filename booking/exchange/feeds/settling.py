@@ -136,7 +136,9 @@ def _take_away(
     done.filter(slot_id__in=booked).update(was_booked=True)
     said = [item for item in items if item.why == Why.SAID]
     silent = [item.slot for item in items if item.why in (Why.MISSING, Why.MACHINE)]
-    silent += _do_lines(trust, said, report, transactions, now)
+    texts = {item.slot.external_id: item.line for item in said}
+    used = do_lines(trust, texts, report, transactions, now)
+    silent += [item.slot for item in said if item.slot.external_id not in used]
     silent += _do_places([item for item in items if item.why in MOVED], transactions)
     _withdraw(silent, transactions)
     report.withdrawn += len({slot.external_id for slot in silent})
@@ -150,22 +152,24 @@ def _withdraw(slots: Iterable[Slot], transactions: WriteTransactions) -> None:
     transactions.changed({slot.start for slot in slots}, keys)
 
 
-def _do_lines(
+def do_lines(
     trust: str,
-    items: list[LostSlot],
+    texts: dict[str, str],
     report: Report,
     transactions: WriteTransactions,
     now: datetime,
-) -> list[Slot]:
-    """Do what the trust's own lines say; return the slots whose line cannot be used any more."""
-    texts = {item.slot.external_id: item.line.encode() for item in items}
+) -> set[str]:
+    """Do what a trust's own lines say (by the slot's id); return the ids whose line could be used.
+
+    Belongs in a turn of the trust's feed.
+    """
     lines: list[match.SlotLine] = []
     for name, text in texts.items():
-        slot = parse.parse(text)
+        slot = parse.parse(text.encode())
         if isinstance(slot, parse.Slot):
-            lines.append((report.deferred.get(name, 0), text, slot))
+            lines.append((report.deferred.get(name, 0), text.encode(), slot))
     if not lines:
-        return []
+        return set()
     snapshot = match.read_snapshot(trust, lines, now=now, lock=True)
     plan = match.plan(trust, lines, snapshot, report.empty_like(), now, take=True)
     upsert.write(upsert.prepared(plan.rows, now=now))
@@ -175,7 +179,7 @@ def _do_lines(
     used = {fed.external_id for fed in plan.matched}
     for name in used:
         report.deferred.pop(name, None)
-    return [item.slot for item in items if item.slot.external_id not in used]
+    return used
 
 
 def _do_places(items: list[LostSlot], transactions: WriteTransactions) -> list[Slot]:

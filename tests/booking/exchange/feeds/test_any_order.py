@@ -2,9 +2,10 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from booking.exchange.feeds.importer import import_lines
@@ -61,7 +62,15 @@ def known(push, furness):
     return furness
 
 
+def word(name, version, status="free"):
+    return {"name": name, "version": version, "status": status, "hour": 9, "capacity": 1}
+
+
 @given(pushes=PUSHES, shuffle=st.randoms(use_true_random=False))
+@example(
+    [[word("b", 0)], [word("a", 0), word("b", 6, "entered-in-error")], [word("b", 0)]], Random(1)
+)
+@example([[word("b", 0)], [word("a", 0), word("b", 6, "busy-unavailable")]], Random(1))
 @settings(
     max_examples=40,
     deadline=None,

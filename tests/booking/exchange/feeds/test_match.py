@@ -242,7 +242,7 @@ KEY = (1, START, END)
 def test_a_new_id_at_a_time_that_has_another_is_sold_to_nobody_yet(status, free_at):
     planned = plan(line(status=status, capacity=2), occupied=[KEY])
 
-    assert planned.report.new_ids == ["s1"]
+    assert planned.report.new_ids == {"s1": "created"}
     assert [(row.free_at, row.line_digest) for row in planned.rows] == [(free_at, 0)] * 2
 
 
@@ -254,14 +254,14 @@ def test_a_new_id_at_a_time_that_has_another_is_sold_to_nobody_yet(status, free_
 def test_a_new_id_at_a_time_of_its_own_is_sold(key):
     planned = plan(line(), occupied=[key])
 
-    assert (planned.report.new_ids, planned.rows[0].free_at) == ([], EPOCH)
+    assert (planned.report.new_ids, planned.rows[0].free_at) == ({}, EPOCH)
     assert planned.rows[0].line_digest
 
 
 def test_a_known_id_that_gets_more_room_is_no_new_id():
     planned = plan(line(stamp=NOW, capacity=2), places={0: stored()}, occupied=[KEY])
 
-    assert planned.report.new_ids == []
+    assert planned.report.new_ids == {}
     assert [row.free_at for row in planned.rows] == [EPOCH, EPOCH]
 
 
