@@ -15,6 +15,7 @@ from django.dispatch import Signal
 from notifications import dead_numbers, opt_outs, phones
 from notifications.attention import Notice, Reason, needs_person, reached
 from notifications.models import Inbound
+from notifications.number_lock import lock_number
 from notifications.reading import LONGEST_BODY, read
 from received.text import keep_fit
 
@@ -67,6 +68,7 @@ def keep(message_sid: str, *, number: str, body: str, opt_out_type: str, now: da
 def handle(reply: Inbound, now: datetime) -> bool:
     """Do what a kept reply asks for; False if it was done before."""
     with transaction.atomic():
+        lock_number(reply.number_hash)
         waiting = Inbound.objects.filter(pk=reply.pk, handled_at=None)
         if not waiting.update(handled_at=now):
             return False
