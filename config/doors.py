@@ -80,4 +80,5 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
         answer = render(request, "errors/too_many.jinja", {"seconds": seconds})
     answer.status_code = 429
     answer.headers["Retry-After"] = str(seconds)
+    answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -79,10 +79,11 @@ class SlotSearch(FhirView):
         ],
         responses=OK | REFUSED,
         description=(
-            "A searchset Bundle of Slots, soonest first. Bundle.total counts them all: follow "
-            "link.next for more. A range over 14 days is 422 too-costly. Trusts whose feed is too "
-            "old are left out. A time that somebody is choosing is busy. link.self says what was "
-            "applied, and nothing else."
+            "A searchset Bundle of Slots, soonest first. Bundle.total counts them all, up to "
+            f"{free_slots.MOST_COUNTED:,}, and is missing where there are more: follow link.next. "
+            "A range over 14 days is 422 too-costly. Trusts whose feed is too old are left "
+            "out. A time that somebody is choosing is busy. link.self says what was applied, and "
+            "nothing else."
         ),
     )
     def get(self, request: Request) -> Response:
@@ -90,7 +91,8 @@ class SlotSearch(FhirView):
         asked, now = _asked(request), timezone.now()
         count, after = parameters.count(request), _read_page(request)
         found, more = free_slots.free_slots(asked, now=now, count=count, after=after)
-        total = free_slots.count(asked, now=now)
+        is_all = not more and after is None
+        total = len(found) if is_all else free_slots.count(asked, now=now)
         links = {"self": _here(request, request.query_params.get("_page", ""))}
         if more:
             links["next"] = _here(request, _page_after(found[-1]))

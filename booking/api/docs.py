@@ -1,4 +1,4 @@
-"""`/api/docs/`: the OpenAPI description as a plain page: no script, nothing from outside."""
+"""The OpenAPI description, and `/api/docs/`: the same as a plain page, without any script."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -7,6 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
+
+from booking.api.open_view import KeptView
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -22,6 +25,12 @@ class Operation(NamedTuple):
     parameters: list[dict[str, Any]]
     takes: list[str]
     answers: list[str]
+
+
+class DescriptionView(KeptView, SpectacularAPIView):
+    """`/api/schema/`: the OpenAPI description, which only a release changes."""
+
+    keep = "max-age=3600"
 
 
 @require_safe

@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api.open_view import OpenView
+from booking.api.open_view import KeptView
 from booking.pages.fields import TextField
 from booking.search import criteria, places
 from booking.search.found import SiteAvailability
@@ -66,7 +66,7 @@ class PlacesForm(criteria.CriteriaForm):
         raise ValidationError("Send what next said for after.")
 
 
-class PlacesView(OpenView):
+class PlacesView(KeptView):
     """Places that can scan, nearest or soonest first, each with its next free times."""
 
     @extend_schema(
@@ -109,10 +109,11 @@ class PlacesView(OpenView):
             OpenApiParameter("limit", int, description=f"1 to {MAX_PLACES}; 10 unless said"),
             OpenApiParameter("after", str, description="As next has it: the pages before"),
         ],
-        responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT},
+        responses={200: OpenApiTypes.OBJECT, 304: None, 400: OpenApiTypes.OBJECT},
         description=(
             "total counts the places that can do it, with or without free times; next is the "
-            "address of those after these, null at the end."
+            "address of those after these, null at the end. Keep an answer's ETag and send it as "
+            "If-None-Match: 304 says that nothing changed."
         ),
     )
     def get(self, request: Request) -> Response:
@@ -147,12 +148,12 @@ class PlacesView(OpenView):
         )
 
 
-class PlaceView(OpenView):
+class PlaceView(KeptView):
     """Everything about one place."""
 
     @extend_schema(
         operation_id="get_place",
-        responses={200: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
+        responses={200: OpenApiTypes.OBJECT, 304: None, 404: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request, slug: str) -> Response:
         """Answer the place, with the next free time of each scan; 404 if there is none."""
@@ -177,12 +178,12 @@ class PlaceView(OpenView):
         )
 
 
-class ScannerView(OpenView):
+class ScannerView(KeptView):
     """Where a mobile scanner is when."""
 
     @extend_schema(
         operation_id="get_scanner",
-        responses={200: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
+        responses={200: OpenApiTypes.OBJECT, 304: None, 404: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request, code: str) -> Response:
         """Answer its stops from today on; 404 if it has none."""

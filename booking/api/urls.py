@@ -2,12 +2,11 @@
 
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.views import SpectacularAPIView
 
 from booking.api.appointments import AppointmentsView, AppointmentView
 from booking.api.bundle import BundleView, SlotView
 from booking.api.capacity import LocationRead, LocationSearch, ScheduleRead, SlotSearch
-from booking.api.docs import docs
+from booking.api.docs import DescriptionView, docs
 from booking.api.fhir import ImportView
 from booking.api.hold import HoldView, ReleaseView
 from booking.api.messages import MessageDefinitionView, MessageView
@@ -64,6 +63,6 @@ urlpatterns = [
     path("api/v1/places", PlacesView.as_view(), name="api-places"),
     path("api/v1/places/<slug:slug>", PlaceView.as_view(), name="api-place"),
     path("api/v1/scanners/<str:code>", ScannerView.as_view(), name="api-scanner"),
-    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/schema/", DescriptionView.as_view(), name="api-schema"),
     path("api/docs/", docs, name="api-docs"),
 ]

@@ -57,7 +57,8 @@ def end_idle_sessions(
     """
 
     def check(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
+        # Whoever sent no session is not asked for one: what they get would else vary by cookie.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             now = timezone.now()
             seen = datetime.fromisoformat(request.session.get("seen", now.isoformat()))
             reason = _why_over(request, seen, now)

@@ -270,13 +270,13 @@ def bundle(
     found: list[Resource],
     included: list[Resource],
     *,
-    total: int,
+    total: int | None,
     links: dict[str, str],
 ) -> Resource:
     """Return a searchset of matches and of what they refer to; `links` by relation.
 
-    `total` counts the matches of all pages, without what they refer to. FHIR has no empty lists:
-    without anything there is no `entry`.
+    `total` counts the matches of all pages, without what they refer to; None: nobody
+    counted them. FHIR has no empty lists: without anything there is no `entry`.
     """
     base = f"{settings.PUBLIC_BASE_URL}/fhir/R4"
     named = [(one, "match") for one in found] + [(one, "include") for one in included]
@@ -291,7 +291,7 @@ def bundle(
     return {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": total,
+        **({} if total is None else {"total": total}),
         "link": [{"relation": name, "url": url} for name, url in links.items()],
         **({"entry": entries} if entries else {}),
     }

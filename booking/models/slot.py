@@ -118,7 +118,22 @@ class Slot(models.Model):
                 condition=Q(free_at__isnull=False),
                 name="slot_bookable",
             ),
+            # What partners ask for, of all places by time.
+            models.Index(
+                fields=["modality", "start", "id"],
+                condition=Q(free_at__isnull=False),
+                name="slot_free_by_time",
+            ),
             models.Index(fields=["trust", "start", "id"], name="slot_of_trust_by_time"),
             models.Index(fields=["schedule", "start"], name="slot_of_schedule_by_time"),
             models.Index(fields=["held_by"], condition=Q(held_by__isnull=False), name="slot_held"),
+            # Which are held now, of all that were ever: they keep by whom.
+            models.Index(
+                fields=["free_at"], condition=Q(held_by__isnull=False), name="slot_held_until"
+            ),
+            models.Index(
+                fields=["trust", "start", "reserved_until", "id"],
+                condition=Q(reserved_until__gt=EPOCH),
+                name="slot_reserved",
+            ),
         ]

@@ -54,6 +54,8 @@ def end_idle_patients(
     """
 
     def check(request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return get_response(request)  # and what is said varies by no cookie
         session = request.session
         if SESSION_KEY not in session and any(name in session for name in ENDS):
             now = timezone.now()

@@ -18,7 +18,7 @@ from booking.changes import commit_numbers
 from booking.changes.change_log import week_counter, week_of
 from booking.exams import overlaps
 from booking.exchange import fhir_resources
-from booking.models import OFF_SALE, Feed, ReservedShare, Schedule, Slot
+from booking.models import EPOCH, OFF_SALE, Feed, ReservedShare, Schedule, Slot
 from sites import places
 from times.london import LONDON
 
@@ -160,8 +160,10 @@ def mark_of(said: bytes) -> str:
 
 def _blocked(trust: str, week: Week) -> set[int]:
     """Return the free slots that cannot be had: somebody has, or holds, a rival."""
-    free = Slot.objects.of_trust(trust).filter(
-        schedule__overlaps=True, start__gte=week.first, start__lt=week.last, free_at__lte=week.at
+    # Not by the slot's own trust: a planner that weighs that, too, reads all that the trust has.
+    overlapping = Schedule.objects.of_trust(trust).filter(overlaps=True)
+    free = Slot.objects.filter(
+        schedule__in=overlapping, start__gte=week.first, start__lt=week.last, free_at__lte=week.at
     )
     found = set(free.values_list("pk", flat=True))
     if found:
@@ -181,7 +183,8 @@ def _reserved(
     kept = Slot.objects.of_trusts(whose).filter(
         start__gte=first, start__lt=last, reserved_until__gt=now
     )
-    return frozenset(kept.values_list("pk", flat=True))
+    # Said twice for the index, which has those alone that were ever kept.
+    return frozenset(kept.filter(reserved_until__gt=EPOCH).values_list("pk", flat=True))
 
 
 def _trusts() -> list[str]:

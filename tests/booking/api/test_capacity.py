@@ -4,11 +4,17 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
-from booking.appointments import holds
-from booking.models import Feed, Schedule
+from booking.appointments import booking, holds
+from booking.exchange.feeds import free_slots
+from booking.models import Feed, Schedule, Slot
+from sites import places
+from sites.models import Scanner, Site
+from tests.booking.plans import plan
 
 RANGE = [("start", "ge2026-12-01"), ("start", "le2026-12-07")]
 
@@ -106,6 +112,116 @@ def test_the_total_counts_matches_alone_and_a_search_without_any_has_none(search
     answer = search(("_include", "Slot:schedule")).json()
 
     assert (answer["total"], len(answer["entry"])) == (1, 2)
+
+
+def test_a_total_is_said_up_to_a_bound_and_left_out_where_there_are_more(
+    search, make_slot, monkeypatch
+):
+    monkeypatch.setattr("booking.exchange.feeds.free_slots.MOST_COUNTED", 3)
+    for hour in range(9, 12):
+        make_slot(hour=hour)
+    assert search(("_count", "2")).json()["total"] == 3
+
+    make_slot(hour=13, modality="CT")
+
+    answer = search(("_count", "2"))
+    assert "total" not in Bundle.model_validate(answer.json()).model_dump()
+    assert "next" in links(answer)
+    assert search().json()["total"] == 4, "all on one page"
+
+
+@pytest.mark.parametrize("status", ["free", "busy", "free,busy"])
+def test_all_scans_of_all_trusts_come_in_one_order_page_after_page(
+    search, system, make_slot, make_site, lancaster, blackpool, status
+):
+    victoria = make_site("Victoria", "FY3 8NR", 53.82, -3.01)
+    Site.objects.filter(pk=victoria.pk).update(trust=blackpool)
+    victoria.refresh_from_db()
+    places.clear()
+    sites = [lancaster, victoria]
+    of_status = {"free_at": None, "status": "busy"} if status == "busy" else {}
+    slots = [
+        make_slot(
+            hour=9 + n // 4, site=sites[n % 2], modality=("MR", "CT", "US")[n % 3], **of_status
+        )
+        for n in range(12)
+    ]
+    seen, response = [], search(("_count", "5"), status=status)
+    while True:
+        seen += [int(one["id"]) for one in found(response)]
+        if "next" not in links(response):
+            break
+        path = links(response)["next"].removeprefix("http://localhost:8000/fhir/R4/")
+        response = system("get", path)
+
+    assert seen == [slot.pk for slot in slots]
+
+
+def test_what_is_taken_at_one_place_is_found_wherever_its_schedule_went(
+    search, make_slot, make_referral, lancaster, furness, now
+):
+    stays, booked = make_slot(hour=9, free_at=None, status="busy"), make_slot(hour=10)
+    make_slot(hour=11, site=lancaster, free_at=None, status="busy")
+    jane = make_referral()
+    holds.hold(jane, booked.pk, now=now)
+    booking.book(jane, booked.pk, now=now, actor="patient")
+    asked = ("schedule.actor", f"Location/{furness.pk}")
+    here = [str(stays.pk), str(booked.pk)]
+    assert [one["id"] for one in found(search(asked, status="busy"))] == here
+
+    Schedule.objects.filter(site=furness).update(site=lancaster)
+    Slot.objects.filter(pk=stays.pk).update(site=lancaster)
+
+    assert [one["id"] for one in found(search(asked, status="free,busy"))] == [str(booked.pk)]
+
+
+def test_no_page_goes_back_before_what_was_asked_for_nor_before_now(make_slot, now):
+    begun, earlier, asked_for = make_slot(day=0, hour=9), make_slot(hour=9), make_slot(hour=11)
+    assert begun.start < now
+
+    def ask(first, **more):
+        wanted = free_slots.FreeSlotQuery(first, asked_for.start)
+        return free_slots.free_slots(wanted, now=now, count=9, **more)[0]
+
+    assert ask(begun.start) == [earlier, asked_for]
+    assert ask(asked_for.start, after=(begun.start, 0)) == [asked_for]
+
+
+def test_what_is_taken_on_a_mobile_scanner_and_by_a_visiting_trust_is_found_where_it_stands(
+    search, make_slot, lancaster, furness, blackpool
+):
+    Feed.objects.get_or_create(trust=blackpool, defaults={"last_contact_at": None})
+    guest, here = [make_slot(hour=hour, status="busy", free_at=None) for hour in (9, 10)]
+    Slot.objects.filter(pk=guest.pk).update(trust=blackpool)
+    van = Scanner.objects.create(code="van-1", trust=lancaster.trust, modality="MR", name="The van")
+    Schedule.objects.filter(pk=here.schedule_id).update(site=lancaster, scanner=van)
+    asked = ("schedule.actor", f"Location/{furness.pk}")
+
+    assert [one["id"] for one in found(search(status="busy"))] == [str(guest.pk), str(here.pk)]
+    assert str(here.pk) in [one["id"] for one in found(search(asked, status="busy"))]
+
+
+def test_a_page_is_read_in_the_order_of_an_index_from_where_it_begins(
+    search, system, make_slot, lancaster
+):
+    for hour in range(9, 18):
+        make_slot(hour=hour)
+    first = search(("service-type", "MR"), ("_count", "2"))
+    path = links(first)["next"].removeprefix("http://localhost:8000/fhir/R4/")
+
+    for index, ask in [
+        ("slot_free_by_time", lambda: search(("service-type", "MR"), ("_count", "2"))),
+        ("slot_free_by_time", lambda: system("get", path)),
+        ("slot_of_trust_by_time", lambda: search(("_count", "2"), status="free,busy")),
+    ]:
+        with CaptureQueriesContext(connection) as asked:
+            ask()
+        sql = next(
+            one["sql"] for one in asked if "ORDER BY" in one["sql"] and "_slot" in one["sql"]
+        )
+        planned = plan(sql)
+        assert index in planned
+        assert "TEMP B-TREE" not in planned, "nothing is sorted"
 
 
 def test_a_search_of_places_says_how_many_and_what_was_asked(system, furness, lancaster):

@@ -5,13 +5,16 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from fhir.resources.R4B.location import Location
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 from fhir.resources.R4B.schedule import Schedule
 from fhir.resources.R4B.slot import Slot as FhirSlot
 
 from booking.appointments import booking, holds
-from booking.models import Feed, Slot
+from booking.models import Feed, ReservedShare, Slot
+from tests.booking.plans import plan
 
 ADDRESS = "/fhir/R4/$bulk-publish"
 WEEK = "2026-11-30"
@@ -216,6 +219,21 @@ def test_a_304_asks_six_questions_whatever_the_week_holds(
     # shares and the marked schedules.
     with django_assert_num_queries(6):
         assert read(**mark(first)).status_code == 304
+
+
+def test_a_304_reads_what_is_held_and_kept_now_and_not_the_week(read, push, fed, trust, now):
+    push(*[fed(name=f"s{n}", hour=8 + n) for n in range(10)])
+    ReservedShare.objects.create(trust=trust, modality="MR", percent=20, hours=48, changed_at=now)
+    first = read()
+
+    with CaptureQueriesContext(connection) as asked:
+        assert read(**mark(first)).status_code == 304
+
+    about_slots = [one["sql"] for one in asked if "booking_slot" in one["sql"]]
+    held, kept = (plan(sql) for sql in about_slots)
+    assert "slot_reserved" in kept
+    if connection.vendor == "sqlite":  # PostgreSQL goes by what is there: nothing here
+        assert "slot_held_until (free_at>?)" in held
 
 
 def test_slots_of_a_trust_whose_feed_is_too_old_are_left_out(read, push, fed, now):
