@@ -25,7 +25,10 @@ _RIVAL = """o.schedule_id = {schedule} AND o.start > {first} AND o.start < {end}
     AND o."end" > {start} AND o.external_id <> {external_id}
     AND NOT EXISTS (SELECT 1 FROM booking_slot m WHERE m.trust_id = o.trust_id
                     AND m.external_id IN (o.external_id, {external_id})
-                    AND m.seat > 0 AND m.status <> 'withdrawn')"""
+                    AND m.seat > 0 AND m.status <> 'withdrawn'
+                    LIMIT 1 OFFSET 0)"""
+# OFFSET: PostgreSQL looks for each rival by the index. As a join it would read every slot there is,
+# of a network where no slot has a second seat (a fifth of a second, of 6 million).
 _TAKEN = """(o.free_at > {now} {by_others} OR EXISTS (
         SELECT 1 FROM booking_appointment a WHERE a.slot_id = o.id
         AND a.status IN ('pending', 'booked') {of_others})

@@ -54,6 +54,22 @@ def offered(now):
     return {slot.pk for slot in found}
 
 
+@pytest.mark.parametrize("ask", [overlaps.RIVALS, overlaps.TAKEN_RIVAL])
+def test_whether_a_slot_has_several_seats_is_asked_of_its_rivals_alone(slots, jane, now, ask):
+    """As a join it was asked of every slot there is, at each booking."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite asks row by row")
+    at = connection.ops.adapt_datetimefield_value(now)
+    values = {**overlaps.values_of(slots["long"]), "now": at, "referral": jane.pk}
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {ask}", values)
+        planned = str(cursor.fetchall())
+
+    assert "Anti Join" not in planned
+    assert planned.count(" m ") == 1
+
+
 @pytest.mark.parametrize("rival", ["long", "middle"])
 def test_what_overlaps_with_a_booked_one_is_neither_held_booked_nor_offered(
     slots, rival, jane, tom, now
