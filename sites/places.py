@@ -1,6 +1,6 @@
 """Every site in memory: what a search ranks, without a query."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -83,9 +83,10 @@ def places_of(trusts: Collection[str]) -> list[Place]:
     return sorted(own, key=lambda place: (place.closed, place.name))
 
 
-def address_of(site_id: int) -> int:
-    """Return what places at one address share: the number of the first of them."""
-    return table().addresses.get(site_id, site_id)
+def addresses_of(site_ids: Iterable[int]) -> list[int]:
+    """Return, for each site, what places at one address share: the number of the first of them."""
+    first = table().addresses
+    return [first.get(site_id, site_id) for site_id in site_ids]
 
 
 def visit_on(scanner_id: int, day: date) -> Visit | None:

@@ -35,15 +35,17 @@ class Address:
 
 def by_address(journeys: Iterable[Journey]) -> list[list[Journey]]:
     """Return journeys by the address that they lead to, in the order of the first of each."""
+    every = list(journeys)
     found: dict[int, list[Journey]] = {}
-    for journey in journeys:
-        found.setdefault(site_places.address_of(journey.site_id), []).append(journey)
+    where = site_places.addresses_of(journey.site_id for journey in every)
+    for journey, address in zip(every, where, strict=True):
+        found.setdefault(address, []).append(journey)
     return list(found.values())
 
 
 def how_many(site_ids: Iterable[int]) -> int:
     """Return how many addresses these places have."""
-    return len({site_places.address_of(site_id) for site_id in site_ids})
+    return len(set(site_places.addresses_of(site_ids)))
 
 
 def choose(addresses: Sequence[Address], sort: str, limit: int) -> list[Address]:
