@@ -9,6 +9,7 @@ from math import sqrt
 from django.db.models import Sum
 
 from booking.models import Staff
+from insights import replica
 from insights.dm01.providers import successors
 from insights.models import PlaceMonth
 from insights.reading import Filters
@@ -93,14 +94,15 @@ def activity_map(modality: str, staff: Staff, *, now: datetime) -> ActivityMap:
 def _last_month(now: datetime) -> date | None:
     this = day_in_england(now).replace(day=1)
     counted = PlaceMonth.objects.filter(counter=SCANS, month__lt=this)
-    return counted.order_by("-month").values_list("month", flat=True).first()
+    last = counted.order_by("-month").values_list("month", flat=True)
+    return next(iter(replica.rows(last[:1])), None)
 
 
 def _sums(modality: str, months: Collection[date]) -> Counter[tuple[date, int]]:
     rows = PlaceMonth.objects.filter(counter=SCANS, month__in=months)
     rows = rows.filter(modality=modality) if modality else rows
     grouped = rows.values_list("month", "site").annotate(Sum("n")).order_by()
-    return Counter({(month, site): n for month, site, n in grouped})
+    return Counter({(month, site): n for month, site, n in replica.rows(grouped)})
 
 
 def _shown(scans: int, how: Seen) -> int:

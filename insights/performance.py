@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Case, Q, Sum, Value, When
 
+from insights import replica
 from insights.against_baseline import Baseline
 from insights.dm01.catalogue import OURS_ONLY
 from insights.dm01.providers import successors, trust_now
@@ -133,7 +134,8 @@ def _last_month(now: datetime) -> date | None:
     """Return the last whole month of which scans were counted."""
     this = now.astimezone(LONDON).date().replace(day=1)
     counted = TrustMonth.objects.filter(counter=SCANS, month__lt=this)
-    return counted.order_by("-month").values_list("month", flat=True).first()
+    last = counted.order_by("-month").values_list("month", flat=True)
+    return next(iter(replica.rows(last[:1])), None)
 
 
 def _read(modality: str, last: date, before: date) -> _Found:
@@ -148,13 +150,13 @@ def _read(modality: str, last: date, before: date) -> _Found:
     together = TrustMonth.objects.filter(
         counter__in=(WAITING, SCANS, OFFERED), month__in=months, **asked
     ).values_list(*columns)
-    for row in together.annotate(Sum("n"), Sum("total")).order_by():
+    for row in replica.rows(together.annotate(Sum("n"), Sum("total")).order_by()):
         _add(found, ALL, _row(row, old), modality)
     kinds = dict(Site.objects.values_list("pk", "kind"))
     by_place = PlaceMonth.objects.filter(
         counter__in=(SCANS, OFFERED), month__in=(last, before), **asked
     ).values_list("site", *columns)
-    for site, *row in by_place.annotate(Sum("n"), Sum("total")).order_by():
+    for site, *row in replica.rows(by_place.annotate(Sum("n"), Sum("total")).order_by()):
         _add(found, kinds.get(site, NO_PLACE), _row(row, old), modality)
     return found
 

@@ -78,7 +78,7 @@ def amounts(
     grouped = rows.values_list("counter", "group", column).annotate(a=Sum("n"), b=Sum("total"))
     called = _names_of(by, old)
     found: dict[tuple[str, str], dict[Any, Amount]] = defaultdict(dict)
-    for counter, group, key, n, total in _read(grouped):
+    for counter, group, key, n, total in replica.rows(grouped.order_by()):
         here = called(key)
         before = found[counter, group].get(here, Amount())
         found[counter, group][here] = Amount(before.n + n, before.total + total)
@@ -99,16 +99,14 @@ def amounts_in_parts(
     grouped = rows.values_list("counter", "group", by, *parts)
     called = [_names_of(name, old) for name in (by, *parts)]
     found: dict[tuple[str, str], dict[object, dict[tuple[object, ...], Amount]]] = defaultdict(dict)
-    for counter, group, *keys, n, total in _read(grouped.annotate(a=Sum("n"), b=Sum("total"))):
+    for counter, group, *keys, n, total in replica.rows(
+        grouped.order_by().annotate(a=Sum("n"), b=Sum("total"))
+    ):
         key, *part = (name(one) for name, one in zip(called, keys, strict=True))
         here = found[counter, group].setdefault(key, {})
         before = here.get(tuple(part), Amount())
         here[tuple(part)] = Amount(before.n + n, before.total + total)
     return found
-
-
-def _read(grouped: QuerySet[Any, Any]) -> list[Any]:
-    return replica.read(lambda database: list(grouped.order_by().using(database)))
 
 
 def _names_of(by: str, old: dict[str, str] | None) -> Callable[[Any], Any]:
