@@ -31,7 +31,7 @@ from booking.exchange.feeds import publish  # noqa: E402
 from booking.exchange.feeds.importer import import_lines  # noqa: E402
 from booking.exchange.feeds.keys import create_key  # noqa: E402
 from booking.identifiers.actors import Actor, ActorKind  # noqa: E402
-from booking.models import Appointment, Patient, Referral, Slot, Staff  # noqa: E402
+from booking.models import Appointment, FeedKey, Patient, Referral, Slot, Staff  # noqa: E402
 from booking.patients.lookup import find_patients  # noqa: E402
 from insights import keeping  # noqa: E402
 from sites import places  # noqa: E402
@@ -131,10 +131,18 @@ def _lists() -> dict[str, Act]:
     addresses["second page"] = f"/staff/lists/?after={after[1]}"
     addresses["all lists"] = addresses.pop("all lists")
     pages = {f"page: {name}": _gets(browser, address) for name, address in addresses.items()}
+    FeedKey.objects.filter(trust=TRUST).delete()  # of the runs before
     key = create_key(TRUST, now=timezone.now())
     changed = f"/fhir/R4/Appointment?_count={PAGE}"
+    today = day_in_england(scene.NOW)
+    days = f"start=ge{today}&start=le{today + timedelta(days=13)}"
+    as_system = partial(_gets, browser, authorization=f"Bearer {key}")
     return pages | {
-        f"cursor: {PAGE} changes": _gets(browser, changed, authorization=f"Bearer {key}")
+        f"cursor: {PAGE} changes": as_system(changed),
+        f"FHIR: {PAGE} free times": as_system(f"/fhir/R4/Slot?status=free&{days}&_count={PAGE}"),
+        f"FHIR: {PAGE} times, free or not": as_system(
+            f"/fhir/R4/Slot?status=free,busy&{days}&_count={PAGE}"
+        ),
     }
 
 

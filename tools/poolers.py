@@ -60,7 +60,8 @@ def _ini(database: Mapping[str, Any], port: int, mode: str, sessions: int) -> st
             "[databases]", f"* = {where}", "[pgbouncer]", "listen_addr = 127.0.0.1",
             f"listen_port = {port}", "auth_type = any", f"pool_mode = {mode}",
             f"default_pool_size = {sessions}", f"max_db_connections = {sessions}",
-            "max_client_conn = 200", "unix_socket_dir =", "",
+            "max_client_conn = 200", "unix_socket_dir =",
+            "server_login_retry = 1", "query_wait_timeout = 10", "",
         ]
     )  # fmt: skip
 

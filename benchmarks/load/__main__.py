@@ -4,6 +4,7 @@ It makes a PostgreSQL and a Redis of its own, starts the service as production d
 patients, clerks and trusts in over HTTP on loopback, breaks one thing after the other, and compares
 in the end. It ends by itself. 1 if anything was lost or doubled; 3 if a program is missing here.
 `--bookings 24` is the short form: no Locust, few patients, over when so many have booked.
+`--pooled` puts a PgBouncer before the database, and a replica beside it that figures are read from.
 """
 
 import argparse
@@ -15,12 +16,14 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
 
 from benchmarks.processes import ROOT, leaving_nothing
+from tools import poolers
 from tools.clusters import Cluster, NotStarted, free_port, programs
 
 if TYPE_CHECKING:
@@ -51,11 +54,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--days", type=int, default=14, help="of times to come")
     parser.add_argument("--faults", nargs="*", choices=FAULTS)
     parser.add_argument("--bookings", type=int, default=0, help="the short form: over after these")
+    parser.add_argument("--pooled", action="store_true", help="with a pooler and a replica")
     asked = parser.parse_args(arguments)
     if asked.faults is None:
-        asked.faults = SHORT if asked.bookings else list(FAULTS)
+        whole = [name for name in FAULTS if asked.pooled or name != "replica-stopped"]
+        asked.faults = SHORT if asked.bookings else whole
     missing = [] if programs() else ["PostgreSQL"]
     missing += [] if shutil.which("redis-server") else ["Redis"]
+    missing += [] if poolers.program() or not asked.pooled else ["PgBouncer"]
     if missing:
         print(f"Not run: {' and '.join(missing)} cannot be found on this machine.")
         return MISSING
@@ -74,15 +80,20 @@ def run(asked: argparse.Namespace, stack: ExitStack) -> int:
     broker = Redis(folder / "redis")
     stack.callback(broker.lose)
     broker.start()
+    from benchmarks.load import beside
     from benchmarks.load.gateway import Gateway
     from benchmarks.load.play import Load, production
 
     gateway = Gateway(f"https://127.0.0.1:{port}", f"http://127.0.0.1:{port}")
     stack.enter_context(gateway.busy())
     settings = production(port, database, broker.url, gateway.url, folder)
+    replica = None
+    if asked.pooled:
+        replica, pooler = beside.put(cluster, NAME, folder, stack)
+        settings |= beside.settings(NAME, replica, pooler)
     os.environ.update(settings)
     load = Load(folder, dict(os.environ), cluster=cluster, broker=broker, port=port,
-                minutes=asked.minutes, users=asked.users)  # fmt: skip
+                minutes=asked.minutes, users=asked.users, replica=replica)  # fmt: skip
     stack.callback(load.stop_all)
     import psycopg
 
@@ -101,10 +112,13 @@ def run(asked: argparse.Namespace, stack: ExitStack) -> int:
             with suppress(subprocess.TimeoutExpired):
                 load.processes["people"].wait(asked.minutes * 60 + 120)
         found = _found(load, gateway, notes)
-    print("\n".join(found.lines), flush=True)
-    if any(found.faults.values()):
+        more, faults = beside.found(load, NAME)
+    lines = [*found.lines, *more, *(f"{what}: {count}" for what, count in faults.items())]
+    print("\n".join(lines), flush=True)
+    faults |= found.faults
+    if any(faults.values()):
         print(load.said("web")[-3000:], load.said("worker")[-2000:], flush=True)
-    return 1 if any(found.faults.values()) else 0
+    return 1 if any(faults.values()) else 0
 
 
 def _cluster(folder: Path, stack: ExitStack) -> Cluster:
@@ -136,19 +150,20 @@ def _scene(load: "Load", asked: argparse.Namespace) -> Path:
 
     django.setup()
     from django.contrib.auth.models import User
-    from django.core.management import call_command
     from django.utils import timezone
 
     from benchmarks import four_trusts_checks
     from booking.demo import capacity, sender
     from booking.models import Patient, Staff
+    from insights.models import TrustMonth
     from sites.models import Trust
     from times.london import LONDON
 
-    call_command("prepare", stdout=sys.stderr)
+    # Migrations go straight to the server, whatever stands before it.
+    straight = {"DATABASE_URL": f"{load.cluster.url}/{NAME}", "DATABASE_POOLER": "none"}
+    _manage("prepare", load.env | straight)
     # Production refuses the invented places: they are loaded by a command that is no production.
-    places = [sys.executable, str(ROOT / "manage.py"), "load_places"]
-    subprocess.run(places, env=load.env | {"MODE": "demo"}, stdout=sys.stderr, check=True)
+    _manage("load_places", load.env | {"MODE": "demo"})
     keys, waiting = four_trusts_checks.prepare(TRUSTS, ["MR", "CT", "DX", "US"], asked.referrals,
                                                "", NAME)  # fmt: skip
     # Production takes no number made for films. These go to the gateway on loopback, and nowhere.
@@ -162,6 +177,9 @@ def _scene(load: "Load", asked: argparse.Namespace) -> Path:
     staff.trusts.set(Trust.objects.filter(code__in=TRUSTS))
     load.start_service()
     today = timezone.now().astimezone(LONDON).date()
+    # Of a month that is counted the network's page asks for figures; of none it says so.
+    month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    TrustMonth.objects.create(counter="scans", month=month, trust=TRUSTS[0], modality="MR", n=1000)
     for trust, key in keys.items():
         said = requests.post(
             f"{load.url}/fhir/R4/$import",
@@ -178,6 +196,11 @@ def _scene(load: "Load", asked: argparse.Namespace) -> Path:
         "origin": f"https://127.0.0.1:{load.port}", "clerk": "load-clerk", "password": password,
     }))  # fmt: skip
     return scene
+
+
+def _manage(command: str, env: dict[str, str]) -> None:
+    how = [sys.executable, str(ROOT / "manage.py"), command]
+    subprocess.run(how, env=env, stdout=sys.stderr, check=True)
 
 
 def _break(load: "Load", asked: argparse.Namespace) -> None:

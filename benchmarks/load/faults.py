@@ -84,6 +84,20 @@ def disk_full(load: Load) -> str:
     return ""
 
 
+def replica_stopped(load: Load) -> str:
+    """Stop the replica, and start it again: nobody's page may fail by that.
+
+    Not as a crash does: it would forget how often it was read.
+    """
+    if load.replica is None:
+        return "there is none (--pooled)"
+    with load.window("replica stopped"):
+        load.replica.stop(mode="fast")
+        time.sleep(AWAY)
+        load.replica.start()
+    return ""
+
+
 def two_beats(load: Load) -> str:
     """Start a second beat by mistake; it stays."""
     with load.window("two beats"):
@@ -107,6 +121,7 @@ FAULTS: dict[str, Callable[[Load], str]] = {
     "redis-killed": redis_killed,
     "worker-frozen": worker_frozen,
     "database-restarted": database_restarted,
+    "replica-stopped": replica_stopped,
     "web-child-killed": web_child_killed,
     "two-beats": two_beats,
     "clock-step": clock_step,

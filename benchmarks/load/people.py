@@ -126,6 +126,7 @@ class Clerk(Browser):
             self.see("POST", "/staff/desk/", "/staff/desk/ and the patient", **form)
             self.see("GET", "/staff/lists/")
             self.see("GET", "/staff/day/")
+            self.see("GET", "/performance/")
         except Interrupted:
             time.sleep(1)
 

@@ -56,6 +56,7 @@ class Load(Processes):
     started_again: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     commands: dict[str, list[str]] = field(default_factory=dict)
     frozen: set[str] = field(default_factory=set)
+    replica: Cluster | None = None
 
     @property
     def url(self) -> str:
