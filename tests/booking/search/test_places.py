@@ -14,6 +14,7 @@ from booking.search.criteria import SearchCriteria
 from booking.search.found import FreeTime
 from sites import places as site_places
 from sites.postcodes import find
+from tests.booking.plans import plan
 
 ANY = SearchCriteria("MR", date(2026, 11, 24), date(2027, 1, 5))
 
@@ -165,16 +166,6 @@ def test_a_normal_search_asks_for_slots_once_and_by_the_partial_index(
     assert "slot_bookable" in planned
     if connection.vendor == "sqlite":  # PostgreSQL goes by what is there: hardly anything here
         assert "schedule_overlaps" in planned
-
-
-def plan(sql):
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
-        else:
-            cursor.execute("SET enable_seqscan = off")  # a small table is else read whole
-            cursor.execute(f"EXPLAIN {sql}")
-        return str(cursor.fetchall())
 
 
 def test_a_places_own_page_shows_ten_days_that_have_times(furness, make_slot, now):
