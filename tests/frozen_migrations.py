@@ -255,4 +255,50 @@ FROZEN = {
         "0f6a5b22cabe0c69481bef2b698883dfbe2b5d61ac73fb7901b0907ad81af04f",
     "insights/migrations/0020_rebuild.py":
         "792f3bbea2c862b413d608e1507773dc29d87be96af7a0cd16ac8c0827a12afd",
+    "booking/migrations/0093_legal_hold.py":
+        "c50fe525363409c3d791c00bb5a1ff4a7d180b19f6b2c2f7ac3b2c2e00b773e5",
+    "booking/migrations/0094_sealing_begins_in_clear.py":
+        "62bbb750250e487327ed5dd96ea12d816b5cb09c5b14b77e4246f8f040110ccc",
+    "booking/migrations/0095_patient_sealed.py":
+        "01ea1c26db74aceb1c3b52a057c5ea3a7578478a520d95826d849979bdc95acf",
+    "booking/migrations/0096_patient_by_hash.py":
+        "96d91e0add63987e9c4678b05dd9782bda8d40a0053061e1db8316c790c63452",
+    "booking/migrations/0097_other_phone_sealed.py":
+        "e0a004d3c614f16e29029732d5395b46075e1a10cef7a756b1d006a491d4dfe6",
+    "booking/migrations/0098_contact_sealed.py":
+        "7a97dadca2a9ba2b742f123061f7c37c4fa0d0232c30d4fb64f029d9b591debc",
+    "booking/migrations/0099_other_phone_by_hash.py":
+        "dc7ba5b82dcf4c81c8a930956493b537ce76618bed114b81aef711269c0a21d4",
+    "booking/migrations/0100_contact_once.py":
+        "f425330a214eba8349bcc9bdabda4dec6c05936f0953fc0265a47840f6f7515a",
+    "booking/migrations/0101_merge_sealed.py":
+        "ef160a9503017ace821f038b85cc2e4b960b08c4c9852c52e87034e0437664bd",
+    "booking/migrations/0102_alert_sealed.py":
+        "75c57ec70f9eb64a2ed7480f88aa283aacb72eaf9df5a2d3eea078161a3f0795",
+    "booking/migrations/0103_staff_sealed.py":
+        "5eff66c35cd7d6c38587ecba77154412ce03e63fac21e8146d455e4efef38872",
+    "booking/migrations/0104_no_way_back_while_sealed.py":
+        "c483ca9c041378745a2546b1cc4fbb4035766964f64bf19f3729169e2f695002",
+    "booking/migrations/0105_provider_account.py":
+        "2c3c3a1db2c0478f2aeab8e47f3ea4f68e2401deea0c7c4e593b95ce419fafaf",
+    "booking/migrations/0106_staff_sessions_end_at.py":
+        "43d47794097148afffd5b31d010e92b1b29b629b3fb7c52501207d1fbfe71797",
+    "booking/migrations/0107_slot_free_by_time.py":
+        "6131892301d33a709704002bc201e8446466456791bfdc155f3bf4acfb102f91",
+    "booking/migrations/0108_slot_held_until.py":
+        "d66ac191b75545e12348b14a9b92fa60771ab84dd3fc8d2278eaad9d34411205",
+    "booking/migrations/0109_slot_reserved.py":
+        "de788b0067c4649eca1df4e63bc8d57e3ae5e01b59e0261e1e595acda68edfe7",
+    "insights/migrations/0021_wait_without_second_index.py":
+        "889c0efd5838321319115090511f5452b876b1bebc3551901da09c84e00e6888",
+    "notifications/migrations/0012_message_sealed.py":
+        "c092f1a6c233b16b0d692c2bdc65b2c2efee3ca5412865f63b369763dfb32c06",
+    "notifications/migrations/0013_inbound_sealed.py":
+        "409a8b2fd412c9862a63cecba3d29454ecffe93878649f3db4147ba5bd645348",
+    "notifications/migrations/0014_email_sealed.py":
+        "6c9e0e4fce6c1d9a5688b57f9e3fb0993f39b4aac6e02a5e7f992af7f25ff024",
+    "sites/migrations/0005_places_version.py":
+        "a02aec81fa4fda65967c37967634db34cf8379ce3dec88d57a34ef3ffc4ee219",
+    "sites/migrations/0006_places_version_triggers.py":
+        "97657fb71ee22724cef8accbfefd658aa614aae1ca07c7307abf7463f86adcc3",
 }  # fmt: skip
