@@ -113,21 +113,30 @@ def read_snapshot(trust: str, lines: list[SlotLine], *, now: datetime, lock: boo
         schedules,
         stop_sites.read(scanners) if scanners else {},
         places,
-        _occupied(trust, lines, places),
+        _occupied(lines, places, schedules),
         _taken_at(booked) if booked else {},
         upsert.Rules(reserves_of(trust), closed_of(trust, now=now)),
     )
 
 
 def _occupied(
-    trust: str, lines: list[SlotLine], places: dict[tuple[str, int], StoredSlot]
+    lines: list[SlotLine],
+    places: dict[tuple[str, int], StoredSlot],
+    schedules: dict[str, ScheduleRef | None],
 ) -> frozenset[SlotKey]:
-    """Return the times of new ids at which other slots stand, but those that the lines name."""
-    news = (slot.start for _, _, slot in lines if _is_new(places.get((slot.id, 0))))
-    starts = set(filter(is_usual, news))  # others are refused, and no database could look for them
-    if not starts:
+    """Return the times of new ids at which other slots stand, but those that the lines name.
+
+    Of their own schedules, which are the trust's: one of a thousand machines has as many slots at
+    nine o'clock.
+    """
+    news = [slot for _, _, slot in lines if _is_new(places.get((slot.id, 0)))]
+    # Others are refused, and no database could look for them.
+    starts = {slot.start for slot in news if is_usual(slot.start)}
+    known = (schedules.get(slot.schedule.name) for slot in news)
+    own = {schedule.pk for schedule in known if schedule}
+    if not starts or not own:
         return frozenset()
-    others = Slot.objects.of_trust(trust).filter(start__in=starts)
+    others = Slot.objects.filter(schedule__in=own, start__in=starts)
     others = others.exclude(external_id__in={s.id for _, _, s in lines if s.status not in GONE})
     standing = others.exclude(status=Slot.Status.WITHDRAWN)
     return frozenset(standing.values_list("schedule_id", "start", "end"))

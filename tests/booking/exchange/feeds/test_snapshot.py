@@ -75,6 +75,15 @@ def test_times_of_new_ids_are_held_against_what_stands_there(read, make_slot, bl
     assert read(at(slot)).occupied == frozenset()
 
 
+def test_other_machines_of_the_trust_are_not_read_however_many_have_that_time(
+    read, make_slot, lancaster
+):
+    slot = make_slot(external_id="old")
+    make_slot(modality="CT"), make_slot(site=lancaster)
+
+    assert read(at(slot)).occupied == {(slot.schedule_id, slot.start, slot.end)}
+
+
 def test_since_when_a_seat_is_booked_is_read(read, make_slot, jane, tom):
     slots = {name: make_slot(external_id=name, hour=hour) for name, hour in [("a", 9), ("b", 11)]}
     lines = [at(slot, name=name) for name, slot in slots.items()]
