@@ -5,6 +5,7 @@ patients, clerks and trusts in over HTTP on loopback, breaks one thing after the
 in the end. It ends by itself. 1 if anything was lost or doubled; 3 if a program is missing here.
 `--bookings 24` is the short form: no Locust, few patients, over when so many have booked.
 `--pooled` puts a PgBouncer before the database, and a replica beside it that figures are read from.
+`--sites 3020` makes the network as wide as that many places, all of them with times.
 """
 
 import argparse
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from benchmarks.load.play import Load
 
 NAME = "load"
-SMALL_DISK = "1g"
+SMALL_DISK, LARGE_DISK = "1g", "4g"
+WIDE = 200
+"""From so many sites on the disk has to be large."""
 TRUSTS = ["RXL", "RTX"]
 MISSING = 3
 SHORT = ["worker-killed", "web-child-killed", "database-restarted", "redis-killed"]
@@ -54,6 +57,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--days", type=int, default=14, help="of times to come")
     parser.add_argument("--faults", nargs="*", choices=FAULTS)
     parser.add_argument("--bookings", type=int, default=0, help="the short form: over after these")
+    parser.add_argument("--sites", type=int, default=0, help="at least so many places")
     parser.add_argument("--pooled", action="store_true", help="with a pooler and a replica")
     asked = parser.parse_args(arguments)
     if asked.faults is None:
@@ -73,7 +77,7 @@ def run(asked: argparse.Namespace, stack: ExitStack) -> int:
     """Set everything up, let it run, and print what came of it."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     folder.chmod(0o755)
-    cluster = _cluster(folder, stack)
+    cluster = _cluster(folder, stack, LARGE_DISK if asked.sites > WIDE else SMALL_DISK)
     port, database = free_port(), f"{cluster.url}/{NAME}"
     from tests.resilience.celery_workers import Redis
 
@@ -121,11 +125,11 @@ def run(asked: argparse.Namespace, stack: ExitStack) -> int:
     return 1 if any(faults.values()) else 0
 
 
-def _cluster(folder: Path, stack: ExitStack) -> Cluster:
+def _cluster(folder: Path, stack: ExitStack, size: str) -> Cluster:
     """Make a cluster on a small disk of its own, where one can be mounted."""
     disk = folder / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK},mode=755", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(disk)]
     if os.getuid() == 0 and not subprocess.run(mount, capture_output=True, check=False).returncode:
         stack.callback(subprocess.run, ["umount", "-l", str(disk)], check=False)
     else:
@@ -153,6 +157,7 @@ def _scene(load: "Load", asked: argparse.Namespace) -> Path:
     from django.utils import timezone
 
     from benchmarks import four_trusts_checks
+    from benchmarks.load import wider
     from booking.demo import capacity, sender
     from booking.models import Patient, Staff
     from insights.models import TrustMonth
@@ -164,6 +169,7 @@ def _scene(load: "Load", asked: argparse.Namespace) -> Path:
     _manage("prepare", load.env | straight)
     # Production refuses the invented places: they are loaded by a command that is no production.
     _manage("load_places", load.env | {"MODE": "demo"})
+    wider.make(asked.sites)
     keys, waiting = four_trusts_checks.prepare(TRUSTS, ["MR", "CT", "DX", "US"], asked.referrals,
                                                "", NAME)  # fmt: skip
     # Production takes no number made for films. These go to the gateway on loopback, and nowhere.
@@ -183,7 +189,7 @@ def _scene(load: "Load", asked: argparse.Namespace) -> Path:
     for trust, key in keys.items():
         said = requests.post(
             f"{load.url}/fhir/R4/$import",
-            data=sender.pack(capacity.lines(trust, today, asked.days)), timeout=120,
+            data=sender.pack(capacity.lines(trust, today, asked.days)), timeout=900,
             headers={
                 "Authorization": f"Bearer {key}", "X-Forwarded-Proto": "https",
                 "Content-Type": "application/fhir+ndjson", "Content-Encoding": "gzip",
