@@ -1,11 +1,13 @@
 """The Jinja2 environment of every page: NHS.UK frontend's macros, our filters, our settings."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_htmx.jinja import htmx_script
@@ -23,12 +25,28 @@ from insights.charts import drawing
 from sites.travel.way_home import no_way_home
 from times.london import say_date, say_day, say_span, say_time
 
+OF_EVERYBODY = ("finder-place", "finder-scanner")
+"""Names of addresses that say a place or a scanner: of no person, and as many as there are."""
+
 
 def csrf_field(request: Any) -> SafeString:
     """Return the hidden field that every form of ours carries."""
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)
     )
+
+
+def url(name: str, args: Sequence[Any] = ()) -> str:
+    """Return the address of a page. What is the same for everybody is worked out once."""
+    if args and name not in OF_EVERYBODY:
+        return reverse(name, args=args)
+    return _same(get_script_prefix(), name, tuple(args))
+
+
+@lru_cache(maxsize=5000)
+def _same(_prefix: str, name: str, args: tuple[Any, ...]) -> str:
+    """`_prefix` is where the site begins: its addresses begin with it."""
+    return reverse(name, args=args)
 
 
 def environment(**options: Any) -> Environment:
@@ -39,7 +57,7 @@ def environment(**options: Any) -> Environment:
     env = Environment(**options)
     env.globals.update(
         static=static,
-        url=reverse,
+        url=url,
         csrf_field=csrf_field,
         about_field=about_field,
         htmx_script=htmx_script,

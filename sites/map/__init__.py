@@ -4,11 +4,13 @@ A map is worked out in pixels of its intended width, so that what must not overl
 and so that all sizes stand in the style sheet. Narrower or wider, it scales.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from sites.map import base
-from sites.map.base import Box, Line, Point
+from sites.map.backdrop import backdrop_of
+from sites.map.base import Box, Point
 from sites.map.labels import Label, Writer
 from sites.map.pins import Entry, Pin, pins_of
 from sites.map.sizes import PIN, RING, RING_AROUND_PIN, text_wide
@@ -26,6 +28,8 @@ FLATTEST, TALLEST = 0.85, 1.25
 """Height for each width."""
 EDGE = 20.0
 """Around what lies beyond the coast and towns that are drawn, in 100 m."""
+STEP = 10
+"""A view begins and ends at whole km, in 100 m: many who ask then see the same land."""
 MILE = 16.09344
 """In 100 m."""
 SCALES = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -80,12 +84,8 @@ def draw(origin: Origin, numbered: Sequence[Numbered], *, across: float = SMALL)
     start = base.spot(origin.lat, origin.lon)
     spots = [base.spot(of[0].lat, of[0].lon) for _, of in numbered]
     view = _frame([start, *spots])
-    pixels = across / (view.right - view.left)
-    picture = Box(0, 0, across, round((view.bottom - view.top) * pixels, 1))
-
-    def pixel(at: Point) -> Point:
-        return Point(round((at.x - view.left) * pixels, 1), round((at.y - view.top) * pixels, 1))
-
+    behind = backdrop_of(view, across)
+    pixel = behind.pixel
     entries = [
         Entry(number, " and ".join(place.name for place in of), pixel(at))
         for (number, of), at in zip(numbered, spots, strict=True)
@@ -94,20 +94,20 @@ def draw(origin: Origin, numbered: Sequence[Numbered], *, across: float = SMALL)
     under = any(pin.box.touches(_square(ring, RING)) for pin in pins)
     radius = RING_AROUND_PIN if under else RING
     dots = [_square(dot, 3) for pin in pins for dot in pin.dots]
-    writer = Writer(picture, [*(pin.box for pin in pins), *dots, _square(ring, radius)])
-    scale = _scale(writer, pixels)
+    writer = Writer(behind.picture, [*(pin.box for pin in pins), *dots, _square(ring, radius)])
+    scale = _scale(writer, behind.pixels)
     begin = writer.place(START, _beside(ring, radius), BOLD_TEXT)
-    largest = writer.largest(pixel)
-    waters = writer.waters(pixel)
-    others = writer.others(pixel, view.right - view.left)
+    largest = writer.towns(behind.largest)
+    waters = writer.waters(behind.waters)
+    others = writer.towns(behind.others)
     return Drawing(
-        view_box=f"0 0 {across:.0f} {picture.bottom:.0f}",
-        sea=Box(*pixel(Point(*base.drawn()[:2])), *pixel(Point(*base.drawn()[2:]))),
-        land=_outlines(base.coast(), view, pixel),
-        built=_outlines(base.built(), view, pixel),
-        roads=_roads(view, pixel),
+        view_box=f"0 0 {across:.0f} {behind.picture.bottom:.0f}",
+        sea=behind.sea,
+        land=behind.land,
+        built=behind.built,
+        roads=behind.roads,
         waters=waters,
-        motorways=writer.motorways(pixel),
+        motorways=writer.motorways(behind.motorways),
         towns=[*largest, *others],
         scale=scale,
         ring=ring,
@@ -129,7 +129,12 @@ def _frame(spots: list[Point]) -> Box:
     high = max(high, wide * FLATTEST)
     left, right = _side(values[0], wide, limits.left, limits.right)
     top, bottom = _side(values[1], high, limits.top, limits.bottom)
-    return Box(left, top, right, bottom)
+    return Box(_km(floor, left), _km(floor, top), _km(ceil, right), _km(ceil, bottom))
+
+
+def _km(whole: Callable[[float], int], at: float) -> float:
+    """Return the end of a view at a whole km."""
+    return float(whole(at / STEP) * STEP)
 
 
 def _side(line: list[float], long: float, first: float, last: float) -> tuple[float, float]:
@@ -139,70 +144,6 @@ def _side(line: list[float], long: float, first: float, last: float) -> tuple[fl
     lowest, highest = min(first, min(line) - EDGE), max(last, max(line) + EDGE)
     low = max(lowest, min(low, highest - long))
     return low, low + long
-
-
-def _outlines(lines: Iterable[Line], view: Box, pixel: Callable[[Point], Point]) -> str:
-    """Return outlines that are seen, cut to a little around the view, as a path."""
-    seen = [_cut(line, view) for line in lines if line.box.touches(view)]
-    return "".join(_path([pixel(at) for at in points]) + "z" for points in seen if len(points) > 2)
-
-
-def _cut(line: Line, view: Box) -> list[Point]:
-    """Return an outline cut to the view (Sutherland and Hodgman, a side at a time)."""
-    points, box = line.points, line.box
-    for axis, limit, sign, furthest in (
-        (0, view.left, 1, box.left), (0, view.right, -1, box.right),
-        (1, view.top, 1, box.top), (1, view.bottom, -1, box.bottom),
-    ):  # fmt: skip
-        if sign * (furthest - limit) >= 0:
-            continue
-        kept: list[Point] = []
-        before, was = points[-1], sign * (points[-1][axis] - limit) >= 0
-        for here in points:
-            is_in = sign * (here[axis] - limit) >= 0
-            if was != is_in:
-                share = (limit - before[axis]) / (here[axis] - before[axis])
-                kept.append(
-                    Point(
-                        before.x + share * (here.x - before.x),
-                        before.y + share * (here.y - before.y),
-                    )
-                )
-            if is_in:
-                kept.append(here)
-            before, was = here, is_in
-        if not kept:
-            return []
-        points = kept
-    return points
-
-
-def _roads(view: Box, pixel: Callable[[Point], Point]) -> dict[str, str]:
-    """Return the roads that are seen as a path for each look; links in a row are one line."""
-    lines: dict[str, list[list[Point]]] = {look: [] for look in ("other", "main", "motorway")}
-    for road in base.roads():
-        if road.box.touches(view):
-            start, end = pixel(road.start), pixel(road.end)
-            of_look = lines[road.look]
-            if of_look and of_look[-1][-1] == start:
-                of_look[-1].append(end)
-            else:
-                of_look.append([start, end])
-    return {look: "".join(map(_path, of_look)) for look, of_look in lines.items() if of_look}
-
-
-def _path(points: list[Point]) -> str:
-    """Return a line in the shortest words of SVG: each point by its distance from the last."""
-    here = Point(round(points[0].x), round(points[0].y))
-    said = [f"M{here.x} {here.y}"]
-    for at in points[1:]:
-        across, down = round(at.x) - here.x, round(at.y) - here.y
-        if across and down:
-            said.append(f"l{across} {down}")
-        elif across or down:
-            said.append(f"h{across}" if across else f"v{down}")
-        here = Point(here.x + across, here.y + down)
-    return "".join(said).replace(" -", "-")
 
 
 def _scale(writer: Writer, pixels: float) -> Scale:

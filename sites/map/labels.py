@@ -1,10 +1,10 @@
 """Which names are written where, so that none covers a pin or another name."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import hypot
 
-from sites.map import base
+from sites.map.backdrop import Spots, Towns
 from sites.map.base import Box, Point
 from sites.map.sizes import TEXT, text_wide
 
@@ -12,8 +12,6 @@ PIXELS_A_NAME = 7_000
 """Of the map for each name: more than that many nobody can read."""
 APART = 34.0
 """Pixels between two towns that are both named: so names are spread over the map."""
-VILLAGES_BELOW = 400.0
-"""Villages are written on maps that are narrower than this, in 100 m."""
 NAME_GAP = 3.0
 ROAD_TEXT, WATER_TEXT = 10.0, 13.0
 
@@ -51,57 +49,33 @@ class Writer:
                 return Label(text, round(spot.x, 1), round(spot.y + height * 0.35, 1), dot)
         return None
 
-    def waters(self, pixel: Callable[[Point], Point]) -> list[Label]:
+    def waters(self, waters: Spots) -> list[Label]:
         """Write the names of the waters that are seen."""
-        found = [
-            self.place(name, map(pixel, spots), WATER_TEXT)
-            for name, spots in base.water_names().items()
-        ]
-        return [label for label in found if label]
+        return self._each(waters, WATER_TEXT)
 
-    def motorways(self, pixel: Callable[[Point], Point]) -> list[Label]:
+    def motorways(self, motorways: Spots) -> list[Label]:
         """Write each motorway's number once, on the longest of its links where it fits."""
-        links: dict[str, list[tuple[float, Point]]] = {}
-        for road in base.roads():
-            if road.number:
-                start, end = pixel(road.start), pixel(road.end)
-                length = abs(end.x - start.x) + abs(end.y - start.y)
-                middle = Point((start.x + end.x) / 2, (start.y + end.y) / 2)
-                links.setdefault(road.number, []).append((length, middle))
-        found = [
-            self.place(number, [at for _, at in sorted(of, reverse=True)], ROAD_TEXT)
-            for number, of in links.items()
-        ]
-        return [label for label in found if label]
+        return self._each(motorways, ROAD_TEXT)
 
-    def largest(self, pixel: Callable[[Point], Point]) -> list[Label]:
-        """Write the region's largest towns."""
-        return self._write(pixel, base.names()[: len(base.LARGEST)])
-
-    def others(self, pixel: Callable[[Point], Point], wide: float) -> list[Label]:
-        """Write the other towns; on a map of few km (`wide`, in 100 m) villages, too."""
-        least = 0 if wide <= VILLAGES_BELOW else base.TOWN_FIRST
-        rest = base.names()[len(base.LARGEST) :]
-        return self._write(pixel, (name for name in rest if name.prominence >= least))
-
-    def _write(self, pixel: Callable[[Point], Point], names: Iterable[base.Name]) -> list[Label]:
+    def towns(self, towns: Towns) -> list[Label]:
         """Write names in this order, until there are as many as anybody can read."""
         frame = self.frame
         most = int((frame.right - frame.left) * (frame.bottom - frame.top) / PIXELS_A_NAME)
         found: list[Label] = []
-        for name in names:
-            at = pixel(name.at)
-            if not (frame.left < at.x < frame.right and frame.top < at.y < frame.bottom):
-                continue
+        for text, at in towns:
             if len(self._named) >= most:
                 break
             if any(hypot(at.x - one.x, at.y - one.y) < APART for one in self._named):
                 continue
-            label = self.place(name.text, _around(at, text_wide(name.text)), dot=at)
+            label = self.place(text, _around(at, text_wide(text)), dot=at)
             if label:
                 found.append(label)
                 self._named.append(at)
         return found
+
+    def _each(self, names: Spots, height: float) -> list[Label]:
+        found = [self.place(name, spots, height) for name, spots in names]
+        return [label for label in found if label]
 
 
 def _around(at: Point, wide: float) -> Iterator[Point]:

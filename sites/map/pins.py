@@ -62,14 +62,16 @@ class Pin:
 
 def pins_of(entries: Sequence[Entry]) -> list[Pin]:
     """Return the pins of all entries, by their lowest number; no two of them touch."""
-    apart: list[list[Entry]] = []
+    apart: list[tuple[list[Entry], Box]] = []
     for entry in entries:
         group = [entry]
-        while touched := [other for other in apart if _touch(group, other)]:
-            group = [one for part in [*touched, group] for one in part]
-            apart = [other for other in apart if other not in touched]
-        apart.append(group)
-    groups = [sorted(group, key=lambda entry: entry.number) for group in apart]
+        box = _box(_middle(group), _wide(group))
+        while touched := [one for one in apart if box.touches(one[1], PIN_GAP)]:
+            group = [one for part in [*(other for other, _ in touched), group] for one in part]
+            box = _box(_middle(group), _wide(group))
+            apart = [one for one in apart if one not in touched]
+        apart.append((group, box))
+    groups = [sorted(group, key=lambda entry: entry.number) for group, _ in apart]
     return [_pin(group) for group in sorted(groups, key=lambda group: group[0].number)]
 
 
@@ -78,10 +80,6 @@ def _pin(group: list[Entry]) -> Pin:
     inside = _box(middle, wide)
     dots = dict.fromkeys(entry.at for entry in group if not _covers(inside, entry.at))
     return Pin(tuple(group), round(middle.x, 1), round(middle.y, 1), wide, tuple(dots))
-
-
-def _touch(one: list[Entry], other: list[Entry]) -> bool:
-    return _box(_middle(one), _wide(one)).touches(_box(_middle(other), _wide(other)), PIN_GAP)
 
 
 def _middle(group: list[Entry]) -> Point:

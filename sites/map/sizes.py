@@ -1,5 +1,7 @@
 """Sizes of what is written and drawn, in pixels of the map at its intended width."""
 
+from functools import lru_cache
+
 PIN = 24.0
 """Height of a pin: the smallest that a finger hits (WCAG 2.2, 2.5.8)."""
 PIN_GAP = 2.0
@@ -10,6 +12,7 @@ TEXT = 12.0
 _NARROW, _WIDE = set("fijlrtI'., -"), set("mwMWABCDGHKNOPQRU")
 
 
+@lru_cache(maxsize=1024)
 def text_wide(text: str, height: float = TEXT) -> float:
     """Return how wide a name in Arial is, rather more than less."""
     ems = sum(0.34 if one in _NARROW else 0.8 if one in _WIDE else 0.57 for one in text)
