@@ -4,17 +4,19 @@ import re
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from django.db.models import Avg
+from django.db.models import Avg, CharField
 
 from sites.models import Postcode
 from sites.ways import Way
-from times.together import Part, first_of
+from times.together import Part, rows_of
+from times.written import Written
 
 LETTER_FOR = {"0": "O", "1": "I", "5": "S", "8": "B"}
 DIGIT_FOR = {letter: digit for digit, letter in LETTER_FOR.items()} | {"L": "1"}
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
 _INWARD = re.compile(r"([0-9][A-Z]{0,2})?")
 MAX_TYPED = 40
+WHOLE = Written(lambda code: Postcode.objects.filter(code=code), code=CharField())
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,10 @@ def find(typed: str) -> Origin:
 
 def whole(typed: str) -> Part[Origin | None]:
     """Read where a whole postcode is, None unless it is one that we know as it stands."""
-    row = yield from first_of(Postcode.objects.filter(code=typed).order_by("pk"))
-    return Origin(row.code, row.lat, row.lon, approximate=False) if row else None
+    rows: list[Postcode] = yield from rows_of(WHOLE(code=typed))
+    for row in rows:
+        return Origin(row.code, row.lat, row.lon, approximate=False)
+    return None
 
 
 def find_exact(typed: str) -> Origin | None:
@@ -151,8 +155,7 @@ def _repair_outward(outward: str, area: int) -> str:
 def _look_up(outward: str, inward: str) -> Origin | None:
     said = f"{outward} {inward}".strip()
     if len(inward) == 3:
-        row = Postcode.objects.filter(code=said).first()
-        if row:
+        for row in WHOLE(code=said):
             return Origin(said, row.lat, row.lon, approximate=False)
     part = {"sector": f"{outward} {inward[0]}"} if inward else {"outward": outward}
     mean = Postcode.objects.filter(**part).aggregate(lat=Avg("lat"), lon=Avg("lon"))

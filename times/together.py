@@ -98,7 +98,7 @@ def fetch(queries: Step) -> list[list[Any]]:
 
     Raises TypeError for a column whose type cannot be read so.
     """
-    if len(queries) == 1 and isinstance(queries[0], QuerySet):
+    if len(queries) == 1:
         return [list(queries[0])]
     asked = [_Asked(query, number) for number, query in enumerate(queries)]
     sql, params = _union([one for one in asked if one.sql])

@@ -4,13 +4,15 @@ To write a query takes Django longer than a database to answer it. What every re
 nothing different but values, says them by name and is given places for them:
 
     by_pk = Written(lambda pk: Staff.objects.filter(pk=pk), pk=BigIntegerField())
-    (rows,) = together.fetch([by_pk(pk=7)])
+    rows = list(by_pk(pk=7))
+
+Or beside others, in one statement: times/together.py.
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, connections
@@ -64,8 +66,10 @@ class Asked:
         return list(query)
 
 
-class Filled(NamedTuple):
-    """A written query with values for its places."""
+@dataclass(frozen=True)
+class Filled:
+    """A written query with values for its places; its rows, read anew each time one goes through
+    them."""
 
     written: "Written"
     values: dict[str, Any]
@@ -78,6 +82,15 @@ class Filled(NamedTuple):
             if isinstance(one, Place) else one
             for one in made.params
         ])  # fmt: skip
+
+    def __iter__(self) -> Iterator[Any]:
+        """Ask it by itself."""
+        asked = self.asked()
+        if not asked.sql:
+            return iter(())
+        with asked.connection.cursor() as cursor:
+            cursor.execute(asked.sql, asked.params)
+            return iter(asked.rows(cursor.fetchall()))
 
 
 class Written:

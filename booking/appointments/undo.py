@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import BigIntegerField, Q
 
 from booking.appointments.booking import (
     BOOKED_AGAIN,
@@ -31,7 +31,8 @@ from booking.messages import texts
 from booking.models import OFF_SALE, Appointment, AuditAction, AuditEntry, Referral, Slot
 from booking.worklists import chasing, rows
 from notifications import outbox
-from times.together import Part, first_of, read
+from times.together import Part, read, rows_of
+from times.written import Written
 
 UNDO = timedelta(seconds=30)
 """How long a clerk may take back what they did; its text waits as long (journeys.md)."""
@@ -49,6 +50,15 @@ ACTS = [
 ]
 """What changes a patient's appointments or requests, whoever does it. Who came to a time that has
 passed changes none that is to come."""
+LAST_ACT = Written(
+    lambda patient: (
+        AuditEntry.objects.filter(patient_id=patient, action__in=ACTS)
+        .select_related("appointment")
+        .order_by("-pk")[:1]
+    ),
+    patient=BigIntegerField(),
+)
+"""At most one row."""
 NEWS = ["confirmation", "pending", "changed"]
 """Kinds of text by which a patient knows of a time."""
 Status = Appointment.Status
@@ -106,8 +116,7 @@ def undoable(patient_id: int, *, now: datetime, actor: Actor) -> AuditEntry | No
 
 def last_step(patient_id: int, *, now: datetime, actor: Actor) -> Part[AuditEntry | None]:
     """Read what undoable says."""
-    acts = AuditEntry.objects.filter(patient=patient_id, action__in=ACTS)
-    last = yield from first_of(acts.select_related("appointment").order_by("-pk"))
+    last = next(iter((yield from rows_of(LAST_ACT(patient=patient_id)))), None)
     if last is None or last.action not in UNDOABLE:
         return None
     return last if last.actor == actor and now - last.at <= UNDO else None

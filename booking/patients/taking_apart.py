@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import BigIntegerField, Q
 
 from booking.appointments import read_again
 from booking.changes import audit
@@ -29,7 +29,18 @@ from booking.patients.merging import (
 )
 from booking.worklists import rows
 from booking.worklists.subjects import Topic, of_two_requests
-from times.together import Part, first_of, read
+from times.together import Part, read, rows_of
+from times.written import Written
+
+LAST_MERGE = Written(
+    lambda kept: (
+        Merge.objects.filter(kept_id=kept, undone_at=None)
+        .select_related("lost", "kept")
+        .order_by("-pk")[:1]
+    ),
+    kept=BigIntegerField(),
+)
+"""At most one row."""
 
 
 class WhoseNumber(StrEnum):
@@ -114,8 +125,7 @@ def last_merge(patient: Patient) -> Merge | None:
 
 def merge_of(patient: Patient) -> Part[Merge | None]:
     """Read what last_merge says."""
-    merges = patient.merges.filter(undone_at=None).select_related("lost", "kept")
-    return (yield from first_of(merges.order_by("-pk")))
+    return next(iter((yield from rows_of(LAST_MERGE(kept=patient.pk)))), None)
 
 
 def _must_be_last(joined: Merge, kept: Patient) -> None:

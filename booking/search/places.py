@@ -27,6 +27,7 @@ from sites.places import Place
 from sites.postcodes import Origin
 from sites.travel import Journey
 from times.london import LONDON
+from times.written import Written
 
 MAX_QUERIES = 4
 """A sparse search widens its shortlist by doubling, at most this often."""
@@ -40,6 +41,7 @@ DAYS_A_PAGE = 10
 AS_SAID = 0.5
 """Minutes: pages say the nearest whole one, so that 30.4 minutes are 30."""
 MICROSECOND = timedelta(microseconds=1)
+FEEDS = Written(lambda: Feed.objects.defer("pull_url", "pull_state", "pull_problem"))
 NO_LATER: Mapping[int, datetime] = MappingProxyType({})
 """Times of no place are to be later than the first."""
 
@@ -336,7 +338,7 @@ def _near_enough(journeys: list[Journey], wanted: SearchCriteria) -> list[Journe
 
 def _feeds() -> dict[str, Feed]:
     """Return each trust's feed: read once a search."""
-    return {feed.trust_id: feed for feed in Feed.objects.all()}
+    return {feed.trust_id: feed for feed in FEEDS()}
 
 
 def _how_many_with_times(

@@ -4,11 +4,13 @@ What a part shows stands here, so that the page waits for one statement and not 
 one more thing: a field of Case, and a line in `_parts` that reads it (times/together.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+
+from django.db.models import BigIntegerField, QuerySet
 
 from booking.appointments import undo, why_off
 from booking.appointments.why_off import Off
@@ -38,8 +40,45 @@ from booking.pages.subject import Subject, subject_of, subject_token
 from booking.patients import lookup, same_person, taking_apart
 from booking.worklists import rows
 from times.together import Part, attach, beside, read, rows_of
+from times.written import Written
 
 ATTENDED = Appointment.Status.ATTENDED
+
+
+def _of_patient(make: Callable[..., QuerySet[Any, Any]]) -> Written:
+    return Written(make, patient=BigIntegerField())
+
+
+def _booked(patient: Any) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(referral__patient_id=patient)
+
+
+OF_PATIENT = {
+    "referrals": _of_patient(
+        lambda patient: (
+            Referral.objects.filter(patient_id=patient)
+            .select_related("exam", "trust")
+            .order_by("target_day", "pk")
+        )
+    ),
+    "appointments": _of_patient(
+        lambda patient: _booked(patient).select_related("site").order_by("-start", "-pk")
+    ),
+    "parts": _of_patient(
+        lambda patient: AppointmentPart.objects.filter(appointment__in=_booked(patient))
+    ),
+    "answers": _of_patient(lambda patient: current_answers().filter(referral__patient_id=patient)),
+    "phones": _of_patient(lambda patient: OtherPhone.objects.filter(patient_id=patient)),
+    "contacts": _of_patient(lambda patient: Contact.objects.filter(patient_id=patient)),
+    "taken_off": _of_patient(
+        lambda patient: why_off.entries().filter(appointment__in=_booked(patient))
+    ),
+    "on_list": _of_patient(lambda patient: wishes.on_list().filter(referral__patient_id=patient)),
+    "stops": _of_patient(
+        lambda patient: answering.open_questions().filter(appointment__in=_booked(patient))
+    ),
+}
+"""What is read of every patient alike: written once, since that takes longer than to answer it."""
 
 
 @dataclass(frozen=True)
@@ -129,22 +168,13 @@ def case_of(patient: Patient, staff: Staff, now: datetime) -> Part[Case]:
 def _parts(patient: Patient, staff: Staff, now: datetime) -> dict[str, Part[Any]]:
     """Return what is read of a case, by the names that Case and _Own have for it."""
     theirs = Referral.objects.filter(patient=patient)
-    booked = Appointment.objects.filter(referral__patient=patient)
     may_open = Patient.objects.of_trusts(staff.trust_codes)
     family = lookup.family(patient)
     open_rows = rows.open_rows(staff.trust_codes, now=now).filter(referral__patient=patient)
     return {
-        "referrals": rows_of(theirs.select_related("exam", "trust").order_by("target_day", "pk")),
-        "appointments": rows_of(booked.select_related("site").order_by("-start", "-pk")),
-        "parts": rows_of(AppointmentPart.objects.filter(appointment__in=booked)),
-        "answers": rows_of(current_answers().filter(referral__patient=patient)),
-        "phones": rows_of(patient.other_phones.all()),
-        "contacts": rows_of(patient.contacts.all()),
-        "taken_off": rows_of(why_off.entries().filter(appointment__in=booked)),
+        **{name: rows_of(query(patient=patient.pk)) for name, query in OF_PATIENT.items()},
         "held": caller.held(theirs, now),
         "offers": showing.answerable(theirs.filter(ended_at=None), now=now),
-        "on_list": rows_of(wishes.on_list().filter(referral__patient=patient)),
-        "stops": rows_of(answering.open_questions().filter(appointment__in=booked)),
         "rows": rows_of(
             open_rows.prefetch_related(None)
             .select_related(None)
