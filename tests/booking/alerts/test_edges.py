@@ -8,10 +8,19 @@ from django.db import transaction
 from booking.alerts import chain, closing, dates, due, raising, state
 from booking.alerts.rota import Duty
 from booking.alerts.state import AlertChanged
-from booking.appointments import trust_answers
+from booking.appointments import booking, trust_answers, undo
 from booking.changes.transactions import TransactionRuleBroken
 from booking.identifiers.actors import CLOCK, Actor
-from booking.models import Alert, AlertEvent, AuditEntry, Feed, Referral, WorklistRow
+from booking.models import (
+    Alert,
+    AlertEvent,
+    Appointment,
+    AuditAction,
+    AuditEntry,
+    Feed,
+    Referral,
+    WorklistRow,
+)
 from booking.referrals import ending
 from booking.referrals.urgency import change_urgency
 from notifications.models import Email, Kind, Message, State
@@ -99,6 +108,71 @@ def test_the_history_says_why_it_is_open_again(jane, book, now, lose, why):
     assert (written.at, written.referral, written.actor) == (later, jane, event.actor)
     assert written.detail == {"alert": alert_of(jane).pk, "reason": why}
     assert alert_of(jane).version > seen
+
+
+def test_the_history_says_that_a_booking_was_taken_back(jane, book, now):
+    made = book(jane, actor="staff 3")
+    undo.undo(made, made.version, now=now, actor="staff 3")
+
+    assert last(jane).detail == "the booking was taken back"
+
+
+def say_again(made, now):
+    """Say of an appointment what loses none, so that the alerts look at what is so."""
+    made.refresh_from_db()
+    with transaction.atomic():
+        booking.record(made, AuditAction.PLACE_CHANGED, now, CLOCK)
+
+
+def test_lost_in_a_way_that_nobody_thought_of_it_is_open_again_all_the_same(jane, book, now):
+    made = book(jane)
+    Appointment.objects.filter(pk=made.pk).update(status="cancelled")
+    say_again(made, now)
+
+    assert (alert_of(jane).state, alert_of(jane).appointment) == ("raised", None)
+    assert last(jane).detail == "nothing is booked any more"
+
+
+def test_not_scanned_after_all_and_booked_the_history_says_so(jane, book, now):
+    made = book(jane)
+    trust_answers.attended(made, made.version, now=made.end, actor="staff 1")
+    Appointment.objects.filter(pk=made.pk).update(status="booked")
+    say_again(made, made.end)
+
+    assert (alert_of(jane).state, alert_of(jane).closed_at) == ("booked", None)
+    assert last(jane).detail == "not scanned after all"
+
+
+def test_what_is_said_of_a_lost_time_leaves_alone_whom_the_chain_told(jane, book, rota, now):
+    made = book(jane)
+    cancel(made, now)
+    run(now)
+    seen = alert_of(jane)
+    say_again(made, now + M)
+
+    alert = alert_of(jane)
+    assert (alert.version, alert.next_at) == (seen.version, seen.next_at)
+    assert kinds(alert)[-1] == "told"
+
+
+def test_what_is_said_of_a_scan_is_written_down_once(jane, book, now):
+    made = book(jane)
+    trust_answers.attended(made, made.version, now=made.end, actor="staff 1")
+    seen = alert_of(jane).version
+    say_again(made, made.end)
+
+    assert (alert_of(jane).version, kinds(alert_of(jane))[-1]) == (seen, "scanned")
+    assert kinds(alert_of(jane)).count("scanned") == 1
+
+
+def test_a_time_that_the_hospital_confirms_is_booked_once(jane, book, now):
+    Feed.objects.update(confirms=True)
+    made = book(jane)
+    seen = alert_of(jane).version
+    trust_answers.confirm(made, made.version, now=now + M, actor="feed RTX")
+
+    assert alert_of(jane).version == seen
+    assert kinds(alert_of(jane)) == ["raised", "booked"]
 
 
 def test_a_scan_closes_it_for_who_said_so_and_calls_off_what_was_sent(jane, book, rota, now):
