@@ -1,5 +1,6 @@
 """Real threads, each with its own connection to the database, against one another."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier, Event
 
@@ -33,7 +34,7 @@ def at_once(*acts, refusals=()):
     barrier = Barrier(len(acts))
 
     def run(act):
-        barrier.wait()
+        barrier.wait(PATIENCE)
         try:
             return act()
         except refusals as refusal:
@@ -62,7 +63,9 @@ class Rival:
         return act()
 
     def wait_until_done_or_blocked(self):
+        deadline = time.monotonic() + PATIENCE
         while not wait([self._future], timeout=0.01).done:
+            assert time.monotonic() < deadline, "the rival neither ends nor waits for a lock"
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [self._pid]

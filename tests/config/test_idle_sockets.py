@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -15,7 +16,7 @@ from tests.booking.conftest import (  # noqa: F401 - fixtures
     now,
     trust,
 )
-from tests.config.served import ROOT, answer_of, many, post, serving
+from tests.config.served import ROOT, answer_of, free_port, many, post, serving
 
 LARGE = 8 * 1024 * 1024
 """Bytes: more than the sockets of both sides hold."""
@@ -130,3 +131,16 @@ def _wait_until_closed(served):
             continue
         except ConnectionRefusedError:
             return
+
+
+def test_a_port_that_was_taken_in_the_same_moment_is_not_insisted_on(
+    transactional_db, folder, monkeypatch
+):
+    with socket.socket() as others:
+        others.bind(("127.0.0.1", 0))
+        others.listen()
+        ports = [others.getsockname()[1], free_port()]
+        monkeypatch.setattr("tests.config.served.free_port", lambda: ports.pop(0))
+
+        with serving(folder) as served:
+            assert served.is_up()
