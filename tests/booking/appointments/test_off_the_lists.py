@@ -8,8 +8,17 @@ from django.db.transaction import atomic
 from booking.appointments import booking, double_bookings, holds
 from booking.changes import commit_numbers
 from booking.changes.transactions import TransactionRuleBroken
-from booking.models import Appointment, AuditEntry, Feed, FreedSlot, Slot, WorklistRow
-from booking.worklists import chasing
+from booking.models import (
+    Appointment,
+    AuditAction,
+    AuditEntry,
+    Feed,
+    FreedSlot,
+    Referral,
+    Slot,
+    WorklistRow,
+)
+from booking.worklists import chasing, rows, subjects
 from notifications.models import Message
 
 
@@ -167,3 +176,26 @@ def test_an_appointment_is_not_changed_after_the_commit_numbers(jane, book, now)
         commit_numbers.next_numbers(["x"], now=now)
         with pytest.raises(TransactionRuleBroken, match="Changing an appointment must come"):
             booking.cancel(made, 1, now=now, actor="staff 1")
+
+
+def test_whoever_moves_leaves_the_lists_of_those_to_book(jane, book, now):
+    book(jane, day=8)
+    about = subjects.of_referral(jane)
+    atomic(rows.open_row)(rows.Kind.BREACH, about, "x", now=now, actor="clock")
+
+    book(jane, day=9)
+
+    row = WorklistRow.objects.get(kind="breach")
+    assert (row.outcome, row.closed_at) == ("booked", now)
+
+
+def test_an_act_says_whether_it_concerned_anybody(jane, book, now):
+    made = book(jane, day=8)
+
+    def say():
+        return atomic(booking.record)(made, AuditAction.PLACE_CHANGED, now, "clock")
+
+    assert say() is False
+    Referral.objects.filter(pk=jane.pk).update(urgency="suspected_cancer")
+    made.refresh_from_db()
+    assert say() is True
