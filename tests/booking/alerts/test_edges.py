@@ -19,6 +19,7 @@ from booking.models import (
     AuditEntry,
     Feed,
     Referral,
+    Shift,
     WorklistRow,
 )
 from booking.referrals import ending
@@ -413,3 +414,31 @@ def test_when_everybody_was_told_the_row_and_the_history_say_so(jane, rota, now,
     )
     assert (event.kind, event.at, event.actor) == ("chain_ended", now, CLOCK)
     assert texts() == []
+
+
+def test_acknowledged_though_the_request_has_ended_it_comes_up_for_nobody(jane, rota, now):
+    ending.end(jane, "not_wanted", now=now, actor="patient")
+    acknowledge(jane, now)
+
+    assert run(alert_of(jane).next_at + M) == 0
+    assert (alert_of(jane).state, texts()) == ("acknowledged", [])
+
+
+def test_a_text_that_failed_after_everybody_was_told_begins_nothing_anew(jane, rota, now, settings):
+    settings.ALERT_ROUNDS = 1
+    for minutes in (0, 15, 30, 60, 120):
+        run(now + minutes * M)
+    assert (alert_of(jane).next_at, kinds(alert_of(jane))[-1]) == (None, "chain_ended")
+    Message.objects.filter(kind=Kind.STAFF_ALERT).update(state=State.UNDELIVERED)
+
+    assert run(now + 121 * M) == 0
+    assert kinds(alert_of(jane)).count("chain_ended") == 1
+
+
+def test_a_text_that_failed_hastens_once_though_there_is_nobody_to_tell(jane, rota, now):
+    run(now)
+    Message.objects.filter(kind=Kind.STAFF_ALERT).update(state=State.UNDELIVERED)
+    Shift.objects.update(removed_at=now)
+
+    assert [run(now + M), run(now + 2 * M)] == [1, 0]
+    assert (kinds(alert_of(jane))[-1], alert_of(jane).page) == ("nobody", "")
