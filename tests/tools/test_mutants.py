@@ -3,13 +3,17 @@
 import gc
 import importlib
 import sys
+from functools import cache
+from itertools import count
+from types import ModuleType
 
 import pytest
 
+from times.written import Written
 from tools import mutants as tool
 from tools.mutation import apply as put
 from tools.mutation.make import mutants
-from tools.mutation.plugin import used_at
+from tools.mutation.plugin import forget, used_at
 
 SOURCE = '''"""A module."""
 
@@ -154,6 +158,17 @@ def test_a_fault_that_cannot_be_put_in_is_said(module):
 
     with pytest.raises(LookupError, match="further"):
         put.apply(mutant, module, {})
+
+
+def test_what_is_kept_once_made_is_made_anew_for_each_mutant():
+    module, numbers = ModuleType("kept"), count()
+    module.answer, module.asked = cache(lambda: next(numbers)), Written(lambda: None)
+    module.asked.known["sqlite"] = "SELECT 1"
+    assert (module.answer(), module.answer()) == (0, 0)
+
+    forget(module)
+
+    assert (module.answer(), module.asked.known) == (1, {})
 
 
 def test_tests_of_a_file_are_those_that_name_it_or_stand_beside_it():

@@ -28,6 +28,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from django.db import connections
 
+from times.written import Written
 from tools.mutation.apply import Functions, apply, functions_of
 from tools.mutation.make import Mutant, mutants
 
@@ -104,14 +105,13 @@ def _run(item: pytest.Item, following: pytest.Item | None) -> bool:
 def _baseline(items: list[pytest.Item], files: list[str], database: _Database) -> Baseline:
     def work() -> Baseline:
         found = Baseline()
-        caches = [cache for path in files for cache in _caches(_module(path))]
         paths = [str(Path(path).resolve()) for path in files]
         measure = coverage.Coverage(data_file=None, include=paths, config_file=False)
         measure.start()
         for item, following in zip(items, [*items[1:], None], strict=True):
             measure.switch_context(item.nodeid)
-            for cache in caches:
-                cache.cache_clear()  # or only the first of all tests would pass over its lines
+            for path in files:
+                forget(_module(path))  # or only the first of all tests would pass over its lines
             began = time.process_time()
             if not _run(item, following):
                 found.failed.append(item.nodeid)
@@ -136,10 +136,14 @@ def _module(path: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-def _caches(module: ModuleType) -> list[Any]:
-    """Return the functions of a module that remember their answers."""
+def forget(module: ModuleType) -> None:
+    """Let the functions and queries of a module that are kept once made be made anew."""
     kind = type(functools.cache(_say))
-    return [one for one in vars(module).values() if isinstance(one, kind)]
+    for one in vars(module).values():
+        if isinstance(one, kind):
+            one.cache_clear()
+        elif isinstance(one, Written):
+            one.known.clear()
 
 
 class _File:
@@ -188,8 +192,7 @@ class _File:
                 apply(mutant, self.module, self.functions)
             except Exception as fault:  # a constant that cannot even be worked out
                 return f"apply: {type(fault).__name__} {fault}"
-            for cache in _caches(self.module):
-                cache.cache_clear()
+            forget(self.module)
             for item, following in zip(items, [*items[1:], items[0]], strict=True):
                 _allow(START + PATIENCE * self.baseline.seconds[item.nodeid])
                 if not _run(item, following):
