@@ -1,138 +1,98 @@
-"""Ten nearest places x first five free times, one modality, four weeks: against two controls."""
+"""Ten nearest places x first five free times, one modality, four weeks: against what a good
+engineer would write instead (benchmarks/search_controls.py), and in five scenes.
+"""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 
 from django.db import connection
-from geopy.distance import geodesic
 
-from benchmarks.scene import DAYS, NOW, SLOTS
-from benchmarks.timing import in_turns, verdict
-from booking.exams import fit
-from booking.exams.needed import Needed
-from booking.models import Exam, Slot
-from booking.search import places as search_places
-from booking.search.criteria import SearchCriteria
-from booking.search.found import FreeTime
-from sites import places, travel
-from sites.postcodes import Origin
+from benchmarks import search_controls as others
+from benchmarks import search_scenes as scenes
+from benchmarks.scene import SLOTS
+from benchmarks.search_asked import Found, bare, ours, two_visits
+from benchmarks.summary import tell
+from benchmarks.timing import in_turns
+from booking.models import Slot
 
-ORIGIN = Origin("PR1 4LF", 53.76, -2.68, approximate=False)
-EXAM = Exam(modality="MR", minutes=30, contrast="gadolinium")
-NEEDED = Needed(weight_kg=120, hoist=True)
-"""With contrast and needs: the rule of what fits is then a condition in full."""
-BARE = SearchCriteria("MR", NOW.date(), NOW.date() + timedelta(days=DAYS))
-WANTED = replace(BARE, exam=EXAM, needed=NEEDED)
-TWO_VISITS = Exam(
-    modality="MR", minutes=30, visits=2, second_minutes=30, gap_min_minutes=120, gap_max_minutes=240
-)
-"""As a bone scan: an injection, and the pictures some hours later."""
-TWICE = replace(BARE, exam=TWO_VISITS)
-PLACES, TIMES = 10, 5
-NAIVE_AT_LEAST, FLOOR_AT_MOST, FIT_AT_MOST = 30, {"sqlite": 7, "postgresql": 4}, 1.3
-Found = dict[int, list[tuple[int, str]]]
+__all__ = ["bare", "floor", "ours", "run", "two_visits"]
 
-
-def ours() -> Found:
-    """Search as the pages do."""
-    return _found(WANTED)
-
-
-def bare() -> Found:
-    """Search for a modality, whatever the exam and whoever the patient."""
-    return _found(BARE)
-
-
-def two_visits() -> Found:
-    """Search for a scan in two visits."""
-    return _found(TWICE)
-
-
-def _found(wanted: SearchCriteria) -> Found:
-    found = search_places.places(ORIGIN, wanted, now=NOW, limit=PLACES, times=TIMES)
-    return {
-        one.place.id: [(free.slot, free.start.isoformat()) for free in one.times] for one in found
-    }
-
-
-def naive() -> Found:
-    """Read every free slot, measure each with geopy, sort in Python; what fits is not asked."""
-    here = (ORIGIN.lat, ORIGIN.lon)
-    measured = []
-    free = Slot.objects.filter(modality="MR", free_at__lte=NOW, start__gt=NOW)
-    for slot in free.select_related("site"):
-        km = geodesic(here, (slot.site.lat, slot.site.lon)).km
-        measured.append((km, slot.site_id, slot.start, slot.pk))
-    measured.sort()
-    found: Found = {}
-    for _, site, start, pk in measured:
-        times = found.setdefault(site, [])
-        if len(times) < TIMES:
-            times.append((pk, start.isoformat()))
-    return dict(list(found.items())[:PLACES])
-
-
-def floor() -> Found:
-    """Ask in raw SQL for ten places that are known already, from when one can be there, and read
-    the answer as ours is. It does not ask what fits: here everything does.
-    """
-    one = (
-        'SELECT * FROM (SELECT min(site_id), min(id), start, min("end") FROM booking_slot'
-        " WHERE modality = %s AND site_id = %s AND free_at <= %s AND start >= %s AND start < %s"
-        " GROUP BY start ORDER BY start LIMIT 5) AS one"
-    )
-    adapt = connection.ops.adapt_datetimefield_value
-    now, last = adapt(NOW), adapt(NOW + timedelta(days=DAYS))
-    parameters = [
-        value
-        for site, earliest in _nearest.items()
-        for value in ("MR", site, now, adapt(earliest), last)
-    ]
-    found: Found = {site: [] for site in _nearest}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(_nearest)), parameters)
-        for site, pk, start, end in cursor.fetchall():
-            free = FreeTime(pk, _utc(start), _utc(end))
-            found[site].append((free.slot, free.start.isoformat()))
-    return found
-
-
-def _utc(moment: datetime | str) -> datetime:
-    """SQLite gives a column as a datetime and min() of it as text, both without an offset."""
-    read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return read.replace(tzinfo=UTC)
-
-
-_nearest: dict[int, datetime] = {}
-"""Ten sites, and from when a time there is offered."""
+AT_MOST, FIT_AT_MOST = {"sqlite": 7, "postgresql": 4}, 1.3
+"""Times the floor, and the best control that finds the same, whatever the scene; and times a search
+that asks nothing of an exam."""
+ROUNDS, FEW, SLOW = 100, 40, 5
+"""In the full scene, in each other, and of what takes long."""
+floor = others.floor
 
 
 def run() -> None:
-    """Check that ours and the floor agree, then print the table."""
-    ranked = travel.rank(ORIGIN, places.places_with("MR"))
-    for one in ranked[:PLACES]:
-        _nearest[one.site_id] = fit.earliest_start(EXAM, now=NOW, travel=one.minutes)
-    if ours() != floor():
-        raise SystemExit("search and the floor do not find the same times")
-    fast = in_turns(200, ours=ours, bare=bare, floor=floor)
-    twice = in_turns(50, two_visits=two_visits)["two_visits"]  # apart: it empties the caches
+    """Check that all find what they claim to, then print a table a scene."""
     slots = Slot.objects.count()
+    is_large = slots > SLOTS
     print(f"Search, {slots:,} slots, {connection.vendor} (ms, median, in turns)")
-    if slots <= SLOTS:
-        slow = in_turns(5, naive=naive, ours=ours)
-        times = slow["naive"] / slow["ours"]
-        print(f"  naive     {slow['naive']:10.2f}")
-    for name, taken in fast.items():
-        print(f"  {name:<10}{taken:10.2f}")
-    print(f"  two visits{twice:10.2f}")
-    if slots <= SLOTS:
-        print(
-            f"  {times:.0f} x naive (target {NAIVE_AT_LEAST}): {verdict(times >= NAIVE_AT_LEAST)}"
-        )
-    over = fast["ours"] / fast["floor"]
-    most = FLOOR_AT_MOST[connection.vendor]
-    print(f"  {over:.1f} x the floor (target {most}): {verdict(over <= most)}")
-    fits = fast["ours"] / fast["bare"]
-    what = "what fits an exam with contrast, a weight and a hoist"
-    print(f"  {fits:.2f} x bare: {what} (target {FIT_AT_MOST}): {verdict(fits <= FIT_AT_MOST)}")
-    print(f"  {twice / fast['ours']:.1f} x ours: a scan in two visits\n")
+    print("Controls ask nothing of an exam or a patient. Each further lacks:")
+    controls = others.controls()
+    for control in controls:
+        print(f"  {control.name:<32}{control.lacks}")
+    if connection.vendor == "postgresql" and "PostGIS" not in controls[-1].name:
+        print("  one statement, PostGIS KNN      not measured: this server has no PostGIS")
+    for name, taken in scenes.SCENES.items():
+        with scenes.without(taken):
+            _compare(name, controls, is_large=is_large)
+    twice = in_turns(FEW // 2, two_visits=two_visits)["two_visits"]  # apart: it empties the caches
+    tell("a scan in two visits", f"{twice:.1f} ms")
+    print(f"  a scan in two visits, full scene {twice:8.2f}\n")
+
+
+def _compare(scene: str, controls: list[others.Control], *, is_large: bool) -> None:
+    """Print one scene: each way's milliseconds, and ours to the best of the controls."""
+    found = _check(scene, controls)
+    naive, by_orm, *statements = controls
+    # These empty the processor's caches for whoever comes after them: they have turns of their own.
+    taken = {
+        naive.name: in_turns(1 if is_large else SLOW, it=naive.act)["it"],
+        by_orm.name: in_turns(SLOW, it=by_orm.act)["it"],
+    }
+    acts: dict[str, Callable[[], Found]] = {control.name: control.act for control in statements}
+    more = {"ranking alone": others.ranked, "floor": floor, "bare": bare, "ours": ours}
+    taken |= in_turns(ROUNDS if scene == "full" else FEW, **acts, **more)
+    print(f"{scene}: {len(found)} places, {sum(map(len, found.values()))} times found")
+    for name, milliseconds in taken.items():
+        print(f"  {name:<32}{milliseconds:9.2f}")
+    same = min((one.name for one in controls if one.order is None), key=lambda name: taken[name])
+    straight = min((one.name for one in controls if one.order), key=lambda name: taken[name])
+    most = AT_MOST[connection.vendor]
+    _ratio(f"{scene}: ours to the best that finds the same", taken, same, most)
+    _ratio(f"{scene}: ours to the best by straight line", taken, straight)
+    if scene == "full":
+        _ratio("full: ours to the floor, told the places", taken, "floor", most)
+        _ratio("full: ours to bare, whatever the exam", taken, "bare", FIT_AT_MOST)
+        times = taken[naive.name] / taken["ours"]
+        tell("full: naive, a site measured once, to ours", f"{times:.0f} x")
+        print(f"  naive is {times:.0f} x ours")
+
+
+def _ratio(what: str, taken: dict[str, float], other: str, most: float | None = None) -> None:
+    """Print and tell how many times as long as another ours takes."""
+    over = taken["ours"] / taken[other]
+    said = f"{over:.2f} x ({taken['ours']:.2f}/{taken[other]:.2f} ms)"
+    if most is None:
+        tell(what, said)
+        print(f"  ours is {over:.2f} x {other}")
+        return
+    met = tell(what, said, f"<= {most}", over <= most)
+    print(f"  ours is {over:.2f} x {other} (target {most}): {met}")
+
+
+def _check(scene: str, controls: list[others.Control]) -> Found:
+    """Return what ours finds; stop if anybody finds other times than they claim to."""
+    found = ours()
+    by_road = next(control for control in controls if control.order is None)
+    right = {"ours": (found, others.expected(by_road))}
+    others.tell_floor(found)
+    right["floor"] = (floor(), found)
+    for control in controls:
+        right[control.name] = (control.act(), others.expected(control))
+    for name, (had, wanted) in right.items():
+        if list(had.items()) != list(wanted.items()):
+            raise SystemExit(f"{scene}: {name} does not find what it must")
+    return found

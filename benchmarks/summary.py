@@ -1,0 +1,91 @@
+"""What a run says at its end: each part's figures and targets, both databases side by side."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.timing import verdict
+
+
+class Figure(NamedTuple):
+    """One figure of one part, as it is said. `met` is None where there is no target."""
+
+    part: str
+    what: str
+    figure: str
+    target: str = ""
+    met: bool | None = None
+
+
+Run = tuple[list[Figure], dict[str, float]]
+"""What one database's process told, and how many seconds each part took."""
+_told: list[Figure] = []
+_part = [""]
+
+
+def begin(part: str) -> None:
+    """Say whose figures come now."""
+    _part[0] = part
+
+
+def tell(what: str, figure: str, target: str = "", met: bool | None = None) -> str:
+    """Keep a figure for the summary; return how the part itself reports its target."""
+    _told.append(Figure(_part[0], what, figure, target, met))
+    return "" if met is None else verdict(met)
+
+
+def keep(path: Path, seconds: Mapping[str, float]) -> None:
+    """Write what was told, for the process that has the other database's too."""
+    path.write_text(json.dumps([_told, seconds]), encoding="utf-8")
+
+
+def read(path: Path) -> Run:
+    """Return what a process has kept; nothing if it came to no end."""
+    if not path.exists():
+        return [], {}
+    told, seconds = json.loads(path.read_text(encoding="utf-8"))
+    return [Figure(*one) for one in told], seconds
+
+
+def lines(runs: Mapping[str, Run]) -> list[str]:
+    """Return the summary: a row a figure, a column a database, then what was missed."""
+    rows: dict[tuple[str, str], dict[str, Figure]] = {}
+    for name, (figures, _) in runs.items():
+        for figure in figures:
+            rows.setdefault((figure.part, figure.what), {})[name] = figure
+    order = list(dict.fromkeys(part for part, _ in rows))
+    shown = sorted(rows, key=lambda row: order.index(row[0]))
+    said = ["Summary" + " " * 53 + "".join(f"{name:<34}" for name in runs)]
+    part_before = ""
+    for part, what in shown:
+        label = part if part != part_before else ""
+        cells = (_cell(rows[part, what].get(name)) for name in runs)
+        said.append(f"{label:<10}{what:<50}" + "".join(f"{cell:<34}" for cell in cells))
+        part_before = part
+    return [line.rstrip() for line in (*said, *_missed(runs), *_times(runs))]
+
+
+def _cell(figure: Figure | None) -> str:
+    if figure is None:
+        return "-"
+    target = f" ({figure.target})" if figure.target else ""
+    met = "" if figure.met is None else f" {verdict(figure.met)}"
+    return f"{figure.figure}{target}{met}"
+
+
+def _missed(runs: Mapping[str, Run]) -> Iterable[str]:
+    with_target = [
+        (name, one) for name, (told, _) in runs.items() for one in told if one.met is not None
+    ]
+    missed = [(name, one) for name, one in with_target if not one.met]
+    yield f"\nOf {len(with_target)} targets {len(missed)} MISSED" + ":" * bool(missed)
+    for name, one in missed:
+        yield f"  {name}: {one.part}, {one.what}: {one.figure} ({one.target})"
+
+
+def _times(runs: Mapping[str, Run]) -> Iterable[str]:
+    """Yield how long each part took."""
+    for name, (_, seconds) in runs.items():
+        each = ", ".join(f"{part} {took:.0f}" for part, took in seconds.items())
+        yield f"Seconds, {name}: {each}; {sum(seconds.values()):.0f} in all"
