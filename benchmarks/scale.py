@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,16 +97,16 @@ def main(arguments: list[str]) -> int:
 
 
 def _compare(name: str, small: Size, large: Size, rounds: int) -> bool:
-    taken: dict[str, list[float]] = {"small": [], "large": []}
-    for number in range(WARM + rounds):
-        for which, size in (("small", small), ("large", large)):
-            took = size.act(name)
-            if number >= WARM:
-                taken[which].append(took)
-    few, many = statistics.median(taken["small"]), statistics.median(taken["large"])
+    few, many = medians(name, [small, large], rounds)
     is_met = many <= AT_MOST * few
     print(f"  {name:<30}{few:9.1f}{many:10.1f}{many / few:8.2f} x  {verdict(is_met)}", flush=True)
     return is_met
+
+
+def medians(act: str, sizes: Sequence[Size], rounds: int) -> list[float]:
+    """Return the median milliseconds of an act at each size, in turns."""
+    taken = [[size.act(act) for size in sizes] for _ in range(WARM + rounds)]
+    return [statistics.median(one) for one in zip(*taken[WARM:], strict=True)]
 
 
 def _server(folder: Path, stack: ExitStack) -> Cluster:

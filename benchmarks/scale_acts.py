@@ -1,16 +1,17 @@
 """What is timed at one size, in a process of its own: it says what there is, then does what it is
 told, one line an act, and answers how many milliseconds it took.
 
-The environment names the database, SCALE_TIMES and SCALE_ROWS how much it is to hold.
+The environment names the database, SCALE_TIMES and SCALE_ROWS how much it is to hold. Without rows
+of the past there is no desk, list or booking to time: then these are the reads of free times alone.
 """
 
 import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
@@ -24,7 +25,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from benchmarks import ingest, scale_rows, scene, search  # noqa: E402
+from benchmarks import ingest, scale_rows, scene, search_asked  # noqa: E402
 from booking.appointments import booking, holds  # noqa: E402
 from booking.changes.change_log import week_of  # noqa: E402
 from booking.exchange.feeds import publish  # noqa: E402
@@ -48,8 +49,7 @@ def main() -> None:
     """Build what is missing, name the acts, then do what each line asks for."""
     begun = time.perf_counter()
     if "booking_slot" not in connection.introspection.table_names() or not Slot.objects.exists():
-        last = day_in_england(timezone.now())
-        scale_rows.build(int(os.environ["SCALE_TIMES"]), int(os.environ["SCALE_ROWS"]), last)
+        _build(int(os.environ["SCALE_TIMES"]), int(os.environ["SCALE_ROWS"]))
     built = time.perf_counter() - begun
     acts = _acts()
     counts = [model.objects.count() for model in (Slot, Appointment, Patient)]
@@ -60,21 +60,32 @@ def main() -> None:
         print((time.perf_counter() - begun) * 1000, flush=True)
 
 
+def _build(times: int, rows: int) -> None:
+    if rows:
+        scale_rows.build(times, rows, day_in_england(timezone.now()))
+    else:
+        scene.build(times, trusts=True)
+
+
 def _acts() -> dict[str, Act]:
     call_command("collectstatic", interactive=False, verbosity=0)
     postcode = {"outward": "PR1", "sector": "PR1 4", "lat": 53.76, "lon": -2.68}
     Postcode.objects.get_or_create(code="PR1 4LF", defaults=postcode)
     places.clear()
-    found = {**_searches(), **_desk(), **_lists(), **_bookings(), **_feeds()}
+    if os.environ["SCALE_ROWS"] == "0":
+        return {**_searches(), **_free_times(), **_published()}
+    found = {**_searches(), **_desk(), **_lists(), **_free_times(), **_bookings(), **_feeds()}
     return found | (_figures() if os.environ.get("SCALE_FIGURES") == "1" else {})
 
 
-def _gets(browser: Client, address: str, **headers: str) -> Act:
-    """Return an act that reads a page, and fails if it has none."""
+def _gets(
+    browser: Client, address: str, headers: Mapping[str, str] | None = None, status: int = 200
+) -> Act:
+    """Return an act that reads a page, and fails if it is not answered so."""
 
     def get() -> None:
         answer = browser.get(address, headers=headers)
-        if answer.status_code != 200:
+        if answer.status_code != status:
             raise SystemExit(f"{address}: {answer.status_code} {answer.content[:300]!r}")
 
     return get
@@ -84,7 +95,7 @@ def _searches() -> dict[str, Act]:
     browser = Client(headers={"host": "localhost"})
     browser.post("/places", {"postcode": "PR1 4LF", "modality": "MR"})
     return {
-        "search: ten places, fit": search.ours,
+        "search: ten places, fit": search_asked.ours,
         "search API": _gets(browser, "/api/v1/places?postcode=PR1+4LF&modality=MR"),
         "results page": _gets(browser, "/places?modality=MR"),
     }
@@ -131,19 +142,37 @@ def _lists() -> dict[str, Act]:
     addresses["second page"] = f"/staff/lists/?after={after[1]}"
     addresses["all lists"] = addresses.pop("all lists")
     pages = {f"page: {name}": _gets(browser, address) for name, address in addresses.items()}
-    FeedKey.objects.filter(trust=TRUST).delete()  # of the runs before
-    key = create_key(TRUST, now=timezone.now())
     changed = f"/fhir/R4/Appointment?_count={PAGE}"
+    return pages | {f"cursor: {PAGE} changes": _gets(browser, changed, _as_system())}
+
+
+@cache
+def _as_system() -> dict[str, str]:
+    """Return the headers of a trust's own system."""
+    FeedKey.objects.filter(trust=TRUST).delete()  # of the runs before
+    return {"authorization": f"Bearer {create_key(TRUST, now=timezone.now())}"}
+
+
+def _free_times() -> dict[str, Act]:
+    browser = Client(headers={"host": "localhost"})
     today = day_in_england(scene.NOW)
-    days = f"start=ge{today}&start=le{today + timedelta(days=13)}"
-    as_system = partial(_gets, browser, authorization=f"Bearer {key}")
-    return pages | {
-        f"cursor: {PAGE} changes": as_system(changed),
-        f"FHIR: {PAGE} free times": as_system(f"/fhir/R4/Slot?status=free&{days}&_count={PAGE}"),
-        f"FHIR: {PAGE} times, free or not": as_system(
-            f"/fhir/R4/Slot?status=free,busy&{days}&_count={PAGE}"
-        ),
+    days = f"start=ge{today}&start=le{today + timedelta(days=13)}&_count={PAGE}"
+    asked = {"free times": "free", "times, free or not": "free,busy"}
+    return {
+        f"FHIR: {PAGE} {what}": _gets(
+            browser, f"/fhir/R4/Slot?status={status}&{days}", _as_system()
+        )
+        for what, status in asked.items()
     }
+
+
+def _published() -> dict[str, Act]:
+    """Return the read of a week's file that has not changed."""
+    browser = Client(headers={"host": "localhost"})
+    week = week_of(timezone.now()) + timedelta(weeks=1)
+    address = f"/fhir/R4/$bulk-publish/Slot-{week}.ndjson"
+    mark = browser.get(address)["ETag"]
+    return {"publish: a week's 304": _gets(browser, address, {"if-none-match": mark}, 304)}
 
 
 def _own_patient() -> int:
