@@ -19,7 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks import desk_pages
 from benchmarks.desk_people import COPIED, fill
 from benchmarks.scene import NOW
-from benchmarks.timing import in_turns, verdict
+from benchmarks.summary import tell
+from benchmarks.timing import in_turns
 from booking.clerk import desk_views, patient_views
 from booking.identifiers.actors import CLOCK
 from booking.identifiers.likeness import word_likeness
@@ -167,7 +168,9 @@ def run() -> None:
     met = [_compare(*one, somebody) for one in _exact(somebody, code).items()]
     print("As it was heard: the control compares the same patients as ours")
     met += [_compare(*one, somebody) for one in _as_heard(somebody, code).items()]
-    print(f"  at most {QUERIES} queries and 1/100 of the control: {verdict(all(met))}\n")
+    found = tell("finding one, to no index", f"{sum(met)} of {len(met)} as aimed",
+                 f"{QUERIES} queries, 1/100", all(met))  # fmt: skip
+    print(f"  at most {QUERIES} queries and 1/100 of the control: {found}\n")
     _render(somebody)
     desk_pages.run()
 
@@ -230,7 +233,8 @@ def _render(somebody: Patient) -> None:
         whole = (time.perf_counter() - start) / rounds * 1000
         template = spent["render"] / rounds * 1000
         data = whole - template
-        met = verdict(template <= RENDER_AT_MOST * data)
+        met = tell(f"{name}'s template to its data", f"{template / data:.2f} x",
+                   f"<= {RENDER_AT_MOST}", template <= RENDER_AT_MOST * data)  # fmt: skip
         said = f"{template / data:.2f} x (target {RENDER_AT_MOST}): {met}"
         print(f"  {name:<18}{data:8.2f}{template:8.2f}   {said}")
     desk_views.render = patient_views.render = plain

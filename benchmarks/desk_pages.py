@@ -16,7 +16,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.scene import NOW
-from benchmarks.timing import in_turns, verdict
+from benchmarks.summary import tell
+from benchmarks.timing import in_turns
 from booking.clerk.screen.day import day_address
 from booking.models import (
     EPOCH,
@@ -98,7 +99,9 @@ def run(sizes: Sizes = WHOLE) -> list[Page]:
     made = [_page(name, most, ours[name], control[name]) for name, most in PAGES.items()]
     for page in made:
         print(page)
-    met = verdict(all(page.is_met for page in made))
+    right = sum(page.is_met for page in made)
+    met = tell("pages of 20,000 rows to a small trust's", f"{right} of {len(made)} as aimed",
+               f"<= {SLOWER} x", right == len(made))  # fmt: skip
     print(f"  queries as above and at most {SLOWER} x the small trust's: {met}\n")
     return made
 

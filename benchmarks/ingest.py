@@ -19,7 +19,8 @@ if __name__ == "__main__":
     django.setup()  # a child: the environment says where
 
 from benchmarks.scene import MODALITIES, NOW
-from benchmarks.timing import percentile, verdict
+from benchmarks.summary import tell
+from benchmarks.timing import percentile
 from booking.appointments import holds
 from booking.exchange.feeds import parse
 from booking.exchange.feeds.importer import import_lines
@@ -148,21 +149,29 @@ def run() -> None:
     print(f"  save loop, which looks first     {upserted:9,.0f}")
     print(f"  ours, all new                    {new:9,.0f}")
     print(f"  ours, 1% changed                 {again:9,.0f}")
-    met = verdict(new / upserted >= times)
+    met = tell("a push to the loop that looks", f"{new / upserted:.0f} x ({new:,.0f} lines/s)",
+               f">= {times:.0f}", new / upserted >= times)  # fmt: skip
     print(f"  {new / upserted:.0f} x the loop that looks (target {times:.0f}): {met}")
     print(f"  {new / saved:.0f} x the loop that only adds")
-    print(f"  re-push {again / new:.1f} x new (target 2.5): {verdict(again / new >= 2.5)}")
+    met = tell("a re-push to a new push", f"{again / new:.1f} x", ">= 2.5", again / new >= 2.5)
+    print(f"  re-push {again / new:.1f} x new (target 2.5): {met}")
     print(f"Holds while 100,000 are pushed by another process (ms): {len(busy)} of them")
     for name, taken in (("quiet", quiet), ("busy", busy)):
         print(f"  {name:<6} p50 {percentile(taken, 50):6.1f}  p99 {percentile(taken, 99):6.1f}"
               f"  max {max(taken):6.1f}")  # fmt: skip
     if connection.vendor == "sqlite":
-        print(f"  at most {wait:.0f} ms: {verdict(max(busy) <= wait)}")
+        met = tell("the longest hold beside a push", f"{max(busy):.1f} ms", f"<= {wait:.0f}",
+                   max(busy) <= wait)  # fmt: skip
+        print(f"  at most {wait:.0f} ms: {met}")
     else:
         ratio = percentile(busy, 99) / percentile(quiet, 99)
-        print(f"  p99 {ratio:.1f} x quiet (target {wait:.0f}): {verdict(ratio <= wait)}")
+        met = tell("p99 of holds beside a push to quiet", f"{ratio:.1f} x", f"<= {wait:.0f}",
+                   ratio <= wait)  # fmt: skip
+        print(f"  p99 {ratio:.1f} x quiet (target {wait:.0f}): {met}")
+    met = tell("memory that a push of 200,000 adds", f"{large:.0f} MB", f"<= {MEMORY}",
+               large <= MEMORY)  # fmt: skip
     print(f"Memory added by 50,000 lines {small:.0f} MB, by 200,000 lines {large:.0f} MB "
-          f"(target {MEMORY}): {verdict(large <= MEMORY)}\n")  # fmt: skip
+          f"(target {MEMORY}): {met}\n")  # fmt: skip
 
 
 def main(arguments: list[str]) -> None:

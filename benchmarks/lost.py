@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 
 from benchmarks.scene import BORN, NOW
-from benchmarks.timing import percentile, verdict
+from benchmarks.summary import tell
+from benchmarks.timing import percentile
 from booking.appointments import holds
 from booking.models import (
     EPOCH,
@@ -51,15 +52,20 @@ def run() -> None:
     slots = [one.slot_id for one in people if one.slot and one.slot.held_by_id == one.referral_id]
     doubles, missing = len(slots) - len(set(slots)), PEOPLE - LostPerson.objects.count()
     print(f"\nlost clinic: {PEOPLE} people ({connection.vendor})")
-    print(f"  preview {previewed:6.2f} s  {verdict(previewed <= PREVIEW_IN)}")
-    print(f"  frozen, matched and held {taken[0]:6.2f} s  {verdict(taken[0] <= HELD_IN)}")
+    met = tell("preview", f"{previewed:.2f} s", f"<= {PREVIEW_IN:.0f}", previewed <= PREVIEW_IN)
+    print(f"  preview {previewed:6.2f} s  {met}")
+    met = tell("frozen, matched and held", f"{taken[0]:.2f} s", f"<= {HELD_IN:.0f}",
+               taken[0] <= HELD_IN)  # fmt: skip
+    print(f"  frozen, matched and held {taken[0]:6.2f} s  {met}")
     foreseen = shown.in_time + shown.later
-    is_whole = verdict(not doubles and not missing)
+    is_whole = tell("doubles, lost", f"{doubles}, {missing}", "0, 0", not doubles and not missing)
     print(f"  held for {len(slots)}, foreseen {foreseen}")
     print(f"  doubles {doubles}, lost {missing}  {is_whole}")
     slower = busy / quiet
+    met = tell("p99 of others' holds to quiet", f"{slower:.1f} x", f"<= {TIMES_QUIET:.0f}",
+               slower <= TIMES_QUIET)  # fmt: skip
     print(f"  holds of others: p99 {quiet:.1f} ms quiet, {busy:.1f} ms meanwhile,"
-          f" {slower:.1f} x  {verdict(slower <= TIMES_QUIET)}\n")  # fmt: skip
+          f" {slower:.1f} x  {met}\n")  # fmt: skip
 
 
 def _scene() -> Lost:

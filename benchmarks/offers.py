@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.scene import NOW
-from benchmarks.timing import in_turns, verdict
+from benchmarks.summary import tell
+from benchmarks.timing import in_turns
 from booking.models import Offer, Referral, Slot
 from booking.offers import ending
 from booking.offers.matching import CLASSES, Fit, Person, match
@@ -51,7 +52,9 @@ def _matching() -> None:
     taken = in_turns(3, classes=lambda: match(people, slots), one=lambda: match(one_class, slots))
     print(f"\nmatch: {PEOPLE} people, {PLACES} slots, {FITTING:.0%} fit each ({connection.vendor})")
     for name, what in (("classes", "of all urgencies"), ("one", "all of one urgency")):
-        print(f"  {what:<20} {taken[name]:8.0f} ms  {verdict(taken[name] <= MATCHED_IN)}")
+        met = tell(f"match, {what}", f"{taken[name]:.0f} ms", f"<= {MATCHED_IN}",
+                   taken[name] <= MATCHED_IN)  # fmt: skip
+        print(f"  {what:<20} {taken[name]:8.0f} ms  {met}")
     placed, first_come = match(people, slots), _first_come(people)
     print(f"  placed {len(placed)}, by first come {len(first_come)} (control)")
 
@@ -77,7 +80,8 @@ def _ticking() -> None:
     for number, (queries, milliseconds) in ((100, few), (OPEN, many)):
         print(f"  {number:>6} open offers {queries:3} queries {milliseconds:8.1f} ms")
     met = few[0] == many[0] and many[1] <= TICKED_IN
-    print(f"  as many queries, and at most {TICKED_IN} ms: {verdict(met)}")
+    said = tell(f"a tick, {OPEN:,} open offers", f"{many[1]:.0f} ms", f"<= {TICKED_IN}", met)
+    print(f"  as many queries, and at most {TICKED_IN} ms: {said}")
 
 
 def _tick_after(more: int) -> tuple[int, float]:

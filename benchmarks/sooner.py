@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import override_settings
 
 from benchmarks.sooner_year import Year
+from benchmarks.summary import tell
 from booking.models import SoonerAsk
 from booking.offers.sooner import figures
 
@@ -36,7 +37,7 @@ def run() -> None:
             cells = line.cells()
             print("  " + "".join(f"{one:>18}" for one in (line.name[:17], *cells[1:4], *cells[6:])))
     for words, found in (("order broken", result.broken), ("passed over", result.passed_over)):
-        print(f"  {words} {len(found)} (target 0): {'MISSED' if found else 'met'}")
+        print(f"  {words} {len(found)} (target 0): {tell(words, str(len(found)), '0', not found)}")
     print()
     if result.broken or result.passed_over:
         raise SystemExit(1)

@@ -18,8 +18,15 @@ class Figure(NamedTuple):
     met: bool | None = None
 
 
-Run = tuple[list[Figure], dict[str, float]]
-"""What one database's process told, and how many seconds each part took."""
+class Took(NamedTuple):
+    """Seconds that a part took, and those of a processor that it and its children worked."""
+
+    wall: float
+    cpu: float
+
+
+Run = tuple[list[Figure], dict[str, Took]]
+"""What one database's process told, and how long each part took."""
 _told: list[Figure] = []
 _part = [""]
 
@@ -35,7 +42,7 @@ def tell(what: str, figure: str, target: str = "", met: bool | None = None) -> s
     return "" if met is None else verdict(met)
 
 
-def keep(path: Path, seconds: Mapping[str, float]) -> None:
+def keep(path: Path, seconds: Mapping[str, Took]) -> None:
     """Write what was told, for the process that has the other database's too."""
     path.write_text(json.dumps([_told, seconds]), encoding="utf-8")
 
@@ -45,7 +52,7 @@ def read(path: Path) -> Run:
     if not path.exists():
         return [], {}
     told, seconds = json.loads(path.read_text(encoding="utf-8"))
-    return [Figure(*one) for one in told], seconds
+    return [Figure(*one) for one in told], {name: Took(*one) for name, one in seconds.items()}
 
 
 def lines(runs: Mapping[str, Run]) -> list[str]:
@@ -85,7 +92,10 @@ def _missed(runs: Mapping[str, Run]) -> Iterable[str]:
 
 
 def _times(runs: Mapping[str, Run]) -> Iterable[str]:
-    """Yield how long each part took."""
+    """Yield how long each part took; beside a database's server its own work is not counted."""
     for name, (_, seconds) in runs.items():
-        each = ", ".join(f"{part} {took:.0f}" for part, took in seconds.items())
-        yield f"Seconds, {name}: {each}; {sum(seconds.values()):.0f} in all"
+        if not seconds:
+            continue
+        each = ", ".join(f"{part} {took.wall:.0f}/{took.cpu:.0f}" for part, took in seconds.items())
+        wall, cpu = (sum(one) for one in zip(*seconds.values(), strict=True))
+        yield f"Seconds, of which of a processor, {name}: {each}; {wall:.0f}/{cpu:.0f} in all"

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from django.db import connection
 
+from benchmarks.summary import tell
 from notifications import tasks
 from notifications.models import Event, Message, Provider
 from tests.resilience.crew import Crew
@@ -23,7 +24,7 @@ from tests.resilience.texts import Figures, count, write_text
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 STORM = Storm(texts=400, hands=4, kills=60, hostile=0.3, lag=60, seed=2026)
-DUE, WORKERS = 10_000, 4
+DUE, WORKERS = 3_000, 4
 
 
 @patch.object(tasks.dispatch, "delay", lambda: None)  # there is no broker to wake
@@ -51,7 +52,9 @@ def run() -> None:
             f"{figures.given_up:7}{in_doubt}"
             f"{figures.delay(0.5):7.0f}{figures.delay(0.95):7.0f}{figures.delay(1):7.0f}"
         )
+        tell(f"{name}: doubles, lost", f"{figures.doubles}, {figures.lost}")
     seconds, texts, most = _drain()
+    tell("texts a second, four workers", f"{texts / seconds:.0f}")
     print(
         f"  {texts} due texts, {WORKERS} workers, nothing amiss: {texts / seconds:.0f} a second, "
         f"max {most} a message\n"

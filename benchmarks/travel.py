@@ -232,6 +232,7 @@ def _two_nearest(minutes: Minutes) -> NDArray[np.intp]:
 
 
 def _speed(engines: "dict[str, Engine]") -> None:
+    from benchmarks.summary import tell
     from benchmarks.timing import in_turns
     from sites.postcodes import Origin
 
@@ -246,6 +247,7 @@ def _speed(engines: "dict[str, Engine]") -> None:
         taken = in_turns(30 if count == 40 else 5, **acts)
         said = "".join(f"  {name} {ms:.2f}" for name, ms in taken.items())
         print(f"  x {count} places{said}")
+        tell(f"ranking {count} places by our own roads", f"{taken['roads']:.2f} ms")
 
 
 if __name__ == "__main__":

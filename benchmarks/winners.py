@@ -138,6 +138,8 @@ def run() -> None:
         for is_own, some, people in ((True, own, rest[:OWN]), (False, crowded, rest[OWN:])):
             Slot.objects.filter(pk__in=some).update(free_at=EPOCH, held_by=None)
             outcomes[name, is_own] = race(claim, people, some, own=is_own)
+        if len(outcomes[name, True].won) < OWN:
+            raise SystemExit(f"{name}: a slot that one alone wants was not booked")
         if name != "ours":
             _forget(everybody[1:])
     _say(outcomes)
