@@ -63,14 +63,15 @@ def lines(runs: Mapping[str, Run]) -> list[str]:
             rows.setdefault((figure.part, figure.what), {})[name] = figure
     order = list(dict.fromkeys(part for part, _ in rows))
     shown = sorted(rows, key=lambda row: order.index(row[0]))
-    said = ["Summary" + " " * 53 + "".join(f"{name:<34}" for name in runs)]
+    table = [["Summary", "", *runs]]
     part_before = ""
     for part, what in shown:
-        label = part if part != part_before else ""
         cells = (_cell(rows[part, what].get(name)) for name in runs)
-        said.append(f"{label:<10}{what:<50}" + "".join(f"{cell:<34}" for cell in cells))
+        table.append([part if part != part_before else "", what, *cells])
         part_before = part
-    return [line.rstrip() for line in (*said, *_missed(runs), *_times(runs))]
+    widths = [max(map(len, column)) + 2 for column in zip(*table, strict=True)]
+    said = ("".join(map(str.ljust, row, widths)).rstrip() for row in table)
+    return [*said, *_missed(runs), *_times(runs)]
 
 
 def _cell(figure: Figure | None) -> str:
