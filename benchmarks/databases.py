@@ -31,7 +31,7 @@ class Databases(NamedTuple):
     def drop(self, size: str) -> None:
         """Remove one of several, so that no run leaves gigabytes."""
         if self.server:
-            _do(self.server, f"DROP DATABASE IF EXISTS {_name(size)}")
+            _do(self.server, f"DROP DATABASE IF EXISTS {_name(size)} WITH (FORCE)")
         else:
             for file in self.folder.glob(f"bench{size}.sqlite3*"):
                 file.unlink()
