@@ -28,7 +28,7 @@ from django.utils import timezone  # noqa: E402
 from benchmarks import ingest, scale_rows, scene, search_asked  # noqa: E402
 from booking.appointments import booking, holds  # noqa: E402
 from booking.changes.change_log import week_of  # noqa: E402
-from booking.exchange.feeds import publish  # noqa: E402
+from booking.exchange.feeds import publish, slot_lines  # noqa: E402
 from booking.exchange.feeds.importer import import_lines  # noqa: E402
 from booking.exchange.feeds.keys import create_key  # noqa: E402
 from booking.identifiers.actors import Actor, ActorKind  # noqa: E402
@@ -211,7 +211,10 @@ def _feeds() -> dict[str, Act]:
         if not list(islice(lines, 1)):
             raise SystemExit("nothing to publish")
 
-    return {f"feed: {BATCH} lines again": read_in, f"publish: {BATCH} lines": publish_some}
+    return {
+        f"feed: {BATCH} lines again": read_in,
+        f"publish: {slot_lines.ROWS} lines": publish_some,
+    }
 
 
 def _figures() -> dict[str, Act]:

@@ -251,7 +251,8 @@ def _site(given: QueryDict) -> int | None:
 def _slot(slot: Slot, now: datetime) -> Resource:
     free = slot.free_at is not None and slot.free_at <= now
     name = fhir_resources.schedule(slot.schedule, slot.site_id)["id"]
-    return fhir_resources.slot(slot.pk, name, slot.start, slot.end, free)
+    start, end = fhir_resources.instant(slot.start), fhir_resources.instant(slot.end)
+    return fhir_resources.slot(str(slot.pk), name, start, end, free)
 
 
 def _has_slots(row: Schedule, site_id: int) -> bool:

@@ -80,7 +80,7 @@ class PublishedFileView(OpenFhirView):
         },
         description=(
             "One resource a line. A Slot is one place for one patient, free or busy; a time that "
-            "somebody is choosing just now is busy. Its booking-deep-link opens our page for "
+            "somebody is choosing just now is busy. A free one's link opens our page for "
             "that time. Slots of a trust whose feed is too old to trust are left out: phone."
         ),
     )

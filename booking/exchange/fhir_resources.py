@@ -14,7 +14,6 @@ from booking.appointments.why_off import BY_MISTAKE, EXAM_CHANGED, FOR_THE_PATIE
 from booking.exchange import fhir_needs, fhir_questions
 from booking.exchange.fhir_systems import (
     CANCELLED_BY,
-    CAPACITY,
     DICOM,
     HL7_SERVICE,
     NHS_NUMBER,
@@ -135,23 +134,25 @@ def schedule(row: Schedule, site_id: int) -> Resource:
     }
 
 
-def slot(pk: int, schedule_id: str, start: datetime, end: datetime, free: bool) -> Resource:
-    """Return one place of one time as a Slot, with the way to book it."""
+def slot(pk: str, schedule_id: str, start: str, end: str, free: bool) -> Resource:
+    """Return one place of one time as a Slot, with the way to book it; what it says is text.
+
+    Nobody can begin to book one that is busy: it has no link. No slot-capacity: that is for who
+    writes several places as one Slot.
+    """
+    link = {
+        "url": f"{SMART}/booking-deep-link",
+        "valueUrl": f"{settings.PUBLIC_BASE_URL}/slot/{pk}/",
+    }
+    phone = {"url": f"{SMART}/booking-phone", "valueString": settings.HELP_PHONE}
     return {
         "resourceType": "Slot",
-        "id": str(pk),
+        "id": pk,
         "schedule": {"reference": f"Schedule/{schedule_id}"},
         "status": "free" if free else "busy",
-        "start": instant(start),
-        "end": instant(end),
-        "extension": [
-            {
-                "url": f"{SMART}/booking-deep-link",
-                "valueUrl": f"{settings.PUBLIC_BASE_URL}/slot/{pk}/",
-            },
-            {"url": f"{SMART}/booking-phone", "valueString": settings.HELP_PHONE},
-            {"url": CAPACITY, "valueInteger": 1},
-        ],
+        "start": start,
+        "end": end,
+        "extension": [link, phone] if free else [phone],
     }
 
 

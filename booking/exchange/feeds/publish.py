@@ -12,21 +12,20 @@ from datetime import date, datetime, time, timedelta
 
 import msgspec
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F
 
 from booking.changes import commit_numbers
 from booking.changes.change_log import week_counter, week_of
 from booking.exams import overlaps
 from booking.exchange import fhir_resources
-from booking.models import EPOCH, OFF_SALE, Feed, ReservedShare, Schedule, Slot
+from booking.exchange.feeds.slot_lines import lines_of
+from booking.models import EPOCH, Feed, ReservedShare, Schedule, Slot
 from sites import places
 from times.london import LONDON
 
 WEEKS_AHEAD = 52
 """Weeks after this one that are published, if any slot lies that far ahead."""
-ROWS = 1000
-"""Slots read at once: a short query each, so that a slow reader keeps nothing open."""
-FORMAT = 3
+FORMAT = 4
 """Raised when a slot's line changes its shape, so that nobody keeps the old one."""
 
 _encode = msgspec.json.Encoder().encode
@@ -98,36 +97,9 @@ def slot_lines(week: Week) -> Iterator[bytes]:
     """Yield the week's slots as NDJSON, many lines at a time: a trust's after another's, each in
     order of start.
     """
-    homes = dict(Schedule.objects.exclude(scanner=None).values_list("pk", "site_id"))
     for trust in week.trusts:
-        yield from _lines_of(trust, week, homes)
-
-
-def _lines_of(trust: str, week: Week, homes: dict[int, int]) -> Iterator[bytes]:
-    taken = week.held | week.reserved | _blocked(trust, week)
-
-    def line(
-        pk: int, schedule: int, site: int, start: datetime, end: datetime, free_at: datetime | None
-    ) -> bytes:
-        name = fhir_resources.schedule_id(schedule, site, homes.get(schedule))
-        is_free = free_at is not None and free_at < OFF_SALE and pk not in taken
-        return _encode(fhir_resources.slot(pk, name, start, end, is_free)) + b"\n"
-
-    # By trust, so that the index is not one that starts with the start: the search for a
-    # place's first times would be tempted to walk it.
-    left = (
-        Slot.objects.of_trust(trust)
-        .filter(start__gte=week.first, start__lt=week.last)
-        .exclude(status=Slot.Status.WITHDRAWN)
-        .order_by("start", "id")
-        .values_list("pk", "schedule_id", "site_id", "start", "end", "free_at")
-    )
-    rows = list(left[:ROWS])
-    while rows:
-        yield b"".join(line(*row) for row in rows)
-        pk, _, _, start, *_ = rows[-1]
-        after = Q(start__gt=start) | Q(start=start, id__gt=pk)
-        rows = list(left.filter(after, start__gte=start)[:ROWS]) if len(rows) == ROWS else []
+        taken = week.held | week.reserved | _blocked(trust, week)
+        yield from lines_of(trust, week.first, week.last, taken)
 
 
 def location_lines() -> bytes:

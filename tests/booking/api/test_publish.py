@@ -246,7 +246,7 @@ def test_slots_of_a_trust_whose_feed_is_too_old_are_left_out(read, push, fed, no
 
 
 def test_many_slots_come_in_order_page_after_page(read, push, fed, monkeypatch):
-    monkeypatch.setattr("booking.exchange.feeds.publish.ROWS", 3)
+    monkeypatch.setattr("booking.exchange.feeds.slot_lines.ROWS", 3)
     push(*[fed(name=f"s{n}", hour=8 + n % 4) for n in range(10)])
 
     found = lines(read())
