@@ -33,6 +33,7 @@ class Table:
         self.places = places
         self.scanners = {one.pk: one.abilities for one in scanners}
         self.stops = stops
+        self._with: dict[str, list[Place]] = {}
         self.answers: dict[Any, Any] = {}
         """What others worked out of the table: it goes with it."""
 
@@ -47,6 +48,17 @@ class Table:
             if fixed := [one.id for one in place.machines if one.modality == modality]:
                 found[place.id] = fixed
         return found
+
+    @cached_property
+    def open(self) -> list[Place]:
+        """Places that have not closed."""
+        return [place for place in self.places if not place.closed]
+
+    def open_with(self, modality: str) -> list[Place]:
+        """Return the open places that scan with a modality. Nobody may change the list."""
+        if modality not in self._with:
+            self._with[modality] = [one for one in self.open if modality in one.modalities]
+        return self._with[modality]
 
     @cached_property
     def by_id(self) -> dict[int, Place]:

@@ -74,7 +74,7 @@ def find(slug: str) -> Place | None:
 
 def open_places() -> list[Place]:
     """Return every place that has not closed."""
-    return [place for place in table().places if not place.closed]
+    return list(table().open)
 
 
 def places_of(trusts: Collection[str]) -> list[Place]:
@@ -109,11 +109,13 @@ def places_with(
 ) -> list[Place]:
     """Return the places that scan with this modality (empty: any scan), of these kinds if any are
     given, that meet all of these needs, and are open in all of `opening` (evenings, weekends)."""
+    scan = table().open_with(modality) if modality else table().open
+    if not (kinds or needs or opening):
+        return list(scan)
     return [
         place
-        for place in open_places()
-        if (modality in place.modalities or not modality)
-        and (not kinds or place.kind in kinds)
+        for place in scan
+        if (not kinds or place.kind in kinds)
         and place.facilities.issuperset(needs)
         and ("evenings" not in opening or place.evenings)
         and ("weekends" not in opening or place.weekends)

@@ -4,12 +4,16 @@ What nobody said of a scanner is never taken for a yes: it is a reason to ask. I
 too: a dye at a scanner that cannot give one sends somebody home, whoever forgot to say it.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from booking.exams.misfit import ORDER, Misfit
 from booking.exams.needed import Needed
-from booking.models import Exam, Schedule
+from booking.models import Exam
+from booking.models.prepared import Statement
 from sites import places
 from sites.abilities import NOT_SAID, Abilities
 
@@ -146,17 +150,44 @@ def sites_that_can(exam: Exam, needed: Needed) -> frozenset[int] | None:
     Those whose scanners all can, and those with one that can and that a schedule names. One query,
     and only where it matters.
     """
+    can: _Sites | None = _worked_out_once(_find_sites, exam, needed)
+    if can is None or not can.some:
+        return can and can.every
+    named = _NAMED[connection.vendor].rows({"scanners": can.scanners})
+    return can.every.union(*(can.some[scanner] for (scanner,) in named))
+
+
+class _Sites(NamedTuple):
+    """Sites whose scanners all can, and others by a scanner of theirs that can; these scanners as
+    one value of a statement."""
+
+    every: frozenset[int]
+    some: dict[int, list[int]]
+    scanners: str
+
+
+def _find_sites(exam: Exam, needed: Needed) -> _Sites | None:
     keys = keys_that_can(exam, needed)
     if keys is None:
         return None
-    sites = {-key for key in keys if key < 0}
-    mixed = {
-        place.id: there
-        for place in places.open_places()
-        if place.id not in sites and (there := place.scanners_of(exam.modality).intersection(keys))
-    }
-    if mixed:
-        schedules = Schedule.objects.filter(scanner__in=frozenset().union(*mixed.values()))
-        named = set(schedules.values_list("scanner", flat=True))
-        sites |= {site for site, there in mixed.items() if there & named}
-    return frozenset(sites)
+    able, every = set(keys), frozenset(-key for key in keys if key < 0)
+    some: dict[int, list[int]] = {}
+    for place in places.open_places():
+        if place.id not in every:
+            for scanner in place.scanners_of(exam.modality) & able:
+                some.setdefault(scanner, []).append(place.id)
+    return _Sites(every, some, json.dumps(sorted(some)))
+
+
+_NAMED_SQL = "SELECT DISTINCT scanner_id FROM booking_schedule WHERE scanner_id IN ({scanners})"
+_NAMED = {
+    "sqlite": Statement.named(
+        _NAMED_SQL.format(scanners="SELECT value FROM json_each(%(scanners)s)")
+    ),
+    "postgresql": Statement.named(
+        _NAMED_SQL.format(
+            scanners="SELECT value::bigint FROM json_array_elements_text(%(scanners)s::json)"
+        )
+    ),
+}
+"""Which of these scanners a schedule names."""

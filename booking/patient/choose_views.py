@@ -23,6 +23,7 @@ from booking.pages.scanners import van_at
 from booking.patient import idle, session
 from booking.patient.forms import FilterForm, NeedsFilterForm, OriginForm, SlotForm, WayForm
 from booking.patient.question_gate import questions_first
+from booking.search import freshness
 from booking.search import places as search_places
 from booking.search.left_out import left_out, why_left_out
 from booking.search.needs_there import keep_needs_there, needs_there, search_of
@@ -167,7 +168,7 @@ def times(request: HttpRequest, referral: Referral, slug: str) -> HttpResponse:
     if place is None:
         return redirect("places")
     form = _filter_form(search_of(request.GET), referral, now)
-    fresh, wanted = search_places.freshness(place.trust, now=now), form.wanted
+    fresh, wanted = freshness.of_trust(place.trust, now=now), form.wanted
     by_day, later = {}, None
     origin = session.origin_of(request, referral)
     if not fresh.unknown:

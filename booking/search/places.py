@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple
 
 from booking.exams import fit
 from booking.exams.able import sites_that_can
 from booking.exams.needed import NOTHING, Needed
 from booking.identifiers.dates import two_years_on
 from booking.models import Exam, Feed, Slot
-from booking.search import by_site, free_times, two_visits, ways_home
+from booking.search import by_site, free_times, freshness, two_visits, ways_home
 from booking.search.addresses import Address, by_address, choose, how_many
 from booking.search.bookable import by_start, narrowed
 from booking.search.criteria import DAYS_SHOWN, SearchCriteria
@@ -27,7 +26,6 @@ from sites.places import Place
 from sites.postcodes import Origin
 from sites.travel import Journey
 from times.london import LONDON
-from times.written import Written
 
 MAX_QUERIES = 4
 """A sparse search widens its shortlist by doubling, at most this often."""
@@ -41,25 +39,8 @@ DAYS_A_PAGE = 10
 AS_SAID = 0.5
 """Minutes: pages say the nearest whole one, so that 30.4 minutes are 30."""
 MICROSECOND = timedelta(microseconds=1)
-FEEDS = Written(lambda: Feed.objects.defer("pull_url", "pull_state", "pull_problem"))
 NO_LATER: Mapping[int, datetime] = MappingProxyType({})
 """Times of no place are to be later than the first."""
-
-
-class Freshness(NamedTuple):
-    """How far a trust's times can be trusted.
-
-    `unknown`: too old to be shown at all. `late`: shown with when they were last checked.
-    """
-
-    unknown: bool
-    late: bool
-    checked_at: datetime | None
-
-
-def freshness(trust: str, *, now: datetime) -> Freshness:
-    """Return how fresh the times of a trust (ODS code) are."""
-    return _fresh(Feed.objects.filter(pk=trust).first(), now)
 
 
 @dataclass(frozen=True)
@@ -79,7 +60,8 @@ def places(
     Places with free times come before all others in filling the limit; the result is then in
     the order asked for: by minutes of travel, or by the first free time.
     """
-    found, _ = _search([[journey] for journey in ways(origin, wanted)], wanted, now, limit, times)
+    near = ways(origin, wanted)[: _first_width(wanted, limit) * 2 ** (MAX_QUERIES - 1)]
+    found, _ = _search([[journey] for journey in near], wanted, now, limit, times)
     return [door for address in found for door in address.doors]
 
 
@@ -241,7 +223,7 @@ def nearest_alternatives(
     earliest = _earliest(wanted, now, minutes_to(here.id, origin))
     times = free_times.around(lost, earliest, wanted, now, ALTERNATIVES)
     times.sort(key=lambda free: abs(free.start - lost.start))
-    if freshness(here.trust, now=now).unknown:
+    if freshness.of_trust(here.trust, now=now).unknown:
         times = []
     offers = [(here, free) for free in sorted(times[:ALTERNATIVES], key=lambda free: free.start)]
     if len(offers) < ALTERNATIVES:
@@ -288,8 +270,8 @@ def _search(
 
     One query for as many of the nearest as are shown; more where these have too few.
     """
-    feeds = _feeds()
-    width = SOONEST_AMONG if wanted.sort == "soonest" else limit
+    feeds = freshness.feeds()
+    width = _first_width(wanted, limit)
     described: list[Address] = []
     for _ in range(MAX_QUERIES):
         groups = grouped[len(described) : width]
@@ -304,6 +286,11 @@ def _search(
             break
         width *= 2
     return choose(described, wanted.sort, limit), feeds
+
+
+def _first_width(wanted: SearchCriteria, limit: int) -> int:
+    """Return at how many of the nearest a search looks first."""
+    return SOONEST_AMONG if wanted.sort == "soonest" else limit
 
 
 def _of_site(
@@ -334,11 +321,6 @@ def _near_enough(journeys: list[Journey], wanted: SearchCriteria) -> list[Journe
     if wanted.has_way_home:
         return [one for one in journeys if one.known_minutes is not None]
     return journeys
-
-
-def _feeds() -> dict[str, Feed]:
-    """Return each trust's feed: read once a search."""
-    return {feed.trust_id: feed for feed in FEEDS()}
 
 
 def _how_many_with_times(
@@ -387,14 +369,8 @@ def _describe(
     journey: Journey, times: list[FreeTime], feeds: Mapping[str, Feed], now: datetime
 ) -> SiteAvailability:
     place = site_places.get(journey.site_id)
-    fresh = _fresh(feeds.get(place.trust), now)
+    fresh = freshness.of_feed(feeds.get(place.trust), now)
     if fresh.unknown:
         return SiteAvailability(place, journey, "unknown", fresh.checked_at, True, [])
     availability = "some" if times else "none"
     return SiteAvailability(place, journey, availability, fresh.checked_at, fresh.late, times)
-
-
-def _fresh(feed: Feed | None, now: datetime) -> Freshness:
-    if feed is None:
-        return Freshness(True, True, None)
-    return Freshness(feed.is_unknown(now), feed.is_late(now), feed.checked_at)

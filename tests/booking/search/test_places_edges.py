@@ -8,7 +8,7 @@ import pytest
 from booking.exams import fit
 from booking.exams.needed import Needed
 from booking.models import Feed, Slot
-from booking.search import places
+from booking.search import freshness, places
 from booking.search.criteria import SearchCriteria
 from booking.search.found import FreeTime
 from sites import places as site_places
@@ -116,7 +116,7 @@ def test_the_age_of_a_feed_makes_it_late_and_then_unknown(
     make_slot()
     Feed.objects.update(last_contact_at=now - age)
 
-    assert places.freshness("RTX", now=now) == (unknown, late, now - age)
+    assert freshness.of_trust("RTX", now=now) == (unknown, late, now - age)
     (found,) = look()
     assert (found.late, found.checked_at) == (late, now - age)
     assert found.availability == ("unknown" if unknown else "some")
@@ -126,9 +126,9 @@ def test_the_age_of_a_feed_makes_it_late_and_then_unknown(
 def test_a_trust_that_never_told_anything_is_unknown(look, make_slot, furness, now):
     make_slot()
     Feed.objects.update(last_contact_at=None)
-    assert places.freshness("RTX", now=now) == (True, True, None)
+    assert freshness.of_trust("RTX", now=now) == (True, True, None)
     Feed.objects.all().delete()
-    assert places.freshness("RTX", now=now) == (True, True, None)
+    assert freshness.of_trust("RTX", now=now) == (True, True, None)
 
     (found,) = look()
     assert (found.availability, found.checked_at, found.late) == ("unknown", None, True)
@@ -139,8 +139,8 @@ def test_each_place_is_as_fresh_as_its_own_trust(look, make_slot, furness, black
     Feed.objects.filter(trust=blackburn.trust_id).update(last_contact_at=now - timedelta(days=2))
 
     assert [one.availability for one in look()] == ["some", "unknown"]
-    assert places.freshness(furness.trust_id, now=now).unknown is False
-    assert places.freshness(blackburn.trust_id, now=now).unknown is True
+    assert freshness.of_trust(furness.trust_id, now=now).unknown is False
+    assert freshness.of_trust(blackburn.trust_id, now=now).unknown is True
 
 
 def test_a_time_that_begins_now_is_not_offered(look, make_slot, now):
