@@ -18,8 +18,8 @@ from benchmarks import growth, summary
 from benchmarks.databases import Databases, at_hand
 from benchmarks.processes import leaving_nothing
 
-PARTS = ("search", "http", "claim", "winners", "publish", "ingest", "texts", "replies", "travel",
-         "offers", "lost", "sooner")  # fmt: skip
+PARTS = ("search", "pages", "http", "claim", "winners", "publish", "ingest", "texts", "replies",
+         "travel", "offers", "lost", "sooner")  # fmt: skip
 LONG = ("insights", "desk", "growth")
 """What is as large whatever the scale, and takes longest."""
 SCALES = {"60k": 1, "600k": 10, "4m": 67}

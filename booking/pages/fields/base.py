@@ -56,6 +56,13 @@ class NhsField(forms.Field):
             }
         super().__init__(*args, required=bool(missing), **options)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Return the field for one form, with the same choices: Django would copy each of them.
+
+        Nobody changes a list of choices; a form that has others gives its field another list.
+        """
+        return forms.Field.__deepcopy__(self, memo)
+
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> "BoundNhsField":
         """Return the field with what was typed, which renders itself."""
         return BoundNhsField(form, self, field_name)

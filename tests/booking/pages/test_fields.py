@@ -211,3 +211,19 @@ def test_a_template_may_override_a_part():
 
     assert "<b>Bold</b>" in group
     assert "As on the letter" not in group
+
+
+def test_a_form_with_choices_of_its_own_leaves_those_of_the_next_as_they_were():
+    class Ways(NhsForm):
+        way = SelectField(choices=[("car", "By car"), ("bus", "By bus")])
+
+    first = Ways()
+    first.fields["way"].choices = [("foot", "On foot")]
+    first.fields["way"].widget.attrs["data-own"] = "1"
+
+    second = Ways({"way": "bus"})
+    assert second.is_valid()
+    assert "On foot" not in str(second["way"])
+    assert "By car" in str(second["way"])
+    assert "data-own" not in second.fields["way"].widget.attrs
+    assert not Ways({"way": "foot"}).is_valid()
