@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache, partial
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 import django
@@ -201,10 +201,15 @@ def _feeds() -> dict[str, Act]:
     fed = list(ingest.lines(BATCH, f"scale{os.getpid()}"))
     week = week_of(timezone.now()) + timedelta(weeks=1)
 
-    def read_in() -> None:
+    pushes = count()
+
+    def read_in(fed: list[tuple[int, bytes]]) -> None:
         report = import_lines(TRUST, fed, now=timezone.now())
         if report.used + report.unchanged < len(fed):
             raise SystemExit(f"the push was not used: {report.refusals[:1]}")
+
+    def read_new() -> None:
+        read_in(list(ingest.lines(BATCH, f"new{os.getpid()}-{next(pushes)}")))
 
     def publish_some() -> None:
         lines = publish.slot_lines(publish.look_at(week, now=timezone.now()))
@@ -212,7 +217,8 @@ def _feeds() -> dict[str, Act]:
             raise SystemExit("nothing to publish")
 
     return {
-        f"feed: {BATCH} lines again": read_in,
+        f"feed: {BATCH} lines again": partial(read_in, fed),
+        f"feed: {BATCH} new lines": read_new,
         f"publish: {slot_lines.ROWS} lines": publish_some,
     }
 
