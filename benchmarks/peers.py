@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from benchmarks.processes import Processes
+from benchmarks.processes import Processes, wait_for
 from benchmarks.timing import verdict
 from tools import servers
 from tools.clusters import free_port
@@ -101,14 +101,14 @@ def _control(stack: ExitStack, packages: Path, url: str) -> tuple[int, int]:
 
 
 def _until_it_answers(port: int, path: str) -> None:
-    for _ in range(600):
+    def answers() -> bool:
         try:
             _read(port, path, lambda _: None)
         except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit(f"nothing answers on port {port}")
+            return False
+        return True
+
+    wait_for(answers, f"port {port}", within=60)
 
 
 def _everything(port: int) -> Act:

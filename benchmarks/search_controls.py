@@ -137,24 +137,33 @@ def floor() -> Found:
 
 told: list[tuple[int, datetime]] = []
 """The ten places that `floor` is told, and from when a time there is offered."""
-GEOPY: Callable[[Site], float] = lambda site: geodesic(HERE, (site.lat, site.lon)).km  # noqa: E731
-DEGREES: Callable[[Site], float] = lambda site: math.hypot(  # noqa: E731
-    site.lat - HERE[0], (site.lon - HERE[1]) * SHRINK
-)
-SPHERE: Callable[[Site], float] = lambda site: great_circle(HERE, (site.lat, site.lon)).km  # noqa: E731
+
+
+def _by_geopy(site: Site) -> float:
+    return float(geodesic(HERE, (site.lat, site.lon)).km)
+
+
+def _by_degrees(site: Site) -> float:
+    return math.hypot(site.lat - HERE[0], (site.lon - HERE[1]) * SHRINK)
+
+
+def _by_sphere(site: Site) -> float:
+    return float(great_circle(HERE, (site.lat, site.lon)).km)
 
 
 def controls() -> list[Control]:
     """Return those that can be had on this database."""
     straight = "no roads: by straight line, whatever the journey takes"
     found = [
-        Control("naive, a site measured once", naive, f"reads every free slot; {straight}", GEOPY),
+        Control(
+            "naive, a site measured once", naive, f"reads every free slot; {straight}", _by_geopy
+        ),
         Control("ORM, a query a place", query_a_place, "as many queries as places are looked at"),
         Control("one statement", one_statement, "looks no further than the nearest 80"),
-        Control("one statement, distance in SQL", distance_in_sql, straight, DEGREES),
+        Control("one statement, distance in SQL", distance_in_sql, straight, _by_degrees),
     ]
     if _has_postgis():
-        found.append(Control("one statement, PostGIS KNN", postgis_knn, straight, SPHERE))
+        found.append(Control("one statement, PostGIS KNN", postgis_knn, straight, _by_sphere))
     return found
 
 

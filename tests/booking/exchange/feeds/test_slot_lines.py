@@ -10,7 +10,7 @@ from booking.exchange import fhir_resources
 from booking.exchange.feeds import publish, slot_lines
 from booking.models import EPOCH, OFF_SALE, Feed, Slot
 from booking.models.slot import FROZEN
-from tests.booking.exchange.feeds.conftest import VAN_SCHEDULE, van, van_slot  # noqa: F401 - a fixture
+from tests.booking.exchange.feeds.conftest import VAN_SCHEDULE, van_slot
 
 FIRST, LAST = datetime(2026, 11, 30, tzinfo=UTC), datetime(2026, 12, 14, tzinfo=UTC)
 MINUTES = timedelta(minutes=20)
@@ -119,7 +119,7 @@ def test_another_trusts_are_not_among_them(odd, blackburn, make_slot):
     assert [one["id"] for one in written(trust=elsewhere.trust_id)] == [str(elsewhere.pk)]
 
 
-def test_a_mobile_scanners_are_under_the_schedule_of_their_place(push, van, now):  # noqa: F811 - the fixture
+def test_a_mobile_scanners_are_under_the_schedule_of_their_place(push, van, now):
     push(VAN_SCHEDULE, van_slot(2), van_slot(7))
     trust = Slot.objects.values_list("trust_id", flat=True)[0]
 
