@@ -11,13 +11,25 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet
 
 from booking.exams.needed import Needed
 from booking.models import EPOCH, ReservedShare, Schedule, Slot
+from times.written import Written
 
 HOURS = 48
 """How long before it starts a time is open to all, where a trust has set nothing else."""
+_SHARES = Written(
+    lambda trust: ReservedShare.objects.of_trust(trust).values_list("modality", "percent", "hours"),
+    trust=CharField(),
+)
+_MARKED = Written(
+    lambda trust: (
+        Schedule.objects.of_trust(trust).filter(is_reserved=True).values_list("pk", flat=True)
+    ),
+    trust=CharField(),
+)
+"""A feed asks these twice for every hundred lines."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +48,8 @@ class Reserves:
 
 def reserves_of(trust: str) -> Reserves:
     """Return what a trust keeps."""
-    shares = ReservedShare.objects.of_trust(trust).values_list("modality", "percent", "hours")
-    marked = Schedule.objects.of_trust(trust).filter(is_reserved=True)
-    return Reserves(
-        {modality: (percent, hours) for modality, percent, hours in shares},
-        frozenset(marked.values_list("pk", flat=True)),
-    )
+    shares = {name: (percent, hours) for name, percent, hours in _SHARES(trust=trust)}
+    return Reserves(shares, frozenset(_MARKED(trust=trust)))
 
 
 def lot(schedule_id: int, start: datetime) -> int:

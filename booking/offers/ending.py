@@ -65,8 +65,10 @@ def withdraw_all_of(
 
 def end_gone_of(trust: str, *, now: datetime, actor: Actor) -> int:
     """End the open offers at a trust whose slots are not kept any more: its feed took them away."""
-    there = Offer.objects.filter(slot__trust=trust, state=State.OPEN)
-    return _end_all(there.exclude(standing.kept(now)), State.GONE, now, actor)
+    gone = Offer.objects.filter(state=State.OPEN).exclude(standing.kept(now))
+    # Whose they are is told here: asked for those of the trust, all of its slots would be read.
+    keys = [pk for pk, whose in gone.values_list("pk", "slot__trust") if whose == trust]
+    return _end_all(gone.filter(pk__in=keys), State.GONE, now, actor) if keys else 0
 
 
 def end_as_gone(slot_ids: Collection[int], *, now: datetime, actor: Actor) -> int:

@@ -85,6 +85,8 @@ def drop(slot_ids: Collection[int], *, now: datetime) -> None:
     Not those whose place itself has moved or has no scanner any more: of that it knows nothing.
     Belongs before it is written.
     """
+    if not slot_ids:  # as of a push of new times alone
+        return
     named = LostSlot.objects.filter(slot_id__in=slot_ids)
     _drop(named.exclude(why__in=[LostSlot.Why.SITE, LostSlot.Why.MACHINE]), now)
 

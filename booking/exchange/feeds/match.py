@@ -139,7 +139,8 @@ def _occupied(
     others = Slot.objects.filter(schedule__in=own, start__in=starts)
     others = others.exclude(external_id__in={s.id for _, _, s in lines if s.status not in GONE})
     standing = others.exclude(status=Slot.Status.WITHDRAWN)
-    return frozenset(standing.values_list("schedule_id", "start", "end"))
+    # Where a trust has forty ids for one time, it is read once.
+    return frozenset(standing.values_list("schedule_id", "start", "end").distinct())
 
 
 def _taken_at(slot_ids: list[int]) -> dict[int, datetime]:

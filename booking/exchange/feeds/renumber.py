@@ -132,13 +132,19 @@ def _without_lost(trust: str, said: dict[str, str]) -> dict[str, str]:
 def _lost_at(trust: str, new: list[Slot], now: datetime) -> list[Slot]:
     """Return the slots that are being lost at these times, booked ones first."""
     own = {slot.external_id for slot in new}
-    lost = Slot.objects.filter(
-        trust_id=trust,
-        start__in={slot.start for slot in new},
-        start__gt=now,
-        lostslot__in=LostSlot.objects.filter(done_at=None, loss__state=Loss.State.OPEN),
-    ).exclude(external_id__in=own)
-    locked = lost.order_by("external_id", "seat").select_for_update(no_key=True, of=("self",))
+    # First which: asked for in their order, all the trust's slots would be gone through.
+    lost = LostSlot.objects.of_trust(trust).filter(
+        done_at=None,
+        loss__state=Loss.State.OPEN,
+        slot__start__gt=now,
+        slot__schedule__in={slot.schedule_id for slot in new},
+        slot__start__in={slot.start for slot in new},
+    )
+    keys = list(lost.values_list("slot_id", flat=True))
+    if not keys:
+        return []
+    slots = Slot.objects.filter(pk__in=keys).exclude(external_id__in=own)
+    locked = slots.order_by("external_id", "seat").select_for_update(no_key=True, of=("self",))
     return sorted(locked, key=lambda slot: (not _is_booked(slot), slot.external_id, slot.seat))
 
 

@@ -8,12 +8,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db.models import CharField, DateTimeField
+
 from booking.models import LostClinic, Schedule
 from booking.offers.lost.what import SCANNER, SCHEDULE, lost_of
+from times.written import Written
 
 State = LostClinic.State
 CLOSING = [State.SAID, State.FROZEN, State.FOUND, State.CONFIRMED]
 """Of a clinic in one of these nothing is on sale; once it is back, its times are."""
+
+_CLOSING = Written(
+    lambda trust, now: (
+        LostClinic.objects.of_trust(trust)
+        .filter(state__in=CLOSING, loss=None, ends__gt=now)
+        .order_by("pk")
+    ),
+    trust=CharField(),
+    now=DateTimeField(),
+)
+"""A feed asks it twice for every hundred lines."""
 
 
 class Span(NamedTuple):
@@ -48,8 +62,7 @@ NOTHING = Closed()
 
 def closed_of(trust: str, *, now: datetime) -> Closed:
     """Return what of a trust is closed."""
-    clinics = LostClinic.objects.of_trust(trust).filter(state__in=CLOSING, loss=None, ends__gt=now)
-    return Closed(tuple(_span(one) for one in clinics.order_by("pk")))
+    return Closed(tuple(_span(one) for one in _CLOSING(trust=trust, now=now)))
 
 
 def _span(clinic: LostClinic) -> Span:
