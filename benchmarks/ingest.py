@@ -38,10 +38,14 @@ MEMORY = 60
 """Megabytes that a push may add, however long it is."""
 
 
-def lines(count: int, name: str, changed: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Yield numbered Slot lines; with `changed`, one in so many is busy, and newer."""
+def lines(count: int, name: str, past: int, changed: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Yield numbered Slot lines; with `changed`, one in so many is busy, and newer.
+
+    Each schedule's are one after another, `past` minutes past the hour and the half: those of two
+    pushes are no new ids of one time.
+    """
     for number in range(count):
-        start = NOW + timedelta(days=1, minutes=15 * (number % 2600))
+        start = NOW + timedelta(days=1, minutes=30 * (number // 40) + past)
         is_changed = bool(changed) and number % changed == 0
         yield (
             number + 1,
@@ -137,10 +141,10 @@ def run() -> None:
     """Print the rates, the ratios, the waits and the memory."""
     people = list(Referral.objects.select_related("exam"))
     Feed.objects.get_or_create(trust_id="RXN")
-    saved = save_loop(list(lines(SAVED, "save")), look=False)
-    upserted = save_loop(list(lines(SAVED, "look")), look=True)
-    new = push(list(lines(LINES, "new")))
-    again = push(list(lines(LINES, "new", changed=CHANGED)))
+    saved = save_loop(list(lines(SAVED, "save", 1)), look=False)
+    upserted = save_loop(list(lines(SAVED, "look", 2)), look=True)
+    new = push(list(lines(LINES, "new", 3)))
+    again = push(list(lines(LINES, "new", 3, CHANGED)))
     quiet, busy = beside_bookings(people)
     small, large = memory()
     times, wait = TARGETS[connection.vendor]
@@ -177,13 +181,16 @@ def run() -> None:
 def main(arguments: list[str]) -> None:
     """Be the process that pushes, or the one whose memory is measured."""
     if arguments[0] == "push":
-        fed = list(lines(LINES, f"beside{os.getpid()}"))
+        fed = list(lines(LINES, f"beside{os.getpid()}", 4))
         print("begun", flush=True)
         push(fed)
         return
-    import_lines("RXN", lines(1000, f"warm{os.getpid()}"), now=datetime.now(UTC))
+    count = int(arguments[1])
+    import_lines("RXN", lines(1000, f"warm{os.getpid()}", 5), now=datetime.now(UTC))
     before = peak()
-    import_lines("RXN", lines(int(arguments[1]), f"m{os.getpid()}"), now=datetime.now(UTC))
+    import_lines(
+        "RXN", lines(count, f"m{os.getpid()}", 6 + count // 100_000), now=datetime.now(UTC)
+    )
     print(peak() - before)
 
 

@@ -198,7 +198,7 @@ def _bookings() -> dict[str, Act]:
 
 
 def _feeds() -> dict[str, Act]:
-    fed = list(ingest.lines(BATCH, f"scale{os.getpid()}"))
+    fed = list(ingest.lines(BATCH, f"scale{os.getpid()}", 0))
     week = week_of(timezone.now()) + timedelta(weeks=1)
 
     pushes = count()
@@ -209,7 +209,8 @@ def _feeds() -> dict[str, Act]:
             raise SystemExit(f"the push was not used: {report.refusals[:1]}")
 
     def read_new() -> None:
-        read_in(list(ingest.lines(BATCH, f"new{os.getpid()}-{next(pushes)}")))
+        number = next(pushes)
+        read_in(list(ingest.lines(BATCH, f"new{os.getpid()}-{number}", 1 + number % 29)))
 
     def publish_some() -> None:
         lines = publish.slot_lines(publish.look_at(week, now=timezone.now()))
