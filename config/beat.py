@@ -14,6 +14,10 @@ def beat_schedule(sms_seconds: int, alert_seconds: int) -> dict[str, dict[str, A
     """
     return {
         "show that beat and a worker run": _every(15, "config.health.tasks.heartbeat"),
+        "learn how full the tables are": {
+            "task": "config.health.tasks.learn_sizes",
+            "schedule": crontab(minute=50),
+        },
         "send texts that are due": _every(sms_seconds, "notifications.tasks.tick"),
         "find out about doubtful texts": _every(60, "notifications.tasks.reconcile"),
         "ask for receipts that never came": _every(15 * 60, "notifications.tasks.receipts"),
