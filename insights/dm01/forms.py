@@ -21,8 +21,8 @@ class ReconcileForm(NhsForm):
 
     parameters: ClassVar = {"wanted": "as"}
 
-    month = SelectField(label="Month", classes="desk-select")
-    trust = SelectField(label="Trust", classes="desk-select")
+    month = SelectField(label="Month", classes="desk-select", for_all=True)
+    trust = SelectField(label="Trust", classes="desk-select", for_all=True)
     test = SelectField(
         label="Test", classes="desk-select",
         choices=[("", "All"), *((code, capitalize_first(MODALITIES[code])) for code in MODALITIES)],

@@ -33,6 +33,7 @@ def _select(label: str, what: str, choices: Choices) -> SelectField:
         label=label,
         choices=choices,
         classes="desk-select",
+        for_all=True,
         error_messages={"invalid_choice": f"Choose {what} from the list"},
     )
 

@@ -31,7 +31,7 @@ class AccountForm(NhsForm):
         label="Last name", longest=LONGEST_NAME, autocomplete="off", missing="Type their last name"
     )
     role = RadiosField(label="Role", choices=ROLES, missing="Choose their role")
-    trusts = CheckboxesField(label="Trusts that they work for")
+    trusts = CheckboxesField(label="Trusts that they work for", for_all=True)
     email = TextField(
         label="E-mail address, if they have one", longest=254, type="email", autocomplete="off",
         spellcheck=False,

@@ -18,7 +18,11 @@ class BookForm(SlotForm):
 
     known = HiddenField(longest=LONGEST_KNOWN)
     reason = SelectField(
-        label="Why", missing="Choose a reason", classes="desk-select", attributes=TYPE_AHEAD
+        label="Why",
+        missing="Choose a reason",
+        classes="desk-select",
+        attributes=TYPE_AHEAD,
+        for_all=True,
     )
 
     def __init__(self, *args: Any, is_change: bool, **options: Any) -> None:

@@ -1,6 +1,6 @@
 """The forms of the call: who calls and what they gave, its end, and calls that reach nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,16 +30,27 @@ def say_contact(contact: Contact) -> str:
     return f"{who}: {may.get(contact.may_speak, 'DO NOT SPEAK WITH THEM')}"
 
 
+def _callers(
+    others: Sequence[Caller] = (), contacts: Mapping[str, Contact] | None = None
+) -> list[tuple[str, str]]:
+    return [
+        *((str(one), one.label) for one in (*BY_THEMSELVES, *others)),
+        *((value, say_contact(one)) for value, one in (contacts or {}).items()),
+        (str(Caller.OTHER), Caller.OTHER.label),
+    ]
+
+
 class CallForm(NhsForm):
     """Who calls, and what they gave. `who` is who was chosen, once it is valid."""
 
     checked = CheckboxesField(
         label="What they gave, the same as in the record: two of these",
-        choices=Call.Check.choices,
+        choices=Call.Check.choices, for_all=True,
     )  # fmt: skip
     caller = SelectField(
-        label="Who is calling", missing="Choose who is calling", classes="desk-select"
-    )
+        label="Who is calling", missing="Choose who is calling", classes="desk-select",
+        choices=_callers(),
+    )  # fmt: skip
     caller_name = TextField(
         label="Name of who calls, if it is not the patient",
         longest=TOO_LONG, autocomplete="off", classes="nhsuk-input--width-20",
@@ -59,11 +70,9 @@ class CallForm(NhsForm):
         super().__init__(data, **options)
         self.contacts = {of_contact(one): one for one in contacts}
         others = [Caller.PARENT] if calls.is_child(patient, now) else []
-        self.fields["caller"].choices = [  # type: ignore[attr-defined]
-            *((str(one), one.label) for one in (*BY_THEMSELVES, *others)),
-            *((value, say_contact(one)) for value, one in self.contacts.items()),
-            (str(Caller.OTHER), Caller.OTHER.label),
-        ]
+        if others or contacts:
+            offered = _callers(others, self.contacts)
+            self.fields["caller"].choices = offered  # type: ignore[attr-defined]
         if not calls.has_address(patient):
             kept = [one for one in Call.Check.choices if one[0] != Call.Check.ADDRESS]
             self.fields["checked"].choices = kept  # type: ignore[attr-defined]

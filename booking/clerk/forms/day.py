@@ -30,7 +30,7 @@ SCANS = [
 class DayForm(NhsForm):
     """Which place, day and scan: what the address of a day list says, and nobody personal."""
 
-    place = SelectField(label="Place", classes="desk-select")
+    place = SelectField(label="Place", classes="desk-select", for_all=True)
     day = DayField(kind=DayKind.CLOCK_START, label="Day", subject="The day", type="date")
     scan = SelectField(label="Scan", choices=SCANS, classes="desk-select")
 

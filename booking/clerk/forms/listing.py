@@ -49,7 +49,7 @@ class ListForm(NhsForm):
 
     kind = HiddenField(longest=16)
     after = HiddenField(longest=LONGEST)
-    place = PlaceField(label="Place", classes="desk-select", attributes=TYPE_AHEAD)
+    place = PlaceField(label="Place", classes="desk-select", attributes=TYPE_AHEAD, for_all=True)
     modality = SelectField(
         label="Scan", classes="desk-select",
         choices=[("", "All"), *((code, capitalize_first(MODALITIES[code])) for code in MODALITIES)],

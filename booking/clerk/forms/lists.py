@@ -32,7 +32,7 @@ class RowForm(NhsForm):
     note = TextField(label="Note", longest=200)
     outcome = SelectField(
         label="What became of it", choices=[("", "Choose"), *WorklistRow.Outcome.choices],
-        attributes=TYPE_AHEAD,
+        attributes=TYPE_AHEAD, for_all=True,
     )  # fmt: skip
 
     def __init__(self, *args: Any, row: WorklistRow, **options: Any) -> None:

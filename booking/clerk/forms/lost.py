@@ -35,6 +35,7 @@ class LostForm(NhsForm):
     what = SelectField(
         label="What is lost, or to be closed?",
         missing="Choose what is lost",
+        for_all=True,
         attributes={"autofocus": "autofocus"},
     )
     day = DayField(

@@ -22,7 +22,7 @@ class TextsForm(NhsForm):
 class FeedsForm(NhsForm):
     """What one trust's feed brought: of the person's own trusts, and of no other."""
 
-    trust = SelectField(label="Trust")
+    trust = SelectField(label="Trust", for_all=True)
 
     def __init__(self, *args: Any, staff: Staff, **options: Any) -> None:
         """Offer the trusts of this person."""

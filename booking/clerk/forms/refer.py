@@ -66,7 +66,7 @@ class ReferForm(NhsForm):
         ],
     )
     clock_start = _box("Clock start", hint="The day that the request was received")
-    trust = SelectField(label="Trust that asks", missing=NO_TRUST)
+    trust = SelectField(label="Trust that asks", missing=NO_TRUST, for_all=True)
     needs = NeedsField(label="What the patient needs")
 
     def __init__(self, *args: Any, staff: Staff, now: datetime, **options: Any) -> None:

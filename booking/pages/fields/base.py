@@ -31,17 +31,19 @@ class NhsField(forms.Field):
     Options of Django's fields hold; besides them:
     - `missing`: the error if nothing was typed or chosen. Without it, it may be left empty;
     - `hint`; `label_size` ("s" to "xl") and `is_page_heading`: the label is the page's heading;
-    - `label_classes`, and MACRO_OPTIONS: passed to the macro.
+    - `label_classes`, and MACRO_OPTIONS: passed to the macro;
+    - `for_all`: choices that a form gives it are of places, exams or rules, never of a person.
     """
 
     component = "input"
     macro = "input"
-    is_remembered = False
-    """Whether what it prints is kept in memory: it holds nothing that anybody typed."""
+    is_typed = True
+    """Whether its value is what somebody typed, not one of a few that are there for all."""
 
     def __init__(self, *args: Any, missing: str = "", **options: Any) -> None:
         """Take the words and looks; the rest is Django's."""
         self.hint = options.pop("hint", "")
+        self.is_for_all = options.pop("for_all", False)
         self.label_looks = {
             "size": options.pop("label_size", ""),
             "isPageHeading": options.pop("is_page_heading", False),
@@ -90,10 +92,25 @@ class BoundNhsField(BoundField):
         """Return the form group, with parameters of the macro overridden."""
         params = {**self._words(), **self.field.options, **self.field.params(self)}
         params |= overrides or {}
-        if self.field.is_remembered and not self.error:
+        if self._is_of_everybody(overrides):
             kept = json.dumps(params, default=str)
             return _remember_macro(self.field.component, self.field.macro, kept)
         return call_macro(self.field.component, self.field.macro, params)
+
+    def _is_of_everybody(self, overrides: Mapping[str, Any] | None) -> bool:
+        """Whether nothing that it prints is of one person: only that is kept in memory.
+
+        It has the words and choices that its form declares, and nothing that was typed.
+        """
+        declared = getattr(type(self.form), "base_fields", {}).get(self.name)
+        if declared is None or self.error:
+            return False
+        if self.field.is_typed and (overrides or self.value()):
+            return False
+        same = ["label", "hint"] if self.field.is_for_all else ["label", "hint", "choices"]
+        return all(
+            getattr(self.field, name, None) is getattr(declared, name, None) for name in same
+        )
 
     @property
     def error(self) -> str:

@@ -26,7 +26,7 @@ class SelectField(NhsField, forms.ChoiceField):
     component = "select"
     macro = "select"
     default_error_messages = OTHER_CHOICE
-    is_remembered = True
+    is_typed = False
 
     def params(self, bound: BoundNhsField) -> dict[str, Any]:
         """Return the options, the chosen one marked."""
@@ -46,7 +46,7 @@ class _Boxes(NhsField):
 
     choices: Any
     default_error_messages = OTHER_CHOICE
-    is_remembered = True
+    is_typed = False
 
     def __init__(self, *args: Any, hides: Collection[str] = (), **options: Any) -> None:
         """Take what a field takes."""
